@@ -1,0 +1,50 @@
+# Every target sets up its own .venv with python3 and pip; nothing else is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOUCHED := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check test test-browser soak bench samples clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+$(TOUCHED): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(TOUCHED) ## convert sample_logs/ into runs/ and say what to do next
+	$(BIN)/tbingest convert sample_logs --logdir runs
+	@echo
+	@echo "Look at it:  $(BIN)/tbingest serve runs"
+
+check: $(TOUCHED) ## lint, types, import rules and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config pyproject.toml --no-cache
+	$(MAKE) --no-print-directory test
+
+test: $(TOUCHED) ## the tests, but for the browser and the long ones
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not soak"
+
+test-browser: $(TOUCHED) ## drive a real Chromium over `tbingest serve` (as root, installs it)
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; fi
+	@$(BIN)/python -c "import playwright" 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]'
+	$(BIN)/python -m pytest -q -m browser
+
+soak: $(TOUCHED) ## long sweeps
+	$(BIN)/python -m pytest -q -n auto -m soak
+
+bench: $(TOUCHED) ## the benchmarks: figures, never gates
+	@for script in benchmarks/s*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+samples: $(TOUCHED) ## make sample_logs/ again
+	$(BIN)/python sample_logs/make_samples.py
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) runs build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,100 @@
+"""The command line: the only place that knows Typer. Each command is a thin call."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tbingest.cli import convert, formats, inspect, serve
+from tbingest.cli.shared import context
+from tbingest.errors import TbingestError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+app = typer.Typer(
+    name="tbingest",
+    help="Replay training logs and parameter dumps into TensorBoard.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start here: `tbingest convert logs/ --logdir runs`, then `tbingest serve`.",
+)
+app.command(epilog=convert.EPILOG)(convert.convert)
+app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command()(formats.formats)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        from tbingest import __version__
+
+        sys.stdout.write(f"tbingest {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    color: Annotated[
+        str, typer.Option(metavar="auto|always|never", help="When to use colour.")
+    ] = "auto",
+    debug: Annotated[bool, typer.Option(help="Show a traceback on a bug of ours.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    context.color = color
+    context.debug = debug
+
+
+class _Terminated(BaseException):
+    """SIGTERM."""
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    raise _Terminated
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and give its exit code: see `docs/cli.md`."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        result: Any = app(arguments, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except TbingestError as error:
+        context.talk().failure(error)
+        return error.code
+    except KeyboardInterrupt:
+        return 130
+    except _Terminated:
+        return 143
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing more can be said.
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence: said, exit code 4
+        return _other(error)
+
+
+def _other(error: Exception) -> int:
+    """An error of Typer's own, or a bug of ours."""
+    show = getattr(error, "show", None)
+    code = getattr(error, "exit_code", None)
+    if callable(show) and isinstance(code, int):
+        show()
+        return code
+    if type(error).__name__ == "Abort":
+        return 130
+    if context.debug:
+        raise error
+    context.talk().error(
+        f"a bug in tbingest: {type(error).__name__}: {error}",
+        "please report it, with what `tbingest --debug ...` prints",
+    )
+    return 4

@@ -1,0 +1,123 @@
+"""`tbingest convert`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tbingest.cli import shared
+from tbingest.cli.shared import context
+
+if TYPE_CHECKING:
+    from tbingest.console import Talk
+    from tbingest.options import Options
+    from tbingest.report import Report
+
+EPILOG = """Examples:
+
+`tbingest convert logs/ --logdir runs`
+
+`tbingest convert metrics.csv --step iteration --run baseline`
+
+`tbingest convert logs/ --report report.json --strict` in CI
+"""
+
+
+def convert(
+    paths: shared.Paths,
+    logdir: shared.Logdir = "runs",
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Start TensorBoard on the logdir afterwards.")
+    ] = False,
+    port: shared.Port = None,
+    bind_all: shared.BindAll = False,
+    as_: shared.As = "",
+    run: shared.Run = "",
+    step: shared.Step = "",
+    time: shared.Time = "",
+    wall_time: shared.WallTime = "",
+    include: shared.Include = [],  # noqa: B006 - Typer copies it
+    exclude: shared.Exclude = [],  # noqa: B006
+    tag_map: shared.TagMap = [],  # noqa: B006
+    on_restart: shared.OnRestart = "last",
+    plots: shared.Plots = "auto",
+    no_plots: Annotated[bool, typer.Option("--no-plots", help="Short for --plots none.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where anything was skipped or could not be read.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything, write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Rebuild what tbingest wrote of these logs before.")
+    ] = False,
+    output_format: Annotated[
+        str, typer.Option(metavar="text|json", help="How to report on stdout.")
+    ] = "text",
+    report: Annotated[
+        str, typer.Option(metavar="FILE", help="Write the JSON report to a file, too.")
+    ] = "",
+    quiet: shared.Quiet = False,
+    verbose: shared.Verbose = 0,
+) -> int:
+    """Write logs and parameter dumps to TensorBoard event files.
+
+    Converting again adds only what is new; event files of others are never touched.
+    """
+    from tbingest.options import Options, Plots, parse_tag_map
+    from tbingest.steps import OnRestart
+
+    form = shared.choice(shared.OutputFormat, output_format, "--output-format")
+    options = Options(
+        as_format=as_,
+        run=run,
+        step=step,
+        time=time,
+        wall_time=wall_time,
+        include=tuple(include),
+        exclude=tuple(exclude),
+        tag_map=parse_tag_map(tuple(tag_map)),
+        on_restart=shared.choice(OnRestart, on_restart, "--on-restart"),
+        plots=shared.choice(Plots, "none" if no_plots else plots, "--plots"),
+        force=force,
+    )
+    talk = context.talk(verbose, quiet=quiet)
+    done = work(talk, paths, logdir, options, dry_run=dry_run)
+    if report:
+        shared.write_report(report, done)
+    if form == shared.OutputFormat.JSON:
+        talk.document(done.to_dict())
+    else:
+        tell(talk, done, serve=serve)
+    code = shared.exit_code(done, strict=strict)
+    if serve and not dry_run and not done.nothing_read:
+        from tbingest.cli.serve import run_server
+
+        return run_server(talk, logdir, port=port, bind_all=bind_all) or code
+    return code
+
+
+def work(
+    talk: Talk, paths: list[str], logdir: str, options: Options, *, dry_run: bool = False
+) -> Report:
+    """Convert under a progress bar."""
+    from tbingest.ingest import convert
+    from tbingest.planning import plan
+
+    planned = plan(paths, logdir, options)
+    total = sum(entry.source.size for job in planned.jobs for entry in job.sources)
+    with talk.progress(total) as progress:
+        return convert(paths, logdir, options, dry_run=dry_run, planned=planned, progress=progress)
+
+
+def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
+    """The report as text, and what to do next."""
+    from tbingest.showing import show_report
+
+    show_report(talk, done)
+    if done.nothing_read:
+        talk.error("nothing was read", "tbingest inspect says of every file what it is taken for")
+    elif not serve and not done.dry_run:
+        where = "" if done.logdir == "runs" else f" {done.logdir}"
+        talk.say(f"next: tbingest serve{where}")

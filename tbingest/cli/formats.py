@@ -1,0 +1,36 @@
+"""`tbingest formats`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tbingest.cli import shared
+from tbingest.cli.shared import context
+
+
+def formats(
+    path: Annotated[str, typer.Argument(metavar="[FILE]", help="What is this file?")] = "",
+    output_format: Annotated[
+        str, typer.Option(metavar="text|json", help="How to answer on stdout.")
+    ] = "text",
+) -> int:
+    """List what can be read, or say what a file is taken for."""
+    from tbingest.formats.registry import formats as known
+    from tbingest.showing import show_formats
+
+    form = shared.choice(shared.OutputFormat, output_format, "--output-format")
+    if path:
+        from tbingest.cli.inspect import look
+
+        return look(context.talk(), [path], "runs", form=form)
+    if form == shared.OutputFormat.JSON:
+        entries = [
+            {"name": entry.name, "about": entry.about, "sample": entry.sample}
+            for entry in known().values()
+        ]
+        context.talk().document({"schema": "tbingest.formats/1", "formats": entries})
+    else:
+        show_formats(context.talk(), list(known().values()))
+    return 0

@@ -1,0 +1,123 @@
+"""Configs beside logs: hyperparameters, and a readable table of them.
+
+optimizer:
+  name: adam
+  lr: 1e-3
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import reprlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.base import DocumentReader, flatten
+from tbingest.formats.jsonparse import JsonError, parse_json
+from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = re.compile(r"(hparams|config|args|params|hyperparameters|hyperparams)\.(json|ya?ml)")
+_MAX_KEYS = 5_000
+_MAX_TEXT = 500
+_SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+
+
+@dataclass
+class Config(DocumentReader):
+    """Gives all hyperparameters as one value."""
+
+    yaml: bool = True
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """One record with the hyperparameters."""
+        try:
+            value = load_yaml(data) if self.yaml else parse_json(data)
+        except (JsonError, ConfigError) as error:
+            kind = "YAML" if self.yaml else "JSON"
+            yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
+            return
+        flat: dict[str, bool | float | str] = {}
+        for name, item in flatten(value) if isinstance(value, dict) else ():
+            if len(flat) >= _MAX_KEYS:
+                yield "", Problem("", None, None, f"only the first {_MAX_KEYS:,} keys are shown")
+                break
+            flat[name] = plain(item)
+        if flat:
+            yield "config", Rows({"": [HParams(flat)]}, np.ones(1, np.int64))
+        else:
+            yield "", Problem("", None, None, "holds no hyperparameters")
+
+
+def plain(value: Any) -> bool | float | str:
+    """A bool, a finite number or a short string."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:
+            return str(value)[:_MAX_TEXT]
+        return number if math.isfinite(number) else str(number)
+    if isinstance(value, str) and _FLOAT.fullmatch(value.strip()):
+        return float(value)  # YAML 1.1 takes 1e-3 for a string
+    return _SHORT.repr(value)[:_MAX_TEXT] if isinstance(value, list) else str(value)[:_MAX_TEXT]
+
+
+class ConfigError(ValueError):
+    """No YAML. `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def load_yaml(data: bytes) -> Any:
+    """The first document; unknown tags (`!!python/object` and the like) are inert."""
+    import yaml
+
+    class Inert(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Builds plain values only."""
+
+    def build(loader: Any, _: str, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node)
+
+    Inert.add_multi_constructor("", build)
+    try:
+        return yaml.load(data.decode("utf-8", "replace"), Inert)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise ConfigError(str(error.problem), *place) from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise ConfigError(str(error).partition("\n")[0]) from None
+
+
+def detect(head: Head) -> Evidence:
+    """By its name: what it holds is not a log."""
+    if head.binary or not _NAME.fullmatch(head.basename.lower()):
+        return Evidence(0.0, "not called hparams, config, args or params")
+    return Evidence(0.97, f"{head.basename} holds hyperparameters")
+
+
+FORMAT = Format(
+    name="config",
+    about="hyperparameters (hparams.yaml, config.json, args.yaml, params.json)",
+    sample="optimizer:\n  name: adam\n  lr: 1e-3",
+    detect=detect,
+    reader=lambda head: Config(yaml=not head.basename.lower().endswith(".json")),
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)

@@ -1,0 +1,34 @@
+"""Hugging Face's `all_results.json` and its like: the last values, without a step.
+
+{"epoch": 3.0, "eval_loss": 0.55, "train_runtime": 0.7}
+
+Beside a `trainer_state.json` they repeat what it says, and its values are the ones that are shown.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tbingest.formats.hf_trainer import tag
+from tbingest.formats.jsondoc import JsonDocument
+from tbingest.model import Evidence, Fields, Format, Head
+
+_NAME = re.compile(r"(all|train|eval|test|predict)_results\.json")
+
+
+def detect(head: Head) -> Evidence:
+    """By its name."""
+    if head.binary or not _NAME.fullmatch(head.basename):
+        return Evidence(0.0, "not called all_results.json or the like")
+    return Evidence(0.9, "the Trainer's last values")
+
+
+FORMAT = Format(
+    name="hf-results",
+    about="Hugging Face's all_results.json, train_results.json, eval_results.json",
+    sample='{"epoch": 3.0, "eval_loss": 0.55, "train_runtime": 0.7}',
+    detect=detect,
+    reader=lambda _: JsonDocument(),
+    rewritten=True,
+    fields=Fields(rename=tag),
+)

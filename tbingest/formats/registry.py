@@ -1,0 +1,58 @@
+"""Which formats there are: the built-in ones and those of installed packages, one door for both."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from tbingest.errors import UsageError
+from tbingest.model import Evidence, Format
+
+if TYPE_CHECKING:
+    from tbingest.model import Head
+
+GROUP = "tbingest.formats"
+ENOUGH = 0.5
+"""A source is read when a format is at least this sure."""
+
+BUILT_IN = (
+    "dumps.npy",
+    "dumps.npz",
+    "formats.config",
+    "formats.hf_results",
+    "formats.hf_trainer",
+    "formats.image",
+    "formats.jsondoc",
+    "formats.jsonlines",
+    "formats.keras_csv",
+    "formats.keras_history",
+    "formats.lightning",
+    "formats.notes",
+    "formats.table",
+)
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every format by its name. Raises UsageError where a plug-in is none."""
+    found: dict[str, Format] = {}
+    for module in BUILT_IN:
+        entry = importlib.import_module(f"tbingest.{module}").FORMAT
+        found[entry.name] = entry
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        loaded = point.load()
+        if not isinstance(loaded, Format):
+            raise UsageError(
+                f"plug-in {point.name!r} ({point.value}) is no tbingest.Format",
+                "its entry point must name a Format object",
+            )
+        found[loaded.name] = loaded
+    return found
+
+
+def evidence(head: Head) -> list[tuple[Format, Evidence]]:
+    """What every format says of a source, the surest first; ties in order of name."""
+    said = [(entry, entry.detect(head)) for entry in formats().values()]
+    return sorted(said, key=lambda pair: (-pair[1].confidence, pair[0].name))

@@ -1,0 +1,364 @@
+"""Delimited tables: comma, tab, semicolon, pipe or blanks; one header line.
+
+step,train_loss,val_loss
+10,0.91,
+20,0.74,0.80
+
+A blank cell is missing and gives nothing; `nan` is a value. A row with another number of cells
+than the header is reported.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.base import MAX_LINE, LineReader, number_column
+from tbingest.formats.sniffing import (
+    BLANKS,
+    MISSING,
+    Layout,
+    one_line_end,
+    sniff,
+    split_rows,
+    to_number,
+)
+from tbingest.model import Evidence, Format, Head, Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from tbingest.model import Column
+
+__all__ = ["FORMAT", "TableReader", "sniff"]
+
+_NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
+_EXACT_INTEGERS = 2.0**53
+_MAX_QUOTED = 1 << 20
+
+
+@dataclass
+class TableReader(LineReader):
+    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text."""
+
+    layout: Layout | dict[str, Any] | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.layout, Layout):
+            self.layout = asdict(self.layout)
+        if self.layout:
+            self.layout.pop("first_row", None)
+            self._table = Layout(**{**self.layout, "names": tuple(self.layout["names"])})
+
+    def cut(self, block: bytes) -> int:
+        """The last line end that stands outside quotes."""
+        end = block.rfind(b"\n") + 1
+        if b'"' not in block or not self.layout or self._table.delimiter == BLANKS:
+            return end
+        while end and block.count(b'"', 0, end) % 2:
+            end = block.rfind(b"\n", 0, end - 1) + 1
+        if not end and len(block) > _MAX_QUOTED:
+            return block.find(b"\n") + 1  # an unterminated quote: its line is reported
+        return end
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """The rows of one block."""
+        if not self.layout:
+            yield Problem("", self.line + 1, None, "is no table", "name a format with --as")
+            return
+        lead = max(0, self._table.header_lines - self.line)
+        for _ in range(lead):
+            block = block[block.find(b"\n") + 1 :] if b"\n" in block else b""
+        if not block:
+            return
+        block = one_line_end(block)
+        if not block.endswith(b"\n"):
+            block += b"\n"
+        first = self.line + lead + 1
+        if self._table.delimiter == BLANKS:
+            block = b"\n".join(b" ".join(line.split()) for line in block.split(b"\n"))
+        parsed = self._fast(block, first)
+        if parsed is None:
+            yield from self._slow(block, first, final=final)
+        else:
+            columns, rows, problems = parsed
+            yield from problems
+            order = np.arange(first, first + rows, dtype=np.int64)
+            yield from self._rows(columns, order)
+
+    def _fast(self, block: bytes, first: int) -> tuple[_Columns, int, list[Problem]] | None:
+        """The columns of a block without quotes and ragged rows; None for any other."""
+        width, separator = len(self._table.names), self._table.delimiter.encode()
+        rows = block.count(b"\n")
+        if b'"' in block or block.count(separator) != rows * (width - 1) or width == 1:
+            return None
+        words = b"n" in block or b"N" in block
+        frame = self._frame(block, [*_NAN, ""] if words else [""])
+        if frame is None or len(frame) != rows:
+            return None
+        blank = None
+        if words or bool(frame[width - 1].isna().any()):
+            blank = _blank_cells(block, separator, rows, width)
+            if blank is None:
+                return None
+        columns: _Columns = {}
+        odd = []
+        for place, name in enumerate(self._table.names):
+            known = self.kinds.get(name) != "text"
+            found = _plain_numbers(frame[place], blank, place) if known else None
+            if found is None:
+                odd.append(place)
+            columns[name] = found or ([], None)
+        problems = self._odd_columns(block, odd, columns, first) if odd else []
+        return None if problems is None else (columns, rows, problems)
+
+    def _odd_columns(
+        self, block: bytes, odd: list[int], columns: _Columns, first: int
+    ) -> list[Problem] | None:
+        """Fill in the columns that are not all numbers; None where a row repeats the header."""
+        frame = self._frame(block, [], dtype=str, usecols=odd)
+        if frame is None:
+            return None
+        problems = []
+        lines = range(first, first + len(frame))
+        for place in odd:
+            name = self._table.names[place]
+            cells = frame[place].tolist()
+            if name in {cell.strip() for cell in cells}:
+                return None
+            columns[name], found = self._cells(name, place, cells, lines)
+            problems += found
+        return problems
+
+    def _frame(self, block: bytes, missing: list[str], **more: Any) -> pd.DataFrame | None:
+        import pandas as pd
+
+        try:
+            frame: pd.DataFrame = pd.read_csv(
+                io.BytesIO(block),
+                sep=self._table.delimiter,
+                header=None,
+                names=list(range(len(self._table.names))),
+                index_col=False,
+                keep_default_na=False,
+                na_values=missing,
+                na_filter=bool(missing),
+                skip_blank_lines=False,
+                low_memory=False,
+                encoding_errors="replace",
+                decimal=self._table.decimal,
+                quoting=csv.QUOTE_NONE,
+                **more,
+            )
+        except (pd.errors.ParserError, ValueError):
+            return None
+        return frame
+
+    def _slow(self, block: bytes, first: int, *, final: bool) -> Iterator[Rows | Problem]:
+        """The rows of a block with quotes, text, ragged rows or repeated headers."""
+        names = self._table.names
+        width = len(names)
+        cells: list[list[str]] = []
+        places: list[int] = []
+        ragged: list[Problem] = []
+        for place, row in self._records(block):
+            line = first + place
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != width:
+                last = final and not block[:-1].count(b"\n", place)
+                ragged.append(_ragged(line, row, width, cut=last and len(row) < width))
+            elif tuple(" ".join(cell.split()) for cell in row) != names:
+                cells.append(row)
+                places.append(line)
+        yield from ragged
+        if cells:
+            order = np.asarray(places, np.int64)
+            columns: _Columns = {}
+            for number, name in enumerate(names):
+                column = [row[number] for row in cells]
+                columns[name], problems = self._cells(name, number, column, places)
+                yield from problems
+            yield from self._rows(columns, order)
+
+    def _records(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
+        """(line within the block, cells) of each record."""
+        text = block.decode("utf-8", "replace").replace("\0", "")
+        if self._table.delimiter == BLANKS:
+            for place, line in enumerate(text.split("\n")):
+                yield place, line.split()
+            return
+        csv.field_size_limit(MAX_LINE)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._table.delimiter)
+        place = 0
+        for row in reader:
+            yield place, row
+            place = reader.line_num
+
+    def _cells(
+        self, name: str, number: int, cells: list[str], lines: Sequence[int]
+    ) -> tuple[tuple[Column, NDArray[np.bool_] | None], list[Problem]]:
+        """One column of cells: its values, which of them are there, and the misfits."""
+        decimal = self._table.decimal
+        given = [cell.strip().lower() not in MISSING for cell in cells]
+        numbers = [
+            to_number(cell, decimal) if there else None
+            for cell, there in zip(cells, given, strict=True)
+        ]
+        kind = self.kinds.get(name)
+        if not kind and any(given):
+            kind = "text" if numbers[given.index(True)] is None else "number"
+            self.kinds[name] = kind
+        if kind == "text":
+            present = np.fromiter((bool(cell.strip()) for cell in cells), bool, len(cells))
+            return (cells, None if present.all() else present), []
+        problems = [
+            Problem(
+                "",
+                line,
+                None,
+                f"column {name!r} holds numbers, here it is {shorten(cell)!r}",
+                f"is it column {number + 1}?",
+                values=1,
+            )
+            for cell, line, value, there in zip(cells, lines, numbers, given, strict=True)
+            if there and value is None
+        ]
+        present = np.fromiter((value is not None for value in numbers), bool, len(cells))
+        values = number_column([value for value in numbers if value is not None])
+        if present.all():
+            return (values, None), problems
+        spread = np.zeros(len(cells), np.asarray(values).dtype)
+        spread[present] = values
+        return (spread, present), problems
+
+    def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows]:
+        """Rows for each set of fields that are there."""
+        for name, (values, _) in columns.items():
+            if isinstance(values, np.ndarray) and len(values):
+                self.kinds.setdefault(name, "number")
+        sparse = {name: there for name, (_, there) in columns.items() if there is not None}
+        if not sparse:
+            yield Rows({name: values for name, (values, _) in columns.items()}, order)
+            return
+        for pattern, chosen in _patterns(list(sparse.values())):
+            there = dict(zip(sparse, pattern, strict=True))
+            kept = {
+                name: _take(values, chosen)
+                for name, (values, _) in columns.items()
+                if there.get(name, True)
+            }
+            yield Rows(kept, order[chosen])
+
+
+_Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
+
+
+def _plain_numbers(
+    column: pd.Series[Any], blank: NDArray[np.bool_] | None, place: int
+) -> tuple[Column, NDArray[np.bool_] | None] | None:
+    """A column's numbers and which of them are there; None where it holds anything else."""
+    if column.dtype.kind not in "iufb":
+        return None
+    values = column.to_numpy()
+    if values.dtype.kind != "f":
+        return values.astype(np.int64), None
+    missing = blank[:, place] if blank is not None else np.isnan(values)
+    if not missing.any():
+        return values, None
+    # pandas reads whole numbers beside blanks as floats: large ones are read again, exactly.
+    return None if (np.abs(values) >= _EXACT_INTEGERS).any() else (values, ~missing)
+
+
+def _take(values: Column, chosen: NDArray[np.int64]) -> Column:
+    if isinstance(values, np.ndarray):
+        return values[chosen]
+    return [values[place] for place in chosen.tolist()]
+
+
+def _patterns(
+    masks: list[NDArray[np.bool_]],
+) -> Iterator[tuple[tuple[bool, ...], NDArray[np.int64]]]:
+    """Each combination of present fields with the records that have it, in order of appearance."""
+    packed = np.packbits(np.stack(masks, axis=1), axis=1)
+    keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    for group in np.argsort(first):
+        chosen = np.flatnonzero(inverse == group)
+        yield tuple(bool(mask[chosen[0]]) for mask in masks), chosen
+
+
+def _blank_cells(block: bytes, separator: bytes, rows: int, width: int) -> NDArray[np.bool_] | None:
+    """(rows, width): which cells hold no byte; None where the block is not rectangular.
+
+    pandas reads a blank and `nan` as the same NaN; the places of the separators tell them apart.
+    """
+    raw = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero((raw == separator[0]) | (raw == 10))
+    if len(ends) != rows * width or not bool((raw[ends[width - 1 :: width]] == 10).all()):
+        return None
+    sizes = np.diff(ends, prepend=-1) - 1
+    blank: NDArray[np.bool_] = (sizes == 0).reshape(rows, width)
+    return blank
+
+
+def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:
+    values = sum(bool(cell.strip()) for cell in row)
+    if cut:
+        what = f"cut off after {len(row)} of {width} fields"
+        return Problem("", line, None, what, "is the file still growing?", values)
+    what = f"expected {width} fields, got {len(row)}"
+    return Problem("", line, None, what, "the header says how many a row has", values)
+
+
+def shorten(text: str) -> str:
+    """At most 40 characters of a cell."""
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def detect(head: Head) -> Evidence:
+    """Rows of equal width with numbers in them, under a header."""
+    layout = sniff(head)
+    if not layout:
+        return Evidence(0.0, "no table")
+    reason = (
+        f"{len(layout.names)} columns separated by {layout.said} in {layout.agree:.0%} of the rows"
+    )
+    if not layout.has_header:
+        return Evidence(0.2, f"{reason}, but no header: a matrix?")
+    if not layout.row_count:
+        return Evidence(0.3, f"{reason}, but no rows yet")
+    if not _has_numeric_column(head, layout):
+        return Evidence(0.1, f"{reason}, but no column of numbers")
+    named = head.basename.lower().split(".")
+    suffix = 0.2 if {"csv", "tsv"} & set(named[1:]) else 0.0
+    sure = 0.4 + 0.25 * layout.agree * (len(layout.names) > 1) + suffix
+    return Evidence(round(min(0.85, sure), 2), reason)
+
+
+def _has_numeric_column(head: Head, layout: Layout) -> bool:
+    text = one_line_end(head.data).decode("utf-8", "replace")
+    lines = text.split("\n")[layout.header_lines :][:50]
+    rows = split_rows("\n".join(lines), layout.delimiter)
+    whole = [row for row in rows if len(row) == len(layout.names)]
+    return any(
+        sum(to_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        for place in range(len(layout.names))
+    )
+
+
+FORMAT = Format(
+    name="table",
+    about="delimited tables: comma, tab, semicolon, pipe or blanks, with a header",
+    sample="step,train_loss,val_loss\n10,0.91,\n20,0.74,0.80",
+    detect=detect,
+    reader=lambda head: TableReader(layout=sniff(head)),
+)

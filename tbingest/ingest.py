@@ -1,0 +1,150 @@
+"""`convert()`: plan, then advance every job once, under the logdir's lock."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from tbingest.jobs import advance, read_points
+from tbingest.logdir import locked
+from tbingest.options import Options
+from tbingest.planning import Plan, plan
+from tbingest.report import Report, SourceReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tbingest.model import Points, Problem
+
+    Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
+    Progress = Callable[[int, int], None]
+    """Is told (bytes, values) read since the last call."""
+
+
+def as_list(paths: Paths) -> list[str | os.PathLike[str]]:
+    """One path or several, as a list."""
+    return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+
+
+def convert(
+    paths: Paths,
+    logdir: str | os.PathLike[str] = "runs",
+    options: Options | None = None,
+    *,
+    dry_run: bool = False,
+    planned: Plan | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Write the logs and dumps at `paths` to TensorBoard event files below `logdir`.
+
+    Converting again adds only what is new. With `dry_run` everything is read and nothing is
+    written. Gives the report; what could not be read stands in it. Raises UsageError for a path
+    or option that cannot be right, OutputError where the logdir cannot be written.
+    """
+    began = time.monotonic()
+    options = options or Options()
+    target = os.fspath(logdir)
+    plan_ = planned or plan(as_list(paths), target, options)
+    report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
+    if dry_run:
+        _try(plan_, options, report, progress)
+    elif plan_.jobs:
+        with locked(target):
+            for job in plan_.jobs:
+                report.merge(advance(job, progress))
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _try(plan_: Plan, options: Options, report: Report, progress: Progress | None) -> None:
+    for job in plan_.jobs:
+        for planned in job.sources:
+            entry = SourceReport(planned.source.shown, planned.format, planned.run)
+            report.sources.append(entry)
+            for item in read_points(planned, options):
+                values = _count(item, entry)
+                if progress:
+                    progress(0, values)
+            if progress:
+                progress(planned.source.size, 0)
+
+
+def _count(item: Points | Problem, entry: SourceReport) -> int:
+    from tbingest.model import Problem
+
+    if isinstance(item, Problem):
+        entry.add(item)
+        entry.read += item.values
+        return item.values
+    values = len(item) * len(item.tags)
+    entry.written[item.kind] += values
+    entry.read += values
+    return values
+
+
+class Reading:
+    """The points of some logs, as they were logged. Iterate over it, as often as you like.
+
+    `problems` holds, after an iteration, what could not be read.
+    """
+
+    def __init__(self, plan_: Plan, options: Options) -> None:
+        self.plan = plan_
+        self.options = options
+        self.problems: list[Problem] = []
+
+    def __iter__(self) -> Iterator[Points]:
+        from tbingest.model import Points
+
+        self.problems = []
+        for job in self.plan.jobs:
+            for planned in job.sources:
+                for item in read_points(planned, self.options):
+                    if isinstance(item, Points):
+                        yield item
+                    else:
+                        self.problems.append(item)
+
+    def to_pandas(self) -> object:
+        """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""
+        import numpy as np
+        import pandas as pd
+
+        frames = []
+        for points in self:
+            if points.kind != "scalar":
+                continue
+            count, width = len(points), len(points.tags)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "run": points.run,
+                        "tag": np.tile(np.asarray(points.tags, object), count),
+                        "step": np.repeat(points.steps, width),
+                        "wall_time": np.repeat(points.times, width),
+                        "value": np.asarray(points.values).ravel(),
+                    }
+                )
+            )
+        columns = ["run", "tag", "step", "wall_time", "value"]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def read(paths: Paths, options: Options | None = None) -> Reading:
+    """The points of the logs at `paths`, without writing anything.
+
+    Raises UsageError for a path or option that cannot be right.
+    """
+    options = options or Options()
+    return Reading(plan(as_list(paths), "", options), options)
+
+
+def inspect(
+    paths: Paths, logdir: str | os.PathLike[str] = "runs", options: Options | None = None
+) -> Plan:
+    """What `paths` hold, why it is taken for that, and which runs it would become.
+
+    Writes nothing. Raises UsageError for a path or option that cannot be right.
+    """
+    return plan(as_list(paths), logdir, options or Options())

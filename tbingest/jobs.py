@@ -1,0 +1,215 @@
+"""`advance(job)`: read what is new, map it, encode it, append it. Top to bottom, one direction."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import SourceError, UsageError
+from tbingest.formats.registry import formats
+from tbingest.logdir import JobState
+from tbingest.mapping import Mapping, Memory, Naming
+from tbingest.model import Points, Problem
+from tbingest.reading import Batch, Feed
+from tbingest.report import Report, SourceReport
+from tbingest.roles import Roles
+from tbingest.steps import OnRestart, Restarts, sorted_by_step
+from tbingest.writing import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tbingest.options import Options
+    from tbingest.planning import Job, Planned
+
+    Progress = Callable[[int, int], None]
+
+
+def advance(job: Job, progress: Progress | None = None) -> Report:
+    """Bring a job's runs up to date with its sources. The logdir's lock is held.
+
+    `progress` is called with (decoded bytes, values) read since its last call. Raises OutputError
+    where the logdir cannot be written, UsageError where the options are not those of before.
+    """
+    state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
+    report = Report(job.logdir)
+    if job.options.force:
+        state.remove()
+        state.options = job.options.digest
+    if state.options != job.options.digest:
+        raise UsageError(
+            f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118
+            "--force rebuilds it, or use another --logdir",
+        )
+    gone = state.gone()
+    if gone:
+        report.notes.append(f"{gone[0]}: the event file is gone, so it is written anew")
+        state.reset()
+    if job.renamed_from:
+        report.notes.append(
+            f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
+        )
+    runs = Runs(state, job.options, draw=job.draw)
+    _take_up(job, runs, report)
+    for planned in job.sources:
+        entry = SourceReport(planned.source.shown, planned.format, planned.run)
+        report.sources.append(entry)
+        _Work(planned, runs, entry, job).run(progress)
+    report.figures = runs.finish(job.prefix)
+    report.runs = {name: count for name, count in runs.written.items() if count}
+    report.bytes_written = state.bytes_written
+    report.notes += [
+        f"{name}: the source was rewritten, so a new event file was begun"
+        for name in state.began_files
+    ]
+    return report
+
+
+def _take_up(job: Job, runs: Runs, report: Report) -> None:
+    """Encode again, and first of all, what a crash interrupted."""
+    pending = runs.state.pending()
+    for planned in job.sources:
+        if pending and planned.source.name == pending["source"]:
+            entry = SourceReport(planned.source.shown, planned.format, planned.run)
+            _Work(planned, runs, entry, job).run(None, pending)
+            if entry.read:
+                report.sources.append(entry)
+                entry.status = "taken up again"
+
+
+class _Work:
+    """One source of a job: read, map and write batch after batch, each committed."""
+
+    def __init__(self, planned: Planned, runs: Runs, entry: SourceReport, job: Job) -> None:
+        self.planned = planned
+        self.runs = runs
+        self.entry = entry
+        self.options = job.options
+        self.format = formats()[planned.format]
+        self.saved: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
+
+    def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
+        """Take what is new; or just the `pending` part that a crash interrupted."""
+        entry = self.entry
+        try:
+            feed = Feed(self.planned, self.saved.get("feed", {}))
+            if feed.rewritten:
+                entry.add(_remark("was rewritten: it is read again from its start"))
+                self.saved = {}
+            self._recall()
+            if pending:
+                batches = feed.batches(
+                    self.options.block_bytes, pending["stop"], close=pending["close"]
+                )
+            else:
+                batches = feed.batches(self.options.block_bytes)
+            self._all(feed, batches, progress)
+        except SourceError as error:
+            entry.status = "failed"
+            entry.add(Problem("", None, None, error.message, error.hint))
+        entry.problems = [
+            replace(problem, source=problem.source or self.planned.source.shown)
+            for problem in entry.problems
+        ]
+        if self.saved and not entry.read and not entry.problem_count:
+            entry.status = "unchanged"
+
+    def _recall(self) -> None:
+        """The mapping as it was frozen at the first write, or a fresh one."""
+        saved, planned = self.saved, self.planned
+        if saved:
+            roles = Roles(**saved["roles"])
+            planned = replace(
+                planned,
+                roles=replace(roles, unused=tuple(roles.unused)),
+                base=saved["base"],
+                base_from=saved["base_from"],
+            )
+            self.planned = planned
+        memory = Memory(**saved.get("memory", {}))
+        self.restarts = Restarts(**saved.get("restarts", {}))
+        naming = naming_of(planned, self.options.tag_map)
+        self.mapping = Mapping(self.format.fields, planned.roles, naming, memory)
+        self.entry.step = planned.roles.why.get("step", "")
+        self.entry.wall_time = planned.base_from
+
+    def _all(self, feed: Feed, batches: Iterator[Batch], progress: Progress | None) -> None:
+        held: list[Points] = []
+        position = values = 0
+        for batch in batches:
+            if feed.again and not position:
+                # The last line was given out unfinished: its record is not a new one.
+                self.mapping.memory.seen -= 1
+            points = held + self._map(batch)
+            if self.options.on_restart == OnRestart.SORT:
+                held = points
+                if not batch.close:
+                    continue
+                points = sorted_by_step(points) if points else []
+            self._write(feed, batch, points)
+            if progress:
+                progress(max(batch.stop - position, 0), self.entry.read - values)
+            position, values = batch.stop, self.entry.read
+
+    def _map(self, batch: Batch) -> list[Points]:
+        entry, mapping = self.entry, self.mapping
+        for problem in batch.problems:
+            entry.read += problem.values
+            entry.add(problem)
+        if self.format.rewritten and batch.rows:
+            # The place of a record in a document is its number, from 1.
+            mapping.memory.seen = min(int(rows.order[0]) for rows in batch.rows) - 1
+        read, repeated = mapping.read, mapping.repeated
+        points = []
+        for item in mapping.points(batch.rows):
+            if isinstance(item, Problem):
+                entry.add(item)
+            else:
+                points.append(item)
+        entry.read += mapping.read - read
+        entry.repeated += mapping.repeated - repeated
+        entry.tags = len(mapping.memory.names)
+        return points
+
+    def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
+        state = self.runs.state
+        name = self.planned.source.name
+        state.begin({"source": name, "stop": batch.stop, "close": batch.close})
+        points = self.runs.restarted(points, self.restarts)
+        self.runs.write(points, self.format.name, self.entry)
+        state.sources[name] = {
+            "feed": feed.state,
+            "head": list(self.planned.head),
+            "memory": self.mapping.state(),
+            "restarts": asdict(self.restarts),
+            "roles": asdict(self.planned.roles),
+            "base": self.planned.base,
+            "base_from": self.planned.base_from,
+        }
+        self.runs.commit()
+
+
+def _remark(what: str) -> Problem:
+    return Problem("", None, None, what)
+
+
+def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
+    """Where a planned source's points go."""
+    return Naming(planned.run, planned.prefix, planned.step, planned.base, tag_map)
+
+
+def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem]:
+    """Every point of a source, as it was logged, without any state.
+
+    Raises SourceError where it cannot be read.
+    """
+    chosen = formats()[planned.format]
+    naming = naming_of(planned, options.tag_map)
+    mapping = Mapping(chosen.fields, planned.roles, naming, Memory())
+    for batch in Feed(planned, {}).batches(options.block_bytes):
+        for item in (*batch.problems, *mapping.points(batch.rows)):
+            if isinstance(item, Problem):
+                yield replace(item, source=planned.source.shown)
+            else:
+                yield item

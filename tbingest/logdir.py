@@ -1,0 +1,283 @@
+"""The only code that writes event files and state: names, append, commit, recover, lock.
+
+State lives in `<logdir>/.tbingest/`, one JSON file per job. Before an append, the *intent* says
+which part of which source comes next; after it, the state says how far the source was read and how
+long the event files are. After a crash the same part is encoded again: what already stands in the
+file must be its beginning, and only the rest is appended. Nothing is ever truncated or rewritten;
+where the bytes do not match, a new, later-sorting event file begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import OutputError
+from tbingest.events import ENCODER_VERSION, file_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+STATE_FOLDER = ".tbingest"
+_SCHEMA = "tbingest.state/1"
+_LOCK_SECONDS = 10.0
+_COMPARED = 1 << 20
+
+
+@contextmanager
+def locked(logdir: str) -> Iterator[None]:
+    """Hold the one lock of a logdir, which is made where it is missing.
+
+    Raises OutputError where it cannot be written, or another tbingest holds it for 10 seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = Path(logdir, STATE_FOLDER)
+    try:
+        _make_folders(logdir, STATE_FOLDER)
+        with FileLock(folder / "lock", timeout=_LOCK_SECONDS):
+            yield
+    except Timeout:
+        raise OutputError(
+            f"{logdir}: another tbingest is writing here", "wait for it, or use another --logdir"
+        ) from None
+    except PermissionError as error:
+        raise _cannot_write(logdir, error) from error
+
+
+def may_own(logdir: str, prefix: str, root: str, heads: Mapping[str, tuple[int, str]]) -> bool:
+    """True where no other source root owns a run prefix.
+
+    A folder that was moved is still itself: its files have their names and their beginnings.
+    """
+    data = _load(_state_path(logdir, prefix))
+    if not data or data.get("root") == root:
+        return True
+    known = {name: tuple(entry["head"]) for name, entry in data["sources"].items()}
+    return any(known.get(name) == head for name, head in heads.items())
+
+
+def _state_path(logdir: str, prefix: str) -> Path:
+    digest = hashlib.blake2b(prefix.encode("utf-8", "surrogateescape"), digest_size=10)
+    return Path(logdir, STATE_FOLDER, f"{digest.hexdigest()}.json")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise _damaged(path) from error
+    if not isinstance(data, dict) or data.get("schema") != _SCHEMA:
+        raise _damaged(path)
+    return data
+
+
+def _damaged(path: Path) -> OutputError:
+    return OutputError(
+        f"{path}: the state of an earlier conversion is damaged or of another version",
+        "delete this file: what already stands in the event files is recognised",
+    )
+
+
+def _cannot_write(logdir: str, error: OSError) -> OutputError:
+    return OutputError(
+        f"{logdir}: cannot be written: {error.strerror}", "is there room, and may you?"
+    )
+
+
+@dataclass
+class RunState:
+    """What is known of one run; its fields are JSON.
+
+    file: the event file's name, empty before the first append; number: of the event file; length:
+    its committed bytes; tracks, curves: see `steps.Track`, `summaries.Curve`; time: the last wall
+    time; drawn: the last step of the overview figure.
+    """
+
+    file: str = ""
+    number: int = 0
+    length: int = 0
+    encoder: int = ENCODER_VERSION
+    tracks: dict[str, list[Any]] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)
+    time: float = 0.0
+    drawn: str = ""
+
+
+class JobState:
+    """One job's state, and its event files. The logdir's lock is held around it."""
+
+    def __init__(self, logdir: str, prefix: str, root: str, options: str) -> None:
+        self.logdir = logdir
+        self._path = _state_path(logdir, prefix)
+        data = _load(self._path)
+        self.fresh = not data
+        self.options = data.get("options", options)
+        self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
+        self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
+        self.hparams: dict[str, Any] = data.get("hparams", {})
+        self.commits: int = data.get("commits", 0)
+        self.began_files: list[str] = []
+        self.bytes_written = 0
+        self._root = root
+        self._prefix = prefix
+        self._intent_path = self._path.with_suffix(".intent")
+
+    def gone(self) -> list[str]:
+        """Runs whose event file is missing or shorter than what was committed."""
+        return [name for name, run in self.runs.items() if self._size(name, run) < run.length]
+
+    def _size(self, name: str, run: RunState) -> int:
+        if not run.file:
+            return 0
+        try:
+            return os.lstat(self._file(name, run)).st_size
+        except OSError:
+            return -1
+
+    def _file(self, name: str, run: RunState) -> str:
+        return os.path.join(self.logdir, name, run.file)  # noqa: PTH118 - names hold any bytes
+
+    def reset(self) -> None:
+        """Forget everything: the sources are read from their starts again."""
+        self.sources, self.runs, self.hparams = {}, {}, {}
+
+    def remove(self) -> None:
+        """Delete the event files that this job wrote, and the state."""
+        for name in self.runs:
+            folder = Path(self.logdir, name)
+            for path in sorted(folder.glob("events.out.tfevents.*.tbingest.*")):
+                path.unlink()
+        self.reset()
+        self._path.unlink(missing_ok=True)
+        self._intent_path.unlink(missing_ok=True)
+
+    def begin(self, intent: dict[str, Any]) -> None:
+        """Write down what comes next, for a restart after a crash before the next commit."""
+        self._save(self._intent_path, {"commits": self.commits, **intent}, durable=False)
+
+    def pending(self) -> dict[str, Any] | None:
+        """What was begun and not committed."""
+        try:
+            intent = json.loads(self._intent_path.read_bytes())
+        except (OSError, ValueError):
+            return None  # the batch was not begun, or not far enough to have written anything
+        current = isinstance(intent, dict) and intent.get("commits") == self.commits
+        return intent if current else None
+
+    def append(self, name: str, data: bytes, first_time: float) -> None:
+        """Append records to a run's event file, as far as they do not stand there already."""
+        run = self.runs.setdefault(name, RunState())
+        if not run.file or run.encoder != ENCODER_VERSION:
+            self._next_file(run, first_time)
+        try:
+            if not self._complete(name, run, data, first_time):
+                self.began_files.append(name)
+                self._next_file(run, first_time)
+                self._complete(name, run, data, first_time)
+        except OSError as error:
+            raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
+
+    def _next_file(self, run: RunState, first_time: float) -> None:
+        second = min(max(int(first_time), 0), 9_999_999_999)
+        run.number += 1 if run.file else 0
+        run.file = f"events.out.tfevents.{second:010d}.tbingest.{run.number:03d}"
+        run.length = 0
+        run.encoder = ENCODER_VERSION
+
+    def _complete(self, name: str, run: RunState, data: bytes, first_time: float) -> bool:
+        """Append what is missing; False where other bytes stand in its place."""
+        if not run.length:
+            data = file_version(first_time) + data
+        _make_folders(self.logdir, name)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        handle = os.open(self._file(name, run), flags, 0o644)
+        try:
+            there = os.fstat(handle).st_size - run.length
+            if there and not _stands(handle, run.length, memoryview(data)[:there]):
+                return False
+            rest = memoryview(data)[max(there, 0) :]
+            self.bytes_written += len(rest)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        if not run.length:
+            _sync_folder(Path(self.logdir, name))
+        run.length += len(data)
+        return True
+
+    def commit(self) -> None:
+        """What was begun is done: remember everything, durably."""
+        self.commits += 1
+        data = {
+            "schema": _SCHEMA,
+            "commits": self.commits,
+            "prefix": self._prefix,
+            "root": self._root,
+            "options": self.options,
+            "sources": self.sources,
+            "runs": {name: vars(run) for name, run in self.runs.items()},
+            "hparams": self.hparams,
+        }
+        self._save(self._path, data, durable=True)
+
+    def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
+        temporary = path.with_suffix(".new")
+        try:
+            with temporary.open("w", encoding="utf-8", errors="surrogateescape") as stream:
+                json.dump(data, stream, separators=(",", ":"), sort_keys=True)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            temporary.replace(path)
+            if durable:
+                _sync_folder(path.parent)
+        except OSError as error:
+            raise _cannot_write(self.logdir, error) from error
+
+
+def _stands(handle: int, offset: int, expected: memoryview) -> bool:
+    """True where exactly these bytes stand at `offset`."""
+    done = 0
+    while done < len(expected):
+        piece = os.pread(handle, min(_COMPARED, len(expected) - done), offset + done)
+        if not piece or piece != expected[done : done + len(piece)]:
+            return False
+        done += len(piece)
+    return True
+
+
+def _make_folders(logdir: str, name: str) -> None:
+    """Make a folder below the logdir; nothing on the way below it may be a symbolic link."""
+    Path(logdir).mkdir(parents=True, exist_ok=True)
+    path = logdir
+    for part in name.split("/"):
+        path = os.path.join(path, part)  # noqa: PTH118
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            Path(path).mkdir(exist_ok=True)
+            _sync_folder(Path(path).parent)
+            continue
+        if not stat.S_ISDIR(mode):
+            raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

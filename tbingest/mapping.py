@@ -1,0 +1,324 @@
+"""Rows to points: which step, time, run and tag a value has. No I/O, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass, field
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from tbingest.model import Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
+from tbingest.naming import clean_tag, join, tag_of
+from tbingest.roles import Roles, to_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from tbingest.model import Column, Value
+
+_Number = TypeVar("_Number", np.int64, np.float64)
+_MAX_TEXTS = 10_000
+_MAX_TEXT = 200_000
+_MAX_STEP = 2.0**63
+HPARAMS_TAG = "_hparams_/session_start_info"
+
+
+@dataclass
+class Memory:
+    """What a mapping remembers of a source; its fields are JSON.
+
+    `seen` counts records; `step` and `time` are the last ones, for records without their own;
+    `names` says which field owns a tag; `texts` holds digests of the texts a tag has shown.
+    """
+
+    seen: int = 0
+    step: int | None = None
+    time: float | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Where the points of a source go.
+
+    run: the run without a format's own suffix; prefix: stands before every tag, or is the tag of a
+    source that gives one value; step: of a source whose name says it; base: the wall time, in unix
+    seconds, of what has none, and the start of elapsed times; tag_map: the user's (pattern,
+    replacement) rules over whole field names.
+    """
+
+    run: str
+    prefix: str = ""
+    step: int | None = None
+    base: float = 0.0
+    tag_map: tuple[tuple[str, str], ...] = ()
+
+
+class Mapping:
+    """Maps the rows of one source. `read` and `repeated` count values since it was made."""
+
+    def __init__(self, fields: Fields, roles: Roles, naming: Naming, memory: Memory) -> None:
+        self.fields = fields
+        self.roles = roles
+        self.naming = naming
+        self.memory = memory
+        self.read = 0
+        self.repeated = 0
+        self._rules = [(re.compile(pattern), to) for pattern, to in naming.tag_map]
+        self._known: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def state(self) -> dict[str, Any]:
+        """The memory as JSON."""
+        return asdict(self.memory)
+
+    def points(self, batch: Sequence[Rows]) -> Iterator[Points | Problem]:
+        """The points of the rows that one `feed` gave."""
+        batch = [rows for rows in batch if len(rows.order)]
+        if not batch:
+            return
+        places = _place_all(batch, self.roles, self.naming, self.memory)
+        for rows, place in zip(batch, places, strict=True):
+            if place.usable.all():
+                yield from self._split(rows, place.steps, place.times)
+                continue
+            yield from self._without_step(rows, place.usable)
+            chosen = np.flatnonzero(place.usable)
+            if len(chosen):
+                part = _select(rows, chosen)
+                yield from self._split(part, place.steps[chosen], place.times[chosen])
+
+    def _without_step(self, rows: Rows, usable: NDArray[np.bool_]) -> Iterator[Problem]:
+        values = len(self._value_names(rows))
+        self.read += values * int((~usable).sum())
+        for line in rows.order[~usable].tolist():
+            what = f"{self.roles.step!r} is no step: its values have no place"
+            yield Problem("", line, None, what, "name another field with --step", values)
+
+    def _value_names(self, rows: Rows) -> list[str]:
+        roles = self.roles
+        taken = {roles.step, roles.time, roles.split, *roles.unused} - {""}
+        return [name for name in rows.columns if name not in taken]
+
+    def _split(
+        self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64]
+    ) -> Iterator[Points | Problem]:
+        if self.roles.split not in rows.columns:
+            yield from self._map(rows, steps, times, "")
+            return
+        labels = [str(label).strip() for label in rows.columns[self.roles.split]]
+        for label in dict.fromkeys(labels):
+            chosen = np.asarray([n for n, other in enumerate(labels) if other == label], np.int64)
+            yield from self._map(_select(rows, chosen), steps[chosen], times[chosen], label)
+
+    def _map(
+        self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64], label: str
+    ) -> Iterator[Points | Problem]:
+        scalars: dict[str, tuple[list[str], list[NDArray[Any]]]] = {}
+        for name in self._value_names(rows):
+            column = rows.columns[name]
+            self.read += len(column)
+            place = self._place(name, label)
+            if place is None:
+                yield Problem("", None, None, f"{name!r} is not shown", values=len(column))
+                continue
+            run, tag = place
+            if isinstance(column, np.ndarray):
+                tags, columns = scalars.setdefault(run, ([], []))
+                tags.append(tag)
+                columns.append(column)
+            else:
+                yield from self._others(run, tag, column, _Stamps(steps, times, rows.order))
+        for run, (tags, columns) in scalars.items():
+            values = np.empty((len(columns), len(steps)))
+            for place_, column in enumerate(columns):
+                values[place_] = column
+            yield Points(run, "scalar", tuple(tags), steps, times, values.T, rows.order)
+
+    def _place(self, name: str, label: str) -> tuple[str, str] | None:
+        """(run, tag) of a field; two fields never share one."""
+        known = self._known.get((name, label), ())
+        if known != ():
+            return known or None
+        place = self._named(name, label)
+        if place:
+            run, tag = place
+            owner = join(label, name)
+            key = f"{run}\n{tag}"
+            holder = self.memory.names.setdefault(key, owner)
+            if holder != owner:
+                place = (run, clean_tag(f"{tag} ({name})"))
+        self._known[name, label] = place
+        return place
+
+    def _named(self, name: str, label: str) -> tuple[str, str] | None:
+        naming = self.naming
+        for pattern, to in self._rules:
+            match = pattern.fullmatch(name)
+            if match:
+                return naming.run, clean_tag(match.expand(to))
+        if self.fields.rename:
+            renamed = self.fields.rename(name)
+            return renamed and (join(naming.run, renamed[0]), clean_tag(renamed[1]))
+        tag = name if self.fields.step_from_name else tag_of(name) if name else ""
+        if label and not tag.startswith(f"{label}/"):
+            tag = join(label, tag)
+        return naming.run, clean_tag(join(naming.prefix, tag))
+
+    def _others(
+        self, run: str, tag: str, column: Sequence[Any], stamps: _Stamps
+    ) -> Iterator[Points | Problem]:
+        """Points of texts, lists of numbers, pictures and hyperparameters."""
+
+        def given(kind: Kind, tag: str, values: Sequence[Value], chosen: list[int]) -> Points:
+            cells = [(values[place],) for place in chosen]
+            steps, times, order = stamps.steps[chosen], stamps.times[chosen], stamps.order[chosen]
+            return Points(run, kind, (tag,), steps, times, cells, order)
+
+        everything = list(range(len(column)))
+        first = column[0]
+        if isinstance(first, str):
+            chosen = self._new_texts(f"{run}\n{tag}", column)
+            if chosen:
+                yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
+        elif isinstance(first, Image):
+            yield given("image", tag, column, everything)
+        elif isinstance(first, Histogram):
+            yield given("histogram", tag, column, everything)
+        elif isinstance(first, HParams):
+            self.read += len(column)  # shown twice: as hyperparameters and as a table
+            yield given("hparams", HPARAMS_TAG, column, everything)
+            yield given("text", tag, [_table(value) for value in column], everything)
+        else:
+            made = [_histogram(value) for value in column]
+            usable = [place for place, value in enumerate(made) if len(value.buckets)]
+            yield from _not_finite(tag, made, stamps.order)
+            if usable:
+                yield given("histogram", tag, made, usable)
+
+    def _new_texts(self, key: str, column: Sequence[str]) -> list[int]:
+        """Which texts to write: those the tag has not shown yet."""
+        shown = dict.fromkeys(self.memory.texts.get(key, ()))
+        chosen = []
+        for place, text in enumerate(column):
+            digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
+            if digest not in shown or len(shown) >= _MAX_TEXTS:
+                chosen.append(place)
+                if len(shown) < _MAX_TEXTS:
+                    shown[digest] = None
+        self.memory.texts[key] = list(shown)
+        self.repeated += len(column) - len(chosen)
+        return chosen
+
+
+class _Stamps(NamedTuple):
+    """Steps, times and places in the source of some records."""
+
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64]
+    order: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Steps and times of some rows; a step that is not `usable` is 0 and means nothing."""
+
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64]
+    usable: NDArray[np.bool_]
+
+
+def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memory) -> list[_Place]:
+    """Steps and times of every record; what one lacks is that of the record before it."""
+    order = np.concatenate([rows.order for rows in batch])
+    sequence = np.argsort(order, kind="stable")
+    bounds = np.cumsum([0, *(len(rows.order) for rows in batch)])
+    parts = [slice(a, b) for a, b in pairwise(bounds.tolist())]
+    steps = np.zeros(len(order), np.int64)
+    usable = np.ones(len(order), bool)
+    known = np.ones(len(order), bool)
+    times = np.full(len(order), np.nan if roles.time else naming.base)
+    if naming.step is not None:
+        steps[:] = naming.step
+    elif not roles.step:
+        steps[sequence] = np.arange(memory.seen, memory.seen + len(order))
+    for rows, part in zip(batch, parts, strict=True):
+        if roles.step and naming.step is None:
+            column = rows.columns.get(roles.step)
+            if isinstance(column, np.ndarray):
+                steps[part], usable[part] = _whole(column)
+            else:
+                known[part] = False
+        if roles.time in rows.columns:
+            times[part] = to_seconds(rows.columns[roles.time], roles.unit, naming.base)
+    steps = _carried(steps, known & usable, sequence, memory.step or 0)
+    times = _carried(
+        times, np.isfinite(times), sequence, naming.base if memory.time is None else memory.time
+    )
+    memory.seen += len(order)
+    memory.step = int(steps[sequence[-1]])
+    memory.time = float(times[sequence[-1]])
+    return [_Place(steps[part], times[part], usable[part]) for part in parts]
+
+
+def _whole(column: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Steps as whole numbers, rounded down, and which of them are steps at all."""
+    if column.dtype.kind == "i":
+        return column.astype(np.int64), np.ones(len(column), bool)
+    usable = np.isfinite(column) & (np.abs(column) < _MAX_STEP)
+    return np.floor(np.where(usable, column, 0)).astype(np.int64), usable
+
+
+def _carried(
+    values: NDArray[_Number],
+    known: NDArray[np.bool_],
+    sequence: NDArray[np.int64],
+    before: float,
+) -> NDArray[_Number]:
+    """`values`, where one that is not known is that of the known record before it."""
+    if known.all():
+        return values
+    rising = values[sequence]
+    there = known[sequence]
+    source = np.maximum.accumulate(np.where(there, np.arange(len(rising)), -1))
+    filled = np.where(source < 0, values.dtype.type(before), rising[np.maximum(source, 0)])
+    result = np.empty_like(values)
+    result[sequence] = filled
+    return result
+
+
+def _select(rows: Rows, chosen: NDArray[np.int64]) -> Rows:
+    columns: dict[str, Column] = {}
+    for name, column in rows.columns.items():
+        if isinstance(column, np.ndarray):
+            columns[name] = column[chosen]
+        else:
+            columns[name] = [column[place] for place in chosen.tolist()]
+    return Rows(columns, rows.order[chosen])
+
+
+def _histogram(value: Any) -> Histogram:
+    from tbingest.summaries.histograms import histogram
+
+    array = np.asarray(list(chain(*value)) if isinstance(value[0], list) else value, np.float64)
+    return histogram(lambda: (array,))
+
+
+def _not_finite(tag: str, made: list[Histogram], order: NDArray[np.int64]) -> Iterator[Problem]:
+    for value, line in zip(made, order.tolist(), strict=True):
+        odd = value.nan + value.neg_inf + value.pos_inf
+        if odd:
+            lost = int(not len(value.buckets))
+            what = f"{tag}: {odd} of its numbers are not finite and stand in no bucket"
+            yield Problem("", line, None, what, values=lost)
+
+
+def _table(value: HParams) -> str:
+    from tbingest.summaries.serialize import text_table
+
+    return text_table(value.values)

@@ -1,0 +1,209 @@
+"""The nouns: what a reader gives, what TensorBoard will show, and what could not be read.
+
+Imports NumPy and the standard library only; every module may import this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
+
+Kind = Literal["scalar", "histogram", "text", "image", "hparams"]
+"""TensorBoard's kinds of values; a tag has one kind for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the log said: records that all have the same columns.
+
+    `columns` holds one entry per record: float64 or int64 arrays of shape (n,), or lists of
+    str or nested values. A record that lacks a field stands in another `Rows`: nothing here
+    means "missing". `order` (n,) is the place of each record in its source (a line number or
+    a record number), rising, so that several `Rows` can be woven back.
+    """
+
+    columns: Mapping[str, Column]
+    order: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """One exact histogram: `buckets` (k, 3) float64 rows of left edge, right edge, count.
+
+    Edges are finite, rise and touch; all but the last bucket are half open. NaN and infinities
+    are counted aside. `k` is 0 when no finite value was there.
+    """
+
+    buckets: NDArray[np.float64]
+    nan: int = 0
+    neg_inf: int = 0
+    pos_inf: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An encoded picture (PNG, JPEG or GIF), as it lies on disk; sizes in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class HParams:
+    """The hyperparameters of a run, flattened: every value is a bool, a number or a string."""
+
+    values: Mapping[str, bool | float | str]
+
+
+Value: TypeAlias = "float | str | Histogram | Image | HParams"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What TensorBoard will show: n records of one kind, all with the same tags.
+
+    steps (n,) int64; times (n,) float64, unix seconds, finite; order (n,) int64 as in `Rows`.
+    values: for scalars float64 of shape (n, len(tags)); for other kinds values[i][j] is the
+    value of tags[j] in record i.
+    """
+
+    run: str
+    kind: Kind
+    tags: tuple[str, ...]
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64]
+    values: NDArray[np.float64] | Sequence[Sequence[Value]]
+    order: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What could not be read: its place, what is wrong, what to do, and how many values it cost.
+
+    `line` and `column` count from 1. A reader leaves `source` empty: it knows no path.
+    `values` is 0 for a remark that cost nothing.
+    """
+
+    source: str
+    line: int | None
+    column: int | None
+    what: str
+    hint: str = ""
+    values: int = 0
+
+    @property
+    def place(self) -> str:
+        """`source:line:column`, as far as they are known."""
+        parts = (self.source, self.line, self.column)
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a source, for detection.
+
+    `name` is the path below the root that was given, with `/`; `data` the first 64 KiB, decoded
+    to UTF-8 text where it is text; `size` the file's bytes on disk; `binary` says that it is no
+    text; `complete` that `data` is all of it.
+    """
+
+    name: str
+    data: bytes
+    size: int
+    binary: bool = False
+    complete: bool = True
+
+    @property
+    def basename(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How sure a format is that a source is its own (0..1), and the reasons in words."""
+
+    confidence: float
+    reason: str
+
+
+class Reader(Protocol):
+    """Bytes in, rows out; no path, no handle, no clock. Its fields are JSON.
+
+    `consumed` counts the decoded bytes whose meaning has been given out: reading may be taken
+    up there by a reader with the same fields.
+    """
+
+    consumed: int
+
+    def feed(self, data: bytes) -> Iterable[Rows | Problem]:
+        """Take the next bytes and give what is complete."""
+
+    def close(self) -> Iterable[Rows | Problem]:
+        """The source ends here: give what was held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a format calls its step, time and run, and how its field names become tags.
+
+    step, time, elapsed, run, split: field names in order of preference; empty means the general
+    lists of `mapping.py`. `rename` turns a field name into (run suffix, tag), or None for a
+    field that is no value; without it the general tag rule holds. `step_from_name` says that step
+    and tag come from the file's name, as for dumps and pictures.
+    """
+
+    step: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    elapsed: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
+    rename: Callable[[str], tuple[str, str] | None] | None = None
+    step_from_name: bool = False
+
+
+def no_evidence(_: Head) -> Evidence:
+    """For formats that are chosen by name only."""
+    return Evidence(0.0, "only with --as")
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One array of a parameter dump; `chunks` gives its numbers, in any order, each time anew."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    chunks: Callable[[], Iterable[NDArray[Any]]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of log.
+
+    name: as `--as` and the reports say it; about: one line for `tbingest formats`; sample: a few
+    lines of such a log; detect: looks at a `Head`; reader: makes a fresh `Reader` for a head, or
+    None for a parameter dump; tensors: gives a dump's tensors, from a function that opens it anew;
+    rewritten: the writer rewrites the file, so it is read whole and only what is new is given out.
+    """
+
+    name: str
+    about: str
+    sample: str = ""
+    detect: Callable[[Head], Evidence] = no_evidence
+    reader: Callable[[Head], Reader] | None = None
+    tensors: Callable[[Callable[[], IO[bytes]], str], Iterable[Tensor | Problem]] | None = None
+    rewritten: bool = False
+    fields: Fields = field(default_factory=Fields)

@@ -1,0 +1,124 @@
+"""Names: a field's tag, a path's step, a run's folder. Pure functions of the one name given."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_SPLIT = re.compile(r"(train|val|valid|validation|eval|test)_(.+)", re.DOTALL)
+_DOT = re.compile(r"(?<=.)(?:(?<!\d)\.|\.(?!\d))(?=.)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MAX_TAG = 500
+_MAX_COMPONENT = 120
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*%]')
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps a byte that is no UTF-8
+
+_STEP_WORDS = r"(?:global[_-]?step|steps?|iter(?:ation)?s?|epochs?|ep|checkpoint|ckpt|model|it)"
+_NAMED_STEP = re.compile(
+    rf"(?:^|[._\-=/ ]){_STEP_WORDS}[._\-= ]?(\d{{1,18}})(?=$|[._\-=/ ])", re.IGNORECASE
+)
+_LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
+_DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
+_PREFERRED = re.compile(r"step|iter", re.IGNORECASE)
+
+
+def tag_of(field: str) -> str:
+    """The tag of a field: `val_loss` is `val/loss`, `optim.lr` is `optim/lr`, `lr` stays."""
+    name = _DOT.sub("/", field.strip())
+    match = _SPLIT.fullmatch(name)
+    return clean_tag(f"{match[1]}/{match[2]}" if match else name)
+
+
+def tensor_tag(name: str) -> str:
+    """The tag of a tensor: every dot of its module path folds."""
+    return clean_tag(name.replace(".", "/"))
+
+
+def clean_tag(tag: str) -> str:
+    """A tag that any loader takes: valid Unicode, no control characters, at most 500 long."""
+    tag = tag.encode("utf-8", "replace").decode("utf-8")
+    tag = _CONTROL.sub(" ", tag).strip() or "value"
+    return tag if len(tag) <= _MAX_TAG else f"{tag[: _MAX_TAG - 9]}~{_short_hash(tag)}"
+
+
+def step_of_name(path: str) -> tuple[int | None, str]:
+    """(step, the name without it) of a dump or picture; the step is None where no part has one.
+
+    A `step` or `iter` in the file's name goes before an `epoch`, a number after such a word
+    before a bare last number, the file's name before its folders: `checkpoint-500/model.npz` is
+    500, `epoch=5-step=192.npz` is 192.
+    """
+    folder, _, base = path.rpartition("/")
+    stem = stem_of(base)
+    found = list(_NAMED_STEP.finditer(stem))
+    if found:
+        best = next((match for match in found if _PREFERRED.search(match[0])), found[0])
+        return int(best[1]), join(step_folder(folder)[1], _NAMED_STEP.sub("", stem).strip("._-= "))
+    last = None if _DATE.search(stem) else _LAST_NUMBER.search(stem)
+    step, rest = step_folder(folder)
+    if step is None and last:
+        return int(last[1] or last[2]), join(rest, stem[: last.start()].strip("._-= "))
+    return step, join(rest, stem)
+
+
+def step_folder(folder: str) -> tuple[int | None, str]:
+    """(step, what is left) of a folder path that may end in `checkpoint-500` or the like."""
+    step = None
+    while folder:
+        above, _, last = folder.rpartition("/")
+        match = _NAMED_STEP.fullmatch(last) or _NAMED_STEP.fullmatch(f"_{last}")
+        if not match:
+            break
+        step = int(match[1]) if step is None else step
+        folder = above
+    return step, folder
+
+
+def join(*parts: str) -> str:
+    """The parts that are not empty, with `/` between them."""
+    return "/".join(part for part in parts if part)
+
+
+def stem_of(base: str) -> str:
+    """A file's name without its compression and last suffix: `metrics.csv.gz` is `metrics`."""
+    for suffix in (".gz", ".bz2", ".xz", ".zst"):
+        if base.lower().endswith(suffix) and len(base) > len(suffix):
+            base = base[: -len(suffix)]
+    stem, dot, suffix = base.lstrip(".").rpartition(".")
+    named = dot and stem and suffix.isalnum() and not suffix.isdigit()
+    return (stem if named else base.lstrip(".")) or base
+
+
+def safe_run(name: str) -> str:
+    """A run name that is a relative path below the logdir on any system, and no other.
+
+    Parts that cannot be folder names are written with `%` escapes; overlong ones end in a hash.
+    """
+    return "/".join(_safe_part(part) for part in name.split("/") if part) or "run"
+
+
+def _safe_part(part: str) -> str:
+    safe = unicodedata.normalize("NFC", part)
+    safe = _UNSAFE.sub(lambda match: _percent(match[0]), safe)
+    safe = _NOT_UTF8.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", safe)
+    safe = safe.encode("utf-8", "replace").decode()
+    safe = safe.replace("tfevents", "%74fevents")
+    if safe.strip(".") == "" or safe[-1:] in {".", " "} or safe.startswith(" "):
+        safe = "".join(_percent(letter) if letter in ". " else letter for letter in safe)
+    if safe == ".tbingest" or _RESERVED.fullmatch(safe):
+        safe = f"{_percent(safe[0])}{safe[1:]}"
+    if len(safe.encode()) > _MAX_COMPONENT:
+        kept = safe.encode()[: _MAX_COMPONENT - 9].decode("utf-8", "ignore")
+        safe = f"{kept}~{_short_hash(part)}"
+    return safe
+
+
+def _percent(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode())
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()

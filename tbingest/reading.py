@@ -1,0 +1,282 @@
+"""A source as batches of rows: from its start, or from where an earlier conversion stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Self, cast
+
+import numpy as np
+
+from tbingest.errors import SourceError
+from tbingest.formats.registry import formats
+from tbingest.model import Format, Head, Problem, Reader, Rows, Tensor
+from tbingest.naming import tensor_tag
+from tbingest.sources.discover import STDIN
+from tbingest.sources.opened import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tbingest.planning import Planned
+
+_TAIL = 1024
+
+
+@dataclass
+class Batch:
+    """Some rows of a source. `stop` is the decoded offset up to which it was fed; `close` says
+    that the source was taken to end there.
+    """
+
+    rows: list[Rows] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    stop: int = 0
+    close: bool = False
+
+    def take(self, found: Iterable[Rows | Problem], cutoff: int) -> None:
+        """Add what a reader gave, but for records up to line `cutoff`."""
+        for item in found:
+            if isinstance(item, Problem):
+                if cutoff < 0 or item.line is None or item.line > cutoff:
+                    self.problems.append(item)
+                continue
+            new = item.order > cutoff
+            if new.all():
+                self.rows.append(item)
+            elif new.any():
+                self.rows.append(_from(item, int(np.argmax(new))))
+
+
+def _from(rows: Rows, start: int) -> Rows:
+    return Rows({name: part[start:] for name, part in rows.columns.items()}, rows.order[start:])
+
+
+class Feed:
+    """Reads one source. `saved` is the `state` of an earlier feed, or empty.
+
+    After each batch, `state` says where reading stands; it is JSON. `rewritten` says that the
+    source is not the one that was saved, so that it is read from its start; `again` that its last
+    line, given out unfinished, has gone on and is given out again.
+    """
+
+    def __init__(self, planned: Planned, saved: dict[str, Any]) -> None:
+        self.planned = planned
+        self.format: Format = formats()[planned.format]
+        source = planned.source
+        self.rewritten = False
+        self.again = False
+        self.stamp = [source.size, source.mtime_ns]
+        self.unchanged = bool(saved) and source.path != STDIN and saved["stamp"] == self.stamp
+        if (
+            saved
+            and not self.unchanged
+            and not self.format.rewritten
+            and not _goes_on(planned, saved)
+        ):
+            self.rewritten = True
+            saved = {}
+        self.saved = saved
+        self.state: dict[str, Any] = {**saved, "stamp": self.stamp}
+
+    def batches(
+        self, block: int, stop: int | None = None, *, close: bool = True
+    ) -> Iterator[Batch]:
+        """The new rows, `block` decoded bytes at a time, up to offset `stop`.
+
+        Raises SourceError where the source cannot be read.
+        """
+        if self.unchanged and stop is None:
+            return
+        if self.format.tensors:
+            yield self._dump()
+        elif self.format.rewritten:
+            yield self._document()
+        else:
+            yield from self._stream(block, stop, close=close)
+
+    def _document(self) -> Batch:
+        with Opened(self.planned.source) as opened:
+            reader = make_reader(self.format, opened.head(self.planned.source), self.saved)
+            batch = Batch(close=True)
+            while data := opened.read(_PIECE):
+                batch.take(reader.feed(data), -1)
+            batch.take(reader.close(), -1)
+            batch.problems += _damage(opened)
+            batch.stop = opened.position
+        self._remember(reader)
+        return batch
+
+    def _dump(self) -> Batch:
+        given = dict(self.saved.get("given", {}))
+        columns: dict[str, Any] = {}
+        batch = Batch(close=True)
+        for tensor in _tensors(self.planned, self.format):
+            name, made, problems = _histogram(tensor)
+            batch.problems += problems
+            if made is None:
+                continue
+            digest = hashlib.blake2b(made.buckets.tobytes(), digest_size=8).hexdigest()
+            if given.get(name) != digest:
+                given[name] = digest
+                columns[name] = [made]
+        if columns:
+            batch.rows.append(Rows(columns, np.ones(1, np.int64)))
+        self.state["given"] = given
+        return batch
+
+    def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
+        with Opened(self.planned.source) as opened:
+            reader = make_reader(self.format, opened.head(self.planned.source), self.saved)
+            opened.skip(reader.consumed)
+            before, cutoff = self._held(opened)
+            tail = bytes.fromhex(self.saved.get("tail", ""))
+            data = before or _read(opened, block, stop)
+            while data:
+                following = _read(opened, block, stop)
+                batch = Batch(stop=opened.position - len(following))
+                batch.take(reader.feed(data), cutoff)
+                tail = (tail + data)[-_TAIL - (batch.stop - reader.consumed) :]
+                self._remember(reader, tail[: len(tail) - (batch.stop - reader.consumed)])
+                if close and not following:
+                    batch.close = True
+                    self._close(reader, batch, tail, cutoff)
+                    batch.problems += _damage(opened)
+                yield batch
+                data = following
+
+    def _held(self, opened: Opened) -> tuple[bytes, int]:
+        """The first bytes, and the last line that was given out before, or -1."""
+        held = self.saved.get("held")
+        if not held:
+            return b"", -1
+        size = held["bytes"]
+        data = b""
+        while len(data) < size + 2 and (piece := opened.read(size + 2 - len(data))):
+            data += piece
+        if _digest(data[:size]) != held["digest"] or data[size : size + 1] not in {
+            b"",
+            b"\n",
+            b"\r",
+        }:
+            self.again = True
+            return data, -1
+        return data, held["line"]
+
+    def _close(self, reader: Reader, batch: Batch, tail: bytes, cutoff: int) -> None:
+        """Give out the last line, though it may go on; what is saved is from before it."""
+        unfinished = tail[len(tail) - (batch.stop - reader.consumed) :]
+        batch.take(reader.close(), cutoff)
+        if unfinished:
+            last = max((int(rows.order[-1]) for rows in batch.rows), default=-1)
+            self.state["held"] = {
+                "bytes": len(unfinished),
+                "digest": _digest(unfinished),
+                "line": max(last, cutoff),
+            }
+
+    def _remember(self, reader: Reader, tail: bytes = b"") -> None:
+        self.state = {
+            "stamp": self.stamp,
+            "head": list(self.planned.head),
+            "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
+            "tail": tail[-_TAIL:].hex(),
+        }
+
+
+_PIECE = 1 << 20
+
+
+def _read(opened: Opened, block: int, stop: int | None) -> bytes:
+    size = block if stop is None else min(block, stop - opened.position)
+    return opened.read(size) if size > 0 else b""
+
+
+def _damage(opened: Opened) -> list[Problem]:
+    return [Problem("", None, None, opened.damage)] if opened.damage else []
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def _goes_on(planned: Planned, saved: dict[str, Any]) -> bool:
+    """True where a source still begins as it did, and still holds what was last read of it."""
+    size, digest = saved["head"]
+    tail = bytes.fromhex(saved["tail"])
+    consumed = saved["reader"]["consumed"]
+    with Opened(planned.source) as opened:
+        start = opened.head(planned.source).data[:size]
+        if hashlib.blake2b(start, digest_size=12).hexdigest() != digest:
+            return False
+        opened.skip(consumed - len(tail))
+        there = b""
+        while len(there) < len(tail) and (piece := opened.read(len(tail) - len(there))):
+            there += piece
+    return there == tail
+
+
+def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
+    """A fresh reader, or one that goes on where a saved one stood."""
+    if chosen.reader is None:
+        raise SourceError(f"{chosen.name} is no log format")
+    reader = chosen.reader(head)
+    return type(reader)(**saved["reader"]) if saved.get("reader") else reader
+
+
+def _tensors(planned: Planned, chosen: Format) -> Iterable[Tensor | Problem]:
+    compressed = "+" in planned.encoding
+
+    def open_() -> IO[bytes]:
+        if compressed:
+            return cast("IO[bytes]", _Forwards(Opened(planned.source, "binary")))
+        try:
+            return open(planned.source.path, "rb")  # noqa: PTH123 - the name may hold any bytes
+        except OSError as error:
+            raise SourceError(f"cannot be read: {error.strerror}") from error
+
+    return chosen.tensors(open_, planned.source.name) if chosen.tensors else ()
+
+
+def _histogram(tensor: Tensor | Problem) -> tuple[str, Any, list[Problem]]:
+    """(tag, histogram or None, problems) of a tensor."""
+    from tbingest.summaries.histograms import histogram
+
+    if isinstance(tensor, Problem):
+        return "", None, [tensor]
+    try:
+        made = histogram(tensor.chunks)
+    except (ValueError, OSError, EOFError) as error:
+        return "", None, [Problem("", None, None, f"{tensor.name}: {error}", values=1)]
+    odd = made.nan + made.neg_inf + made.pos_inf
+    if not len(made.buckets):
+        what = f"{tensor.name}: has no finite number"
+        return "", None, [Problem("", None, None, what, values=1)]
+    what = f"{tensor.name}: {odd:,} of its numbers are not finite and stand in no bucket"
+    return tensor_tag(tensor.name), made, [Problem("", None, None, what)] if odd else []
+
+
+class _Forwards:
+    """A decompressed source as a binary file that is only read forwards."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.__exit__(None, None, None)
+
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, size: int) -> bytes:
+        pieces = []
+        while size and (piece := self._opened.read(size)):
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+
+__all__ = ["Batch", "Feed", "make_reader"]

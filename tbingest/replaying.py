@@ -1,0 +1,66 @@
+"""Drive any `SummaryWriter` with our points: the slow, obvious way, and the oracle of the tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tbingest.model import Histogram, HParams, Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tbingest.model import Points
+
+
+def replay(points: Iterable[Points], writer: Any) -> int:
+    """Give every value of one run to a writer of tensorboardX's or torch's kind; how many.
+
+    The writer has one run: filter the points by theirs. Scalars, texts and pictures go to
+    `add_scalar`, `add_text` and `add_image`, histograms to `add_histogram_raw`, hyperparameters
+    to `add_hparams`. Times are the points' own.
+    """
+    count = 0
+    for group in points:
+        for row, (step, time) in enumerate(
+            zip(group.steps.tolist(), group.times.tolist(), strict=True)
+        ):
+            for tag, value in zip(group.tags, group.values[row], strict=True):
+                _give(writer, tag, value, step, time)
+                count += 1
+    return count
+
+
+def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
+    if isinstance(value, str):
+        writer.add_text(tag, value, step, walltime=time)
+    elif isinstance(value, Image):
+        writer.add_image(tag, _pixels(value), step, walltime=time, dataformats="HWC")
+    elif isinstance(value, Histogram):
+        left, right, counts = value.buckets.T
+        middle = (left + right) / 2
+        writer.add_histogram_raw(
+            tag,
+            float(left[0]),
+            float(right[-1]),
+            int(counts.sum()),
+            float((middle * counts).sum()),
+            float((middle**2 * counts).sum()),
+            right.tolist(),
+            counts.tolist(),
+            step,
+            walltime=time,
+        )
+    elif isinstance(value, HParams):
+        writer.add_hparams(dict(value.values), {})
+    else:
+        writer.add_scalar(tag, float(value), step, walltime=time)
+
+
+def _pixels(image: Image) -> Any:
+    import io
+
+    import numpy as np
+    from PIL import Image as Pillow
+
+    with Pillow.open(io.BytesIO(image.data)) as picture:
+        return np.asarray(picture.convert("RGB"))

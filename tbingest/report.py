@@ -1,0 +1,131 @@
+"""What a conversion did, as plain data: one stable document, `tbingest.report/1`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tbingest.model import Problem
+    from tbingest.sources.discover import Ignored
+
+SCHEMA = "tbingest.report/1"
+MAX_PROBLEMS = 20
+"""So many problems of a source are kept with their places; all are counted."""
+
+
+@dataclass
+class SourceReport:
+    """One source.
+
+    Values are counted: `read` is what the source held that was new, and
+    read = sum(written) + superseded + reported + repeated. `written` counts by kind what was
+    encoded and still stands; `superseded` what a later value of the same tag and step replaced,
+    or another format's log of the same run says already; `reported` what stands in `problems`;
+    `repeated` texts that their tag had shown before. `replaced` counts values of earlier
+    conversions that gave way to these; `repeats` tags by the format of the same run that has them
+    already. `overflows` counts finite values beyond
+    float32, which TensorBoard shows as infinite.
+    """
+
+    source: str
+    format: str
+    run: str
+    status: str = "read"
+    read: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    superseded: int = 0
+    reported: int = 0
+    repeated: int = 0
+    replaced: int = 0
+    repeats: Counter[str] = field(default_factory=Counter)
+    overflows: int = 0
+    tags: int = 0
+    step: str = ""
+    wall_time: str = ""
+    problem_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there are few."""
+        self.problem_count += 1
+        self.reported += problem.values
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+
+    @property
+    def failed(self) -> bool:
+        """True where the source itself could not be read."""
+        return self.status == "failed"
+
+
+@dataclass
+class Report:
+    """A whole conversion. `runs` maps each run that was written to its points of this time."""
+
+    logdir: str
+    sources: list[SourceReport] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    runs: dict[str, int] = field(default_factory=dict)
+    figures: int = 0
+    bytes_written: int = 0
+    seconds: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def points(self) -> int:
+        """Values that were written."""
+        return sum(sum(entry.written.values()) for entry in self.sources)
+
+    @property
+    def problem_count(self) -> int:
+        """Problems of all sources."""
+        return sum(entry.problem_count for entry in self.sources)
+
+    @property
+    def nothing_read(self) -> bool:
+        """True where no source gave anything, now or before."""
+        return not any(
+            entry.read > entry.reported or entry.status == "unchanged" for entry in self.sources
+        )
+
+    def merge(self, other: Report) -> None:
+        """Take in the report of one job."""
+        self.sources += other.sources
+        self.notes += other.notes
+        self.runs.update(other.runs)
+        self.figures += other.figures
+        self.bytes_written += other.bytes_written
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON holds it."""
+        totals: Counter[str] = Counter()
+        for entry in self.sources:
+            totals.update(
+                read=entry.read,
+                written=sum(entry.written.values()),
+                superseded=entry.superseded,
+                reported=entry.reported,
+                repeated=entry.repeated,
+            )
+        return {
+            "schema": SCHEMA,
+            "logdir": self.logdir,
+            "dry_run": self.dry_run,
+            "totals": {**totals, "problems": self.problem_count, "figures": self.figures},
+            "runs": dict(sorted(self.runs.items())),
+            "sources": [_plain(entry) for entry in self.sources],
+            "ignored": [asdict(entry) for entry in self.ignored],
+            "notes": self.notes,
+            "bytes_written": self.bytes_written,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _plain(entry: SourceReport) -> dict[str, Any]:
+    data = asdict(entry)
+    data["written"] = {kind: count for kind, count in sorted(entry.written.items()) if count}
+    data["problems"] = [asdict(problem) for problem in entry.problems]
+    return data

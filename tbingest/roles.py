@@ -1,0 +1,205 @@
+"""Which field of a log is the step, which the time, which the split: decided once per source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.model import Column, Fields, Rows
+
+_STEPS = (
+    "global_step",
+    "step",
+    "steps",
+    "_step",
+    "current_steps",
+    "total_timesteps",
+    "time_total_timesteps",
+    "timesteps_total",
+    "timesteps",
+    "timestep",
+    "num_updates",
+    "iteration",
+    "iterations",
+    "training_iteration",
+    "iter",
+    "itr",
+    "update",
+    "batch",
+    "epoch",
+    "epochs",
+    "generation",
+    "episode",
+    "episodes",
+    "round",
+    "trial",
+    "index",
+)
+_TIMES = (
+    "wall_time",
+    "walltime",
+    "timestamp",
+    "_timestamp",
+    "datetime",
+    "date_time",
+    "created_at",
+    "logged_at",
+    "time",
+    "date",
+    "ts",
+)
+_ELAPSED = (
+    "total_time",
+    "elapsed",
+    "elapsed_time",
+    "time_elapsed",
+    "elapsed_seconds",
+    "relative_time",
+    "_runtime",
+    "wall_time",
+    "walltime",
+)
+_SPLITS = ("split", "phase", "mode", "subset", "stage")
+_LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
+_UNITS = ((1e17, "ns", 1e9), (1e14, "us", 1e6), (1e11, "ms", 1e3), (1e8, "s", 1.0))
+_SCALE = {unit: scale for _, unit, scale in _UNITS}
+_COMMA = re.compile(r",(?=\d{3,6}$)")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the fields are for, empty where the log has none. Plain data, kept in the state.
+
+    `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
+    start. `first_time` is the first absolute time, unix seconds. `why` says it in words.
+    """
+
+    step: str = ""
+    time: str = ""
+    unit: str = ""
+    split: str = ""
+    first_time: float | None = None
+    unused: tuple[str, ...] = ()
+    why: dict[str, str] = field(default_factory=dict)
+
+
+def choose_roles(
+    sample: Sequence[Rows], fields: Fields, step: str | None = None, time: str | None = None
+) -> Roles:
+    """The roles of a source's fields, from its first rows; `step` and `time` are the user's."""
+    columns: dict[str, list[Column]] = {}
+    for rows in sample:
+        for name, column in rows.columns.items():
+            columns.setdefault(name, []).append(column)
+    if fields.step_from_name:
+        return Roles(why={"step": "from the name"})
+    why: dict[str, str] = {}
+    found_step = _choose_step(columns, fields, step, why)
+    found_time, unit, first = _choose_time(columns, fields, time, found_step)
+    split = "" if fields.rename else _choose_split(columns, fields)
+    unused = ("index",) if "index" in columns and found_step != "index" else ()
+    return Roles(found_step, found_time, unit, split, first, unused, why)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip(" ")
+
+
+def _ranked(columns: dict[str, list[Column]], names: Sequence[str]) -> list[str]:
+    """The columns that have one of the names, in the order of the names."""
+    plain = {name: _plain(name) for name in columns}
+    return [name for wanted in names for name in columns if wanted in {plain[name], name}]
+
+
+def _choose_step(
+    columns: dict[str, list[Column]], fields: Fields, asked: str | None, why: dict[str, str]
+) -> str:
+    if asked and asked in columns:
+        why["step"] = f"{asked!r}, as asked"
+        return asked
+    for name in _ranked(columns, fields.step or _STEPS):
+        parts = columns[name]
+        if all(isinstance(part, np.ndarray) for part in parts):
+            first = next((part[0] for part in parts if len(part)), 0)
+            if float(first).is_integer():
+                why["step"] = f"{name!r}"
+                return name
+    why["step"] = "the record's number: no field is called step, iteration or epoch"
+    return ""
+
+
+def _choose_time(
+    columns: dict[str, list[Column]], fields: Fields, asked: str | None, step: str
+) -> tuple[str, str, float | None]:
+    names = [asked] if asked and asked in columns else []
+    for name in names or _ranked(columns, fields.time or _TIMES):
+        unit, first = _absolute(columns[name][0])
+        if unit and name != step:
+            return name, unit, first
+    for name in names or _ranked(columns, fields.elapsed or _ELAPSED):
+        if name != step and all(_rises(part) for part in columns[name]):
+            return name, "elapsed", None
+    return "", "", None
+
+
+def _absolute(column: Column) -> tuple[str, float | None]:
+    """(unit, first time) of a column of absolute times; an empty unit where it is none."""
+    first = column[0] if len(column) else None
+    if isinstance(first, str):
+        seconds = parse_time(first)
+        return ("iso", seconds) if seconds is not None else ("", None)
+    if not isinstance(column, np.ndarray) or first is None:
+        return "", None
+    value = float(first)
+    for least, unit, scale in _UNITS:
+        if least < value < least * 1e5:
+            return unit, value / scale
+    return "", None
+
+
+def _rises(column: Column) -> bool:
+    if not isinstance(column, np.ndarray) or not len(column):
+        return False
+    return bool(np.isfinite(column).all() and column[0] >= 0 and (np.diff(column) >= 0).all())
+
+
+def _choose_split(columns: dict[str, list[Column]], fields: Fields) -> str:
+    for name in _ranked(columns, fields.split or _SPLITS):
+        parts = columns[name]
+        if all(str(value).strip().lower() in _LABELS for part in parts for value in part):
+            return name
+    return ""
+
+
+def parse_time(text: str) -> float | None:
+    """Unix seconds of an ISO 8601 time (or one with a blank and a decimal comma), else None.
+
+    A time without a zone is in the machine's own zone, as loggers write it.
+    """
+    try:
+        seconds = datetime.fromisoformat(_COMMA.sub(".", text.strip())).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return seconds if abs(seconds) < 1e11 else None
+
+
+def to_seconds(
+    column: Column, unit: str, base: float
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Unix seconds of a time column, NaN where a cell holds none."""
+    if unit == "iso":
+        parsed = (parse_time(str(text)) for text in column)
+        return np.fromiter(
+            (np.nan if seconds is None else seconds for seconds in parsed), np.float64, len(column)
+        )
+    if not isinstance(column, np.ndarray):
+        return np.full(len(column), np.nan)
+    values = column.astype(np.float64)
+    return base + values if unit == "elapsed" else values / _SCALE[unit]

@@ -1,0 +1,203 @@
+"""Reports and looks as text: what is worth a line, and how it is said."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tbingest.console import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.console import Talk
+    from tbingest.inspecting import Look
+    from tbingest.model import Format, Problem
+    from tbingest.report import Report, SourceReport
+    from tbingest.sources.discover import Ignored
+
+_SHOWN_PROBLEMS = 3
+_SHOWN_IGNORED = 5
+_SHOWN_TAGS = 12
+
+
+def show_report(talk: Talk, report: Report) -> None:
+    """What a conversion did: a line for each format and run, then the sum."""
+    groups: dict[tuple[str, str], list[SourceReport]] = {}
+    for entry in report.sources:
+        groups.setdefault((entry.format, entry.run), []).append(entry)
+    names = {key: _place_of(group) for key, group in groups.items()}
+    width = max((len(clean(name)) for name in names.values()), default=0)
+    formats = max((len(name) for name, _ in groups), default=0)
+    for key, group in groups.items():
+        _show_group(talk, key[0].ljust(formats), clean(names[key]).ljust(width), group)
+    _show_ignored(talk, report)
+    for note in report.notes:
+        talk.line("  note  ", note)
+    _show_sum(talk, report)
+
+
+def _place_of(group: Sequence[SourceReport]) -> str:
+    if len(group) == 1:
+        return group[0].source
+    folder = os.path.commonpath([str(Path(entry.source).parent) for entry in group])
+    return f"{folder} ({len(group)} files)"
+
+
+def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]) -> None:
+    written: Counter[str] = Counter()
+    for entry in group:
+        written.update(entry.written)
+    said = [_plural(count, kind) for kind, count in written.items() if count]
+    tags = max(entry.tags for entry in group)
+    if written.get("scalar"):
+        said.insert(1, _plural(tags, "tag"))
+    for attribute, word in _REMARKS:
+        count = sum(getattr(entry, attribute) for entry in group)
+        if count:
+            said.append(f"{count:,} {word}")
+    if all(entry.status == "unchanged" for entry in group):
+        said = ["unchanged"]
+    talk.line("  ", (name, "cyan"), "  ", place, "  ", "  ".join(said) or "nothing")
+    repeats: Counter[str] = Counter()
+    for entry in group:
+        repeats.update(entry.repeats)
+    for other, tags in repeats.items():
+        talk.line(
+            "  " + " " * len(name), f"  └ {_plural(tags, 'tag')} stand in {other}'s log already"
+        )
+    _show_problems(talk, name, group)
+
+
+_REMARKS = (
+    ("superseded", "superseded"),
+    ("replaced", "replaced"),
+    ("repeated", "repeated texts"),
+    ("reported", "not read"),
+    ("overflows", "beyond float32"),
+)
+
+
+def _show_problems(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
+    problems = [problem for entry in group for problem in entry.problems]
+    total = sum(entry.problem_count for entry in group)
+    shown = problems if talk.verbose else problems[:_SHOWN_PROBLEMS]
+    for problem in shown:
+        talk.line("  " + " " * len(name), "  └ ", (said(problem), "yellow"))
+    if total > len(shown):
+        more = "" if talk.verbose else " (-v shows more)"
+        talk.line("  " + " " * len(name), f"  └ and {total - len(shown):,} more{more}")
+
+
+def said(problem: Problem) -> str:
+    """A problem on one line: place, what, hint."""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{problem.place}: {problem.what}{hint}"
+
+
+def _show_ignored(talk: Talk, report: Report) -> None:
+    entries = [entry for entry in report.ignored if not entry.failed]
+    for entry in report.ignored:
+        if entry.failed:
+            talk.line("  ", ("not read", "red"), "  ", f"{entry.shown}: {entry.reason}")
+    if not entries:
+        return
+    shown = entries if talk.verbose else entries[:_SHOWN_IGNORED]
+    talk.line("  ", ("ignored", "dim"), "  ", _plural(len(entries), "file"))
+    for entry in shown:
+        talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))
+    if len(entries) > len(shown):
+        talk.line("           ", (f"and {len(entries) - len(shown):,} more (-v shows all)", "dim"))
+
+
+def _show_sum(talk: Talk, report: Report) -> None:
+    runs = len(report.runs) or len({entry.run for entry in report.sources})
+    seconds = f"({report.seconds:.1f} s)"
+    if report.nothing_read:
+        talk.line(("✗ nothing was read ", "bold red"), seconds)
+    elif report.dry_run:
+        points = _plural(report.points, "point")
+        talk.line(f"{points}, {_plural(runs, 'run')} would go to {report.logdir}/  {seconds}")
+    elif not report.bytes_written:
+        talk.line(("✓ ", "green"), f"nothing new → {report.logdir}/  {seconds}")
+    else:
+        points = _plural(report.points, "point")
+        where = f"{points}, {_plural(runs, 'run')} → {report.logdir}/  {seconds}"
+        talk.line(("✓ ", "green"), where)
+
+
+def _plural(count: int, word: str) -> str:
+    plain = {"hparams": "hparams"}.get(word)
+    if plain:
+        return f"{count:,} {plain}"
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def show_looks(talk: Talk, found: Sequence[Look], ignored: Sequence[Ignored]) -> None:
+    """What every file is taken for, and why."""
+    for look in found:
+        _show_look(talk, look)
+    for entry in ignored:
+        style = "red" if entry.failed else "dim"
+        talk.line((f"{entry.shown}  not read: {entry.reason}", style))
+
+
+def _show_look(talk: Talk, look: Look) -> None:
+    planned = look.planned
+    (name, best), *others = planned.evidence
+    talk.line(
+        (planned.source.shown, "bold"),
+        "  ",
+        (name, "cyan"),
+        f" {best.confidence:.2f}  ",
+        best.reason,
+    )
+    lines = [f"encoding: {planned.encoding}"] if planned.encoding != "utf-8" else []
+    rejected = [f"{other} {said_.confidence:.2f} ({said_.reason})" for other, said_ in others[:3]]
+    if rejected:
+        lines.append("rejected: " + ", ".join(rejected))
+    values = "  ".join(_plural(count, kind) for kind, count in look.values.items())
+    lines.append(f"run {planned.run}   {values or 'no values'}   {_steps_of(look)}")
+    for run, tags in look.tags.items():
+        shown = [tag for tag in tags if not tag.startswith("_hparams_/")]
+        more = f"  and {len(shown) - _SHOWN_TAGS:,} more" if len(shown) > _SHOWN_TAGS else ""
+        place = f"tags in {run}: " if run != planned.run else "tags: "
+        if shown:
+            lines.append(place + "  ".join(shown[:_SHOWN_TAGS]) + more)
+    lines.append(f"wall time: {_wall_time_of(look)}")
+    for text in lines:
+        talk.line("    ", text)
+    for problem in look.problems[: None if talk.verbose else _SHOWN_PROBLEMS]:
+        talk.line("    ", (f"not used: {said(problem)}", "yellow"))
+    if look.problem_count > _SHOWN_PROBLEMS and not talk.verbose:
+        talk.line("    ", f"and {look.problem_count - _SHOWN_PROBLEMS:,} more (-v shows more)")
+
+
+def _steps_of(look: Look) -> str:
+    why = look.planned.roles.why.get("step", "")
+    if look.first_step is None:
+        return f"step: {why}"
+    return f"step: {why} ({look.first_step:,} to {look.last_step:,})"
+
+
+def _wall_time_of(look: Look) -> str:
+    planned = look.planned
+    when = datetime.fromtimestamp(planned.base, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if planned.roles.unit == "elapsed":
+        return f"{planned.roles.time!r} seconds after {when} ({planned.base_from})"
+    if planned.roles.time:
+        return f"{planned.roles.time!r}, from {when}"
+    return f"{when} for all, from {planned.base_from}"
+
+
+def show_formats(talk: Talk, known: Sequence[Format]) -> None:
+    """A paragraph for each format."""
+    for entry in known:
+        talk.line((entry.name, "bold cyan"), "  ", entry.about)
+        for text in entry.sample.split("\n"):
+            talk.line("    ", (text, "dim"))
+    talk.line()
+    talk.line("More come with packages that have an entry point in the group tbingest.formats.")

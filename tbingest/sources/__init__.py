@@ -1,0 +1,1 @@
+"""Finding and opening what is to be read."""

@@ -1,0 +1,181 @@
+"""Walk the given paths and say for every file whether it is to be read, and if not, why.
+
+Nothing outside the given roots is touched: symbolic links found on the way are not followed, and
+only regular files are opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tbingest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STDIN = "-"
+_SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".tbingest", ".venv", "__pycache__", "node_modules"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be read: `path` opens it, `name` is its path below `root`, with `/`.
+
+    `shown` is how the user would write it. A root that is a single file has `single` set; the
+    standard input has the path `-`.
+    """
+
+    path: str
+    name: str
+    root: str
+    shown: str
+    size: int = 0
+    mtime_ns: int = 0
+    single: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The folder part of `name`, empty at the root."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def root_name(self) -> str:
+        """The last part of the root's own path: the run's name for what lies at the root."""
+        return Path(self.root).name or "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A file that is not read, and why. `failed` where it was to be read: it was named by the
+    user, or the system refused it.
+    """
+
+    shown: str
+    reason: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Globs over names below the root, and the logdir, whose own output is never read."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    logdir: str = ""
+
+    def refusal(self, name: str) -> str:
+        """Why a name is filtered out, or an empty string."""
+        if self.include and not _any_match(name, self.include):
+            return "not in --include"
+        if _any_match(name, self.exclude):
+            return "in --exclude"
+        return ""
+
+
+def _any_match(name: str, globs: Sequence[str]) -> bool:
+    base = name.rpartition("/")[2]
+    return any(
+        fnmatchcase(name, glob) or fnmatchcase(base, glob) or fnmatchcase(name, f"*/{glob}")
+        for glob in globs
+    )
+
+
+def discover(
+    paths: Sequence[str | os.PathLike[str]], filters: Filters
+) -> Iterator[Source | Ignored]:
+    """Every file below `paths`, in sorted order.
+
+    Raises UsageError for a path that does not exist or no path at all.
+    """
+    if not paths:
+        raise UsageError("no path was given", "name a file or a folder: tbingest convert logs/")
+    seen: set[tuple[int, int]] = set()
+    for given in paths:
+        text = os.fspath(given)
+        if text == STDIN:
+            yield Source(STDIN, "stdin", STDIN, STDIN, single=True)
+            continue
+        path = Path(text)
+        if not path.exists():
+            raise UsageError(f"{text}: no such file or folder", "check the path")
+        if path.is_dir():
+            yield from _walk(path, filters, seen)
+        else:
+            yield _single(path, text, seen)
+
+
+def _single(path: Path, text: str, seen: set[tuple[int, int]]) -> Source | Ignored:
+    try:
+        info = path.stat()
+    except OSError as error:
+        return Ignored(text, f"cannot be read: {error.strerror}", failed=True)
+    refusal = _not_a_file(path.name, info) or _seen_before(info, seen)
+    if refusal:
+        return Ignored(text, refusal, failed=True)
+    return Source(
+        str(path), path.name, str(path.resolve()), text, info.st_size, info.st_mtime_ns, single=True
+    )
+
+
+def _walk(root: Path, filters: Filters, seen: set[tuple[int, int]]) -> Iterator[Source | Ignored]:
+    base = str(root.resolve())
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        here = root / folder
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Ignored(str(here), f"cannot be read: {error.strerror}", failed=True)
+            continue
+        below = []
+        for entry in entries:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _SKIPPED_FOLDERS and not _is_logdir(entry.path, filters):
+                    below.append(name)
+                continue
+            yield _examine(entry, name, base, filters, seen)
+        folders.extend(reversed(below))
+
+
+def _is_logdir(path: str, filters: Filters) -> bool:
+    return bool(filters.logdir) and os.path.realpath(path) == filters.logdir
+
+
+def _examine(
+    entry: os.DirEntry[str], name: str, root: str, filters: Filters, seen: set[tuple[int, int]]
+) -> Source | Ignored:
+    if entry.is_symlink():
+        return Ignored(entry.path, "symbolic link: not followed")
+    try:
+        info = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return Ignored(entry.path, f"cannot be read: {error.strerror}", failed=True)
+    refusal = filters.refusal(name) or _not_a_file(entry.name, info) or _seen_before(info, seen)
+    if refusal:
+        return Ignored(entry.path, refusal)
+    return Source(entry.path, name, root, entry.path, info.st_size, info.st_mtime_ns)
+
+
+def _not_a_file(name: str, info: os.stat_result) -> str:
+    if not stat.S_ISREG(info.st_mode):
+        return "not a regular file"
+    if "tfevents" in name:
+        return "already an event file"
+    return "empty" if info.st_size == 0 else ""
+
+
+def _seen_before(info: os.stat_result, seen: set[tuple[int, int]]) -> str:
+    identity = (info.st_dev, info.st_ino)
+    if identity in seen:
+        return "the same file was met before"
+    seen.add(identity)
+    return ""

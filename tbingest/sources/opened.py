@@ -1,0 +1,212 @@
+"""One source as a stream of decoded bytes: decompressed by magic, transcoded to UTF-8.
+
+Offsets count decoded bytes. A plain UTF-8 file is sought; anything else is read from its start.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import stat
+import sys
+import zlib
+from typing import IO, TYPE_CHECKING, Self, cast
+
+from tbingest.errors import SourceError
+from tbingest.model import Head
+from tbingest.sources.discover import STDIN
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tbingest.sources.discover import Source
+
+HEAD_BYTES = 64 << 10
+_PIECE = 256 << 10
+_MAX_DECODED = 8 << 30
+_MAX_RATIO = 200
+_FREE_DECODED = 64 << 20
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+_MAGIC = (
+    (b"\x1f\x8b", "gz"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+)
+
+
+class Opened:
+    """A source that is being read. Use as a context manager.
+
+    `encoding` is `utf-8`, `utf-16-le`, ..., `cp1252` or `binary`; `damage` says after reading why
+    the data ended early (a truncated archive, a cap), else it is empty.
+    """
+
+    def __init__(self, source: Source, encoding: str = "") -> None:
+        self.damage = ""
+        self.position = 0
+        self._raw = _open_raw(source)
+        magic = self._raw.peek(8)[:8]
+        self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
+        self._stream: IO[bytes] = _decompressed(self._raw, self.compression)
+        self._cap = min(_MAX_DECODED, max(_FREE_DECODED, _MAX_RATIO * source.size))
+        self._taken = 0
+        self._ahead = self._pull(HEAD_BYTES)
+        self._at_end = len(self._ahead) < HEAD_BYTES
+        self.encoding = encoding or sniff_encoding(self._ahead)
+        self._skip_bom()
+        self._decoder = _transcoder(self.encoding)
+        if self._decoder:
+            self._ahead = self._transcode(self._ahead, final=self._at_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+        self._raw.close()
+
+    def head(self, source: Source) -> Head:
+        """What detection looks at. Call it before the first `read`."""
+        return Head(
+            source.name,
+            self._ahead,
+            source.size,
+            binary=self.encoding == "binary",
+            complete=self._at_end,
+        )
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` decoded bytes; empty at the end."""
+        while not self._ahead and not self._at_end:
+            raw = self._pull(size)
+            self._at_end = not raw
+            self._ahead = self._transcode(raw, final=self._at_end) if self._decoder else raw
+        data = self._ahead[:size]
+        self._ahead = self._ahead[size:]
+        self.position += len(data)
+        return data
+
+    def skip(self, offset: int) -> None:
+        """Go forward to a decoded offset."""
+        plain = not self._decoder and not self.compression and self._raw.seekable()
+        if plain and offset >= self.position + len(self._ahead) + self._bom:
+            self._raw.seek(offset + self._bom)
+            self._ahead = b""
+            self._at_end = False
+            self.position = offset
+            return
+        while self.position < offset and self.read(min(_PIECE, offset - self.position)):
+            pass
+
+    def _pull(self, size: int) -> bytes:
+        if self.compression and self._taken >= self._cap:
+            self.damage = f"unpacks to more than {self._cap >> 20} MiB: the rest is left out"
+            return b""
+        try:
+            data = self._stream.read(size)
+        except _DAMAGE as error:
+            if not self.compression:
+                raise SourceError(f"cannot be read: {error}") from error
+            self.damage = f"damaged {self.compression} data: {error}"
+            return b""
+        self._taken += len(data)
+        return data
+
+    def _skip_bom(self) -> None:
+        bom = next((mark for mark, _ in _BOMS if self._ahead.startswith(mark)), b"")
+        self._bom = len(bom) if self.encoding != "binary" else 0
+        self._ahead = self._ahead[self._bom :]
+
+    def _transcode(self, raw: bytes, *, final: bool) -> bytes:
+        decoder = cast("codecs.IncrementalDecoder", self._decoder)
+        text = decoder.decode(raw, final)
+        return text.replace("\0", "").encode("utf-8", "replace")
+
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _open_raw(source: Source) -> io.BufferedReader:
+    if source.path == STDIN:
+        return io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer), HEAD_BYTES)
+    try:
+        handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise SourceError("cannot be read: not a regular file")
+        return io.BufferedReader(io.FileIO(handle, "rb"), HEAD_BYTES)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+
+
+def _decompressed(raw: io.BufferedReader, compression: str) -> IO[bytes]:
+    if compression == "gz":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    if compression == "bz2":
+        return cast("IO[bytes]", bz2.BZ2File(raw))
+    if compression == "xz":
+        return cast("IO[bytes]", lzma.LZMAFile(raw))
+    if compression == "zst":
+        return _zstd(raw)
+    return raw
+
+
+def _zstd(raw: io.BufferedReader) -> IO[bytes]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    limit = {int(zstd.DecompressionParameter.window_log_max): 27}
+    return cast("IO[bytes]", zstd.ZstdFile(raw, options=limit))
+
+
+def sniff_encoding(data: bytes) -> str:
+    """The encoding of a source's first bytes; `binary` where it is no text."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return name
+    zeros = data.count(0)
+    if zeros:
+        for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            half = data[offset::2].count(0)
+            if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
+                return name
+        return "binary" if zeros > len(data) / 500 else "utf-8-sig"
+    if _is_utf8(data):
+        return "utf-8"
+    return "cp1252" if _looks_like_text(data) else "binary"
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _looks_like_text(data: bytes) -> bool:
+    controls = len(data) - len(data.translate(None, bytes([*range(9), *range(14, 27), 28, 29])))
+    return controls <= len(data) / 100
+
+
+def _transcoder(encoding: str) -> codecs.IncrementalDecoder | None:
+    if encoding in {"utf-8", "binary"}:
+        return None
+    return codecs.getincrementaldecoder(encoding)("replace")

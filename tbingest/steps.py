@@ -1,0 +1,370 @@
+"""Strictly growing steps for every (run, tag): what restarts and duplicates do to a curve.
+
+TensorBoard's default loader shows, for each tag, only steps that strictly grow: a point at step s
+removes every earlier point at s or later. Python's loader does the same for a tag where a *rewind*
+(an event without values at step s + 1) stands before it. So a rewind goes before every event in
+which a tag's last step is not below its own, and the later values win in both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from tbingest.model import Points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+_MAX_PROGRESSIONS = 4_096
+
+
+class OnRestart(StrEnum):
+    """What to do where steps fall back or repeat."""
+
+    LAST = "last"
+    KEEP_FIRST = "keep-first"
+    SUB_RUN = "sub-run"
+    SORT = "sort"
+    RENUMBER = "renumber"
+
+
+@dataclass
+class Track:
+    """What is known of one tag: its kind, the format that gave it, and the steps it shows.
+
+    `shown` counts the points that stand; `progressions` holds their steps, rising, as
+    [first, stride, count]. Beyond 4,096 of them the oldest are merged: the count of superseded
+    points is then near, not exact, for restarts that far back.
+    """
+
+    kind: str
+    owner: str
+    last: int | None = None
+    shown: int = 0
+    progressions: list[list[int]] = field(default_factory=list)
+    fresh: int = 0
+
+    def to_json(self) -> list[Any]:
+        """What is kept between conversions."""
+        return [self.kind, self.owner, self.last, self.shown, self.progressions]
+
+    @classmethod
+    def from_json(cls, saved: list[Any]) -> Track:
+        """The track that was kept."""
+        return cls(*saved)
+
+    def extend(self, rising: Sequence[Sequence[int]], last: int, count: int) -> None:
+        """Take steps that all lie above the last one."""
+        mine = self.progressions
+        for first, stride, number in rising:
+            if mine:
+                end = mine[-1]
+                step = end[1] if end[2] > 1 else first - end[0]
+                if first == end[0] + step * end[2] and (number == 1 or stride == step):
+                    end[1], end[2] = step, end[2] + number
+                    continue
+            mine.append([first, stride, number])
+        if len(mine) > _MAX_PROGRESSIONS:
+            half = _MAX_PROGRESSIONS // 2
+            mine[:half] = [
+                _merged(a, b) for a, b in zip(mine[:half:2], mine[1:half:2], strict=True)
+            ]
+        self.last = last
+        self.shown += count
+        self.fresh += count
+
+    def cut(self, step: int) -> tuple[int, int]:
+        """Remove every point at `step` or later; how many of this and of earlier conversions."""
+        removed = 0
+        while self.progressions:
+            first, stride, count = self.progressions[-1]
+            if first >= step:
+                removed += count
+                self.progressions.pop()
+                continue
+            kept = min(count, (step - 1 - first) // max(stride, 1) + 1)
+            removed += count - kept
+            self.progressions[-1][2] = kept
+            break
+        removed = min(removed, self.shown)
+        fresh = min(removed, self.fresh)
+        self.shown -= removed
+        self.fresh -= fresh
+        return fresh, removed - fresh
+
+
+def _merged(one: list[int], other: list[int]) -> list[int]:
+    count = one[2] + other[2]
+    end = other[0] + other[1] * (other[2] - 1)
+    return [one[0], max(1, (end - one[0]) // (count - 1)), count]
+
+
+def progressions(steps: NDArray[np.int64]) -> list[list[int]]:
+    """Strictly rising steps as arithmetic progressions [first, stride, count]."""
+    if len(steps) == 1:
+        return [[int(steps[0]), 1, 1]]
+    strides = np.diff(steps)
+    changes = np.flatnonzero(strides[1:] != strides[:-1]) + 1
+    found = []
+    place = 0
+    for end in [*changes.tolist(), len(strides)]:
+        if place > end:
+            continue
+        count = end - place + 1
+        stride = int(strides[place]) if count > 1 else 1
+        found.append([int(steps[place]), stride, count])
+        place = end + 1
+    if place < len(steps):
+        found.append([int(steps[place]), 1, 1])
+    return found
+
+
+@dataclass
+class Applied:
+    """Points in the form in which they are written, with the events that need a rewind before.
+
+    `superseded` counts by kind the points of this conversion that no longer stand, `replaced`
+    those of earlier ones.
+    """
+
+    points: list[Points]
+    rewinds: list[NDArray[np.bool_] | None]
+    superseded: Counter[str] = field(default_factory=Counter)
+    replaced: int = 0
+
+
+class Watch(Protocol):
+    """Is told every rising piece of a scalar tag; `falls` where its first step is not new."""
+
+    def __call__(
+        self, tag: str, steps: NDArray[np.int64], values: NDArray[np.float64], *, falls: bool
+    ) -> None:
+        """Take a piece of a curve."""
+
+
+def apply(
+    groups: Sequence[Points], tracks: dict[str, Track], watch: Watch | None = None
+) -> Applied:
+    """Later values win: mark the rewinds, and count what is superseded.
+
+    All groups are of one run; every tag has a track. The tracks are brought up to date.
+    """
+    users: dict[str, list[int]] = {}
+    for place, points in enumerate(groups):
+        for tag in points.tags:
+            users.setdefault(tag, []).append(place)
+    rising = [bool((np.diff(points.steps) > 0).all()) for points in groups]
+    known = [
+        progressions(points.steps) if up else [] for points, up in zip(groups, rising, strict=True)
+    ]
+    applied = Applied(list(groups), [None] * len(groups))
+    for tag, places in users.items():
+        track = tracks[tag]
+        only = groups[places[0]]
+        first = int(only.steps[0])
+        if len(places) == 1 and rising[places[0]] and (track.last is None or track.last < first):
+            track.extend(known[places[0]], int(only.steps[-1]), len(only))
+            if watch and only.kind == "scalar":
+                watch(tag, only.steps, _values(only, tag), falls=False)
+        else:
+            _woven(tag, track, places, applied, watch)
+    return applied
+
+
+def _values(points: Points, tag: str) -> NDArray[np.float64]:
+    return np.asarray(points.values)[:, points.tags.index(tag)]
+
+
+def _woven(
+    tag: str, track: Track, places: list[int], applied: Applied, watch: Watch | None
+) -> None:
+    """One tag over several groups, or with steps that fall: segment by segment."""
+    groups = applied.points
+    counts = [len(groups[place]) for place in places]
+    order = np.concatenate([groups[place].order for place in places])
+    steps = np.concatenate([groups[place].steps for place in places])
+    group = np.repeat(places, counts)
+    row = np.concatenate([np.arange(count) for count in counts])
+    sequence = np.argsort(order, kind="stable")
+    steps, group, row = steps[sequence], group[sequence], row[sequence]
+    watch = watch if track.kind == "scalar" else None
+    values = (
+        np.concatenate([_values(groups[place], tag) for place in places])[sequence]
+        if watch
+        else np.empty(0)
+    )
+    falls = np.empty(len(steps), bool)
+    falls[0] = track.last is not None and int(steps[0]) <= track.last
+    falls[1:] = steps[1:] <= steps[:-1]
+    starts = np.unique(np.concatenate(([0], np.flatnonzero(falls)))).tolist()
+    for start, end in zip(starts, [*starts[1:], len(steps)], strict=True):
+        if falls[start]:
+            fresh, earlier = track.cut(int(steps[start]))
+            applied.superseded[track.kind] += fresh
+            applied.replaced += earlier
+            marks = applied.rewinds[int(group[start])]
+            if marks is None:
+                marks = np.zeros(len(groups[int(group[start])]), bool)
+                applied.rewinds[int(group[start])] = marks
+            marks[row[start]] = True
+        part = steps[start:end]
+        track.extend(progressions(part), int(part[-1]), len(part))
+        if watch:
+            watch(tag, part, values[start:end], falls=bool(falls[start]))
+
+
+def keep_first(groups: Sequence[Points], tracks: dict[str, Track]) -> tuple[list[Points], int]:
+    """Drop what does not lie above every earlier step of its tag; how many values that was."""
+    masks = [np.ones((len(points), len(points.tags)), bool) for points in groups]
+    places: dict[str, list[tuple[int, int]]] = {}
+    for number, points in enumerate(groups):
+        for column, tag in enumerate(points.tags):
+            places.setdefault(tag, []).append((number, column))
+    for tag, where in places.items():
+        order = np.concatenate([groups[number].order for number, _ in where])
+        steps = np.concatenate([groups[number].steps for number, _ in where])
+        sequence = np.argsort(order, kind="stable")
+        last = tracks[tag].last
+        highest = np.maximum.accumulate(steps[sequence])
+        keep = np.ones(len(steps), bool)
+        keep[1:] = steps[sequence][1:] > highest[:-1]
+        if last is not None:
+            keep &= steps[sequence] > last
+        back = np.empty_like(keep)
+        back[sequence] = keep
+        start = 0
+        for number, column in where:
+            count = len(groups[number])
+            masks[number][:, column] = back[start : start + count]
+            start += count
+    dropped = sum(int((~mask).sum()) for mask in masks)
+    kept = [
+        part for points, mask in zip(groups, masks, strict=True) for part in chosen(points, mask)
+    ]
+    return kept, dropped
+
+
+def chosen(points: Points, mask: NDArray[np.bool_]) -> Iterator[Points]:
+    """The values that `mask` (n, tags) keeps, as points for each set of tags kept together."""
+    if mask.all():
+        yield points
+        return
+    patterns, inverse = np.unique(mask, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        rows = np.flatnonzero(inverse.ravel() == number)
+        if pattern.any():
+            yield take(points, rows, np.flatnonzero(pattern))
+
+
+def take(
+    points: Points,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64] | None = None,
+    run: str | None = None,
+    steps: NDArray[np.int64] | None = None,
+) -> Points:
+    """Some rows, and some tags, of points; with another run or other steps (of the rows taken)."""
+    names = points.tags if columns is None else tuple(points.tags[place] for place in columns)
+    values: Any
+    if isinstance(points.values, np.ndarray):
+        values = points.values[rows] if columns is None else points.values[np.ix_(rows, columns)]
+    else:
+        wanted = range(len(points.tags)) if columns is None else columns.tolist()
+        values = [[points.values[row][place] for place in wanted] for row in rows.tolist()]
+    return Points(
+        points.run if run is None else run,
+        points.kind,
+        names,
+        points.steps[rows] if steps is None else steps,
+        points.times[rows],
+        values,
+        points.order[rows],
+    )
+
+
+def sorted_by_step(groups: Sequence[Points]) -> list[Points]:
+    """The points of a whole source in the order of their steps; equal steps keep their order."""
+    order = np.concatenate([points.order for points in groups])
+    steps = np.concatenate([points.steps for points in groups])
+    rank = np.empty(len(order), np.int64)
+    rank[np.lexsort((order, steps))] = np.arange(len(order))
+    result = []
+    start = 0
+    for points in groups:
+        mine = rank[start : start + len(points)]
+        start += len(points)
+        moved = take(points, np.argsort(mine, kind="stable"))
+        result.append(
+            Points(
+                moved.run,
+                moved.kind,
+                moved.tags,
+                moved.steps,
+                moved.times,
+                moved.values,
+                np.sort(mine),
+            )
+        )
+    return result
+
+
+@dataclass
+class Restarts:
+    """What `sub-run` and `renumber` remember of a source; its fields are JSON.
+
+    `number` counts restarts, `offset` is added to every step, `highest` is the highest step so
+    far, `last` the last step of each tag since the last restart.
+    """
+
+    number: int = 0
+    offset: int = 0
+    highest: int | None = None
+    last: dict[str, int] = field(default_factory=dict)
+
+
+def follow_restarts(
+    groups: Sequence[Points],
+    memory: Restarts,
+    change: Callable[[Points, NDArray[np.int64], Restarts], Points],
+    *,
+    renumber: bool,
+) -> list[Points]:
+    """Cut the groups of a source where steps fall back and let `change` name or number each part.
+
+    For `renumber` a repeated step counts as a restart too; for `sub-run` only one that falls.
+    """
+    order = np.concatenate([points.order for points in groups])
+    group = np.repeat(np.arange(len(groups)), [len(points) for points in groups])
+    row = np.concatenate([np.arange(len(points)) for points in groups])
+    number = np.empty(len(order), np.int64)
+    sequence = np.argsort(order, kind="stable").tolist()
+    offsets = np.empty(len(order), np.int64)
+    for place in sequence:
+        points = groups[group[place]]
+        step = int(points.steps[row[place]])
+        keys = [f"{points.run}\n{tag}" for tag in points.tags]
+        least = step if renumber else step + 1
+        if any(memory.last.get(key, least - 1) >= least for key in keys):
+            memory.number += 1
+            memory.last.clear()
+            if memory.highest is not None:
+                memory.offset = memory.highest + 1 - step
+        memory.last.update(dict.fromkeys(keys, step))
+        placed = step + memory.offset
+        memory.highest = placed if memory.highest is None else max(memory.highest, placed)
+        number[place], offsets[place] = memory.number, memory.offset
+    result = []
+    for place, points in enumerate(groups):
+        mine = group == place
+        for restart in np.unique(number[mine]):
+            rows = np.flatnonzero(number[mine] == restart)
+            state = Restarts(int(restart), int(offsets[mine][rows[0]]))
+            result.append(change(points, rows, state))
+    return result

@@ -1,0 +1,258 @@
+"""The runs of a job: which points go in, in which form, and their event files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.events import encode
+from tbingest.mapping import HPARAMS_TAG
+from tbingest.model import HParams, Points, Problem
+from tbingest.naming import join
+from tbingest.steps import (
+    OnRestart,
+    Restarts,
+    Track,
+    apply,
+    follow_restarts,
+    keep_first,
+    take,
+)
+from tbingest.summaries import serialize
+from tbingest.summaries.curves import Curve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from tbingest.logdir import JobState
+    from tbingest.options import Options
+    from tbingest.report import SourceReport
+
+FIGURE_TAG = "overview"
+_MAX_CURVES = 200
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+@dataclass
+class Run:
+    """A run while it is written: what is known of its tags, and the curves of its figure."""
+
+    tracks: dict[str, Track] = field(default_factory=dict)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    time: float = 0.0
+    drawn: str = ""
+
+    @property
+    def has_scalars(self) -> bool:
+        """True where a scalar was written, the figure's own tag apart."""
+        return any(track.kind == "scalar" for track in self.tracks.values())
+
+
+class Runs:
+    """All runs of one job. `written` counts the values that were encoded this time."""
+
+    def __init__(self, state: JobState, options: Options, *, draw: bool) -> None:
+        self.state = state
+        self.written: Counter[str] = Counter()
+        self._policy = options.on_restart
+        self._draw = draw
+        self._runs: dict[str, Run] = {}
+        for name, saved in state.runs.items():
+            self._runs[name] = Run(
+                {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
+                {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
+                saved.time,
+                saved.drawn,
+            )
+
+    def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
+        """The groups as the policies `sub-run` and `renumber` want them; others change nothing."""
+        if not groups or self._policy not in {OnRestart.SUB_RUN, OnRestart.RENUMBER}:
+            return list(groups)
+        return follow_restarts(
+            groups,
+            memory,
+            _shifted if self._policy == OnRestart.RENUMBER else _sub_run,
+            renumber=self._policy == OnRestart.RENUMBER,
+        )
+
+    def write(self, groups: Sequence[Points], owner: str, entry: SourceReport) -> None:
+        """Encode and append the points of one batch of a source of format `owner`."""
+        by_run: dict[str, list[Points]] = {}
+        for points in groups:
+            if points.kind == "hparams":
+                self._keep_hparams(points, entry)
+            else:
+                by_run.setdefault(points.run, []).append(points)
+        for name in sorted(by_run):
+            run = self._runs.setdefault(name, Run())
+            admitted = [
+                part for points in by_run[name] for part in _admit(points, run, owner, entry)
+            ]
+            if self._policy == OnRestart.KEEP_FIRST and admitted:
+                admitted, dropped = keep_first(admitted, run.tracks)
+                entry.superseded += dropped
+            if admitted:
+                self._append(name, run, admitted, entry)
+
+    def _append(
+        self, name: str, run: Run, groups: list[Points], entry: SourceReport | None
+    ) -> None:
+        watch = run.curves if self._draw else None
+        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
+        data = encode(applied.points, applied.rewinds, serialize)
+        first = min(groups, key=lambda points: int(points.order[0]))
+        self.state.append(name, bytes(data), float(first.times[0]))
+        run.time = max(float(points.times.max()) for points in groups)
+        count = 0
+        for points in groups:
+            values = len(points) * len(points.tags)
+            count += values
+            if entry:
+                entry.written[points.kind] += values
+                entry.overflows += _overflows(points)
+        self.written[name] += count
+        if entry:
+            entry.superseded += applied.superseded.total()
+            entry.replaced += applied.replaced
+            entry.written.subtract(applied.superseded)
+
+    def _keep_hparams(self, points: Points, entry: SourceReport) -> None:
+        """Hyperparameters are written once a run's scalars are known: see `finish`."""
+        kept = self.state.hparams
+        for (value,) in points.values:
+            if isinstance(value, HParams):
+                if kept.get("written"):
+                    what = "hyperparameters of a run are fixed once written: these are not shown"
+                    entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
+                    continue
+                merged = {**value.values, **kept.get("values", {})}
+                kept["values"] = merged
+                kept.setdefault("time", float(points.times[0]))
+                entry.written["hparams"] += 1
+
+    def commit(self) -> None:
+        """Hand everything to the state and make it durable."""
+        for name, run in self._runs.items():
+            saved = self.state.runs.get(name)
+            if saved:
+                saved.tracks = {tag: track.to_json() for tag, track in run.tracks.items()}
+                saved.curves = {tag: curve.to_json() for tag, curve in run.curves.items()}
+                saved.time = run.time
+                saved.drawn = run.drawn
+        self.state.commit()
+
+    def finish(self, prefix: str) -> int:
+        """Write what waits for the end: hyperparameters and figures. How many figures."""
+        figures = list(self._figures()) if self._draw else []
+        hparams = list(self._hparams(prefix))
+        if not figures and not hparams:
+            return 0
+        self.state.begin({"source": "", "stop": 0, "close": True})
+        for points in [*hparams, *figures]:
+            run = self._runs.setdefault(points.run, Run())
+            run.tracks.setdefault(points.tags[0], Track(points.kind, "tbingest"))
+            if run.tracks[points.tags[0]].kind == points.kind:
+                self._append(points.run, run, [points], None)
+                self.written[points.run] -= 1
+        if hparams:
+            self.state.hparams["written"] = True
+        for points in figures:
+            self._runs[points.run].drawn = _drawn(self._runs[points.run])
+        self.commit()
+        return len(figures)
+
+    def _hparams(self, prefix: str) -> Iterator[Points]:
+        kept = self.state.hparams
+        if not kept.get("values") or kept.get("written"):
+            return
+        names = [name for name, run in sorted(self._runs.items()) if run.has_scalars]
+        for name in names or [prefix]:
+            value = HParams(dict(sorted(kept["values"].items())))
+            yield _single(name, "hparams", HPARAMS_TAG, 0, kept["time"], value)
+
+    def _figures(self) -> Iterator[Points]:
+        from tbingest.summaries.figures import overview
+
+        for name, run in sorted(self._runs.items()):
+            if run.curves and run.drawn != _drawn(run):
+                last = max(run.tracks[tag].last or 0 for tag in run.curves)
+                yield _single(name, "image", FIGURE_TAG, last, run.time, overview(name, run.curves))
+
+
+def _single(run: str, kind: object, tag: str, step: int, time: float, value: object) -> Points:
+    return Points(
+        run,
+        kind,  # type: ignore[arg-type]
+        (tag,),
+        np.asarray([step], np.int64),
+        np.asarray([time]),
+        [[value]],  # type: ignore[list-item]
+        np.zeros(1, np.int64),
+    )
+
+
+def _drawn(run: Run) -> str:
+    """Changes when a curve of the run does."""
+    return f"{len(run.curves)}:{sum(run.tracks[tag].shown for tag in run.curves)}:" + str(
+        max((run.tracks[tag].last or 0 for tag in run.curves), default=0)
+    )
+
+
+class _Watcher:
+    """Keeps the curves of a run's figure up to date."""
+
+    def __init__(self, curves: dict[str, Curve]) -> None:
+        self._curves = curves
+
+    def __call__(
+        self, tag: str, steps: NDArray[np.int64], values: NDArray[np.float64], *, falls: bool
+    ) -> None:
+        curve = self._curves.get(tag)
+        if curve is None:
+            if len(self._curves) >= _MAX_CURVES:
+                return
+            curve = self._curves[tag] = Curve()
+        if falls:
+            curve.rewind(int(steps[0]))
+        curve.add(steps, values)
+
+
+def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterator[Points]:
+    """The tags that may be written: of their first kind, and of the format that gave them first."""
+    keep = []
+    for place, tag in enumerate(points.tags):
+        track = run.tracks.setdefault(tag, Track(points.kind, owner))
+        if track.kind != points.kind:
+            what = f"tag {tag!r} holds {track.kind} values: {points.kind} values are not shown"
+            entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))
+        elif track.owner != owner:
+            entry.superseded += len(points)
+            entry.repeats[track.owner] += 1
+        else:
+            keep.append(place)
+    if len(keep) == len(points.tags):
+        yield points
+    elif keep:
+        yield take(points, np.arange(len(points)), np.asarray(keep, np.int64))
+
+
+def _overflows(points: Points) -> int:
+    if not isinstance(points.values, np.ndarray):
+        return 0
+    over = np.abs(points.values) > _FLOAT32_MAX
+    return int((over & np.isfinite(points.values)).sum()) if over.any() else 0
+
+
+def _sub_run(points: Points, rows: NDArray[np.int64], state: Restarts) -> Points:
+    run = join(points.run, f"restart-{state.number + 1}") if state.number else points.run
+    return take(points, rows, run=run)
+
+
+def _shifted(points: Points, rows: NDArray[np.int64], state: Restarts) -> Points:
+    return take(points, rows, steps=points.steps[rows] + state.offset)
