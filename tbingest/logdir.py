@@ -234,8 +234,9 @@ class JobState:
     def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
         temporary = path.with_suffix(".new")
         try:
-            with temporary.open("w", encoding="utf-8", errors="surrogateescape") as stream:
-                json.dump(data, stream, separators=(",", ":"), sort_keys=True)
+            text = json.dumps(data, separators=(",", ":"), sort_keys=True)
+            with temporary.open("w", encoding="ascii") as stream:
+                stream.write(text)
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())

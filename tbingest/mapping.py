@@ -108,7 +108,7 @@ class Mapping:
     def _split(
         self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64]
     ) -> Iterator[Points | Problem]:
-        if self.roles.split not in rows.columns:
+        if not self.roles.split or self.roles.split not in rows.columns:
             yield from self._map(rows, steps, times, "")
             return
         labels = [str(label).strip() for label in rows.columns[self.roles.split]]
@@ -254,7 +254,7 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
                 steps[part], usable[part] = _whole(column)
             else:
                 known[part] = False
-        if roles.time in rows.columns:
+        if roles.time and roles.time in rows.columns:
             times[part] = to_seconds(rows.columns[roles.time], roles.unit, naming.base)
     steps = _carried(steps, known & usable, sequence, memory.step or 0)
     times = _carried(

@@ -1,0 +1,104 @@
+"""Values that are written rarely, as serialised Summary protos."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from tbingest.model import Histogram, HParams, Image
+from tbingest.summaries import tbx
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tbingest.model import Kind, Value
+
+_MAX_ROWS = 2_000
+_MAX_CELL = 500
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> bytes:
+    """The Summary that holds one value for each tag. The same values give the same bytes."""
+    summary = tbx.protos().Summary()
+    for tag, value in zip(tags, values, strict=True):
+        summary.value.append(_value(kind, tag, value))
+    return cast("bytes", summary.SerializeToString(deterministic=True))
+
+
+def _value(kind: Kind, tag: str, value: Value) -> Any:
+    if isinstance(value, Histogram):
+        return _histogram(tag, value)
+    if isinstance(value, Image):
+        return _image(tag, value)
+    if isinstance(value, HParams):
+        return _hparams(value)
+    if kind == "text":
+        return _text(tag, str(value))
+    return tbx.protos().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
+
+
+def _histogram(tag: str, value: Histogram) -> Any:
+    """A [k, 3] float64 tensor: the one form that both of TensorBoard's loaders show exactly."""
+    tensor_pb2, shape_pb2 = tbx.tensors()
+    protos = tbx.protos()
+    count, width = value.buckets.shape
+    dims = [shape_pb2.TensorShapeProto.Dim(size=size) for size in (count, width)]
+    tensor = tensor_pb2.TensorProto(
+        dtype="DT_DOUBLE",
+        tensor_shape=shape_pb2.TensorShapeProto(dim=dims),
+        tensor_content=np.ascontiguousarray(value.buckets, "<f8").tobytes(),
+    )
+    plugin = protos.SummaryMetadata.PluginData(plugin_name="histograms")
+    metadata = protos.SummaryMetadata(plugin_data=plugin)
+    return protos.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
+
+
+def _image(tag: str, value: Image) -> Any:
+    protos = tbx.protos()
+    image = protos.Summary.Image(
+        height=value.height, width=value.width, colorspace=3, encoded_image_string=value.data
+    )
+    return protos.Summary.Value(tag=tag, image=image)
+
+
+def _text(tag: str, text: str) -> Any:
+    built = tbx.builders().text(tag, text.encode("utf-8", "replace").decode()).value[0]
+    built.tag = tag  # the builder puts it under `/text_summary`
+    built.tensor.tensor_shape.Clear()  # rank 0 is Markdown; a vector would be a table
+    return built
+
+
+def _hparams(value: HParams) -> Any:
+    """Only the session's start: TensorBoard derives the experiment from all runs."""
+    plain = {name: _plain(item) for name, item in sorted(value.values.items())}
+    start = tbx.builders().hparams(plain, {})[1].value[0]
+    # The builder's map has no stable order on the wire.
+    from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
+
+    content = HParamsPluginData.FromString(start.metadata.plugin_data.content)
+    start.metadata.plugin_data.content = content.SerializeToString(deterministic=True)
+    return start
+
+
+def _plain(item: float | str) -> float | str:
+    return item.encode("utf-8", "replace").decode() if isinstance(item, str) else item
+
+
+def text_table(values: Mapping[str, object]) -> str:
+    """A Markdown table of names and values; at most 2,000 rows and 500 characters a cell."""
+    rows = [
+        f"| {_cell(name)} | {_cell(value)} |" for name, value in list(values.items())[:_MAX_ROWS]
+    ]
+    more = len(values) - len(rows)
+    note = [f"\n{more:,} more are not shown"] if more > 0 else []
+    return "\n".join(["| name | value |", "|---|---|", *rows, *note])
+
+
+def _cell(value: object) -> str:
+    text = _CONTROL.sub(" ", str(value))
+    text = text if len(text) <= _MAX_CELL else f"{text[:_MAX_CELL]}..."
+    return _MARKDOWN.sub(r"\\\1", text)

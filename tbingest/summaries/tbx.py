@@ -1,0 +1,53 @@
+"""The one typed facade around the untyped tensorboardX.
+
+Importing tensorboardX imports torch where torch is installed, which takes over a second for
+nothing: torch is kept out of that import, unless it is loaded already.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAVY = ("torch", "torchvision", "caffe2", "tensorflow")
+
+
+@contextmanager
+def _without_heavy_packages() -> Iterator[None]:
+    hidden = [name for name in _HEAVY if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = cast("Any", None)  # makes `import` raise ImportError
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+@cache
+def protos() -> Any:
+    """TensorboardX's generated `summary_pb2` module."""
+    with _without_heavy_packages():
+        from tensorboardX.proto import summary_pb2
+    return summary_pb2
+
+
+@cache
+def builders() -> Any:
+    """TensorboardX's `summary` module, which builds Summary protos."""
+    with _without_heavy_packages():
+        from tensorboardX import summary
+    return summary
+
+
+@cache
+def tensors() -> Any:
+    """TensorboardX's generated `tensor_pb2` and `tensor_shape_pb2`, as a pair."""
+    with _without_heavy_packages():
+        from tensorboardX.proto import tensor_pb2, tensor_shape_pb2
+    return tensor_pb2, tensor_shape_pb2
