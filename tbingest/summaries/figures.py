@@ -43,7 +43,7 @@ def overview(run: str, curves: Mapping[str, Curve]) -> Image:
     size = (width * columns, height * rows + 0.4)
     figure = Figure(figsize=size, dpi=_DPI)
     FigureCanvasAgg(figure)
-    # Fixed margins, in inches: a layout engine measures every text, which takes longer than drawing.
+    # Fixed margins, in inches: a layout engine measures every text, longer than drawing takes.
     left, right, bottom, top = 0.55 / size[0], 0.15 / size[0], 0.45 / size[1], 0.65 / size[1]
     figure.subplots_adjust(left, bottom, 1 - right, 1 - top, wspace=0.2, hspace=0.38)
     hidden = sum(len(tags) for _, tags in panels[_MAX_PANELS:])
