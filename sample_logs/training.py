@@ -41,9 +41,9 @@ def spirals(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarra
     """`count` points on two arms, and which arm each lies on."""
     label = rng.integers(0, 2, count)
     turn = np.sqrt(rng.random(count)) * 3.6
-    angle = turn + np.pi * label
+    angle = 1.7 * turn + np.pi * label
     points = np.stack((turn * np.cos(angle), turn * np.sin(angle)), axis=1) / 3.6
-    return points + rng.normal(0, 0.03, points.shape), label
+    return points + rng.normal(0, 0.04, points.shape), label
 
 
 class Training:
@@ -56,7 +56,7 @@ class Training:
         self.val = spirals(rng, 400)
         hidden = config.hidden
         self.weights = {
-            "layer1.weight": rng.normal(0, 1.0, (2, hidden)),
+            "layer1.weight": rng.normal(0, 0.7, (2, hidden)),
             "layer1.bias": np.zeros(hidden),
             "layer2.weight": rng.normal(0, hidden**-0.5, (hidden, hidden)),
             "layer2.bias": np.zeros(hidden),

@@ -21,9 +21,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start here: `tbingest convert logs/ --logdir runs`, then `tbingest serve`.",
+    epilog="Start here: tbingest convert logs/ --logdir runs, then tbingest serve.",
 )
 app.command(epilog=convert.EPILOG)(convert.convert)
 app.command(epilog=serve.EPILOG)(serve.serve)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-`tbingest convert logs/ --logdir runs`
+tbingest convert logs/ --logdir runs
 
-`tbingest convert metrics.csv --step iteration --run baseline`
+tbingest convert metrics.csv --step iteration --run baseline
 
-`tbingest convert logs/ --report report.json --strict` in CI
+tbingest convert logs/ --report report.json --strict in CI
 """
 
 

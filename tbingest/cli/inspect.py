@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-`tbingest inspect logs/`
+tbingest inspect logs/
 
-`tbingest inspect train.csv --step iteration`
+tbingest inspect train.csv --step iteration
 """
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 EPILOG = """Examples:
 
-`tbingest serve` the logdir `runs`
+tbingest serve the logdir runs
 
-`tbingest serve logs/` from raw logs to the browser
+tbingest serve logs/ from raw logs to the browser
 
-`tbingest serve runs --port 6006`
+tbingest serve runs --port 6006
 """
 
 

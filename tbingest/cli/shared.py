@@ -39,9 +39,7 @@ class _Context:
 
 context = _Context()
 
-Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files or folders; `-` is stdin.")
-]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files or folders; - is stdin.")]
 Logdir = Annotated[
     str, typer.Option(metavar="DIR", envvar="TBINGEST_LOGDIR", help="Where TensorBoard reads.")
 ]
@@ -62,15 +60,15 @@ Exclude = Annotated[list[str], typer.Option(metavar="GLOB", help="Do not read th
 TagMap = Annotated[
     list[str],
     typer.Option(
-        metavar="PATTERN=TAG", help=r"Rename fields, as in `val_(.*)=val/\1`. The first match wins."
+        metavar="PATTERN=TAG", help=r"Rename fields, as in 'val_(.*)=val/\1'. The first match wins."
     ),
 ]
 OnRestart = Annotated[
     str,
     typer.Option(
         metavar="POLICY",
-        help="Where steps fall back or repeat: `last` value wins, `keep-first`, `sub-run`, "
-        "`sort` or `renumber`.",
+        help="Where steps fall back or repeat: the last value wins, keep-first, sub-run, sort "
+        "or renumber.",
     ),
 ]
 Plots = Annotated[

@@ -1,0 +1,159 @@
+"""A real Chromium over `tbingest serve` on the sample logs: every tab, one thing by value in each.
+
+Screenshots are kept where TBINGEST_SCREENSHOTS says, else in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import tbhttp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+RUN = "pytorch_loop"
+WAIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def url(samples: Path, tmp_path_factory: Any) -> Iterator[str]:
+    logdir = tmp_path_factory.mktemp("browser") / "runs"
+    command = [sys.executable, "-m", "tbingest", "convert", str(samples), "--logdir", str(logdir)]
+    subprocess.run(command, check=True, capture_output=True)
+    with tbhttp.tensorboard(logdir) as address:
+        tbhttp.wait_for(lambda: RUN in tbhttp.runs(address))
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.fail("chromium is not installed: `make test-browser` as root installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def tab(browser: Any, url: str) -> Iterator[Callable[[str], Any]]:
+    """Opens a tab of TensorBoard; afterwards no page error and no foreign request has been seen."""
+    wrong: list[str] = []
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
+
+    def requested(request: Any) -> None:
+        if urlsplit(request.url).hostname not in {"127.0.0.1", None}:
+            wrong.append(f"request to {request.url}")
+
+    page.on("request", requested)
+
+    def opened(name: str) -> Any:
+        page.goto(f"{url}/?runFilter=^{RUN}$#{name}", wait_until="domcontentloaded")
+        return page
+
+    yield opened
+    context.close()
+    assert wrong == []
+
+
+def keep(page: Any, name: str, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("TBINGEST_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path)
+    assert path.stat().st_size > 10_000
+
+
+def test_time_series_show_the_curves(tab: Any, tmp_path: Path) -> None:
+    """Cards stand under `train` and `val`, with the tags of the log."""
+    page = tab("timeseries")
+    page.get_by_role("button", name="Settings").click()  # the panel takes a fifth of the page
+    for group in ("train", "val"):
+        page.get_by_text(group, exact=True).first.click()
+    page.wait_for_selector("card-view scalar-card")
+    page.get_by_text("train/loss", exact=True).first.wait_for()
+    page.get_by_text("val/loss", exact=True).first.wait_for()
+    page.wait_for_selector("card-view scalar-card svg, card-view scalar-card canvas")
+    page.wait_for_timeout(1500)  # the curves are drawn after the cards
+    keep(page, "curves", tmp_path)
+
+
+def test_histograms_show_a_layer(tab: Any, tmp_path: Path) -> None:
+    """Each dump of a weight is a slice: seven steps."""
+    page = tab("histograms&tagFilter=^weights/layer2/weight$")
+    chart = page.locator("vz-histogram-timeseries").first  # the filter's matches stand first
+    chart.locator("g.histogram").nth(6).wait_for(state="attached")
+    assert chart.locator("g.histogram").count() == 7
+    page.wait_for_timeout(1000)
+    keep(page, "weights", tmp_path)
+
+
+def test_distributions_show_a_layer(tab: Any, tmp_path: Path) -> None:
+    """The same weights over the steps."""
+    page = tab("distributions&tagFilter=^weights/layer2/weight$")
+    chart = page.locator("vz-distribution-chart").first
+    chart.locator("path.area, path").first.wait_for(state="attached")
+    page.wait_for_timeout(1000)
+    keep(page, "distributions", tmp_path)
+
+
+def test_texts_show_the_notes(tab: Any, tmp_path: Path) -> None:
+    """The notes are rendered, not shown as Markdown."""
+    page = tab("text&tagFilter=^notes$")
+    page.wait_for_selector("tf-text-loader")
+    strong = page.locator("tf-text-loader strong", has_text="halving the learning rate")
+    strong.first.wait_for(state="attached")
+    assert strong.first.inner_text() == "halving the learning rate"
+    keep(page, "text", tmp_path)
+
+
+def test_images_show_the_pictures_in_their_size(tab: Any, tmp_path: Path) -> None:
+    """A picture is 128 pixels wide, as the script drew it; the overview figure is there."""
+    page = tab("images&tagFilter=predictions|overview")
+    page.wait_for_selector("tf-image-loader img")
+    widths = page.wait_for_function(
+        """() => {
+            const deep = (root) => [...root.querySelectorAll('*')].flatMap(
+                (one) => [one, ...(one.shadowRoot ? deep(one.shadowRoot) : [])]);
+            const found = deep(document).filter((one) => one.tagName === 'IMG' &&
+                one.src.includes('individualImage') && one.complete && one.naturalWidth);
+            const widths = found.map((one) => one.naturalWidth);
+            return widths.includes(128) && widths.some((one) => one > 400) ? widths : null;
+        }"""
+    ).json_value()
+    assert 128 in widths
+    keep(page, "plot", tmp_path)
+
+
+def test_hparams_list_the_runs(tab: Any, tmp_path: Path) -> None:
+    """A row for the run, with its learning rate."""
+    page = tab("hparams")
+    page.get_by_text(RUN, exact=False).first.wait_for()
+    page.get_by_text("0.020000", exact=True).first.wait_for()
+    keep(page, "hparams", tmp_path)

@@ -1,0 +1,52 @@
+"""The README says what the code does: its table is written here, its examples are run."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tbingest.formats.registry import BUILT_IN, formats
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+TABLE = re.compile(r"(<!-- formats:.*?-->\n)(.*?)(<!-- end of formats -->)", re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def test_the_table_of_formats_is_what_the_registry_holds() -> None:
+    """A stale table is written anew, and the test fails once."""
+    known = [entry for entry in formats().values()][: len(BUILT_IN)]
+    rows = [f"| `{entry.name}` | {entry.about} |" for entry in sorted(known, key=lambda e: e.name)]
+    table = "\n".join(["| format | what it is |", "|---|---|", *rows, ""])
+    text = README.read_text(encoding="utf-8")
+    fresh = TABLE.sub(lambda match: match[1] + table + match[3], text)
+    if fresh != text:
+        README.write_text(fresh, encoding="utf-8")
+    assert fresh == text, "README.md was stale: its table was written anew"
+
+
+def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of the README is executed, one block after the other."""
+    (tmp_path / "sample_logs").symlink_to(ROOT / "sample_logs")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "readme"}
+    monkeypatch.setitem(sys.modules, "readme", type(sys)("readme"))
+    for block in CODE.findall(README.read_text(encoding="utf-8")):
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own README
+    assert len(names["frame"]) == 3 * 112
+    assert list(names["frame"].columns) == ["run", "tag", "step", "wall_time", "value"]
+    rows = list(names["FORMAT"].reader(None).feed(b"@12 loss=0.5\n"))
+    assert rows[0].columns["loss"][0] == 0.5
+
+
+def test_every_option_of_the_readme_exists() -> None:
+    """No flag is promised that the command line does not know."""
+    known = "".join(path.read_text() for path in (ROOT / "tbingest" / "cli").glob("*.py"))
+    flags = set(re.findall(r"--([a-z][a-z-]+)", README.read_text(encoding="utf-8")))
+    assert flags
+    for flag in flags:
+        assert flag in known or flag.replace("-", "_") in known, flag
