@@ -17,7 +17,9 @@ from tbingest.formats.registry import formats
 if TYPE_CHECKING:
     from pathlib import Path
 
-CSV = "step,loss,val_loss\n1,0.5,0.75\n2,0.25,0.5\n"
+LOG = (  # JSON lines, as they need no pandas: each test starts processes
+    '{"step": 1, "loss": 0.5, "val_loss": 0.75}\n{"step": 2, "loss": 0.25, "val_loss": 0.5}\n'
+)
 COMMANDS = ["convert", "serve", "inspect", "formats"]
 RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -44,7 +46,7 @@ def tbingest_(*arguments: str | Path, cwd: Path, **more: Any) -> subprocess.Comp
 def logs(tmp_path: Path) -> Path:
     """A folder with one log."""
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "train.csv").write_text(CSV)
+    (tmp_path / "logs" / "train.jsonl").write_text(LOG)
     return tmp_path
 
 
@@ -73,7 +75,7 @@ def test_a_conversion_says_what_it_did(logs: Path) -> None:
     done = tbingest_("convert", "logs", "--no-plots", cwd=logs)
     assert done.returncode == 0
     assert re.fullmatch(
-        r"  table  logs/train\.csv  4 scalars  2 tags\n"
+        r"  jsonl  logs/train\.jsonl  4 scalars  2 tags\n"
         r"✓ 4 points, 1 run → runs/  \(\d+\.\d s\)\n",
         done.stdout,
     )
@@ -83,11 +85,11 @@ def test_a_conversion_says_what_it_did(logs: Path) -> None:
 
 def test_converting_again_changes_nothing(logs: Path) -> None:
     """Neither a byte nor the exit code."""
-    tbingest_("convert", "logs", cwd=logs)
+    tbingest_("convert", "logs", "--no-plots", cwd=logs)
     before = tree(logs / "runs")
-    done = tbingest_("convert", "logs", cwd=logs)
+    done = tbingest_("convert", "logs", "--no-plots", cwd=logs)
     assert done.returncode == 0
-    assert "logs/train.csv  unchanged" in done.stdout
+    assert "logs/train.jsonl  unchanged" in done.stdout
     assert "✓ nothing new → runs/" in done.stdout
     assert tree(logs / "runs") == before
 
@@ -120,8 +122,10 @@ def test_files_that_hold_no_numbers_are_named_with_the_reason(tmp_path: Path) ->
         (["convert", "nowhere"], "error: nowhere: no such file or folder\nhint: check the path\n"),
         (
             ["convert", "logs", "--tag-map", "("],
-            "error: --tag-map (: missing ), unterminated subpattern at position 0\n"
-            "hint: write it as 'val_(.*)=val/\\1'\n",
+            (
+                "error: --tag-map (: missing ), unterminated subpattern at position 0\n"
+                "hint: write it as 'val_(.*)=val/\\1'\n"
+            ),
         ),
         (
             ["convert", "logs", "--tag-map", "loss"],
@@ -145,8 +149,10 @@ def test_files_that_hold_no_numbers_are_named_with_the_reason(tmp_path: Path) ->
         ),
         (
             ["convert", "logs", "--wall-time", "soon"],
-            "error: --wall-time soon: no time\n"
-            "hint: use mtime, unix seconds or 2026-11-23T04:14:00+00:00\n",
+            (
+                "error: --wall-time soon: no time\n"
+                "hint: use mtime, unix seconds or 2026-11-23T04:14:00+00:00\n"
+            ),
         ),
         (
             ["inspect", "nowhere"],
@@ -185,7 +191,7 @@ def test_a_mistyped_command_or_option_is_answered_with_the_near_one(
 
 def test_a_step_field_that_no_log_has_is_said(logs: Path) -> None:
     """A mistyped `--step` must not silently give another axis."""
-    done = tbingest_("convert", "logs", "--step", "iteraton", cwd=logs)
+    done = tbingest_("convert", "logs", "--dry-run", "--step", "iteraton", cwd=logs)
     assert "iteraton" in done.stdout + done.stderr
 
 
@@ -227,7 +233,7 @@ def test_a_logdir_that_is_read_only_is_exit_code_3(logs: Path) -> None:
 
 def test_a_report_that_cannot_be_written_is_exit_code_3(logs: Path) -> None:
     """Its path is named."""
-    done = tbingest_("convert", "logs", "--report", "no/where/report.json", cwd=logs)
+    done = tbingest_("convert", "logs", "--dry-run", "--report", "no/where/report.json", cwd=logs)
     assert done.returncode == 3
     assert done.stderr.startswith("error: no/where/report.json: cannot be written: ")
 
@@ -247,13 +253,13 @@ def test_the_json_report_is_one_document_on_stdout(logs: Path) -> None:
     parts = ("written", "superseded", "reported", "repeated")
     assert totals["read"] == sum(totals[part] for part in parts) == 4
     assert [(entry["source"], entry["format"]) for entry in report["sources"]] == [
-        ("logs/train.csv", "table")
+        ("logs/train.jsonl", "jsonl")
     ]
 
 
 def test_a_report_goes_to_a_file_beside_the_text(logs: Path) -> None:
     """`--report FILE` writes what `--output-format json` prints."""
-    done = tbingest_("convert", "logs", "--report", "report.json", cwd=logs)
+    done = tbingest_("convert", "logs", "--no-plots", "--report", "report.json", cwd=logs)
     report = json.loads((logs / "report.json").read_text())
     assert report["schema"] == "tbingest.report/1"
     assert report["runs"] == {"logs": 4}
@@ -273,18 +279,18 @@ def test_a_dry_run_writes_nothing_at_all(logs: Path) -> None:
 def test_looking_writes_nothing_at_all(command: str, logs: Path) -> None:
     """Neither a logdir nor a state."""
     before = tree(logs)
-    done = tbingest_(command, "logs/train.csv", cwd=logs)
+    done = tbingest_(command, "logs/train.jsonl", cwd=logs)
     assert done.returncode == 0
     assert tree(logs) == before
 
 
 def test_strict_fails_where_a_line_was_skipped(logs: Path) -> None:
     """Without it, a skipped line is reported with its place and the exit code is 0."""
-    (logs / "logs" / "train.csv").write_text(CSV + "3,0.5\n4,0.125,0.25\n")
+    (logs / "logs" / "train.jsonl").write_text(LOG + "3\n" + LOG)
     plain = tbingest_("convert", "logs", "--dry-run", cwd=logs)
     strict = tbingest_("convert", "logs", "--dry-run", "--strict", cwd=logs)
     assert (plain.returncode, strict.returncode) == (0, 1)
-    place = "logs/train.csv:4: expected 3 fields, got 2 (the header says how many a row has)\n"
+    place = "logs/train.jsonl:3:1: expected an object, got int\n"
     assert place in plain.stdout
     assert place in strict.stdout
 
@@ -304,23 +310,25 @@ def look(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
 
 def test_include_and_exclude_choose_files(logs: Path) -> None:
     """By the names below the folder."""
-    (logs / "logs" / "val.csv").write_text(CSV)
+    (logs / "logs" / "val.jsonl").write_text(LOG)
     for arguments in (["--include", "val*"], ["--exclude", "train*"]):
         found = look("logs", *arguments, cwd=logs)
-        assert [entry["source"] for entry in found] == ["logs/val.csv"]
+        assert [entry["source"] for entry in found] == ["logs/val.jsonl"]
 
 
 def test_as_decides_the_format(logs: Path) -> None:
     """Where detection would say otherwise."""
-    assert [entry["format"] for entry in look("logs", cwd=logs)] == ["table"]
+    assert [entry["format"] for entry in look("logs", cwd=logs)] == ["jsonl"]
     assert [entry["format"] for entry in look("logs", "--as", "notes", cwd=logs)] == ["notes"]
 
 
 def test_run_names_the_run(logs: Path) -> None:
     """Of a file, or before the names of folders."""
     (logs / "logs" / "b").mkdir()
-    (logs / "logs" / "b" / "x.csv").write_text(CSV)
-    assert [entry["run"] for entry in look("logs/train.csv", "--run", "mine", cwd=logs)] == ["mine"]
+    (logs / "logs" / "b" / "x.jsonl").write_text(LOG)
+    assert [entry["run"] for entry in look("logs/train.jsonl", "--run", "mine", cwd=logs)] == [
+        "mine"
+    ]
     assert [entry["run"] for entry in look("logs", "--run", "mine", cwd=logs)] == ["mine", "mine/b"]
 
 
@@ -342,7 +350,7 @@ def test_step_and_time_name_fields(tmp_path: Path) -> None:
 )
 def test_wall_time_is_for_logs_without_times(text: str, seconds: float, logs: Path) -> None:
     """Unix seconds, an ISO time, or the file's own."""
-    os.utime(logs / "logs" / "train.csv", (1.6e9, 1.6e9))
+    os.utime(logs / "logs" / "train.jsonl", (1.6e9, 1.6e9))
     [entry] = look("logs", "--wall-time", text, cwd=logs)
     assert entry["wall_time"]["base"] == seconds
 
@@ -371,16 +379,16 @@ def test_other_options_on_the_same_runs_are_refused(logs: Path) -> None:
 
 def test_force_leaves_the_event_files_of_others(logs: Path) -> None:
     """Only what tbingest wrote is rebuilt."""
-    tbingest_("convert", "logs", cwd=logs)
+    tbingest_("convert", "logs", "--no-plots", cwd=logs)
     other = logs / "runs" / "logs" / "events.out.tfevents.1.host.1.0"
     other.write_bytes(b"not ours")
-    assert tbingest_("convert", "logs", "--force", cwd=logs).returncode == 0
+    assert tbingest_("convert", "logs", "--no-plots", "--force", cwd=logs).returncode == 0
     assert other.read_bytes() == b"not ours"
 
 
 def test_stdin_is_read_as_a_run(tmp_path: Path) -> None:
     """`-` with a name."""
-    done = tbingest_("convert", "-", "--run", "piped", "--no-plots", cwd=tmp_path, input=CSV)
+    done = tbingest_("convert", "-", "--run", "piped", "--no-plots", cwd=tmp_path, input=LOG)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 scalars" in done.stdout
     assert list((tmp_path / "runs" / "piped").glob("*tfevents*"))
@@ -388,7 +396,7 @@ def test_stdin_is_read_as_a_run(tmp_path: Path) -> None:
 
 def test_quiet_says_nothing_but_errors(logs: Path) -> None:
     """The exit code says the rest."""
-    done = tbingest_("convert", "logs", "-q", cwd=logs)
+    done = tbingest_("convert", "logs", "-q", "--no-plots", cwd=logs)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     done = tbingest_("convert", "nowhere", "-q", cwd=logs)
     assert done.returncode == 2
@@ -428,8 +436,8 @@ def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
 def test_colour_is_for_terminals_or_who_asks(
     arguments: list[str],
     env: dict[str, str],
-    coloured: bool,
-    logs: Path,  # noqa: FBT001
+    coloured: bool,  # noqa: FBT001
+    logs: Path,
 ) -> None:
     """A pipe gets none; NO_COLOR takes the colours away even where they are forced."""
     done = tbingest_(
@@ -446,17 +454,19 @@ def test_a_colour_that_is_none_is_refused(logs: Path) -> None:
 def test_nothing_is_cut_or_wrapped_in_a_pipe(tmp_path: Path) -> None:
     """Scripts read whole lines."""
     name = "x" * 200
-    (tmp_path / f"{name}.csv").write_text(f"step,{'y' * 150}\n1,2\n2,3\n3\n")
-    for command in ("convert", "inspect"):
-        done = tbingest_(command, f"{name}.csv", cwd=tmp_path, env={"COLUMNS": "80"})
+    (tmp_path / f"{name}.log").write_text(f'{{"step": 1, "{"y" * 150}": 2}}\n{{"step": 2}}\n3\n')
+    for command in (["convert", "--dry-run"], ["inspect"]):
+        done = tbingest_(*command, f"{name}.log", cwd=tmp_path, env={"COLUMNS": "80"})
         assert done.returncode == 0, done.stderr
         assert any(line.count("x") >= 200 for line in done.stdout.splitlines())
-        assert f"{name}.csv:4: " in done.stdout
+        assert f"{name}.log:3:1: " in done.stdout
         assert "…" not in done.stdout
     assert any("y" * 150 in line for line in done.stdout.splitlines())
 
 
-@pytest.mark.parametrize("arguments", [["formats"], ["inspect", "logs"], ["convert", "logs"]])
+@pytest.mark.parametrize(
+    "arguments", [["formats"], ["inspect", "logs"], ["convert", "logs", "--dry-run", "-v"]]
+)
 def test_a_reader_that_goes_away_gets_no_traceback(arguments: list[str], logs: Path) -> None:
     """As in `tbingest formats | head -1`."""
     for number in range(200):
@@ -480,28 +490,34 @@ def test_a_reader_that_goes_away_gets_no_traceback(arguments: list[str], logs: P
 # Names from files are data
 
 HOSTILE_NAMES = [
-    "\x1b[31mred\x1b[0m.csv",
-    "\x1b]52;c;aGk=\x07.csv",
-    "a\u202egpj.csv",
-    "[red]x[/red].csv",
-    "[/].csv",
-    "a\nb.csv",
-    "a\x9b31m.csv",
-    ":smile: $(x) `y`.csv",
+    "\x1b[31mred\x1b[0m.log",
+    "\x1b]52;c;aGk=\x07.log",
+    "a\u202egpj.log",
+    "[red]x[/red].log",
+    "[/].log",
+    "a\nb.log",
+    "a\x9b31m.log",
+    ":smile: $(x) `y`.log",
 ]
 
 
-@pytest.mark.parametrize("command", ["convert", "inspect"])
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_hostile_file_name_is_shown_escaped(name: str, command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["convert", "--dry-run"], ["inspect"]])
+@pytest.mark.parametrize("named", [True, False])
+def test_hostile_file_names_are_shown_escaped(
+    command: list[str],
+    named: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
     """No control or direction character reaches the terminal, and no markup is taken for any."""
-    (tmp_path / name).write_text(CSV + "3\n")
-    done = tbingest_(command, name, cwd=tmp_path)
+    for number, name in enumerate(HOSTILE_NAMES):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(LOG + f'{{"step": {number}}}\n')
+    done = tbingest_(*command, *(HOSTILE_NAMES if named else ["."]), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert not RAW.search(done.stdout)
     assert not RAW.search(done.stderr)
-    shown = name.encode("unicode_escape").decode("ascii")
-    assert shown in done.stdout
+    for name in HOSTILE_NAMES:
+        assert name.encode("unicode_escape").decode("ascii") in done.stdout
 
 
 @pytest.mark.parametrize("color", ["never", "always"])
@@ -519,32 +535,41 @@ def test_hostile_tags_cells_and_options_are_shown_escaped(color: str, tmp_path: 
         ["convert", ".", "--as", evil],
     ):
         done = tbingest_("--color", color, *arguments, cwd=tmp_path)
-        for text in (done.stdout, done.stderr):
+        texts = (done.stdout, done.stderr) if color == "never" else (done.stdout,)
+        for text in texts:
             bare = re.sub(r"\x1b\[[0-9;]*m", "", text) if color == "always" else text
             assert not RAW.search(bare), arguments
             assert "\x1b[31mevil" not in text
-        if len(arguments) == 2:
+        if arguments[0] == "convert":
             assert "[red]x[/]" in done.stdout + done.stderr
+
+
+def test_nothing_is_animated_where_there_is_no_terminal(logs: Path) -> None:
+    """Colours may be asked for in a pipe; a progress bar is for eyes only."""
+    done = tbingest_("--color", "always", "convert", "logs", "--dry-run", cwd=logs)
+    assert "\x1b[?25l" not in done.stderr
+    assert "reading" not in done.stderr
 
 
 def test_hostile_names_are_escaped_in_json(tmp_path: Path) -> None:
     """The document is ASCII, and gives back the very name."""
-    name = "\x1b[31m\u202e[red].csv"
-    (tmp_path / name).write_text(CSV)
-    done = tbingest_("convert", name, "--output-format", "json", cwd=tmp_path)
+    name = "\x1b[31m\u202e[red].log"
+    (tmp_path / name).write_text(LOG)
+    done = tbingest_("convert", name, "--dry-run", "--output-format", "json", cwd=tmp_path)
     assert done.stdout.isascii()
     assert not RAW.search(done.stdout)
     assert [entry["source"] for entry in json.loads(done.stdout)["sources"]] == [name]
 
 
 @pytest.mark.parametrize(
-    "arguments", [["convert"], ["inspect"], ["convert", "--output-format=json"]]
+    "arguments",
+    [["convert", "--dry-run"], ["inspect"], ["convert", "--no-plots", "--output-format=json"]],
 )
 def test_a_file_name_that_is_no_utf8_can_be_said(arguments: list[str], tmp_path: Path) -> None:
     """Though it cannot be printed as it is."""
-    name = os.fsdecode(b"caf\xe9.csv")
+    name = os.fsdecode(b"caf\xe9.log")
     with open(os.path.join(tmp_path, name), "w") as stream:  # noqa: PTH118, PTH123
-        stream.write(CSV)
+        stream.write(LOG)
     done = tbingest_(*arguments, ".", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "caf\\udce9" in done.stdout
@@ -555,12 +580,12 @@ def test_a_file_name_that_is_no_utf8_can_be_said(arguments: list[str], tmp_path:
 
 def test_inspect_says_what_a_file_is_taken_for_and_why(logs: Path) -> None:
     """Format, reasons, run, step, tags and wall time."""
-    os.utime(logs / "logs" / "train.csv", (1.6e9, 1.6e9))
+    os.utime(logs / "logs" / "train.jsonl", (1.6e9, 1.6e9))
     done = tbingest_("inspect", "logs", cwd=logs)
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout == (
-        "logs/train.csv  table 0.85  3 columns separated by comma in 100% of the rows\n"
+        "logs/train.jsonl  jsonl 0.90  2 of the first 2 lines are JSON objects, 2 with numbers\n"
         "    run logs   4 scalars   step: 'step' (1 to 2)\n"
         "    tags: loss  val/loss\n"
         "    wall time: 2020-09-13 12:26:40 UTC for all, from the file's mtime\n"
@@ -591,8 +616,8 @@ def test_formats_lists_every_format_with_its_sample(tmp_path: Path) -> None:
 
 def test_formats_of_a_file_is_short_for_inspect(logs: Path) -> None:
     """The same words."""
-    one = tbingest_("formats", "logs/train.csv", cwd=logs)
-    other = tbingest_("inspect", "logs/train.csv", cwd=logs)
+    one = tbingest_("formats", "logs/train.jsonl", cwd=logs)
+    other = tbingest_("inspect", "logs/train.jsonl", cwd=logs)
     assert (one.returncode, one.stdout) == (other.returncode, other.stdout)
 
 
@@ -610,7 +635,7 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
     done = tbingest_("--help", cwd=tmp_path)
     assert done.returncode == 0
     for command in COMMANDS:
-        assert re.search(rf"^│ {command} ", done.stdout, re.MULTILINE)
+        assert re.search(rf"^\W*{command} ", done.stdout, re.MULTILINE)
     assert "tbingest convert logs/ --logdir runs" in done.stdout
 
 

@@ -1,4 +1,4 @@
-"""Every format on small literal inputs: what it takes, what it reports, however the bytes arrive."""
+"""Every format on small literal inputs: what it takes and reports, however the bytes arrive."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import math
 import struct
 import time
 import zipfile
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def read(form: str, text: str | bytes, name: str = "log", cuts: Sequence[int] = 
     reader = make(head_of(data, name))
     found: list[Rows | Problem] = []
     places = [0, *sorted(cuts), len(data)]
-    for start, stop in zip(places, places[1:], strict=False):
+    for start, stop in pairwise(places):
         if data[start:stop]:
             found += reader.feed(data[start:stop])
     found += reader.close()
@@ -237,7 +238,7 @@ def test_columns_with_one_name_are_both_kept() -> None:
     }
 
 
-@pytest.mark.parametrize("cell", ["1_000", "１２", "0x10", "1e", "1.2.3", "1 2", "٣"])
+@pytest.mark.parametrize("cell", ["1_000", "\uff11\uff12", "0x10", "1e", "1.2.3", "1 2", "\u0663"])
 def test_what_only_python_or_c_takes_for_a_number_is_none(cell: str) -> None:
     """`float` would take underscores and digits beyond ASCII."""
     assert to_number(cell, ".") is None
@@ -269,11 +270,11 @@ def test_a_quote_that_is_never_closed_costs_only_its_line() -> None:
 
 
 def test_a_quote_that_is_never_closed_is_no_quadratic_work() -> None:
-    """A log of 300 kB is read in a moment."""
-    text = 'step,loss\n1,"0.5\n' + "2,1\n" * 75_000
+    """A log of 100 kB is read in a moment."""
+    text = 'step,loss\n1,"0.5\n' + "2,1\n" * 25_000
     began = time.monotonic()
-    read("table", text, cuts=[1 << 17, 1 << 18])
-    assert time.monotonic() - began < 1
+    read("table", text, cuts=[1 << 15, 1 << 16])
+    assert time.monotonic() - began < 0.5
 
 
 def test_a_quote_that_is_never_closed_swallows_at_most_a_megabyte() -> None:
@@ -333,8 +334,8 @@ def midpoints() -> st.SearchStrategy[float]:
     return st.tuples(st.integers(0, 0x7F7FFFFE), st.integers(0, 2)).map(near)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.floats(allow_nan=False) | midpoints(), min_size=20, max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.floats(allow_nan=False) | midpoints(), min_size=30, max_size=80))
 def test_numbers_are_rounded_once_to_the_nearest_float32(values: list[float]) -> None:
     """Text to float64 to float32 gives what Python and struct give, in tables and JSON alike."""
     values = [value for value in values if math.isfinite(value)]
@@ -708,7 +709,9 @@ def test_arrays_of_every_plain_kind_become_exact_histograms(tmp_path: Path) -> N
         "weights/one": 1,
         "weights/some": 2,
     }
-    assert sums["weights/big"][0] <= 0 <= 4 <= sums["weights/big"][1]
+    low, high = sums["weights/big"]
+    assert low <= 0
+    assert high >= 4
 
 
 def test_arrays_that_have_no_histogram_are_reported(tmp_path: Path) -> None:
@@ -839,9 +842,8 @@ def log_of(form: str) -> tuple[str, bytes]:
 
 def same(one: Found, other: Found) -> bool:
     """Equal records and problems; NaN equals itself, and problems may come in another order."""
-    key = [(problem.line or 0, repr(problem)) for problem in one[1]]
-    other_key = [(problem.line or 0, repr(problem)) for problem in other[1]]
-    return repr_of(one) == repr_of(other) and sorted(key) == sorted(other_key)
+    said, also = (sorted(map(repr, found[1])) for found in (one, other))
+    return repr_of(one) == repr_of(other) and said == also
 
 
 def repr_of(found: Found) -> list[tuple[int, list[tuple[str, str]]]]:
@@ -868,6 +870,15 @@ def test_a_log_fed_byte_by_byte_gives_the_same_rows(form: str) -> None:
     """A cut may fall inside a UTF-8 letter, a quoted cell or a line end."""
     name, data = log_of(form)
     assert same(read(form, data, name, range(1, len(data))), read(form, data, name))
+
+
+def test_a_cut_off_picture_is_reported_in_the_same_words_every_time() -> None:
+    """Reports are reproducible: no address of an object stands in them."""
+    found = [read("image", PICTURE[:37]) for _ in range(3)]
+    assert found[0][0] == []
+    [problem] = found[0][1]
+    assert problem.hint == "is it complete?"
+    assert " at 0x" not in problem.what
 
 
 @pytest.mark.parametrize("form", READERS)
@@ -907,7 +918,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.data())
 @example('1,"x\n2,3\n', None)
 def test_a_table_of_any_pieces_is_the_same_however_it_is_cut(
@@ -920,7 +931,7 @@ def test_a_table_of_any_pieces_is_the_same_however_it_is_cut(
     assert same(read("table", text, "log.csv", cuts), read("table", text, "log.csv"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(READERS), st.binary(max_size=200), st.booleans())
 def test_no_bytes_at_all_make_a_reader_raise(form: str, noise: bytes, after: bool) -> None:  # noqa: FBT001
     """Whatever follows a good beginning is read or reported."""
@@ -930,7 +941,7 @@ def test_no_bytes_at_all_make_a_reader_raise(form: str, noise: bytes, after: boo
     assert all(problem.what for problem in problems)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.binary(max_size=200) | st.text(max_size=100).map(str.encode), st.sampled_from(sorted(LOGS))
 )

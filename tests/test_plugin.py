@@ -41,7 +41,7 @@ class Reader:
             if not found or found[0][0] != "@":
                 yield Problem("", self.line, None, "is no @ line", "write @STEP NAME=VALUE")
                 continue
-            values = {name.rstrip("=") or "step": np.array([float(text)]) for name, text in found}
+            values = {name.rstrip("="): np.array([float(text)]) for name, text in found}
             yield Rows({"step": values.pop("@"), **values}, np.array([self.line]))
 
     def close(self):

@@ -62,7 +62,7 @@ def _terminate(_: int, __: FrameType | None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command line and give its exit code: see `docs/cli.md`."""
+    """Run the command line and give its exit code: see the README."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
         result: Any = app(arguments, standalone_mode=False)
