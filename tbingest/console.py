@@ -73,7 +73,7 @@ class Talk:
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int, int], None] | None]:
         """A bar on stderr for long work, where it is a terminal."""
-        if self.quiet or not self.err.is_terminal:
+        if self.quiet or not sys.stderr.isatty():
             yield None
             return
         from rich.progress import (

@@ -62,15 +62,17 @@ def _try(plan_: Plan, options: Options, report: Report, progress: Progress | Non
         for planned in job.sources:
             entry = SourceReport(planned.source.shown, planned.format, planned.run)
             report.sources.append(entry)
+            tags: set[tuple[str, str]] = set()
             for item in read_points(planned, options):
-                values = _count(item, entry)
+                values = _count(item, entry, tags)
                 if progress:
                     progress(0, values)
+            entry.tags = len(tags)
             if progress:
                 progress(planned.source.size, 0)
 
 
-def _count(item: Points | Problem, entry: SourceReport) -> int:
+def _count(item: Points | Problem, entry: SourceReport, tags: set[tuple[str, str]]) -> int:
     from tbingest.model import Problem
 
     if isinstance(item, Problem):
@@ -78,6 +80,7 @@ def _count(item: Points | Problem, entry: SourceReport) -> int:
         entry.read += item.values
         return item.values
     values = len(item) * len(item.tags)
+    tags.update((item.run, tag) for tag in item.tags)
     entry.written[item.kind] += values
     entry.read += values
     return values

@@ -122,7 +122,7 @@ class _Work:
             roles = Roles(**saved["roles"])
             planned = replace(
                 planned,
-                roles=replace(roles, unused=tuple(roles.unused)),
+                roles=replace(roles, unused=tuple(roles.unused), fields=()),
                 base=saved["base"],
                 base_from=saved["base_from"],
             )
@@ -183,7 +183,7 @@ class _Work:
             "head": list(self.planned.head),
             "memory": self.mapping.state(),
             "restarts": asdict(self.restarts),
-            "roles": asdict(self.planned.roles),
+            "roles": {**asdict(self.planned.roles), "fields": []},
             "base": self.planned.base,
             "base_from": self.planned.base_from,
         }

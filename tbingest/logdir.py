@@ -47,7 +47,7 @@ def locked(logdir: str) -> Iterator[None]:
         raise OutputError(
             f"{logdir}: another tbingest is writing here", "wait for it, or use another --logdir"
         ) from None
-    except PermissionError as error:
+    except OSError as error:
         raise _cannot_write(logdir, error) from error
 
 
@@ -71,7 +71,7 @@ def _state_path(logdir: str, prefix: str) -> Path:
 def _load(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise _damaged(path) from error

@@ -140,10 +140,12 @@ class Evidence:
 
 
 class Reader(Protocol):
-    """Bytes in, rows out; no path, no handle, no clock. Its fields are JSON.
+    """Bytes in, rows out; no path, no handle, no clock.
 
-    `consumed` counts the decoded bytes whose meaning has been given out: reading may be taken
-    up there by a reader with the same fields.
+    Its public attributes are JSON, and keywords of its constructor: make it a dataclass. They are
+    saved, and reading is taken up by `type(reader)(**saved)` at `consumed`, which counts the
+    decoded bytes whose meaning has been given out. Attributes that begin with `_` are not kept:
+    they may hold bytes beyond `consumed`, which are fed again.
     """
 
     consumed: int
@@ -196,7 +198,8 @@ class Format:
     name: as `--as` and the reports say it; about: one line for `tbingest formats`; sample: a few
     lines of such a log; detect: looks at a `Head`; reader: makes a fresh `Reader` for a head, or
     None for a parameter dump; tensors: gives a dump's tensors, from a function that opens it anew;
-    rewritten: the writer rewrites the file, so it is read whole and only what is new is given out.
+    rewritten: the writer rewrites the file, so it is read whole and only what is new is given out;
+    repeats: it says again what another log of its folder says, so it makes no run of its own.
     """
 
     name: str
@@ -206,4 +209,5 @@ class Format:
     reader: Callable[[Head], Reader] | None = None
     tensors: Callable[[Callable[[], IO[bytes]], str], Iterable[Tensor | Problem]] | None = None
     rewritten: bool = False
+    repeats: bool = False
     fields: Fields = field(default_factory=Fields)

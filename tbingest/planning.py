@@ -7,6 +7,7 @@ import os
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
@@ -101,6 +102,7 @@ def plan(
             ignored.append(result)
         else:
             planned.append(result)
+    _check_fields(planned, options)
     folders = _folders(planned)
     jobs = []
     taken: dict[str, str] = {}
@@ -111,16 +113,28 @@ def plan(
     return Plan(tuple(jobs), tuple(ignored))
 
 
+def _check_fields(planned: Sequence[Planned], options: Options) -> None:
+    """A field that the user names must be in some log."""
+    logs = [entry for entry in planned if not is_attachment(formats()[entry.format])]
+    fields = sorted({name for entry in logs for name in entry.roles.fields})
+    for flag, name in (("--step", options.step), ("--time", options.time)):
+        if name and logs and name not in fields:
+            near = get_close_matches(name, fields, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
+            raise UsageError(f"{flag} {name}: no log has this field", hint)
+
+
 def examine(source: Source, options: Options) -> Planned | Ignored:
     """One source: its format by its first 64 KiB, and the roles of its fields."""
     try:
         with Opened(source) as opened:
             head = opened.head(source)
             encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
+            damage = opened.damage
     except SourceError as error:
         return Ignored(source.shown, error.message, failed=True)
     if not head.data:
-        return Ignored(source.shown, "empty", failed=source.single)
+        return Ignored(source.shown, damage or "empty", failed=source.single or bool(damage))
     if head.data.startswith(_LFS):
         reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
         return Ignored(source.shown, reason, failed=source.single)
@@ -228,7 +242,9 @@ def _several(members: Sequence[Planned]) -> dict[str, str]:
     """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
     logs = [entry for entry in members if not is_attachment(formats()[entry.format])]
     counts = Counter(entry.format for entry in logs)
-    split = [entry for entry in logs if counts[entry.format] > 1]
+    split = [
+        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].repeats
+    ]
     stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
     suffixes = {}
     for entry in split:

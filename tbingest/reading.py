@@ -67,7 +67,7 @@ class Feed:
         self.rewritten = False
         self.again = False
         self.stamp = [source.size, source.mtime_ns]
-        self.unchanged = bool(saved) and source.path != STDIN and saved["stamp"] == self.stamp
+        self.unchanged = bool(saved) and source.root != STDIN and saved["stamp"] == self.stamp
         if (
             saved
             and not self.unchanged

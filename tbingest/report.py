@@ -24,8 +24,8 @@ class SourceReport:
     encoded and still stands; `superseded` what a later value of the same tag and step replaced,
     or another format's log of the same run says already; `reported` what stands in `problems`;
     `repeated` texts that their tag had shown before. `replaced` counts values of earlier
-    conversions that gave way to these; `repeats` tags by the format of the same run that has them
-    already. `overflows` counts finite values beyond
+    conversions that gave way to these; `repeats` holds (format, run, tag) where another
+    format of the same run has the tag already. `overflows` counts finite values beyond
     float32, which TensorBoard shows as infinite.
     """
 
@@ -39,7 +39,7 @@ class SourceReport:
     reported: int = 0
     repeated: int = 0
     replaced: int = 0
-    repeats: Counter[str] = field(default_factory=Counter)
+    repeats: set[tuple[str, str, str]] = field(default_factory=set)
     overflows: int = 0
     tags: int = 0
     step: str = ""
@@ -53,6 +53,11 @@ class SourceReport:
         self.reported += problem.values
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
+
+    @property
+    def repeats_by_format(self) -> Counter[str]:
+        """How many of the source's tags each other format has already."""
+        return Counter(owner for owner, _, _ in self.repeats)
 
     @property
     def failed(self) -> bool:
@@ -127,5 +132,6 @@ class Report:
 def _plain(entry: SourceReport) -> dict[str, Any]:
     data = asdict(entry)
     data["written"] = {kind: count for kind, count in sorted(entry.written.items()) if count}
+    data["repeats"] = dict(sorted(entry.repeats_by_format.items()))
     data["problems"] = [asdict(problem) for problem in entry.problems]
     return data

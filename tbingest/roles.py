@@ -78,7 +78,8 @@ class Roles:
     """What the fields are for, empty where the log has none. Plain data, kept in the state.
 
     `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
-    start. `first_time` is the first absolute time, unix seconds. `why` says it in words.
+    start. `first_time` is the first absolute time, unix seconds. `why` says it in words; `fields`
+    are all names that were seen.
     """
 
     step: str = ""
@@ -88,6 +89,7 @@ class Roles:
     first_time: float | None = None
     unused: tuple[str, ...] = ()
     why: dict[str, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
 
 
 def choose_roles(
@@ -105,7 +107,7 @@ def choose_roles(
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
     split = "" if fields.rename else _choose_split(columns, fields)
     unused = ("index",) if "index" in columns and found_step != "index" else ()
-    return Roles(found_step, found_time, unit, split, first, unused, why)
+    return Roles(found_step, found_time, unit, split, first, unused, why, tuple(columns))
 
 
 def _plain(name: str) -> str:

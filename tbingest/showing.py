@@ -64,7 +64,7 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
     talk.line("  ", (name, "cyan"), "  ", place, "  ", "  ".join(said) or "nothing")
     repeats: Counter[str] = Counter()
     for entry in group:
-        repeats.update(entry.repeats)
+        repeats.update(entry.repeats_by_format)
     for other, tags in repeats.items():
         talk.line(
             "  " + " " * len(name), f"  └ {_plural(tags, 'tag')} stand in {other}'s log already"

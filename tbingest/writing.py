@@ -233,7 +233,7 @@ def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterato
             entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))
         elif track.owner != owner:
             entry.superseded += len(points)
-            entry.repeats[track.owner] += 1
+            entry.repeats.add((track.owner, points.run, tag))
         else:
             keep.append(place)
     if len(keep) == len(points.tags):

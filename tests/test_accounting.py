@@ -286,4 +286,4 @@ def test_a_tag_that_another_format_has_is_counted_once(tmp_path: Path) -> None:
     report = tbingest.convert(tmp_path, tmp_path / "runs", NO_PLOTS)
     (lines,) = (source for source in report.sources if source.format == "jsonl")
     assert lines.superseded == 4
-    assert lines.repeats == {"table": 2}
+    assert lines.repeats_by_format == {"table": 2}

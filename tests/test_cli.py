@@ -81,6 +81,7 @@ def test_a_conversion_says_what_it_did(logs: Path) -> None:
     )
     assert done.stderr == "next: tbingest serve\n"
     assert list((logs / "runs" / "logs").glob("events.out.tfevents.*.tbingest.*"))
+    assert tags_of(logs / "runs") >= {"loss", "val/loss"}
 
 
 def test_converting_again_changes_nothing(logs: Path) -> None:
@@ -275,17 +276,16 @@ def test_a_dry_run_writes_nothing_at_all(logs: Path) -> None:
     assert tree(logs) == before
 
 
-@pytest.mark.parametrize("command", ["inspect", "formats"])
-def test_looking_writes_nothing_at_all(command: str, logs: Path) -> None:
-    """Neither a logdir nor a state."""
-    before = tree(logs)
-    done = tbingest_(command, "logs/train.jsonl", cwd=logs)
-    assert done.returncode == 0
-    assert tree(logs) == before
+def test_a_dry_run_and_a_conversion_say_the_same_numbers(logs: Path) -> None:
+    """Values and tags of each source."""
+    dry = tbingest_("convert", "logs", "--dry-run", cwd=logs).stdout.splitlines()
+    real = tbingest_("convert", "logs", "--no-plots", cwd=logs).stdout.splitlines()
+    assert dry[0] == real[0] == "  jsonl  logs/train.jsonl  4 scalars  2 tags"
 
 
 def test_strict_fails_where_a_line_was_skipped(logs: Path) -> None:
     """Without it, a skipped line is reported with its place and the exit code is 0."""
+    assert tbingest_("convert", "logs", "--dry-run", "--strict", cwd=logs).returncode == 0
     (logs / "logs" / "train.jsonl").write_text(LOG + "3\n" + LOG)
     plain = tbingest_("convert", "logs", "--dry-run", cwd=logs)
     strict = tbingest_("convert", "logs", "--dry-run", "--strict", cwd=logs)
@@ -293,11 +293,6 @@ def test_strict_fails_where_a_line_was_skipped(logs: Path) -> None:
     place = "logs/train.jsonl:3:1: expected an object, got int\n"
     assert place in plain.stdout
     assert place in strict.stdout
-
-
-def test_strict_is_content_where_everything_was_read(logs: Path) -> None:
-    """Exit code 0."""
-    assert tbingest_("convert", "logs", "--dry-run", "--strict", cwd=logs).returncode == 0
 
 
 def look(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
@@ -531,8 +526,7 @@ def test_hostile_tags_cells_and_options_are_shown_escaped(color: str, tmp_path: 
     for arguments in (
         ["convert", "."],
         ["inspect", "."],
-        ["convert", evil],
-        ["convert", ".", "--as", evil],
+        *([["convert", evil], ["convert", ".", "--as", evil]] if color == "never" else []),
     ):
         done = tbingest_("--color", color, *arguments, cwd=tmp_path)
         texts = (done.stdout, done.stderr) if color == "never" else (done.stdout,)
@@ -580,12 +574,14 @@ def test_a_file_name_that_is_no_utf8_can_be_said(arguments: list[str], tmp_path:
 
 def test_inspect_says_what_a_file_is_taken_for_and_why(logs: Path) -> None:
     """Format, reasons, run, step, tags and wall time."""
-    os.utime(logs / "logs" / "train.jsonl", (1.6e9, 1.6e9))
+    (logs / "logs" / "train.jsonl").unlink()
+    (logs / "logs" / "train.csv").write_text("step,loss,val_loss\n1,0.5,0.75\n2,0.25,0.5\n")
+    os.utime(logs / "logs" / "train.csv", (1.6e9, 1.6e9))
     done = tbingest_("inspect", "logs", cwd=logs)
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout == (
-        "logs/train.jsonl  jsonl 0.90  2 of the first 2 lines are JSON objects, 2 with numbers\n"
+        "logs/train.csv  table 0.85  3 columns separated by comma in 100% of the rows\n"
         "    run logs   4 scalars   step: 'step' (1 to 2)\n"
         "    tags: loss  val/loss\n"
         "    wall time: 2020-09-13 12:26:40 UTC for all, from the file's mtime\n"
@@ -615,10 +611,13 @@ def test_formats_lists_every_format_with_its_sample(tmp_path: Path) -> None:
 
 
 def test_formats_of_a_file_is_short_for_inspect(logs: Path) -> None:
-    """The same words."""
+    """The same words; neither writes anything."""
+    before = tree(logs)
     one = tbingest_("formats", "logs/train.jsonl", cwd=logs)
     other = tbingest_("inspect", "logs/train.jsonl", cwd=logs)
-    assert (one.returncode, one.stdout) == (other.returncode, other.stdout)
+    assert one.returncode == other.returncode == 0
+    assert one.stdout == other.stdout
+    assert tree(logs) == before
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -637,11 +636,3 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
     for command in COMMANDS:
         assert re.search(rf"^\W*{command} ", done.stdout, re.MULTILINE)
     assert "tbingest convert logs/ --logdir runs" in done.stdout
-
-
-def test_a_converted_log_reads_back(logs: Path) -> None:
-    """The event files hold the records that were promised."""
-    tbingest_("convert", "logs", "--no-plots", cwd=logs)
-    [path] = (logs / "runs" / "logs").glob("*tfevents*")
-    assert path.stat().st_size > 0
-    assert {"loss", "val/loss"} <= tags_of(logs / "runs")

@@ -10,7 +10,7 @@ import typer
 
 from tbingest.cli import convert, formats, inspect, serve
 from tbingest.cli.shared import context
-from tbingest.errors import TbingestError
+from tbingest.errors import TbingestError, UsageError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,7 +28,7 @@ app = typer.Typer(
 app.command(epilog=convert.EPILOG)(convert.convert)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
-app.command()(formats.formats)
+app.command(epilog=formats.EPILOG)(formats.formats)
 
 
 def _version(*, value: bool) -> None:
@@ -49,6 +49,8 @@ def _top(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
+    if color not in {"auto", "always", "never"}:
+        raise UsageError(f"--color {color}: no such choice", "one of auto, always, never")
     context.color = color
     context.debug = debug
 

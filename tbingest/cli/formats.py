@@ -9,6 +9,13 @@ import typer
 from tbingest.cli import shared
 from tbingest.cli.shared import context
 
+EPILOG = """Examples:
+
+tbingest formats
+
+tbingest formats train.log
+"""
+
 
 def formats(
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="What is this file?")] = "",

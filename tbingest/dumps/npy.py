@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from tokenize import TokenError
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
             shape, _, dtype = npy.read_array_header_1_0(stream, max_header_size=_MAX_HEADER)
         else:
             shape, _, dtype = npy.read_array_header_2_0(stream, max_header_size=_MAX_HEADER)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, TokenError) as error:
         raise NpyError(f"no NumPy array: {str(error).partition(chr(10))[0][:120]}") from None
     if dtype.hasobject:
         raise NpyError("holds Python objects, which are never loaded")

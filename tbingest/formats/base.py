@@ -41,7 +41,8 @@ class LineReader:
         if cut:
             yield from self._give(block[:cut])
         elif len(block) > MAX_LINE:
-            yield from self._give(self._resync())
+            self._lost += len(block)
+            self._rest.clear()
 
     def close(self) -> Iterator[Rows | Problem]:
         """Give what the last line means, though no line end follows it."""
@@ -74,17 +75,6 @@ class LineReader:
             yield from self.lines(block, final=final)
             self.line += block.count(b"\n") + (not block.endswith(b"\n"))
             self.consumed += len(block)
-
-    def _resync(self) -> bytes:
-        """Give up on a record that is too long: what follows its first line may be read."""
-        first = self._rest.find(b"\n") + 1
-        self._lost += first or len(self._rest)
-        rest = bytes(self._rest[first:]) if first else b""
-        self._rest.clear()
-        if first:
-            self._lost -= 1
-            rest = b"\n" + rest
-        return rest
 
 
 @dataclass

@@ -30,5 +30,6 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: JsonDocument(),
     rewritten=True,
+    repeats=True,
     fields=Fields(rename=tag),
 )

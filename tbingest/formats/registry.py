@@ -36,13 +36,20 @@ BUILT_IN = (
 
 @cache
 def formats() -> dict[str, Format]:
-    """Every format by its name. Raises UsageError where a plug-in is none."""
+    """Every format by its name. Raises UsageError where a plug-in is none, or does not load."""
     found: dict[str, Format] = {}
     for module in BUILT_IN:
         entry = importlib.import_module(f"tbingest.{module}").FORMAT
         found[entry.name] = entry
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        loaded = point.load()
+        try:
+            loaded = point.load()
+        except Exception as error:
+            raise UsageError(
+                f"plug-in {point.name!r} ({point.value}) cannot be loaded: "
+                f"{type(error).__name__}: {error}",
+                "repair or uninstall its package",
+            ) from error
         if not isinstance(loaded, Format):
             raise UsageError(
                 f"plug-in {point.name!r} ({point.value}) is no tbingest.Format",

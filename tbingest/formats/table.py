@@ -30,7 +30,7 @@ from tbingest.formats.sniffing import (
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -63,8 +63,11 @@ class TableReader(LineReader):
         end = block.rfind(b"\n") + 1
         if b'"' not in block or not self.layout or self._table.delimiter == BLANKS:
             return end
-        while end and block.count(b'"', 0, end) % 2:
-            end = block.rfind(b"\n", 0, end - 1) + 1
+        odd = block.count(b'"', 0, end) % 2
+        while end and odd:
+            before = block.rfind(b"\n", 0, end - 1) + 1
+            odd ^= block.count(b'"', before, end) % 2
+            end = before
         if not end and len(block) > _MAX_QUOTED:
             return block.find(b"\n") + 1  # an unterminated quote: its line is reported
         return end
@@ -72,14 +75,15 @@ class TableReader(LineReader):
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The rows of one block."""
         if not self.layout:
-            yield Problem("", self.line + 1, None, "is no table", "name a format with --as")
+            if not self.line:
+                yield Problem("", 1, None, "is no table", "name a format with --as")
             return
+        block = one_line_end(block).replace(b"\0", b"")
         lead = max(0, self._table.header_lines - self.line)
         for _ in range(lead):
             block = block[block.find(b"\n") + 1 :] if b"\n" in block else b""
         if not block:
             return
-        block = one_line_end(block)
         if not block.endswith(b"\n"):
             block += b"\n"
         first = self.line + lead + 1
@@ -200,11 +204,30 @@ class TableReader(LineReader):
                 yield place, line.split()
             return
         csv.field_size_limit(MAX_LINE)
+        start = 0
+        while start < len(text):
+            start += yield from self._until_open_quote(text[start:], text.count("\n", 0, start))
+
+    def _until_open_quote(
+        self, text: str, line: int
+    ) -> Generator[tuple[int, list[str]], None, int]:
+        """The records up to a quote that never closes, whose line is given as one cell.
+
+        Gives how many characters that is.
+        """
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._table.delimiter)
         place = 0
+        never_closed = text.count('"') % 2 == 1
+        lines = text.count("\n")
         for row in reader:
-            yield place, row
+            height = reader.line_num - place
+            if never_closed and height > 1 and reader.line_num >= lines:
+                ends = text.split("\n", place + 1)
+                yield line + place, [ends[place]]
+                return sum(map(len, ends[: place + 1])) + place + 1
+            yield line + place, row
             place = reader.line_num
+        return len(text)
 
     def _cells(
         self, name: str, number: int, cells: list[str], lines: Sequence[int]
@@ -272,6 +295,8 @@ def _plain_numbers(
     if column.dtype.kind not in "iufb":
         return None
     values = column.to_numpy()
+    if values.dtype.kind == "u":  # beyond int64
+        return values.astype(np.float64), None
     if values.dtype.kind != "f":
         return values.astype(np.int64), None
     missing = blank[:, place] if blank is not None else np.isnan(values)

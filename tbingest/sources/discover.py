@@ -6,8 +6,12 @@ only regular files are opened.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import stat
+import sys
+import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,7 +33,7 @@ class Source:
     """A file to be read: `path` opens it, `name` is its path below `root`, with `/`.
 
     `shown` is how the user would write it. A root that is a single file has `single` set; the
-    standard input has the path `-`.
+    standard input has the root `-`, and no time.
     """
 
     path: str
@@ -100,7 +104,7 @@ def discover(
     for given in paths:
         text = os.fspath(given)
         if text == STDIN:
-            yield Source(STDIN, "stdin", STDIN, STDIN, single=True)
+            yield _spooled()
             continue
         path = Path(text)
         if not path.exists():
@@ -109,6 +113,17 @@ def discover(
             yield from _walk(path, filters, seen)
         else:
             yield _single(path, text, seen)
+
+
+def _spooled() -> Source | Ignored:
+    """The standard input, kept in a temporary file until we end: it is looked at twice."""
+    with tempfile.NamedTemporaryFile(prefix="tbingest-", delete=False) as spool:
+        atexit.register(Path(spool.name).unlink, missing_ok=True)
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        size = spool.tell()
+    if not size:
+        return Ignored(STDIN, "empty", failed=True)
+    return Source(spool.name, "stdin", STDIN, STDIN, size, single=True)
 
 
 def _single(path: Path, text: str, seen: set[tuple[int, int]]) -> Source | Ignored:

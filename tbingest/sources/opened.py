@@ -14,11 +14,10 @@ import os
 import stat
 import sys
 import zlib
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from tbingest.errors import SourceError
 from tbingest.model import Head
-from tbingest.sources.discover import STDIN
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,7 +51,7 @@ class Opened:
         self._raw = _open_raw(source)
         magic = self._raw.peek(8)[:8]
         self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
-        self._stream: IO[bytes] = _decompressed(self._raw, self.compression)
+        self._stream: io.BufferedReader = _decompressed(self._raw, self.compression)
         self._cap = min(_MAX_DECODED, max(_FREE_DECODED, _MAX_RATIO * source.size))
         self._taken = 0
         self._ahead = self._pull(HEAD_BYTES)
@@ -109,18 +108,31 @@ class Opened:
             pass
 
     def _pull(self, size: int) -> bytes:
+        if self.damage:
+            return b""
         if self.compression and self._taken >= self._cap:
             self.damage = f"unpacks to more than {self._cap >> 20} MiB: the rest is left out"
             return b""
-        try:
-            data = self._stream.read(size)
-        except _DAMAGE as error:
-            if not self.compression:
-                raise SourceError(f"cannot be read: {error}") from error
-            self.damage = f"damaged {self.compression} data: {error}"
-            return b""
-        self._taken += len(data)
-        return data
+        if not self.compression:
+            try:
+                return self._stream.read(size)
+            except OSError as error:
+                raise SourceError(f"cannot be read: {error.strerror}") from error
+        pieces: list[bytes] = []
+        missing = size
+        while missing and not self.damage:
+            try:
+                # `read` would lose what stands before the damage, `read1` gives it.
+                piece = self._stream.read1(missing)
+            except _DAMAGE as error:
+                self.damage = f"damaged {self.compression} data: {error}"
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        self._taken += size - missing
+        return b"".join(pieces)
 
     def _skip_bom(self) -> None:
         bom = next((mark for mark, _ in _BOMS if self._ahead.startswith(mark)), b"")
@@ -143,8 +155,6 @@ _BOMS = (
 
 
 def _open_raw(source: Source) -> io.BufferedReader:
-    if source.path == STDIN:
-        return io.BufferedReader(cast("io.RawIOBase", sys.stdin.buffer), HEAD_BYTES)
     try:
         handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -155,25 +165,26 @@ def _open_raw(source: Source) -> io.BufferedReader:
         raise SourceError(f"cannot be read: {error.strerror}") from error
 
 
-def _decompressed(raw: io.BufferedReader, compression: str) -> IO[bytes]:
+def _decompressed(raw: io.BufferedReader, compression: str) -> io.BufferedReader:
+    """All of them have `read` and `read1`."""
     if compression == "gz":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+        return cast("io.BufferedReader", gzip.GzipFile(fileobj=raw))
     if compression == "bz2":
-        return cast("IO[bytes]", bz2.BZ2File(raw))
+        return cast("io.BufferedReader", bz2.BZ2File(raw))
     if compression == "xz":
-        return cast("IO[bytes]", lzma.LZMAFile(raw))
+        return cast("io.BufferedReader", lzma.LZMAFile(raw))
     if compression == "zst":
         return _zstd(raw)
     return raw
 
 
-def _zstd(raw: io.BufferedReader) -> IO[bytes]:
+def _zstd(raw: io.BufferedReader) -> io.BufferedReader:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
         from backports import zstd
     limit = {int(zstd.DecompressionParameter.window_log_max): 27}
-    return cast("IO[bytes]", zstd.ZstdFile(raw, options=limit))
+    return cast("io.BufferedReader", zstd.ZstdFile(raw, options=limit))
 
 
 def sniff_encoding(data: bytes) -> str:
@@ -187,7 +198,8 @@ def sniff_encoding(data: bytes) -> str:
             half = data[offset::2].count(0)
             if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
                 return name
-        return "binary" if zeros > len(data) / 500 else "utf-8-sig"
+        few = zeros <= len(data) / 500 and _is_utf8(data)
+        return "utf-8-sig" if few else "binary"
     if _is_utf8(data):
         return "utf-8"
     return "cp1252" if _looks_like_text(data) else "binary"
