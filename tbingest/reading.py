@@ -137,9 +137,11 @@ class Feed:
                 batch = Batch(stop=opened.position - len(following))
                 batch.take(reader.feed(data), cutoff)
                 tail = (tail + data)[-_TAIL - (batch.stop - reader.consumed) :]
-                self._remember(reader, tail[: len(tail) - (batch.stop - reader.consumed)])
-                if close and not following:
-                    batch.close = True
+                batch.close = close and not following
+                self._remember(
+                    reader, tail[: len(tail) - (batch.stop - reader.consumed)], ended=batch.close
+                )
+                if batch.close:
                     self._close(reader, batch, tail, cutoff)
                     batch.problems += _damage(opened)
                 yield batch
@@ -175,9 +177,10 @@ class Feed:
                 "line": max(last, cutoff),
             }
 
-    def _remember(self, reader: Reader, tail: bytes = b"") -> None:
+    def _remember(self, reader: Reader, tail: bytes = b"", *, ended: bool = True) -> None:
         self.state = {
-            "stamp": self.stamp,
+            # Only a source that was read to its end can be unchanged the next time.
+            "stamp": self.stamp if ended else [],
             "head": list(self.planned.head),
             "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
             "tail": tail[-_TAIL:].hex(),

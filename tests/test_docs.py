@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.registry import BUILT_IN, formats
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -19,7 +20,7 @@ CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 def test_the_table_of_formats_is_what_the_registry_holds() -> None:
     """A stale table is written anew, and the test fails once."""
-    known = [entry for entry in formats().values()][: len(BUILT_IN)]
+    known = list(formats().values())[: len(BUILT_IN)]
     rows = [f"| `{entry.name}` | {entry.about} |" for entry in sorted(known, key=lambda e: e.name)]
     table = "\n".join(["| format | what it is |", "|---|---|", *rows, ""])
     text = README.read_text(encoding="utf-8")

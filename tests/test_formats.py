@@ -270,11 +270,11 @@ def test_a_quote_that_is_never_closed_costs_only_its_line() -> None:
 
 
 def test_a_quote_that_is_never_closed_is_no_quadratic_work() -> None:
-    """A log of 100 kB is read in a moment."""
-    text = 'step,loss\n1,"0.5\n' + "2,1\n" * 25_000
+    """A log of 240 kB is read in a moment."""
+    text = 'step,loss\n1,"0.5\n' + "2,1\n" * 60_000
     began = time.monotonic()
-    read("table", text, cuts=[1 << 15, 1 << 16])
-    assert time.monotonic() - began < 0.5
+    read("table", text, cuts=[1 << 16, 1 << 17])
+    assert time.monotonic() - began < 3
 
 
 def test_a_quote_that_is_never_closed_swallows_at_most_a_megabyte() -> None:
