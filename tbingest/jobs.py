@@ -93,7 +93,13 @@ class _Work:
         """Take what is new; or just the `pending` part that a crash interrupted."""
         entry = self.entry
         try:
+            known = self.saved.get("format", self.format.name)
+            changed = known if known != self.format.name else ""
+            if changed:
+                self.saved = {}
             feed = Feed(self.planned, self.saved.get("feed", {}))
+            if changed:
+                entry.add(_remark(f"was taken for {changed} before: it is read again"))
             if feed.rewritten:
                 entry.add(_remark("was rewritten: it is read again from its start"))
                 self.saved = {}
@@ -179,6 +185,7 @@ class _Work:
         points = self.runs.restarted(points, self.restarts)
         self.runs.write(points, self.format.name, self.entry)
         state.sources[name] = {
+            "format": self.format.name,
             "feed": feed.state,
             "head": list(self.planned.head),
             "memory": self.mapping.state(),

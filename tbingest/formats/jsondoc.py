@@ -48,6 +48,9 @@ def load_document(data: bytes) -> tuple[Any, Problem | None]:
         return parse_json(data), None
     except JsonError as error:
         first = error
+    if str(first).startswith("trailing"):
+        # Something follows the document: JSON lines, for one.
+        return None, Problem("", first.line, first.column, f"no JSON document: {first}")
     try:
         value = parse_json(data, partial=True)
     except JsonError as error:

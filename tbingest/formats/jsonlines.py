@@ -81,9 +81,9 @@ def detect(head: Head) -> Evidence:
     """Objects with numbers on each of the first lines."""
     if head.binary:
         return Evidence(0.0, "binary")
-    lines = [line for line in head.data.split(b"\n")[:50] if line.strip()]
-    if not head.complete and len(lines) > 1 and len(head.data.split(b"\n")) <= 50:
-        lines.pop()
+    everything = head.data.split(b"\n")
+    # The last line may go on.
+    lines = [line for line in everything[:-1][:50] if line.strip()] or everything
     if not lines or not lines[0].lstrip().startswith(b"{"):
         return Evidence(0.0, "does not begin with {")
     good = numeric = 0
