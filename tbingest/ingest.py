@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from tbingest.jobs import advance, read_points
+from tbingest.errors import SourceError
+from tbingest.jobs import advance, read_batches, read_points
 from tbingest.logdir import locked
+from tbingest.model import Problem
 from tbingest.options import Options
 from tbingest.planning import Plan, plan
 from tbingest.report import Report, SourceReport
@@ -15,7 +18,7 @@ from tbingest.report import Report, SourceReport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tbingest.model import Points, Problem
+    from tbingest.model import Points
 
     Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
     Progress = Callable[[int, int], None]
@@ -63,18 +66,20 @@ def _try(plan_: Plan, options: Options, report: Report, progress: Progress | Non
             entry = SourceReport(planned.source.shown, planned.format, planned.run)
             report.sources.append(entry)
             tags: set[tuple[str, str]] = set()
-            for item in read_points(planned, options):
-                values = _count(item, entry, tags)
-                if progress:
-                    progress(0, values)
+            try:
+                for item in read_points(planned, options):
+                    values = _count(item, entry, tags)
+                    if progress:
+                        progress(0, values)
+            except SourceError as error:
+                entry.status = "failed"
+                entry.add(Problem(entry.source, None, None, error.message, error.hint))
             entry.tags = len(tags)
             if progress:
                 progress(planned.source.size, 0)
 
 
 def _count(item: Points | Problem, entry: SourceReport, tags: set[tuple[str, str]]) -> int:
-    from tbingest.model import Problem
-
     if isinstance(item, Problem):
         entry.add(item)
         entry.read += item.values
@@ -98,16 +103,20 @@ class Reading:
         self.problems: list[Problem] = []
 
     def __iter__(self) -> Iterator[Points]:
-        from tbingest.model import Points
+        return chain.from_iterable(self.batches())
 
+    def batches(self) -> Iterator[list[Points]]:
+        """Points that were read together: their records are woven by `order`."""
         self.problems = []
         for job in self.plan.jobs:
             for planned in job.sources:
-                for item in read_points(planned, self.options):
-                    if isinstance(item, Points):
-                        yield item
-                    else:
-                        self.problems.append(item)
+                try:
+                    for points, problems in read_batches(planned, self.options):
+                        self.problems += problems
+                        yield points
+                except SourceError as error:
+                    place = planned.source.shown
+                    self.problems.append(Problem(place, None, None, error.message, error.hint))
 
     def to_pandas(self) -> object:
         """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""

@@ -206,8 +206,10 @@ def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
     return Naming(planned.run, planned.prefix, planned.step, planned.base, tag_map)
 
 
-def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem]:
-    """Every point of a source, as it was logged, without any state.
+def read_batches(
+    planned: Planned, options: Options
+) -> Iterator[tuple[list[Points], list[Problem]]]:
+    """The points of a source batch by batch, as they were logged, without any state.
 
     Raises SourceError where it cannot be read.
     """
@@ -215,8 +217,18 @@ def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem
     naming = naming_of(planned, options.tag_map)
     mapping = Mapping(chosen.fields, planned.roles, naming, Memory())
     for batch in Feed(planned, {}).batches(options.block_bytes):
-        for item in (*batch.problems, *mapping.points(batch.rows)):
+        points: list[Points] = []
+        problems = list(batch.problems)
+        for item in mapping.points(batch.rows):
             if isinstance(item, Problem):
-                yield replace(item, source=planned.source.shown)
+                problems.append(item)
             else:
-                yield item
+                points.append(item)
+        yield points, [replace(problem, source=planned.source.shown) for problem in problems]
+
+
+def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem]:
+    """The same, one after the other."""
+    for points, problems in read_batches(planned, options):
+        yield from problems
+        yield from points

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tbingest.ingest import Reading
 from tbingest.model import Histogram, HParams, Image
 
 if TYPE_CHECKING:
@@ -17,13 +18,20 @@ def replay(points: Iterable[Points], writer: Any) -> int:
 
     The writer has one run: filter the points by theirs. Scalars, texts and pictures go to
     `add_scalar`, `add_text` and `add_image`, histograms to `add_histogram_raw`, hyperparameters
-    to `add_hparams`. Times are the points' own.
+    to `add_hparams`. Times are the points' own. The records come in the order of the log: a
+    `Reading` is taken batch by batch, anything else is held as a whole.
     """
+    batches = points.batches() if isinstance(points, Reading) else [list(points)]
     count = 0
-    for group in points:
-        for row, (step, time) in enumerate(
-            zip(group.steps.tolist(), group.times.tolist(), strict=True)
-        ):
+    for batch in batches:
+        places = [
+            (order, number, row)
+            for number, group in enumerate(batch)
+            for row, order in enumerate(group.order.tolist())
+        ]
+        for _, number, row in sorted(places):
+            group = batch[number]
+            step, time = int(group.steps[row]), float(group.times[row])
             for tag, value in zip(group.tags, group.values[row], strict=True):
                 _give(writer, tag, value, step, time)
                 count += 1
