@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tbingest.report import Report, SourceReport
     from tbingest.sources.discover import Ignored
 
+_KINDS = ("scalar", "histogram", "image", "text", "hparams")
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12
@@ -51,9 +52,9 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
     written: Counter[str] = Counter()
     for entry in group:
         written.update(entry.written)
-    said = [_plural(count, kind) for kind, count in written.items() if count]
+    said = [_plural(written[kind], kind) for kind in _KINDS if written[kind]]
     tags = max(entry.tags for entry in group)
-    if written.get("scalar"):
+    if written["scalar"]:
         said.insert(1, _plural(tags, "tag"))
     for attribute, word in _REMARKS:
         count = sum(getattr(entry, attribute) for entry in group)

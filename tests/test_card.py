@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,6 +42,15 @@ def served(*arguments: str, cwd: Path) -> Iterator[str]:
             process.kill()
 
 
+@pytest.fixture(scope="module")
+def logs(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs in a folder: every run's figure takes its time."""
+    folder = tmp_path_factory.mktemp("card") / "logs"
+    for name in ("pytorch_loop", "resumed"):
+        shutil.copytree(samples / name, folder / name)
+    return folder
+
+
 def shows_the_run(url: str) -> None:
     """One scalar, one histogram, one text and one plot, by value."""
     tbhttp.wait_for(lambda: "pytorch_loop" in tbhttp.runs(url))
@@ -57,9 +67,9 @@ def shows_the_run(url: str) -> None:
     assert tbhttp.image_bytes(url, plot["query"]).startswith(b"\x89PNG")
 
 
-def test_convert_then_serve(samples: Path, tmp_path: Path) -> None:
+def test_convert_then_serve(logs: Path, tmp_path: Path) -> None:
     """`tbingest convert logs/ --logdir runs`, then `tbingest serve`."""
-    command = [*TBINGEST, "convert", str(samples), "--logdir", "runs"]
+    command = [*TBINGEST, "convert", str(logs), "--logdir", "runs"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "→ runs/" in done.stdout
     assert "next: tbingest serve" in done.stderr
@@ -67,22 +77,22 @@ def test_convert_then_serve(samples: Path, tmp_path: Path) -> None:
         shows_the_run(url)
 
 
-def test_convert_and_serve_at_once(samples: Path, tmp_path: Path) -> None:
+def test_convert_and_serve_at_once(logs: Path, tmp_path: Path) -> None:
     """`tbingest convert logs/ --serve` goes on until Ctrl-C."""
-    with served("convert", str(samples), "--serve", cwd=tmp_path) as url:
+    with served("convert", str(logs), "--serve", cwd=tmp_path) as url:
         shows_the_run(url)
 
 
-def test_serve_takes_raw_logs(samples: Path, tmp_path: Path) -> None:
+def test_serve_takes_raw_logs(logs: Path, tmp_path: Path) -> None:
     """`tbingest serve logs/` goes from logs to the browser in one command."""
-    with served("serve", str(samples), cwd=tmp_path) as url:
+    with served("serve", str(logs), cwd=tmp_path) as url:
         shows_the_run(url)
     assert (tmp_path / "runs" / "pytorch_loop").is_dir()
 
 
-def test_a_step_in_ci_writes_a_report_and_fails_on_no_data(samples: Path, tmp_path: Path) -> None:
+def test_a_step_in_ci_writes_a_report_and_fails_on_no_data(logs: Path, tmp_path: Path) -> None:
     """Exit code 0 and a JSON report for logs; exit code 1 for a folder without any."""
-    command = [*TBINGEST, "convert", str(samples), "--logdir", "runs", "--report", "report.json"]
+    command = [*TBINGEST, "convert", str(logs), "--logdir", "runs", "--report", "report.json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -83,7 +84,7 @@ def undisturbed(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     ("kind", "place"),
     [
         *(("write", place) for place in (1, 2, 3, 4, 6, 9, 13, 18, 22, 26)),
-        *(("replace", place) for place in (1, 2, 5, 10, 21, 40)),
+        *(("replace", place) for place in (1, 2, 10, 40)),
     ],
 )
 def test_a_killed_conversion_is_taken_up(
@@ -127,11 +128,13 @@ def test_a_source_rewritten_after_a_crash_begins_a_new_file(tmp_path: Path) -> N
     log = tmp_path / "logs" / "a" / "log.csv"
     log.parent.mkdir(parents=True)
     log.write_text("step,loss\n" + "".join(f"{n},{n / 7}\n" for n in range(500)))
+    os.utime(log, (1_780_000_000, 1_780_000_000))
     logdir = tmp_path / "runs"
     assert convert(tmp_path / "logs", logdir, 2, "write") == -signal.SIGKILL
     (first,) = logdir.glob("a/*tfevents*")
     before = first.read_bytes()
     log.write_text("step,loss\n" + "".join(f"{n},{n / 3}\n" for n in range(500)))
+    os.utime(log, (1_780_000_000, 1_780_000_000))
     report = tbingest.convert(tmp_path / "logs", logdir, SMALL)
     assert any("a new event file was begun" in note for note in report.notes)
     names = sorted(path.name for path in logdir.glob("a/*tfevents*"))
