@@ -78,6 +78,10 @@ def _take_up(job: Job, runs: Runs, report: Report) -> None:
                 entry.status = "taken up again"
 
 
+_COMMIT_BATCHES = 4
+"""So many blocks are appended before a commit, which waits for the disk."""
+
+
 class _Work:
     """One source of a job: read, map and write batch after batch, each committed."""
 
@@ -88,6 +92,7 @@ class _Work:
         self.options = job.options
         self.format = formats()[planned.format]
         self.saved: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
+        self.uncommitted = 0
 
     def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
         """Take what is new; or just the `pending` part that a crash interrupted."""
@@ -157,6 +162,8 @@ class _Work:
             if progress:
                 progress(max(batch.stop - position, 0), self.entry.read - values)
             position, values = batch.stop, self.entry.read
+        if self.uncommitted:
+            self._commit()
 
     def _map(self, batch: Batch) -> list[Points]:
         entry, mapping = self.entry, self.mapping
@@ -194,7 +201,13 @@ class _Work:
             "base": self.planned.base,
             "base_from": self.planned.base_from,
         }
+        self.uncommitted += 1
+        if batch.close or self.uncommitted >= _COMMIT_BATCHES:
+            self._commit()
+
+    def _commit(self) -> None:
         self.runs.commit()
+        self.uncommitted = 0
 
 
 def _remark(what: str) -> Problem:

@@ -24,6 +24,8 @@ from tbingest.events import ENCODER_VERSION, file_version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    Buffer = bytes | bytearray | memoryview
+
 STATE_FOLDER = ".tbingest"
 _SCHEMA = "tbingest.state/1"
 _LOCK_SECONDS = 10.0
@@ -127,6 +129,7 @@ class JobState:
         self.commits: int = data.get("commits", 0)
         self.began_files: list[str] = []
         self.bytes_written = 0
+        self._unsynced: dict[str, None] = {}
         self._root = root
         self._prefix = prefix
         self._intent_path = self._path.with_suffix(".intent")
@@ -173,9 +176,10 @@ class JobState:
         current = isinstance(intent, dict) and intent.get("commits") == self.commits
         return intent if current else None
 
-    def append(self, name: str, data: bytes, first_time: float) -> None:
+    def append(self, name: str, data: Buffer, first_time: float) -> None:
         """Append records to a run's event file, as far as they do not stand there already."""
         run = self.runs.setdefault(name, RunState())
+        data = memoryview(data)
         if not run.file or run.encoder != ENCODER_VERSION:
             self._next_file(run, first_time)
         try:
@@ -193,31 +197,33 @@ class JobState:
         run.length = 0
         run.encoder = ENCODER_VERSION
 
-    def _complete(self, name: str, run: RunState, data: bytes, first_time: float) -> bool:
+    def _complete(self, name: str, run: RunState, data: memoryview, first_time: float) -> bool:
         """Append what is missing; False where other bytes stand in its place."""
         if not run.length:
-            data = file_version(first_time) + data
+            data = memoryview(file_version(first_time) + data)
         _make_folders(self.logdir, name)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         handle = os.open(self._file(name, run), flags, 0o644)
         try:
             there = os.fstat(handle).st_size - run.length
-            if there and not _stands(handle, run.length, memoryview(data)[:there]):
+            if there and not _stands(handle, run.length, data[:there]):
                 return False
-            rest = memoryview(data)[max(there, 0) :]
+            rest = data[max(there, 0) :]
             self.bytes_written += len(rest)
             while rest:
                 rest = rest[os.write(handle, rest) :]
-            os.fsync(handle)
         finally:
             os.close(handle)
-        if not run.length:
-            _sync_folder(Path(self.logdir, name))
+        self._unsynced[self._file(name, run)] = None
         run.length += len(data)
         return True
 
     def commit(self) -> None:
         """What was begun is done: remember everything, durably."""
+        for path in self._unsynced:
+            _sync(path)
+            _sync(os.path.dirname(path))  # noqa: PTH120 - names hold any bytes
+        self._unsynced.clear()
         self.commits += 1
         data = {
             "schema": _SCHEMA,
@@ -242,7 +248,7 @@ class JobState:
                     os.fsync(stream.fileno())
             temporary.replace(path)
             if durable:
-                _sync_folder(path.parent)
+                _sync(path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
 
@@ -268,14 +274,14 @@ def _make_folders(logdir: str, name: str) -> None:
             mode = os.lstat(path).st_mode
         except FileNotFoundError:
             Path(path).mkdir(exist_ok=True)
-            _sync_folder(Path(path).parent)
+            _sync(Path(path).parent)
             continue
         if not stat.S_ISDIR(mode):
             raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
 
 
-def _sync_folder(path: Path) -> None:
-    if os.name == "nt":
+def _sync(path: str | Path) -> None:
+    if os.name == "nt" and Path(path).is_dir():
         return
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -136,7 +136,8 @@ class Feed:
                 following = _read(opened, block, stop)
                 batch = Batch(stop=opened.position - len(following))
                 batch.take(reader.feed(data), cutoff)
-                tail = (tail + data)[-_TAIL - (batch.stop - reader.consumed) :]
+                kept = _TAIL + batch.stop - reader.consumed
+                tail = (tail + data[-kept:])[-kept:]
                 batch.close = close and not following
                 self._remember(
                     reader, tail[: len(tail) - (batch.stop - reader.consumed)], ended=batch.close

@@ -107,7 +107,7 @@ class Runs:
         applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
         data = encode(applied.points, applied.rewinds, serialize)
         first = min(groups, key=lambda points: int(points.order[0]))
-        self.state.append(name, bytes(data), float(first.times[0]))
+        self.state.append(name, data, float(first.times[0]))
         run.time = max(float(points.times.max()) for points in groups)
         count = 0
         for points in groups:
