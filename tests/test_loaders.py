@@ -44,9 +44,16 @@ def logdir(request: pytest.FixtureRequest, samples: Path, tmp_path_factory: Any)
 
 
 @pytest.fixture(scope="module", params=LOADERS)
-def url(request: pytest.FixtureRequest, logdir: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, logdir: Path, expected: Any) -> Iterator[str]:
+    series = {(run, tag): entry for run, tag, entry in of_kind(expected, "scalar")}
+    points = sum(len(entry["steps"]) for entry in series.values())
+
+    def loaded() -> bool:
+        found = tbhttp.all_scalars(address)
+        return len(found) >= len(series) and sum(map(len, found.values())) >= points
+
     with tbhttp.tensorboard(logdir, request.param) as address:
-        tbhttp.wait_for(lambda: len(tbhttp.runs(address)) >= 20)
+        tbhttp.wait_for(loaded, 90)
         yield address
 
 
