@@ -20,7 +20,9 @@ class Curve:
     """Bins of `width` consecutive points each; the last one may hold fewer (`filled`).
 
     `bins` (n, 5) float64: first step, last step, lowest, highest and last value; NaN where a bin
-    has no finite value. How the series is cut into calls of `add` does not matter.
+    has no finite value, and for a last value that is not finite. There are at most 400: then
+    neighbours are joined, and bins are twice as wide. How the series is cut into calls of `add`
+    does not matter. Steps are exact up to 2**53.
     """
 
     width: int = 1
@@ -28,7 +30,7 @@ class Curve:
     bins: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 5)))
 
     def add(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
-        """Take more points, with steps above all before."""
+        """Take more points, both (n,), with steps that rise and lie above all before."""
         places = steps.astype(np.float64)
         values = np.where(np.isfinite(values), values, np.nan)
         while len(places):
@@ -40,11 +42,12 @@ class Curve:
             places, values = places[take:], values[take:]
 
     def rewind(self, step: int) -> None:
-        """Forget the bins that begin at `step` or later."""
+        """Forget the bins that begin at `step` or later; one that reaches there ends before it."""
         kept = int(np.searchsorted(self.bins[:, _FIRST], step, "left"))
         if kept < len(self.bins):
-            self.bins = self.bins[:kept]
+            self.bins = self.bins[:kept].copy()
             self.filled = 0
+        self.bins[-1:, _LAST] = np.minimum(self.bins[-1:, _LAST], step - 1)
 
     def _take(self, steps: NDArray[np.float64], values: NDArray[np.float64], *, join: bool) -> None:
         starts = np.arange(0, len(steps), self.width)

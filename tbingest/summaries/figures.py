@@ -1,141 +1,278 @@
-"""One overview figure per run: its curves by group, train and validation together."""
+"""One overview figure per run: its curves by metric, training and validation together."""
 
 from __future__ import annotations
 
 import io
 import re
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tbingest.model import Image
+from tbingest.naming import clean_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from tbingest.summaries.curves import Curve
 
 _MAX_PANELS = 12
 _MAX_LINES = 8
 _MAX_TITLE = 60
-_PANEL_INCHES = (4.2, 2.9)
+_WIDE_TITLE = 30  # a longer one leaves no room beside it for the legend
+_MAX_LABEL = 30
+_TREND = 100  # points of a thinned curve's line
+_LARGEST = 1e100  # what lies beyond is drawn here: squares and ranges of axes must stay finite
+_PANEL = {1: (9.0, 4.5), 2: (6.6, 3.6), 3: (4.4, 2.8)}  # columns: inches of a panel
 _DPI = 100
-_SPLITS = ("train", "val", "valid", "validation", "eval", "test")
-_PREFIX = re.compile(rf"(?:epoch_)?({'|'.join(_SPLITS)})[/_](?:epoch_)?(.+)", re.DOTALL)
-_COLOURS = {"train": "#1f6fb4", "": "#1f6fb4", "val": "#e07b12", "test": "#2c9a5b"}
-_OTHERS = ("#8a4fbf", "#b23a48", "#4d908e", "#7a7a2c", "#d05fa2", "#5c677d")
+
+_SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "eval": "val",
+    "test": "test",
+}
+_BEFORE = re.compile(rf"(?:epoch_)?({'|'.join(_SPLITS)})[_-](.+)", re.DOTALL)
+_AFTER = re.compile(rf"(.+)[_-]({'|'.join(_SPLITS)})", re.DOTALL)
+_COLOURS = {"train": "#2f6fb5", "": "#2f6fb5", "val": "#e8772e", "test": "#2f9e62"}
+_OTHERS = ("#8257b8", "#c23b5a", "#3d9aa1", "#a8892c", "#d168a8", "#5f6b7a", "#7c5a3c", "#1f3a6d")
 _FIRST = ("loss", "acc", "auc", "reward", "return", "perplexity", "error", "lr", "learning_rate")
+_DARK, _GREY, _LIGHT = "#24292f", "#57606a", "#e6e8eb"
+
+_STYLE = {
+    "axes.edgecolor": "#b9bec5",
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "axes.grid": True,
+    "axes.labelcolor": _GREY,
+    "axes.labelpad": 2,
+    "axes.labelsize": 7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": _DARK,
+    "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # placing titles by the ticks' sizes takes a fifth of all time
+    "grid.color": _LIGHT,
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+    "text.parse_math": False,
+    "xtick.color": "#b9bec5",
+    "xtick.labelcolor": _GREY,
+    "xtick.labelsize": 7,
+    "xtick.major.size": 2.5,
+    "ytick.color": "#b9bec5",
+    "ytick.labelcolor": _GREY,
+    "ytick.labelsize": 7,
+    "ytick.major.size": 2.5,
+}
 
 
 def overview(run: str, curves: Mapping[str, Curve]) -> Image:
-    """A PNG with a panel for each metric of a run. The same curves give the same bytes."""
+    """A PNG of at most 1,320 x 1,200 pixels with a panel for each metric of a run.
+
+    The most telling twelve metrics are shown, at most eight tags of each; the heading counts the
+    others. The same curves give the same bytes, whatever style the user has set.
+    """
+    import matplotlib as mpl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a glyph that no font has is drawn as a box
+        style: dict[Any, Any] = {**mpl.rcParamsDefault, **_STYLE}
+        del style["backend"]
+        with mpl.rc_context(style):
+            figure = _figure(run, curves)
+            stream = io.BytesIO()
+            figure.savefig(stream, format="png", metadata={"Software": None})
+    width, height = (round(inches * _DPI) for inches in figure.get_size_inches())
+    return Image(stream.getvalue(), width, height)
+
+
+def _figure(run: str, curves: Mapping[str, Curve]) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     panels = _panels(curves)
-    shown = panels[:_MAX_PANELS]
-    columns = min(3, len(shown)) or 1
-    rows = -(-len(shown) // columns) or 1
-    width, height = _PANEL_INCHES
+    shown = [(name, tags[:_MAX_LINES]) for name, tags in panels[:_MAX_PANELS]]
+    hidden = sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
+    columns = {0: 1, 1: 1, 2: 2, 4: 2}.get(len(shown), 3)
+    rows = max(1, -(-len(shown) // columns))
+    width, height = _PANEL[columns]
     size = (width * columns, height * rows + 0.4)
     figure = Figure(figsize=size, dpi=_DPI)
     FigureCanvasAgg(figure)
     # Fixed margins, in inches: a layout engine measures every text, longer than drawing takes.
-    left, right, bottom, top = 0.55 / size[0], 0.15 / size[0], 0.45 / size[1], 0.65 / size[1]
-    figure.subplots_adjust(left, bottom, 1 - right, 1 - top, wspace=0.2, hspace=0.38)
-    hidden = sum(len(tags) for _, tags in panels[_MAX_PANELS:])
-    more = f"  (+ {hidden} more tags)" if hidden else ""
-    figure.suptitle(_short(run) + more, y=1 - 0.12 / size[1], fontsize=11, parse_math=False)
+    left, right, bottom, top = 0.6 / size[0], 0.2 / size[0], 0.45 / size[1], 0.75 / size[1]
+    space = {"wspace": 0.9 / width, "hspace": 1.2 / height}
+    figure.subplots_adjust(left, bottom, 1 - right, 1 - top, **space)
+    y = 1 - 0.14 / size[1]
+    figure.text(left, y, _short(run), size=11, weight="bold", color=_DARK, va="top")
+    if hidden:
+        note = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag"
+        figure.text(1 - right, y, note, size=8, color=_GREY, va="top", ha="right")
     for place, (name, tags) in enumerate(shown):
         axes = figure.add_subplot(rows, columns, place + 1)
-        _draw(axes, name, {tag: curves[tag] for tag in tags[:_MAX_LINES]})
-    stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a glyph that no font has is drawn as a box
-        options = {"compress_level": 1}  # plots are flat: a third of the time, hardly larger
-        figure.savefig(stream, format="png", metadata={"Software": None}, pil_kwargs=options)
-    pixels = figure.canvas.get_width_height()
-    return Image(stream.getvalue(), int(pixels[0]), int(pixels[1]))
+        _draw(axes, name, {tag: curves[tag] for tag in tags})
+    return figure
 
 
 def _panels(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
     """(metric, its tags) in the order in which people look for them."""
     groups: dict[str, list[str]] = {}
-    for tag, curve in curves.items():
-        if len(curve.bins):
+    for tag in sorted(curves):
+        if len(curves[tag].bins):
             groups.setdefault(_split(tag)[1], []).append(tag)
 
-    def rank(item: tuple[str, list[str]]) -> tuple[int, str]:
-        name = item[0].lower().rpartition("/")[2]
-        place = next((n for n, word in enumerate(_FIRST) if name == word), None)
-        if place is None:
-            place = next((n for n, word in enumerate(_FIRST) if word in name), len(_FIRST)) + 20
-        return place, item[0]
+    def rank(item: tuple[str, list[str]]) -> tuple[bool, int, str]:
+        metric = item[0].lower()
+        name = metric.rpartition("/")[2]
+        found = [n for n, word in enumerate(_FIRST) if word == name]
+        found += [n + len(_FIRST) for n, word in enumerate(_FIRST) if word in name]
+        empty = all(np.isnan(curves[tag].bins[:, 2]).all() for tag in item[1])
+        return empty, min(found, default=2 * len(_FIRST)), item[0]
 
-    return sorted(groups.items(), key=rank)
+    ordered = sorted(groups.items(), key=rank)
+    return [(name, sorted(tags, key=_split_order)) for name, tags in ordered]
 
 
 def _split(tag: str) -> tuple[str, str]:
-    """(split, metric): `val/loss` is the validation side of `loss`."""
-    match = _PREFIX.fullmatch(tag)
-    if not match:
-        return "", tag
-    split = "val" if match[1] in {"val", "valid", "validation", "eval"} else match[1]
-    return split, match[2]
-
-
-def _draw(axes: Axes, name: str, curves: Mapping[str, Curve]) -> None:
-    others = iter(_OTHERS * 2)
-    taken: set[str] = set()
-    for tag, curve in sorted(curves.items(), key=lambda item: _split_order(item[0])):
-        split = _split(tag)[0]
-        colour = _COLOURS.get(split, "")
-        if not colour or colour in taken:
-            colour = next(others)
-        taken.add(colour)
-        _line(axes, tag, curve, colour)
-    axes.set_title(_short(name), fontsize=9, parse_math=False)
-    axes.set_xlabel("step", fontsize=7)
-    axes.tick_params(labelsize=7, colors="#444444")
-    axes.grid(visible=True, color="#e3e3e3", linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    if _spans_decades(list(curves.values())):
-        axes.set_yscale("log")
-    if len(curves) > 1:
-        legend = axes.legend(fontsize=7, frameon=False)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+    """(split, metric): `val/loss`, `val_loss` and `loss/val` are the validation side of `loss`."""
+    *folders, name = parts = tag.split("/")
+    for place, part in enumerate(parts):
+        if part.lower() in _SPLITS and len(parts) > 1:
+            rest = parts[:place] + parts[place + 1 :]
+            return _SPLITS[part.lower()], "/".join((*rest[:-1], rest[-1].removeprefix("epoch_")))
+    if match := _BEFORE.fullmatch(name):
+        return _SPLITS[match[1]], "/".join((*folders, match[2]))
+    if match := _AFTER.fullmatch(name):
+        return _SPLITS[match[2]], "/".join((*folders, match[1]))
+    return "", tag
 
 
 def _split_order(tag: str) -> tuple[int, str]:
-    split = _split(tag)[0]
-    return (("", "train", "val", "test").index(split) if split in _COLOURS else 9, tag)
+    return ("train", "", "val", "test").index(_split(tag)[0]), tag
 
 
-def _line(axes: Axes, tag: str, curve: Curve, colour: str) -> None:
-    bins = curve.bins
-    steps = bins[:, 1]
-    marker = "o" if len(bins) <= 2 else "." if len(bins) <= 40 else ""
-    label = _short(tag).lstrip("_")  # matplotlib hides labels that begin with _
-    axes.plot(steps, bins[:, 4], color=colour, linewidth=1.3, marker=marker, ms=4, label=label)
+def _draw(axes: Axes, name: str, curves: Mapping[str, Curve]) -> None:
+    title = _short(name)
+    axes.set_title(title, fontsize=9 if len(title) <= 45 else 7.5, pad=5)
+    axes.set_xlabel("step")
+    axes.xaxis.set_label_coords(0.5, -0.23 * _DPI / axes.bbox.height)
+    bins = np.concatenate([curve.bins for curve in curves.values()])
+    if np.isnan(bins[:, 2:4]).all():
+        axes.set(xticks=[], yticks=[])
+        axes.text(
+            0.5, 0.5, "no finite value", transform=axes.transAxes, color=_GREY, size=8, ha="center"
+        )
+        return
+    for curve, colour in zip(curves.values(), _colours(curves), strict=True):
+        _line(axes, curve, colour)
+    _scale(axes, bins)
+    if len(curves) > 1:
+        _legend(axes, list(curves), beside=len(title) <= _WIDE_TITLE and len(curves) <= 3)
+
+
+def _colours(tags: Iterable[str]) -> list[str]:
+    """Training is always blue and validation orange; a second line of a split takes another."""
+    others = iter(_OTHERS)
+    found: list[str] = []
+    for tag in tags:
+        colour = _COLOURS[_split(tag)[0]]
+        found.append(next(others) if colour in found else colour)
+    return found
+
+
+def _line(axes: Axes, curve: Curve, colour: str) -> None:
+    """The values; of a thinned curve the range of each bin, and a trend through last values."""
+    bins = curve.bins.copy()
+    np.clip(bins[:, 2:], -_LARGEST, _LARGEST, out=bins[:, 2:])
+    steps, values = bins[:, 1], bins[:, 4]
     if curve.width > 1:
-        axes.fill_between(steps, bins[:, 2], bins[:, 3], color=colour, alpha=0.18, linewidth=0)
+        axes.fill_between(steps, bins[:, 2], bins[:, 3], color=colour, alpha=0.2, linewidth=0)
+        steps, values = _trend(steps, values)
+    marker = "o" if len(steps) <= 3 else "." if len(steps) <= 40 else ""
+    axes.plot(steps, values, color=colour, marker=marker, markersize=4)
+    gaps = np.isnan(np.concatenate(([np.nan], values, [np.nan])))
+    alone = gaps[:-2] & gaps[2:] & ~gaps[1:-1]  # a line does not show a point between two gaps
+    if alone.any() and not marker:
+        axes.plot(steps[alone], values[alone], ".", color=colour, markersize=4)
 
 
-def _spans_decades(curves: Sequence[Curve]) -> bool:
-    """True where every value is positive and they span more than three decades."""
-    bins = np.concatenate([curve.bins for curve in curves])
-    lowest, highest = bins[:, 2], bins[:, 3]
-    if not np.isfinite(lowest).any():
-        return False
-    low, high = float(np.nanmin(lowest)), float(np.nanmax(highest))
-    return low > 0 and high > 1000 * low
+def _trend(
+    steps: NDArray[np.float64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of neighbours, about a hundred; NaN where none is finite."""
+    size = min(len(values), _TREND)
+    starts = np.arange(size) * len(values) // size
+    finite = np.isfinite(values)
+    counts = np.add.reduceat(finite.astype(float), starts)
+    sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    sizes = np.diff(np.append(starts, len(values)))
+    return np.add.reduceat(steps, starts) / sizes, means
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MAX_TITLE else f"{text[: _MAX_TITLE - 3]}..."
+def _scale(axes: Axes, bins: NDArray[np.float64]) -> None:
+    """Whole steps below; a logarithmic axis where positive values span over three decades."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    first, last = float(bins[:, 1].min()), float(bins[:, 1].max())
+    if first == last:
+        axes.set_xlim(first - 1, first + 1)
+        axes.set_xticks([first])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: _count(step)))
+    lows = np.clip(bins[:, 2], -_LARGEST, _LARGEST)
+    lows, high = lows[np.isfinite(lows)], min(float(np.nanmax(bins[:, 3])), _LARGEST)
+    # The end of a learning rate's cosine is millions of times smaller, and no reason.
+    if lows.min() > 0 and high > 1000 * float(np.quantile(lows, 0.05, method="lower")):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+
+
+def _count(step: float) -> str:
+    """10000 is 10k: ten digits would run into their neighbours."""
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(step) >= max(size, 1e4):
+            return f"{step / size:g}{letter}"
+    return f"{step:g}"
+
+
+def _number(value: float) -> str:
+    return _count(value) if abs(value) < 1e15 else f"{value:.3g}"
+
+
+def _legend(axes: Axes, tags: Sequence[str], *, beside: bool) -> None:
+    """The lines' names, beside the title where there is room."""
+    names = [_split(tag)[0] for tag in tags]
+    if "" in names[1:] or len(set(names)) < len(names):
+        names = list(tags)
+    labels = [_short(name or tag, _MAX_LABEL) for name, tag in zip(names, tags, strict=True)]
+    lines = [line for line in axes.lines if line.get_linestyle() != "None"]
+    options: dict[str, Any] = {"frameon": False, "fontsize": 7, "labelcolor": _GREY}
+    options |= {"handlelength": 1.2, "handletextpad": 0.4, "columnspacing": 1.0}
+    if beside:
+        options |= {"loc": "lower right", "bbox_to_anchor": (1.02, 0.985), "ncols": len(tags)}
+        options |= {"borderpad": 0.2, "borderaxespad": 0.0}
+    else:
+        options |= {"loc": "best", "frameon": True, "framealpha": 0.8, "edgecolor": "none"}
+    axes.legend(lines, labels, **options)
+
+
+def _short(text: str, longest: int = _MAX_TITLE) -> str:
+    text = clean_tag(text)
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,13 +20,18 @@ if TYPE_CHECKING:
 _MAX_ROWS = 2_000
 _MAX_CELL = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()>#|!])")  # TensorBoard's Markdown knows no other escapes
 
 
 def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> bytes:
-    """The Summary that holds one value for each tag. The same values give the same bytes."""
+    """The Summary that holds one value for each tag. The same values give the same bytes.
+
+    `kind` and the types of the values agree; hyperparameters stand under a tag of their own,
+    `_hparams_/session_start_info`, whatever is given. Raises ValueError where tags and values
+    differ in number.
+    """
     summary = tbx.protos().Summary()
-    for tag, value in zip(tags, values, strict=True):
+    for tag, value in zip(map(_clean, tags), values, strict=True):
         summary.value.append(_value(kind, tag, value))
     return cast("bytes", summary.SerializeToString(deterministic=True))
 
@@ -66,7 +73,7 @@ def _image(tag: str, value: Image) -> Any:
 
 
 def _text(tag: str, text: str) -> Any:
-    built = tbx.builders().text(tag, text.encode("utf-8", "replace").decode()).value[0]
+    built = tbx.builders().text(tag, _clean(text)).value[0]
     built.tag = tag  # the builder puts it under `/text_summary`
     built.tensor.tensor_shape.Clear()  # rank 0 is Markdown; a vector would be a table
     return built
@@ -74,24 +81,37 @@ def _text(tag: str, text: str) -> Any:
 
 def _hparams(value: HParams) -> Any:
     """Only the session's start: TensorBoard derives the experiment from all runs."""
-    plain = {name: _plain(item) for name, item in sorted(value.values.items())}
+    plain = {_clean(name): _plain(item) for name, item in sorted(value.values.items())}
     start = tbx.builders().hparams(plain, {})[1].value[0]
-    # The builder's map has no stable order on the wire.
-    from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
-
-    content = HParamsPluginData.FromString(start.metadata.plugin_data.content)
-    start.metadata.plugin_data.content = content.SerializeToString(deterministic=True)
+    # The builder serialises a map, whose order on the wire is not stable.
+    plugin_data = start.metadata.plugin_data
+    content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
+    plugin_data.content = content.SerializeToString(deterministic=True)
     return start
 
 
 def _plain(item: float | str) -> float | str:
-    return item.encode("utf-8", "replace").decode() if isinstance(item, str) else item
+    """A value that TensorBoard shows; one that is not finite fails its whole HParams tab."""
+    if isinstance(item, bool):
+        return item
+    if isinstance(item, str):
+        return _clean(item)
+    try:
+        number = float(item)
+    except OverflowError:
+        number = math.inf if item > 0 else -math.inf
+    return number if math.isfinite(number) else str(number)
+
+
+def _clean(text: str) -> str:
+    """Valid Unicode: a surrogate without its other half becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def text_table(values: Mapping[str, object]) -> str:
     """A Markdown table of names and values; at most 2,000 rows and 500 characters a cell."""
     rows = [
-        f"| {_cell(name)} | {_cell(value)} |" for name, value in list(values.items())[:_MAX_ROWS]
+        f"| {_cell(name)} | {_cell(value)} |" for name, value in islice(values.items(), _MAX_ROWS)
     ]
     more = len(values) - len(rows)
     note = [f"\n{more:,} more are not shown"] if more > 0 else []
@@ -99,6 +119,15 @@ def text_table(values: Mapping[str, object]) -> str:
 
 
 def _cell(value: object) -> str:
-    text = _CONTROL.sub(" ", str(value))
-    text = text if len(text) <= _MAX_CELL else f"{text[:_MAX_CELL]}..."
+    text = value if isinstance(value, str) else _shown(value)
+    if len(text) > _MAX_CELL:
+        text = f"{text[:_MAX_CELL]}... ({len(text):,} characters)"
+    text = _CONTROL.sub(" ", text).replace("&", "&amp;").replace("<", "&lt;")
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _shown(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # a whole number with more digits than Python writes
+        return "a very large number"

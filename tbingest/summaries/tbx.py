@@ -1,7 +1,7 @@
 """The one typed facade around the untyped tensorboardX.
 
-Importing tensorboardX imports torch where torch is installed, which takes over a second for
-nothing: torch is kept out of that import, unless it is loaded already.
+Importing tensorboardX imports torch and comet_ml where they are installed, which takes over a
+second for nothing: they are kept out of that import, unless they are loaded already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEAVY = ("torch", "torchvision", "caffe2", "tensorflow")
+_HEAVY = ("torch", "torchvision", "caffe2", "tensorflow", "comet_ml")
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def _without_heavy_packages() -> Iterator[None]:
         yield
     finally:
         for name in hidden:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
 
 
 @cache
@@ -51,3 +51,11 @@ def tensors() -> Any:
     with _without_heavy_packages():
         from tensorboardX.proto import tensor_pb2, tensor_shape_pb2
     return tensor_pb2, tensor_shape_pb2
+
+
+@cache
+def hparams_protos() -> Any:
+    """TensorboardX's generated `plugin_hparams_pb2` module."""
+    with _without_heavy_packages():
+        from tensorboardX.proto import plugin_hparams_pb2
+    return plugin_hparams_pb2

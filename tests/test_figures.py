@@ -1,0 +1,275 @@
+"""The overview figure: which panels, which lines, and that no log can break or change it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import PIL.Image
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tbingest.summaries import figures
+from tbingest.summaries.curves import Curve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LARGEST = 1.7976931348623157e308
+
+
+def curve(values: Iterable[float], steps: Iterable[int] | None = None) -> Curve:
+    made = Curve()
+    numbers = np.asarray(list(values), np.float64)
+    made.add(np.asarray(range(len(numbers)) if steps is None else list(steps), np.int64), numbers)
+    return made
+
+
+def drawn(curves: dict[str, Curve], run: str = "run") -> Figure:
+    """The figure before it becomes a PNG."""
+    with mpl.rc_context(figures._STYLE):
+        return figures._figure(run, curves)
+
+
+def titles(figure: Figure) -> list[str]:
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def legend(axes: Axes) -> list[str]:
+    found = axes.get_legend()
+    return [text.get_text() for text in found.get_texts()] if found else []
+
+
+def heading(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+@pytest.fixture(autouse=True)
+def users_style_stays() -> Iterator[None]:
+    """Drawing changes no setting of the user's."""
+    before = dict(mpl.rcParams)
+    yield
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(
+    ("tags", "title", "names"),
+    [
+        (["train/loss", "val/loss"], "loss", ["train", "val"]),
+        (["val_loss", "train_loss"], "loss", ["train", "val"]),
+        (["loss", "val_loss"], "loss", ["loss", "val"]),
+        (["eval/loss", "train/loss", "test/loss"], "loss", ["train", "val", "test"]),
+        (["a/train/f1", "a/validation/f1"], "a/f1", ["train", "val"]),
+        (["loss/train", "loss/valid"], "loss", ["train", "val"]),
+        (["train/epoch_loss", "val/loss"], "loss", ["train", "val"]),
+        (["loss_train", "loss_val"], "loss", ["train", "val"]),
+        (["eval/loss", "val/loss"], "loss", ["eval/loss", "val/loss"]),
+    ],
+)
+def test_sides_of_a_metric_share_a_panel(tags: list[str], title: str, names: list[str]) -> None:
+    """Training and validation are compared in one place, under short names."""
+    figure = drawn({tag: curve([1, 2, 3]) for tag in tags})
+    assert titles(figure) == [title]
+    assert legend(figure.axes[0]) == names
+
+
+def test_other_metrics_have_panels_of_their_own_in_telling_order() -> None:
+    """Losses and accuracies first, then by name; what holds no number comes last."""
+    tags = ["zeta", "lr", "val/acc", "alpha", "train/aux_loss", "train/loss", "evaluation", "test"]
+    figure = drawn({"a_nan": curve([np.nan])} | {tag: curve([1, 2]) for tag in tags})
+    assert titles(figure) == [
+        *("loss", "acc", "lr", "aux_loss"),
+        *("alpha", "evaluation", "test", "zeta", "a_nan"),
+    ]
+    assert [text.get_text() for text in figure.axes[-1].texts] == ["no finite value"]
+
+
+def test_training_is_blue_and_validation_orange_in_every_panel() -> None:
+    """A colour means the same wherever it stands, and no two lines of a panel share one."""
+    found: dict[str, set[Any]] = {}
+    every = {f"{split}/m{n}": curve([1, 2]) for split in ("train", "val") for n in range(5)}
+    every |= {f"{split}/loss": curve([1, 2]) for split in ("valid", "eval", "val", "train", "test")}
+    every |= {"loss": curve([3, 4])}
+    for axes in drawn(every).axes:
+        lines = axes.lines
+        colours = [line.get_color() for line in lines]
+        assert len(set(colours)) == len(colours)
+        for name, colour in zip(legend(axes), colours, strict=True):
+            found.setdefault(name.partition("/")[0], set()).add(colour)
+    assert found["train"] == {figures._COLOURS["train"]}
+    assert figures._COLOURS["val"] in found["val"]
+
+
+def test_twelve_panels_of_eight_lines_are_shown_and_the_rest_counted() -> None:
+    """A run with thousands of tags is one figure of the usual size."""
+    figure = drawn({f"m{n:03}": curve([1, 2]) for n in range(40)})
+    assert len(figure.axes) == 12
+    assert heading(figure) == ["run", "+ 28 more tags"]
+    splits = ("train", "training", "val", "valid", "validation", "eval", "test")
+    crowd = {f"{split}{mark}loss": curve([1]) for split in splits for mark in "/_"}
+    figure = drawn(
+        {tag: one for tag, one in crowd.items() if tag != "training_loss"} | {"a": Curve()}
+    )
+    assert [len(axes.lines) for axes in figure.axes] == [8]
+    assert heading(figure) == ["run", "+ 5 more tags"]
+    assert heading(drawn({f"m{n:03}": curve([1]) for n in range(13)}))[1] == "+ 1 more tag"
+
+
+def test_long_and_odd_names_are_cut_and_taken_literally() -> None:
+    """No markup is read, and sixty characters must do."""
+    figure = drawn({"$\\badcmd$" + "x" * 100_000: curve([1])}, "${{{" + "y" * 100_000)
+    assert [len(text) for text in (*titles(figure), heading(figure)[0])] == [60, 60]
+    assert titles(figure)[0].startswith("$\\badcmd$xxx")
+    assert titles(drawn({"a\nb\x1b[31m\udc80": curve([1])})) == ["a b [31m?"]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([1e-4, 1e-2, 1.0], "log"),
+        ([1.0, 0.5, 0.1], "linear"),
+        ([0.0, 1e-4, 1.0], "linear"),
+        ([-1.0, 1e-4, 1.0], "linear"),
+        ([np.nan, 1e-5, 1.0], "log"),
+        ([1e-3 * (1 + np.cos(n / 1000 * np.pi)) for n in range(1000)], "linear"),
+    ],
+)
+def test_positive_values_over_three_decades_have_a_logarithmic_axis(
+    values: list[float], scale: str
+) -> None:
+    """The vanishing end of a cosine schedule alone is no reason."""
+    assert drawn({"x": curve(values)}).axes[0].get_yscale() == scale
+
+
+def test_a_thinned_curve_shows_the_range_of_its_bins() -> None:
+    """A band from minimum to maximum; a short one is drawn point by point."""
+    long = drawn({"x": curve(np.sin(np.arange(5_000.0)))}).axes[0]
+    assert len(long.collections) == 1
+    assert len(long.lines[0].get_xdata()) == 100
+    short = drawn({"x": curve(np.arange(300.0))}).axes[0]
+    assert not short.collections
+    assert len(short.lines[0].get_xdata()) == 300
+
+
+def test_a_point_between_gaps_is_seen() -> None:
+    """A line shows nothing where both neighbours are NaN."""
+    values = np.where(np.arange(90) == 45, 1.0, np.nan)
+    values[:20] = 2.0
+    lines = drawn({"x": curve(values)}).axes[0].lines
+    assert [line.get_xdata().tolist() for line in lines[1:]] == [[45.0]]
+
+
+def test_steps_are_whole_and_short() -> None:
+    """Ten digits beside each other would not be legible."""
+    assert [figures._count(step) for step in (0, 5, 9_999, 10_000, 2_500_000, -3e9)] == [
+        *("0", "5", "9999", "10k", "2.5M", "-3G")
+    ]
+    axes = drawn({"x": curve([1, 2], [3, 4])}).axes[0]
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+    assert drawn({"x": curve([0.7], [12])}).axes[0].get_xticks().tolist() == [12]
+
+
+FLOATS = st.one_of(
+    st.floats(),
+    st.sampled_from([LARGEST, -LARGEST, 5e-324, 1e-300, 0.0, 1e16, 1e16 + 2, float("nan")]),
+)
+
+
+@given(
+    st.text(max_size=20),
+    st.dictionaries(
+        st.one_of(st.text(min_size=1, max_size=20), st.sampled_from(["train/a", "val/a", "a"])),
+        st.lists(FLOATS, max_size=6),
+        max_size=3,
+    ),
+    st.sampled_from([0, 10**9, 2**62, -(2**63)]),
+)
+@settings(max_examples=12, deadline=None)
+def test_whatever_was_logged_gives_a_png(
+    run: str, logged: dict[str, list[float]], first: int
+) -> None:
+    """No value, step or name raises or warns."""
+    curves = {
+        tag: curve(values, (first + n for n in range(len(values))))
+        for tag, values in logged.items()
+    }
+    image = figures.overview(run, curves)
+    assert PIL.Image.open(io.BytesIO(image.data)).size == (image.width, image.height)
+
+
+@pytest.mark.parametrize("size", range(14))
+def test_every_number_of_panels_fits(size: int) -> None:
+    """Legible at its own size, and far below what a browser shrinks."""
+    width, height = drawn({f"m{n}": curve([1, 2]) for n in range(size)}).get_size_inches() * 100
+    assert 900 <= width <= 1_400
+    assert height <= 1_200
+
+
+def busy() -> dict[str, Curve]:
+    random = np.random.default_rng(0)
+    return {
+        f"{split}/m{n}": curve(random.standard_normal(3_000))
+        for split in ("train", "val")
+        for n in range(12)
+    }
+
+
+def test_twelve_panels_take_little_time() -> None:
+    """About a second of processor time; the bound is wide for a slow machine."""
+    curves = busy()
+    figures.overview("warm", {"a": curve([1])})
+    before = time.process_time()
+    figures.overview("run", curves)
+    assert time.process_time() - before < 5
+
+
+def test_the_png_depends_on_the_curves_alone() -> None:
+    """Not on the process, the order of tags, or the style that the user has set."""
+    curves = {"train/loss": curve(np.arange(900.0)), "val/loss": curve([3, 4]), "lr": curve([1])}
+    here = figures.overview("run", curves).data
+    with mpl.rc_context({"axes.facecolor": "red", "text.usetex": True, "savefig.dpi": 30}):
+        assert figures.overview("run", dict(reversed(curves.items()))).data == here
+    code = """
+        import hashlib, numpy as np
+        from tbingest.summaries.curves import Curve
+        from tbingest.summaries.figures import overview
+        def curve(values):
+            made = Curve()
+            made.add(np.arange(len(values)), np.asarray(values, float))
+            return made
+        curves = {"train/loss": curve(np.arange(900.0)), "val/loss": curve([3, 4])}
+        curves["lr"] = curve([1])
+        print(hashlib.sha256(overview("run", curves).data).hexdigest())
+    """
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == hashlib.sha256(here).hexdigest()
+    assert ran.stderr == ""
+    assert PIL.Image.open(io.BytesIO(here)).info.keys() <= {"dpi"}
+
+
+def test_matplotlib_is_loaded_with_the_first_figure_and_without_pyplot() -> None:
+    """A conversion without figures does not pay for it; pyplot would choose a window system."""
+    code = """
+        import sys
+        from tbingest.summaries import figures
+        assert "matplotlib" not in sys.modules
+        figures.overview("run", {})
+        assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
