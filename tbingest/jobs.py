@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import formats, use
 from tbingest.logdir import JobState
 from tbingest.mapping import Mapping, Memory, Naming
 from tbingest.model import Points, Problem
@@ -32,6 +32,7 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
     `progress` is called with (decoded bytes, values) read since its last call. Raises OutputError
     where the logdir cannot be written, UsageError where the options are not those of before.
     """
+    use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     report = Report(job.logdir)
     if job.options.force:
@@ -42,6 +43,7 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
             f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118
             "--force rebuilds it, or use another --logdir",
         )
+    _check_rules(job, state)
     gone = state.gone()
     if gone:
         report.notes.append(f"{gone[0]}: the event file is gone, so it is written anew")
@@ -64,6 +66,16 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
         for name in state.began_files
     ]
     return report
+
+
+def _check_rules(job: Job, state: JobState) -> None:
+    for planned in job.sources:
+        known = state.sources.get(planned.source.name)
+        if known and known.get("rule", "") != planned.rule.digest:
+            raise UsageError(
+                f"{planned.source.shown} was converted by another [[source]] rule",
+                "--force rebuilds it, or use another --logdir",
+            )
 
 
 def _take_up(job: Job, runs: Runs, report: Report) -> None:
@@ -193,6 +205,7 @@ class _Work:
         self.runs.write(points, self.format.name, self.entry)
         state.sources[name] = {
             "format": self.format.name,
+            "rule": self.planned.rule.digest,
             "feed": feed.state,
             "head": list(self.planned.head),
             "memory": self.mapping.state(),

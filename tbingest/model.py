@@ -116,7 +116,7 @@ class Head:
 
     `name` is the path below the root that was given, with `/`; `data` the first 64 KiB, decoded
     to UTF-8 text where it is text; `size` the file's bytes on disk; `binary` says that it is no
-    text; `complete` that `data` is all of it.
+    text; `complete` that `data` is all of it; `patterns` are the user's own for this source.
     """
 
     name: str
@@ -124,6 +124,7 @@ class Head:
     size: int
     binary: bool = False
     complete: bool = True
+    patterns: tuple[str, ...] = ()
 
     @property
     def basename(self) -> str:

@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import ENOUGH, evidence, formats
+from tbingest.formats.pattern import PatternReader, compiled
+from tbingest.formats.registry import ENOUGH, evidence, formats, use
 from tbingest.model import Evidence, Format, Head, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
-from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
+from tbingest.options import AUTO_PLOTS, NO_RULE, Options, Plots, SourceRule, parse_wall_time
 from tbingest.roles import Roles, choose_roles
-from tbingest.sources.discover import Filters, Ignored, Source, discover
+from tbingest.sources.discover import Filters, Ignored, Source, discover, name_matches
 from tbingest.sources.opened import Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HEAD_DIGEST_BYTES = 4096
+PATTERN = "pattern"
+_LOOK_AHEAD = 16 << 20
+_LOOK_PIECE = 64 << 10
 _LFS = b"version https://git-lfs"
 _DUMP_GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
 _PLAIN_DUMPS = frozenset(
@@ -36,7 +40,7 @@ class Planned:
     """A source and what is to become of it.
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
-    and `base_from` where it comes from.
+    and `base_from` where it comes from; `rule` what the user says of it.
     """
 
     source: Source
@@ -50,6 +54,7 @@ class Planned:
     step: int | None = None
     base: float = 0.0
     base_from: str = ""
+    rule: SourceRule = NO_RULE
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,11 @@ class Plan:
 
 @dataclass
 class _Folder:
-    """The sources of one run root, as they are found."""
+    """The sources of one run root, as they are found; `run` is what their rule says."""
 
     root: str
     name: str
+    run: str
     members: list[Planned] = field(default_factory=list)
 
 
@@ -89,9 +95,8 @@ def plan(
 
     Raises UsageError for a path that does not exist or an option that cannot be right.
     """
-    if options.as_format and options.as_format not in formats():
-        known = ", ".join(formats())
-        raise UsageError(f"--as {options.as_format}: no such format", f"one of {known}")
+    use(options.plugins)
+    _check_formats(options)
     fixed = parse_wall_time(options.wall_time)
     filters = Filters(options.include, options.exclude, os.path.realpath(logdir))
     planned: list[Planned] = []
@@ -113,24 +118,52 @@ def plan(
     return Plan(tuple(jobs), tuple(ignored))
 
 
+def _check_formats(options: Options) -> None:
+    """A format that the user names must be known, and a pattern be one."""
+    everything = SourceRule("", options.as_format)
+    for rule in (everything, *options.sources):
+        place, name = f"[[source]] {rule.match!r}: format", rule.format
+        place = "--as" if rule is everything else place
+        compiled(rule.pattern)
+        if name and name not in formats():
+            raise UsageError(f"{place} {name}: no such format", f"one of {', '.join(formats())}")
+        if name == PATTERN and not rule.pattern:
+            raise UsageError(
+                f"{place} {name}: needs a pattern", "write a [[source]] into tbingest.toml"
+            )
+
+
 def _check_fields(planned: Sequence[Planned], options: Options) -> None:
-    """A field that the user names must be in some log."""
+    """A field that the user names must be in some log, or in one of those that a rule is for."""
     logs = [entry for entry in planned if not is_attachment(formats()[entry.format])]
-    fields = sorted({name for entry in logs for name in entry.roles.fields})
-    for flag, name in (("--step", options.step), ("--time", options.time)):
-        if name and logs and name not in fields:
-            near = get_close_matches(name, fields, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
-            raise UsageError(f"{flag} {name}: no log has this field", hint)
+    _check_field("--step", options.step, logs)
+    _check_field("--time", options.time, logs)
+    for rule in options.sources:
+        ruled = [entry for entry in logs if entry.rule == rule]
+        _check_field(f"[[source]] {rule.match!r}: step", rule.step, ruled)
+        _check_field(f"[[source]] {rule.match!r}: time", rule.time, ruled)
+
+
+def _check_field(place: str, name: str, logs: Sequence[Planned]) -> None:
+    fields = sorted({field for entry in logs for field in entry.roles.fields})
+    if name and logs and name not in fields:
+        near = get_close_matches(name, fields, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
+        raise UsageError(f"{place} {name}: no log has this field", hint)
 
 
 def examine(source: Source, options: Options) -> Planned | Ignored:
     """One source: its format by its first 64 KiB, and the roles of its fields."""
+    rule = next(
+        (rule for rule in options.sources if name_matches(source.name, (rule.match,))),
+        NO_RULE,
+    )
     try:
         with Opened(source) as opened:
-            head = opened.head(source)
+            head = replace(opened.head(source), patterns=rule.pattern)
             encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
             damage = opened.damage
+            ahead = _ahead(opened, head) if rule.pattern else []
     except SourceError as error:
         return Ignored(source.shown, error.message, failed=True)
     if not head.data:
@@ -138,15 +171,23 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
     if head.data.startswith(_LFS):
         reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
         return Ignored(source.shown, reason, failed=source.single)
-    if options.as_format:
-        chosen = formats()[options.as_format]
+    asked = (PATTERN if rule.pattern else rule.format) or options.as_format
+    if rule.pattern and not ahead:
+        reason = f"no line matches a pattern of [[source]] {rule.match!r}"
+        return Ignored(source.shown, reason, failed=source.single)
+    if asked:
+        chosen = formats()[asked]
         said = [(chosen, Evidence(1.0, "as asked"))]
     else:
         said = evidence(head)
         chosen = said[0][0]
         if said[0][1].confidence < ENOUGH:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
-    roles = choose_roles(sample(chosen, head), chosen.fields, options.step, options.time)
+    step, time = rule.step or options.step, rule.time or options.time
+    if rule.pattern:
+        roles = _pattern_roles(ahead, rule, step, time)
+    else:
+        roles = choose_roles(sample(chosen, head), chosen.fields, step, time)
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,
@@ -155,7 +196,33 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
         roles,
         encoding,
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
+        rule=rule,
     )
+
+
+def _ahead(opened: Opened, head: Head) -> list[Rows]:
+    """The first rows that the user's patterns give, up to where their step and time are known.
+
+    A log's lines may begin far below its head, after a banner.
+    """
+    groups = {name for one in compiled(head.patterns) for name in one.groupindex}
+    wanted = {"step", "time"} & groups
+    reader = PatternReader(patterns=list(head.patterns))
+    found: list[Rows] = []
+    while opened.position < _LOOK_AHEAD and (data := opened.read(_LOOK_PIECE)):
+        found += [item for item in reader.feed(data) if isinstance(item, Rows)]
+        if found and wanted <= {name for rows in found for name in rows.columns}:
+            return found
+    return found + [item for item in reader.close() if isinstance(item, Rows)]
+
+
+def _pattern_roles(ahead: Sequence[Rows], rule: SourceRule, step: str, time: str) -> Roles:
+    """The roles of the user's groups: `step` is the step, wherever it first comes."""
+    groups = {name for one in compiled(rule.pattern) for name in one.groupindex}
+    roles = choose_roles(ahead, formats()[PATTERN].fields, step or "step", time or "time")
+    if "step" in groups and not step:
+        roles = replace(roles, step="step", why={**roles.why, "step": "'step', as asked"})
+    return roles
 
 
 def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
@@ -183,22 +250,27 @@ def is_attachment(entry: Format) -> bool:
 
 
 def _folders(planned: Sequence[Planned]) -> list[_Folder]:
-    """Sources by the folder that is their run: attachments go to the nearest log above them."""
+    """Sources by the folder that is their run, and the run that their rule says.
+
+    Attachments go to the nearest log above them.
+    """
     logs = {
-        (entry.source.root, entry.source.folder)
-        for entry in planned
+        (entry.source.root, entry.source.folder): entry.rule.run
+        for entry in reversed(planned)
         if not is_attachment(formats()[entry.format]) and not entry.source.single
     }
-    found: dict[tuple[str, str], _Folder] = {}
+    found: dict[tuple[str, str, str], _Folder] = {}
     for entry in planned:
-        root, folder = entry.source.root, entry.source.folder
+        root, folder, run = entry.source.root, entry.source.folder, entry.rule.run
         if is_attachment(formats()[entry.format]) and not entry.source.single:
             folder = _home(root, folder, logs)
-        found.setdefault((root, folder), _Folder(root, folder)).members.append(entry)
+            run = run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        found.setdefault(key, _Folder(*key)).members.append(entry)
     return list(found.values())
 
 
-def _home(root: str, folder: str, logs: set[tuple[str, str]]) -> str:
+def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str]) -> str:
     above = folder
     while (root, above) not in logs:
         if not above:
@@ -212,8 +284,8 @@ def _job(
 ) -> Job:
     first = folder.members[0].source
     own = stem_of(first.name) if first.single else folder.name or first.root_name
-    wanted = safe_run(options.run and join(options.run, folder.name if not first.single else ""))
-    wanted = wanted if options.run else safe_run(own)
+    asked = folder.run or options.run
+    wanted = safe_run(join(asked, "" if first.single else folder.name) if asked else own)
     root = os.path.join(folder.root, folder.name) if folder.name else folder.root  # noqa: PTH118
     prefix = _free_prefix(wanted, root, folder, logdir, taken)
     several = _several(folder.members)
@@ -233,7 +305,8 @@ def _free_prefix(
     while True:
         prefix = wanted if number == 1 else f"{wanted}-{number}"
         key = unicodedata.normalize("NFC", prefix).casefold()
-        if taken.setdefault(key, root) == root and logdirs.may_own(logdir, prefix, root, heads):
+        owner = f"{root}\n{folder.run}"
+        if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, heads):
             return prefix
         number += 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
+import hashlib
+import importlib.util
+import sys
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -11,6 +13,8 @@ from tbingest.errors import UsageError
 from tbingest.model import Evidence, Format
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tbingest.model import Head
 
 GROUP = "tbingest.formats"
@@ -30,6 +34,7 @@ BUILT_IN = (
     "formats.keras_history",
     "formats.lightning",
     "formats.notes",
+    "formats.pattern",
     "formats.table",
 )
 
@@ -56,6 +61,39 @@ def formats() -> dict[str, Format]:
                 "its entry point must name a Format object",
             )
         found[loaded.name] = loaded
+    return found
+
+
+def use(plugins: Iterable[str]) -> None:
+    """Add the formats of Python files to those that are known; each file is run once.
+
+    Raises UsageError where one does not load, or holds no format.
+    """
+    for path in plugins:
+        formats().update({entry.name: entry for entry in _from_file(path)})
+
+
+@cache
+def _from_file(path: str) -> tuple[Format, ...]:
+    # A dataclass looks its module up by name.
+    name = f"tbingest_plugin_{hashlib.blake2b(path.encode(), digest_size=8).hexdigest()}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"plug-in {path}: is no Python file", "its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(
+            f"plug-in {path} cannot be loaded: {type(error).__name__}: {error}",
+            "repair it, or take it out of plugins",
+        ) from error
+    found = tuple(entry for entry in vars(module).values() if isinstance(entry, Format))
+    if not found:
+        raise UsageError(
+            f"plug-in {path} holds no tbingest.Format", "end it with FORMAT = tbingest.Format(...)"
+        )
     return found
 
 

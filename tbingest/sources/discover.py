@@ -76,14 +76,15 @@ class Filters:
 
     def refusal(self, name: str) -> str:
         """Why a name is filtered out, or an empty string."""
-        if self.include and not _any_match(name, self.include):
+        if self.include and not name_matches(name, self.include):
             return "not in --include"
-        if _any_match(name, self.exclude):
+        if name_matches(name, self.exclude):
             return "in --exclude"
         return ""
 
 
-def _any_match(name: str, globs: Sequence[str]) -> bool:
+def name_matches(name: str, globs: Sequence[str]) -> bool:
+    """True where a glob matches a name below the root, its end, or its last part."""
     base = name.rpartition("/")[2]
     return any(
         fnmatchcase(name, glob) or fnmatchcase(base, glob) or fnmatchcase(name, f"*/{glob}")

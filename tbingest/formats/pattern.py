@@ -1,0 +1,240 @@
+r"""Lines that the user's own regular expressions match: named groups become steps and tags.
+
+    it (?P<step>\d+) loss (?P<loss>\S+)      it 10 loss 0.91
+    acc (?P<val__acc>\S+)                    acc 0.7            (the tag val/acc, still of step 10)
+    (?P<key>\w+)=(?P<value>\S+)              lr=0.1 wd=0.01
+
+Every pattern is tried everywhere in a line. The groups `step`, `time` and `run` hold for their
+whole line and for the lines that follow; `key` names the tag of `value`; any other group is a tag,
+`__` standing for `/`. What is no plain number (`1,024`, `3.5ms`) is a problem, not a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from tbingest.errors import UsageError
+from tbingest.formats.base import LineReader, group_records
+from tbingest.formats.sniffing import to_number
+from tbingest.model import Fields, Format, Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_MATCHED = 16 << 10
+"""Longer lines are not matched: a pattern of the user's may take a time that grows faster."""
+_MAX_CELL = 200
+_CONTEXT = ("step", "time", "run")
+_COMMA = re.compile(r",(?=\d{3,6}$)")
+
+
+class Group(NamedTuple):
+    """A named group as it matched: where in the line, counted from 0, and what it means."""
+
+    name: str
+    start: int
+    stop: int
+    text: str
+    tag: str
+
+
+@cache
+def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """The patterns, ready for use. Raises UsageError, with the place, for one that is none."""
+    return tuple(_compiled(pattern) for pattern in patterns)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        at = f" at character {error.pos + 1}" if error.pos is not None else ""
+        raise UsageError(
+            f"no regular expression: {error.msg}{at} of {pattern!r}",
+            "see https://docs.python.org/3/library/re.html",
+        ) from None
+    except (OverflowError, RecursionError) as error:
+        raise UsageError(f"no regular expression: {error}: {pattern!r}", "shorten it") from None
+    if not found.groupindex:
+        raise UsageError(
+            f"no named group in {pattern!r}", r"write it as 'it (?P<step>\d+) loss (?P<loss>\S+)'"
+        )
+    return found
+
+
+def matches(patterns: Sequence[re.Pattern[str]], text: str) -> list[list[Group]]:
+    """The groups of every match in a line, by where the matches begin."""
+    found = [
+        (match.start(), number, groups)
+        for number, pattern in enumerate(patterns)
+        for match in pattern.finditer(text)
+        if (groups := _groups(match))
+    ]
+    return [groups for _, _, groups in sorted(found, key=lambda one: one[:2])]
+
+
+def _groups(match: re.Match[str]) -> list[Group]:
+    """The groups that took part; `key` and `value` are one."""
+    names = {name: match[name] for name in match.re.groupindex if match[name]}
+    paired = "key" in match.re.groupindex and "value" in match.re.groupindex
+    groups = []
+    for name, text in names.items():
+        if paired and name == "key":
+            continue
+        tag = name.replace("__", "/").strip("/") or name
+        if paired and name == "value":
+            tag = names.get("key", "").strip() or "value"
+        groups.append(Group(name, *match.span(name), text, tag))
+    return groups
+
+
+@dataclass
+class PatternReader(LineReader):
+    """Reads lines with the user's patterns.
+
+    `step`, `time` and `run` are the last that were read, as they were written; `matched` counts
+    lines, `unmatched` those that no pattern matches, `bad_times` times that are none, `bad_time`
+    the first of them.
+    """
+
+    patterns: list[str] = field(default_factory=list)
+    step: str = ""
+    time: str = ""
+    run: str = ""
+    unmatched: int = 0
+    bad_times: int = 0
+    bad_time: str = ""
+
+    def __post_init__(self) -> None:
+        self._compiled = compiled(tuple(self.patterns))
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """Records of one block, grouped by their fields."""
+        text = block.decode("utf-8", "replace")
+        lines = (text if final else text.removesuffix("\n")).split("\n")
+        records: list[dict[str, float | str]] = []
+        places: list[int] = []
+        for number, line in enumerate(lines, self.line + 1):
+            matched = False
+            # A progress bar writes over its line with a lone carriage return.
+            for part in line.rstrip("\r").split("\r"):
+                if len(part) > MAX_MATCHED:
+                    what = f"a line of {len(part):,} characters is too long for patterns"
+                    yield Problem("", number, None, what, f"up to {MAX_MATCHED:,} are matched")
+                    matched = True
+                    continue
+                found = matches(self._compiled, part)
+                matched = matched or bool(found)
+                for item in self._records(found, number):
+                    if isinstance(item, Problem):
+                        yield item
+                    else:
+                        records.append(item)
+                        places.append(number)
+            self.unmatched += not matched and bool(line.strip())
+        for _, grouped in group_records(records, places):
+            yield grouped
+
+    def close(self) -> Iterator[Rows | Problem]:
+        """The last line, and what was passed over in all."""
+        yield from super().close()
+        if self.bad_times:
+            what = f"{self.bad_times:,} times cannot be read, the first is {self.bad_time!r}"
+            yield Problem("", None, None, what, "ISO 8601, unix or elapsed seconds are")
+        if self.unmatched:
+            what = f"{self.unmatched:,} lines match no pattern"
+            yield Problem("", None, None, what, "tbingest inspect --pattern shows them")
+
+    def _records(
+        self, found: list[list[Group]], number: int
+    ) -> Iterator[dict[str, float | str] | Problem]:
+        """Values with their step, time and run; a tag that comes again begins a new record."""
+        everything = [one for groups in found for one in groups]
+        for name in _CONTEXT:
+            # What a line says of its step also holds for what stands before it in the line.
+            said = [one.text for one in everything if one.tag == name]
+            if said and (name != "time" or _time(said[0]) is not None):
+                setattr(self, name, said[0])
+        values: dict[str, float | str] = {}
+        for groups in found:
+            context = [one for one in groups if one.tag in _CONTEXT]
+            if values and any(getattr(self, one.tag) != one.text for one in context):
+                yield {**self._stamps(), **values}
+                values = {}
+            for one in context:
+                yield from self._set(one, number)
+            for one in groups:
+                if one.tag in _CONTEXT:
+                    continue
+                value = _number(one.text)
+                if value is None:
+                    yield _no_number(one, number)
+                    continue
+                if one.tag in values:
+                    yield {**self._stamps(), **values}
+                    values = {}
+                values[one.tag] = value
+        if values:
+            yield {**self._stamps(), **values}
+
+    def _set(self, one: Group, number: int) -> Iterator[Problem]:
+        """Remember a step, time or run for what follows."""
+        if one.tag == "time" and _time(one.text) is None:
+            self.bad_times += 1
+            self.bad_time = self.bad_time or one.text[:_MAX_CELL]
+            return
+        setattr(self, one.tag, one.text)
+        if one.tag == "step" and _number(one.text) is None:
+            yield _no_number(one, number, values=0)
+
+    def _stamps(self) -> dict[str, float | str]:
+        """What holds for a record, as far as it was said."""
+        stamps: dict[str, float | str] = {}
+        if self.step:
+            step = _number(self.step)
+            stamps["step"] = float("nan") if step is None else step
+        time = _time(self.time) if self.time else None
+        if time is not None:
+            stamps["time"] = time
+        if self.run:
+            stamps["run"] = self.run
+        return stamps
+
+
+def _number(text: str) -> float | None:
+    return to_number(text, ".") if len(text) <= _MAX_CELL else None
+
+
+def _no_number(one: Group, line: int, values: int = 1) -> Problem:
+    what = f"{one.tag} is no plain number: {one.text[:_MAX_CELL]!r}"
+    hint = "let the group match the digits only, without units or thousands separators"
+    return Problem("", line, one.start + 1, what, hint, values)
+
+
+def _time(text: str) -> float | str | None:
+    """A number, or a time in ISO 8601; None where it is neither."""
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    # Slashes in the date and a comma before the milliseconds are common in logs.
+    plain = _COMMA.sub(".", text.strip().replace("/", "-")) if len(text) <= _MAX_CELL else ""
+    try:
+        datetime.fromisoformat(plain)
+    except ValueError:
+        return None
+    return plain
+
+
+SAMPLE = r"""it 10 loss 0.91        read by  it (?P<step>\d+) loss (?P<loss>\S+)"""
+
+FORMAT = Format(
+    name="pattern",
+    about="lines that your own regular expressions match (a `[[source]]` in tbingest.toml)",
+    sample=SAMPLE,
+    reader=lambda head: PatternReader(patterns=list(head.patterns)),
+    fields=Fields(run=("run",)),
+)
