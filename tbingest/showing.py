@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.console import clean
+from tbingest.formats.pattern import is_plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tbingest.model import Format, Problem
     from tbingest.report import Report, SourceReport
     from tbingest.sources.discover import Ignored
+    from tbingest.trying import Tried
 
 _KINDS = ("scalar", "histogram", "image", "text", "hparams")
 _SHOWN_PROBLEMS = 3
@@ -192,6 +194,32 @@ def _wall_time_of(look: Look) -> str:
     if planned.roles.time:
         return f"{planned.roles.time!r}, from {when}"
     return f"{when} for all, from {planned.base_from}"
+
+
+def show_tried(talk: Talk, tried: Tried) -> None:
+    """What patterns match in a file, what they do not, and the rule to paste."""
+    lines, matches = _plural(tried.lines, "line"), f"{tried.count:,} matches"
+    matches = "1 match" if tried.count == 1 else matches
+    talk.line((tried.shown, "bold"), f"  {lines}: {matches} in {tried.matched_lines:,} of them")
+    for match in tried.matches:
+        talk.line(f"  {match.line}: ", match.text)
+        for group in match.groups:
+            odd = "" if group.tag in {"time", "run"} or is_plain_number(group.text) else "no number"
+            place = f"{group.start + 1}-{group.stop}"
+            shown = f"      {group.tag}  {place}  {group.text!r}"
+            talk.line((shown, "cyan"), (f"  ({odd})" if odd else "", "yellow"))
+    if tried.count > len(tried.matches):
+        talk.line(f"  and {tried.count - len(tried.matches):,} more")
+    if tried.misses:
+        talk.line((f"not matched: {_plural(tried.missed_lines, 'line')}", "bold"))
+    for number, text in tried.misses:
+        talk.line((f"  {number}: {text}", "dim"))
+    if tried.missed_lines > len(tried.misses):
+        talk.line(f"  and {tried.missed_lines - len(tried.misses):,} more")
+    if tried.count:
+        talk.line(("for tbingest.toml:", "bold"))
+        for text in ["", *tried.rule.rstrip("\n").split("\n")]:
+            talk.line(text)
 
 
 def show_formats(talk: Talk, known: Sequence[Format]) -> None:

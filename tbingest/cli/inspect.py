@@ -18,6 +18,8 @@ EPILOG = """Examples:
 tbingest inspect logs/
 
 tbingest inspect train.csv --step iteration
+
+tbingest inspect train.log --pattern 'it (?P<step>\\d+) loss (?P<loss>\\S+)'
 """
 
 
@@ -33,6 +35,12 @@ def inspect(
     include: shared.Include = [],  # noqa: B006 - Typer copies it
     exclude: shared.Exclude = [],  # noqa: B006
     tag_map: shared.TagMap = [],  # noqa: B006
+    pattern: Annotated[
+        list[str],
+        typer.Option(
+            metavar="REGEX", help="Show what named groups match in one file, and a rule for it."
+        ),
+    ] = [],  # noqa: B006
     output_format: Annotated[
         str,
         typer.Option(
@@ -44,7 +52,23 @@ def inspect(
 ) -> int:
     """Say of every file what it is taken for, why, and what it would become. Writes nothing."""
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
+    if pattern:
+        return attempt(context.talk(verbose), paths, pattern, form=form)
     return look(context.talk(verbose), paths, logdir, shared.options(ctx, paths), form=form)
+
+
+def attempt(talk: Talk, paths: list[str], patterns: list[str], *, form: shared.OutputFormat) -> int:
+    """Show what patterns match in one file; 1 where that is nothing."""
+    from tbingest import trying
+
+    tried = trying.attempt(paths, patterns)
+    if form == shared.OutputFormat.JSON:
+        talk.document(tried.to_dict())
+    else:
+        from tbingest.showing import show_tried
+
+        show_tried(talk, tried)
+    return int(not tried.count)
 
 
 def look(

@@ -24,6 +24,9 @@ from tbingest.model import Fields, Format, Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    _Record: TypeAlias = dict[str, float | str]
 
 MAX_MATCHED = 16 << 10
 """Longer lines are not matched: a pattern of the user's may take a time that grows faster."""
@@ -54,14 +57,14 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     except re.error as error:
         at = f" at character {error.pos + 1}" if error.pos is not None else ""
         raise UsageError(
-            f"no regular expression: {error.msg}{at} of {pattern!r}",
+            f"no regular expression: {error.msg}{at}: {pattern}",
             "see https://docs.python.org/3/library/re.html",
         ) from None
     except (OverflowError, RecursionError) as error:
-        raise UsageError(f"no regular expression: {error}: {pattern!r}", "shorten it") from None
+        raise UsageError(f"no regular expression: {error}: {pattern}", "shorten it") from None
     if not found.groupindex:
         raise UsageError(
-            f"no named group in {pattern!r}", r"write it as 'it (?P<step>\d+) loss (?P<loss>\S+)'"
+            f"no named group: {pattern}", r"write it as 'it (?P<step>\d+) loss (?P<loss>\S+)'"
         )
     return found
 
@@ -96,9 +99,8 @@ def _groups(match: re.Match[str]) -> list[Group]:
 class PatternReader(LineReader):
     """Reads lines with the user's patterns.
 
-    `step`, `time` and `run` are the last that were read, as they were written; `matched` counts
-    lines, `unmatched` those that no pattern matches, `bad_times` times that are none, `bad_time`
-    the first of them.
+    `step`, `time` and `run` are the last that were read, as they were written; `unmatched` counts
+    lines that no pattern matches, `bad_times` times that are none, `bad_time` is the first.
     """
 
     patterns: list[str] = field(default_factory=list)
@@ -116,42 +118,53 @@ class PatternReader(LineReader):
         """Records of one block, grouped by their fields."""
         text = block.decode("utf-8", "replace")
         lines = (text if final else text.removesuffix("\n")).split("\n")
-        records: list[dict[str, float | str]] = []
+        held: list[_Record] = []
         places: list[int] = []
         for number, line in enumerate(lines, self.line + 1):
-            matched = False
-            # A progress bar writes over its line with a lone carriage return.
-            for part in line.rstrip("\r").split("\r"):
-                if len(part) > MAX_MATCHED:
-                    what = f"a line of {len(part):,} characters is too long for patterns"
-                    yield Problem("", number, None, what, f"up to {MAX_MATCHED:,} are matched")
-                    matched = True
-                    continue
-                found = matches(self._compiled, part)
-                matched = matched or bool(found)
-                for item in self._records(found, number):
-                    if isinstance(item, Problem):
-                        yield item
-                    else:
-                        records.append(item)
-                        places.append(number)
-            self.unmatched += not matched and bool(line.strip())
-        for _, grouped in group_records(records, places):
-            yield grouped
+            records: list[_Record] = []
+            for item in self._line(line, number):
+                if isinstance(item, Problem):
+                    yield item
+                else:
+                    records.append(item)
+            if len(set(map(_shape, records))) > 1:
+                # Groups would lose the order of the records of one line.
+                yield from _grouped(held, places)
+                held, places = [], []
+                for record in records:
+                    yield from _grouped([record], [number])
+            else:
+                held += records
+                places += [number] * len(records)
+        yield from _grouped(held, places)
+
+    def _line(self, line: str, number: int) -> Iterator[_Record | Problem]:
+        matched = False
+        # A progress bar writes over its line with a lone carriage return.
+        for part in line.rstrip("\r").split("\r"):
+            if len(part) > MAX_MATCHED:
+                what = f"a line of {len(part):,} characters is too long for patterns"
+                yield Problem("", number, None, what, f"up to {MAX_MATCHED:,} are matched")
+                matched = True
+                continue
+            found = matches(self._compiled, part)
+            matched = matched or bool(found)
+            yield from self._records(found, number)
+        self.unmatched += not matched and bool(line.strip())
 
     def close(self) -> Iterator[Rows | Problem]:
         """The last line, and what was passed over in all."""
         yield from super().close()
         if self.bad_times:
-            what = f"{self.bad_times:,} times cannot be read, the first is {self.bad_time!r}"
+            count = "1 time" if self.bad_times == 1 else f"{self.bad_times:,} times"
+            what = f"{count} cannot be read, the first is {self.bad_time!r}"
             yield Problem("", None, None, what, "ISO 8601, unix or elapsed seconds are")
         if self.unmatched:
-            what = f"{self.unmatched:,} lines match no pattern"
+            one = self.unmatched == 1
+            what = f"{self.unmatched:,} {'line matches' if one else 'lines match'} no pattern"
             yield Problem("", None, None, what, "tbingest inspect --pattern shows them")
 
-    def _records(
-        self, found: list[list[Group]], number: int
-    ) -> Iterator[dict[str, float | str] | Problem]:
+    def _records(self, found: list[list[Group]], number: int) -> Iterator[_Record | Problem]:
         """Values with their step, time and run; a tag that comes again begins a new record."""
         everything = [one for groups in found for one in groups]
         for name in _CONTEXT:
@@ -159,7 +172,7 @@ class PatternReader(LineReader):
             said = [one.text for one in everything if one.tag == name]
             if said and (name != "time" or _time(said[0]) is not None):
                 setattr(self, name, said[0])
-        values: dict[str, float | str] = {}
+        values: _Record = {}
         for groups in found:
             context = [one for one in groups if one.tag in _CONTEXT]
             if values and any(getattr(self, one.tag) != one.text for one in context):
@@ -191,9 +204,9 @@ class PatternReader(LineReader):
         if one.tag == "step" and _number(one.text) is None:
             yield _no_number(one, number, values=0)
 
-    def _stamps(self) -> dict[str, float | str]:
+    def _stamps(self) -> _Record:
         """What holds for a record, as far as it was said."""
-        stamps: dict[str, float | str] = {}
+        stamps: _Record = {}
         if self.step:
             step = _number(self.step)
             stamps["step"] = float("nan") if step is None else step
@@ -203,6 +216,20 @@ class PatternReader(LineReader):
         if self.run:
             stamps["run"] = self.run
         return stamps
+
+
+def _grouped(records: Sequence[_Record], places: Sequence[int]) -> Iterator[Rows | Problem]:
+    for _, found in group_records(records, places):
+        yield found
+
+
+def _shape(record: _Record) -> tuple[tuple[str, bool], ...]:
+    return tuple((name, isinstance(value, str)) for name, value in record.items())
+
+
+def is_plain_number(text: str) -> bool:
+    """True where a group's text would be read as a value."""
+    return _number(text) is not None
 
 
 def _number(text: str) -> float | None:
