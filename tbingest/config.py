@@ -45,6 +45,7 @@ SETTINGS = {
     "tag-map": _TEXTS,
     "on-restart": "a string",
     "plots": "a string",
+    "adopt": "true or false",
     "strict": "true or false",
     "output-format": "a string",
     "report": "a string",

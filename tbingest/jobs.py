@@ -38,6 +38,8 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
     if job.options.force:
         state.remove()
         state.options = job.options.digest
+    if not state.sources:
+        state.options = job.options.digest
     if state.options != job.options.digest:
         raise UsageError(
             f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tbingest.errors import OutputError
+from tbingest.errors import OutputError, SourceError
 from tbingest.events import ENCODER_VERSION, file_version
 
 if TYPE_CHECKING:
@@ -251,6 +251,60 @@ class JobState:
                 _sync(path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
+
+
+def claim(logdir: str, prefix: str, root: str, options: str) -> None:
+    """Remember that a run prefix belongs to a root, though nothing was converted. Locked."""
+    state = JobState(logdir, prefix, root, options)
+    if state.fresh:
+        state.commit()
+
+
+def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
+    """Append to a run's event file what the one at `path` has beyond it; the bytes, or None where
+    other bytes stand there. A file that was copied before gives 0. The logdir's lock is held.
+
+    Raises SourceError or OutputError where one of them cannot be opened, or is a link.
+    """
+    shared = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    target = os.path.join(logdir, run, name)  # noqa: PTH118 - names hold any bytes
+    try:
+        source = os.open(path, os.O_RDONLY | shared)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+    try:
+        _make_folders(logdir, run)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | shared
+        handle = os.open(target, flags, 0o644)
+        try:
+            return _copy(source, handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        os.close(source)
+
+
+def _copy(source: int, target: int) -> int | None:
+    new, there = os.fstat(source), os.fstat(target)
+    if not stat.S_ISREG(new.st_mode) or not stat.S_ISREG(there.st_mode):
+        return None
+    if os.path.samestat(new, there):
+        return 0
+    place = 0
+    while place < there.st_size:
+        piece = os.pread(source, min(_COMPARED, there.st_size - place), place)
+        if not piece or not _stands(target, place, memoryview(piece)):
+            return None
+        place += len(piece)
+    while piece := os.pread(source, _COMPARED, place):
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(target, rest) :]
+        place += len(piece)
+    os.fsync(target)
+    return place - there.st_size
 
 
 def _stands(handle: int, offset: int, expected: memoryview) -> bool:

@@ -100,6 +100,11 @@ def safe_run(name: str) -> str:
     return "/".join(_safe_part(part) for part in name.split("/") if part) or "run"
 
 
+def safe_event_file(base: str) -> str:
+    """The name under which an event file is copied: safe, and still that of an event file."""
+    return safe_run(base).replace("%74fevents", "tfevents")
+
+
 def _safe_part(part: str) -> str:
     safe = unicodedata.normalize("NFC", part)
     safe = _UNSAFE.sub(lambda match: _percent(match[0]), safe)

@@ -59,7 +59,8 @@ class Options:
 
     tag_map: (pattern, replacement) pairs over whole field names; wall_time: `mtime`, unix seconds
     or an ISO time for what has no time of its own; sources: rules over names below the root, the
-    first match wins; plugins: Python files that hold formats.
+    first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
+    among the logs.
     """
 
     as_format: str = ""
@@ -74,6 +75,7 @@ class Options:
     plugins: tuple[str, ...] = ()
     on_restart: OnRestart = OnRestart.LAST
     plots: Plots = Plots.AUTO
+    adopt: bool = False
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 

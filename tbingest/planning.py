@@ -8,26 +8,24 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.pattern import PatternReader, compiled
 from tbingest.formats.registry import ENOUGH, evidence, formats, use
 from tbingest.model import Evidence, Format, Head, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
 from tbingest.options import AUTO_PLOTS, NO_RULE, Options, Plots, SourceRule, parse_wall_time
 from tbingest.roles import Roles, choose_roles
-from tbingest.sources.discover import Filters, Ignored, Source, discover, name_matches
+from tbingest.rules import PATTERN, check_formats, first_rows, pattern_roles, rule_of
+from tbingest.sources.discover import Filters, Ignored, Source, discover
 from tbingest.sources.opened import Opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 HEAD_DIGEST_BYTES = 4096
-PATTERN = "pattern"
-_LOOK_AHEAD = 16 << 20
-_LOOK_PIECE = 64 << 10
 _LFS = b"version https://git-lfs"
 _DUMP_GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
 _PLAIN_DUMPS = frozenset(
@@ -71,21 +69,45 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Adoption:
+    """An event file, and the run into which it is copied; `root` is the folder where it lies."""
+
+    source: Source
+    run: str
+    root: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The jobs, and why the other files are not read."""
+    """The jobs, the event files to be copied, and why the other files are not read."""
 
     jobs: tuple[Job, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
 
 
 @dataclass
 class _Folder:
-    """The sources of one run root, as they are found; `run` is what their rule says."""
+    """The sources of one run root, as they are found; `run` is what their rule says.
+
+    `events` are event files to be copied as they are.
+    """
 
     root: str
     name: str
     run: str
     members: list[Planned] = field(default_factory=list)
+    events: list[Source] = field(default_factory=list)
+
+    @property
+    def first(self) -> Source:
+        """Any of the sources: they have one root."""
+        return self.members[0].source if self.members else self.events[0]
+
+    @property
+    def whole(self) -> str:
+        """The folder's path."""
+        return os.path.join(self.root, self.name) if self.name else self.root  # noqa: PTH118
 
 
 def plan(
@@ -96,41 +118,36 @@ def plan(
     Raises UsageError for a path that does not exist or an option that cannot be right.
     """
     use(options.plugins)
-    _check_formats(options)
+    check_formats(options)
     fixed = parse_wall_time(options.wall_time)
-    filters = Filters(options.include, options.exclude, os.path.realpath(logdir))
+    filters = Filters(options.include, options.exclude, os.path.realpath(logdir), options.adopt)
     planned: list[Planned] = []
+    events: list[Source] = []
     ignored: list[Ignored] = []
     for found in discover(paths, filters):
+        if isinstance(found, Source) and found.is_event_file:
+            events.append(found)
+            continue
         result = found if isinstance(found, Ignored) else examine(found, options)
         if isinstance(result, Ignored):
             ignored.append(result)
         else:
             planned.append(result)
     _check_fields(planned, options)
-    folders = _folders(planned)
-    jobs = []
+    jobs: list[Job] = []
+    adoptions: list[Adoption] = []
     taken: dict[str, str] = {}
-    for number, folder in enumerate(folders):
-        job = _job(folder, os.fspath(logdir), options, fixed, taken)
-        draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and number < AUTO_PLOTS)
-        jobs.append(replace(job, draw=draw))
-    return Plan(tuple(jobs), tuple(ignored))
-
-
-def _check_formats(options: Options) -> None:
-    """A format that the user names must be known, and a pattern be one."""
-    everything = SourceRule("", options.as_format)
-    for rule in (everything, *options.sources):
-        place, name = f"[[source]] {rule.match!r}: format", rule.format
-        place = "--as" if rule is everything else place
-        compiled(rule.pattern)
-        if name and name not in formats():
-            raise UsageError(f"{place} {name}: no such format", f"one of {', '.join(formats())}")
-        if name == PATTERN and not rule.pattern:
-            raise UsageError(
-                f"{place} {name}: needs a pattern", "write a [[source]] into tbingest.toml"
-            )
+    for folder in _folders(planned, events, options):
+        wanted, prefix = _prefix(folder, os.fspath(logdir), options, taken)
+        adoptions += [Adoption(source, prefix, folder.whole) for source in folder.events]
+        if not folder.members:
+            continue
+        few = len(jobs) < AUTO_PLOTS
+        draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
+        job = _job(folder, prefix, os.fspath(logdir), options, fixed)
+        renamed = wanted if prefix != wanted else ""
+        jobs.append(replace(job, draw=draw, renamed_from=renamed))
+    return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
 
 
 def _check_fields(planned: Sequence[Planned], options: Options) -> None:
@@ -154,16 +171,13 @@ def _check_field(place: str, name: str, logs: Sequence[Planned]) -> None:
 
 def examine(source: Source, options: Options) -> Planned | Ignored:
     """One source: its format by its first 64 KiB, and the roles of its fields."""
-    rule = next(
-        (rule for rule in options.sources if name_matches(source.name, (rule.match,))),
-        NO_RULE,
-    )
+    rule = rule_of(source, options)
     try:
         with Opened(source) as opened:
             head = replace(opened.head(source), patterns=rule.pattern)
             encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
             damage = opened.damage
-            ahead = _ahead(opened, head) if rule.pattern else []
+            ahead = first_rows(opened, head) if rule.pattern else []
     except SourceError as error:
         return Ignored(source.shown, error.message, failed=True)
     if not head.data:
@@ -185,7 +199,7 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
     step, time = rule.step or options.step, rule.time or options.time
     if rule.pattern:
-        roles = _pattern_roles(ahead, rule, step, time)
+        roles = pattern_roles(ahead, rule, step, time)
     else:
         roles = choose_roles(sample(chosen, head), chosen.fields, step, time)
     start = head.data[:HEAD_DIGEST_BYTES]
@@ -198,31 +212,6 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
         rule=rule,
     )
-
-
-def _ahead(opened: Opened, head: Head) -> list[Rows]:
-    """The first rows that the user's patterns give, up to where their step and time are known.
-
-    A log's lines may begin far below its head, after a banner.
-    """
-    groups = {name for one in compiled(head.patterns) for name in one.groupindex}
-    wanted = {"step", "time"} & groups
-    reader = PatternReader(patterns=list(head.patterns))
-    found: list[Rows] = []
-    while opened.position < _LOOK_AHEAD and (data := opened.read(_LOOK_PIECE)):
-        found += [item for item in reader.feed(data) if isinstance(item, Rows)]
-        if found and wanted <= {name for rows in found for name in rows.columns}:
-            return found
-    return found + [item for item in reader.close() if isinstance(item, Rows)]
-
-
-def _pattern_roles(ahead: Sequence[Rows], rule: SourceRule, step: str, time: str) -> Roles:
-    """The roles of the user's groups: `step` is the step, wherever it first comes."""
-    groups = {name for one in compiled(rule.pattern) for name in one.groupindex}
-    roles = choose_roles(ahead, formats()[PATTERN].fields, step or "step", time or "time")
-    if "step" in groups and not step:
-        roles = replace(roles, step="step", why={**roles.why, "step": "'step', as asked"})
-    return roles
 
 
 def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
@@ -249,7 +238,9 @@ def is_attachment(entry: Format) -> bool:
     return entry.fields.step_from_name
 
 
-def _folders(planned: Sequence[Planned]) -> list[_Folder]:
+def _folders(
+    planned: Sequence[Planned], events: Sequence[Source], options: Options
+) -> list[_Folder]:
     """Sources by the folder that is their run, and the run that their rule says.
 
     Attachments go to the nearest log above them.
@@ -267,6 +258,14 @@ def _folders(planned: Sequence[Planned]) -> list[_Folder]:
             run = run or logs.get((root, folder), "")
         key = (root, folder, run)
         found.setdefault(key, _Folder(*key)).members.append(entry)
+    for source in events:
+        # The run of an event file is its folder, even where the file itself was named.
+        root = str(Path(source.root).parent) if source.single else source.root
+        folder = "" if source.single else source.folder
+        run = rule_of(source, options).run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        event_file = replace(source, root=root, single=False)
+        found.setdefault(key, _Folder(*key)).events.append(event_file)
     return list(found.values())
 
 
@@ -279,27 +278,28 @@ def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str]) -> str:
     return above
 
 
-def _job(
-    folder: _Folder, logdir: str, options: Options, fixed: float | None, taken: dict[str, str]
-) -> Job:
-    first = folder.members[0].source
+def _prefix(
+    folder: _Folder, logdir: str, options: Options, taken: dict[str, str]
+) -> tuple[str, str]:
+    """(the run that a folder's name gives, the one that it gets)."""
+    first = folder.first
     own = stem_of(first.name) if first.single else folder.name or first.root_name
     asked = folder.run or options.run
     wanted = safe_run(join(asked, "" if first.single else folder.name) if asked else own)
-    root = os.path.join(folder.root, folder.name) if folder.name else folder.root  # noqa: PTH118
-    prefix = _free_prefix(wanted, root, folder, logdir, taken)
+    return wanted, _free_prefix(wanted, folder, logdir, taken)
+
+
+def _job(folder: _Folder, prefix: str, logdir: str, options: Options, fixed: float | None) -> Job:
     several = _several(folder.members)
     members = [_placed(entry, folder.name, prefix, several) for entry in folder.members]
     members.sort(key=_turn)
     members = [_with_base(entry, members, fixed, options) for entry in members]
-    renamed = wanted if prefix != wanted else ""
-    return Job(prefix, tuple(members), logdir, options, root, renamed_from=renamed)
+    return Job(prefix, tuple(members), logdir, options, folder.whole)
 
 
-def _free_prefix(
-    wanted: str, root: str, folder: _Folder, logdir: str, taken: dict[str, str]
-) -> str:
+def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str]) -> str:
     """`wanted`, or `wanted-2` and so on where another root owns it."""
+    root = folder.whole
     heads = {entry.source.name: entry.head for entry in folder.members}
     number = 1
     while True:

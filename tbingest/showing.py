@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.console import clean
 from tbingest.formats.pattern import is_plain_number
+from tbingest.sources.discover import EVENT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), clean(names[key]).ljust(width), group)
+    _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
         talk.line("  note  ", note)
@@ -101,6 +103,19 @@ def said(problem: Problem) -> str:
     return f"{problem.place}: {problem.what}{hint}"
 
 
+def _show_adopted(talk: Talk, report: Report) -> None:
+    if not report.adopted:
+        return
+    new = [entry for entry in report.adopted if entry.size]
+    size = sum(entry.size for entry in new)
+    there = len(report.adopted) - len(new)
+    copied = f"{_plural(len(new), 'event file')} ({_plural(size, 'byte')})" if new else ""
+    before = f"{_plural(there, 'event file')} as before" if there else ""
+    talk.line("  ", ("adopted", "cyan"), "  ", "  ".join(filter(None, (copied, before))))
+    for entry in report.adopted if talk.verbose else ():
+        talk.line("           ", (f"{entry.source} → {entry.run}", "dim"))
+
+
 def _show_ignored(talk: Talk, report: Report) -> None:
     entries = [entry for entry in report.ignored if not entry.failed]
     for entry in report.ignored:
@@ -108,27 +123,34 @@ def _show_ignored(talk: Talk, report: Report) -> None:
             talk.line("  ", ("not read", "red"), "  ", f"{entry.shown}: {entry.reason}")
     if not entries:
         return
+    events = sum(entry.reason == EVENT_FILE for entry in report.ignored)
     shown = entries if talk.verbose else entries[:_SHOWN_IGNORED]
     talk.line("  ", ("ignored", "dim"), "  ", _plural(len(entries), "file"))
     for entry in shown:
         talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))
     if len(entries) > len(shown):
         talk.line("           ", (f"and {len(entries) - len(shown):,} more (-v shows all)", "dim"))
+    if events:
+        what = "1 is an event file" if events == 1 else f"{events:,} are event files"
+        talk.line("           ", f"{what}: --adopt copies {'it' if events == 1 else 'them'} as is")
 
 
 def _show_sum(talk: Talk, report: Report) -> None:
-    runs = len(report.runs) or len({entry.run for entry in report.sources})
+    copied = {entry.run for entry in report.adopted if entry.size}
+    runs = len({*report.runs, *copied}) or len({entry.run for entry in report.sources})
     seconds = f"({report.seconds:.1f} s)"
     if report.nothing_read:
         talk.line(("✗ nothing was read ", "bold red"), seconds)
     elif report.dry_run:
         points = _plural(report.points, "point")
         talk.line(f"{points}, {_plural(runs, 'run')} would go to {report.logdir}/  {seconds}")
-    elif not report.bytes_written:
+    elif not report.bytes_written and not copied:
         talk.line(("✓ ", "green"), f"nothing new → {report.logdir}/  {seconds}")
     else:
-        points = _plural(report.points, "point")
-        where = f"{points}, {_plural(runs, 'run')} → {report.logdir}/  {seconds}"
+        files = sum(entry.size > 0 for entry in report.adopted)
+        said = [_plural(report.points, "point")] if report.points or not files else []
+        said += [_plural(files, "event file")] if files else []
+        where = f"{', '.join(said)}, {_plural(runs, 'run')} → {report.logdir}/  {seconds}"
         talk.line(("✓ ", "green"), where)
 
 

@@ -44,6 +44,14 @@ def convert(
     on_restart: shared.OnRestart = "last",
     plots: shared.Plots = "auto",
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Short for --plots none.")] = False,
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            envvar="TBINGEST_ADOPT",
+            help="Copy event files that lie among the logs into the logdir, as they are.",
+        ),
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option(

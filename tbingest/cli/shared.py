@@ -181,6 +181,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         plugins=config.plugins,
         on_restart=choice(OnRestart, given.get("on_restart", "last"), "--on-restart"),
         plots=choice(Plots, plots, "--plots"),
+        adopt=given.get("adopt", False),
         force=given.get("force", False),
     )
 
