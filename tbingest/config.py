@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -100,7 +101,7 @@ def load(path: str = "") -> Config:
 
     Raises UsageError where it cannot be read, or says something that is not known.
     """
-    found = Path(path) if path else _find(Path.cwd())
+    found = Path(path) if path else _find()
     if found is None:
         return Config()
     shown = path or os.path.relpath(found)
@@ -108,13 +109,18 @@ def load(path: str = "") -> Config:
     return _Checked(shown, text, inside=found.name == "pyproject.toml").config(_parse(text, shown))
 
 
-def _find(folder: Path) -> Path | None:
+def _find() -> Path | None:
+    try:
+        folder = Path.cwd()
+    except OSError:  # it was deleted
+        return None
     for place in (folder, *folder.parents):
         own, project = place / NAME, place / "pyproject.toml"
-        if own.is_file():
-            return own
-        if project.is_file() and _has_table(project):
-            return project
+        with suppress(PermissionError):
+            if own.is_file():
+                return own
+            if project.is_file() and _has_table(project):
+                return project
     return None
 
 
