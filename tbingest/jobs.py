@@ -92,6 +92,7 @@ class _Work:
         self.options = job.options
         self.format = formats()[planned.format]
         self.saved: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
+        self.floors: list[list[Any]] = []
         self.uncommitted = 0
 
     def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
@@ -109,6 +110,10 @@ class _Work:
                 entry.add(_remark("was rewritten: it is read again from its start"))
                 self.saved = {}
             self._recall()
+            floors = self.saved.get("floors")
+            if self.planned.history and floors is None:
+                floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
+            self.floors = floors or []
             if pending:
                 batches = feed.batches(
                     self.options.block_bytes, pending["stop"], close=pending["close"]
@@ -190,7 +195,8 @@ class _Work:
         name = self.planned.source.name
         state.begin({"source": name, "stop": batch.stop, "close": batch.close})
         points = self.runs.restarted(points, self.restarts)
-        self.runs.write(points, self.format.name, self.entry)
+        floors = {(run, tag): last for run, tag, last in self.floors}
+        self.runs.write(points, self.format.name, self.entry, floors)
         state.sources[name] = {
             "format": self.format.name,
             "feed": feed.state,
@@ -200,6 +206,7 @@ class _Work:
             "roles": {**asdict(self.planned.roles), "fields": []},
             "base": self.planned.base,
             "base_from": self.planned.base_from,
+            "floors": self.floors,
         }
         self.uncommitted += 1
         if batch.close or self.uncommitted >= _COMMIT_BATCHES:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import ENOUGH, evidence, formats
-from tbingest.model import Evidence, Format, Head, Rows
+from tbingest.formats.registry import ENOUGH, evidence, formats, stores
+from tbingest.model import Evidence, Format, Head, Member, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
 from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
-from tbingest.roles import Roles, choose_roles
+from tbingest.roles import Roles, choose_roles, fixed_roles
 from tbingest.sources.discover import Filters, Ignored, Source, discover
 from tbingest.sources.opened import Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HEAD_DIGEST_BYTES = 4096
 _LFS = b"version https://git-lfs"
@@ -36,7 +36,7 @@ class Planned:
     """A source and what is to become of it.
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
-    and `base_from` where it comes from.
+    and `base_from` where it comes from; `member` what the store says that claims it.
     """
 
     source: Source
@@ -50,6 +50,22 @@ class Planned:
     step: int | None = None
     base: float = 0.0
     base_from: str = ""
+    member: Member | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder below the root that is its run."""
+        return self.member.run if self.member else self.source.folder
+
+    @property
+    def joins(self) -> bool:
+        """True for what joins the run of a log: dumps, pictures, notes, configs."""
+        return not self.member and is_attachment(formats()[self.format])
+
+    @property
+    def history(self) -> bool:
+        """True where only steps beyond those of the files before it are new."""
+        return bool(self.member and self.member.history)
 
 
 @dataclass(frozen=True)
@@ -96,8 +112,10 @@ def plan(
     filters = Filters(options.include, options.exclude, os.path.realpath(logdir))
     planned: list[Planned] = []
     ignored: list[Ignored] = []
-    for found in discover(paths, filters):
-        result = found if isinstance(found, Ignored) else examine(found, options)
+    found = list(discover(paths, filters))
+    claims = {} if options.as_format else claimed([one for one in found if isinstance(one, Source)])
+    for one in found:
+        result = one if isinstance(one, Ignored) else examine(one, options, claims.get(one.path))
         if isinstance(result, Ignored):
             ignored.append(result)
         else:
@@ -124,8 +142,48 @@ def _check_fields(planned: Sequence[Planned], options: Options) -> None:
             raise UsageError(f"{flag} {name}: no log has this field", hint)
 
 
-def examine(source: Source, options: Options) -> Planned | Ignored:
-    """One source: its format by its first 64 KiB, and the roles of its fields."""
+def claimed(sources: Sequence[Source]) -> dict[str, tuple[str, Member | str]]:
+    """By path, what the first store that knows a file says of it, and that store's name."""
+    roots: dict[str, dict[str, Source]] = {}
+    for source in sources:
+        if not source.single:
+            roots.setdefault(source.root, {})[source.name] = source
+    claims: dict[str, tuple[str, Member | str]] = {}
+    for found in roots.values():
+        listing = Folder(found)
+        for store in stores().values():
+            for name, claim in store.claim(listing).items():
+                claims.setdefault(found[name].path, (store.name, claim))
+    return claims
+
+
+class Folder:
+    """The sources below one root, as a store looks at them."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+        self.names: Sequence[str] = sorted(sources)
+
+    def text(self, name: str) -> str:
+        """The first 64 KiB of a file, decoded; empty where it is no text."""
+        source = self._sources.get(name)
+        if source is None:
+            return ""
+        try:
+            with Opened(source) as opened:
+                head = opened.head(source)
+        except SourceError:
+            return ""  # said when the file is read
+        return "" if head.binary else head.data.decode("utf-8", "replace")
+
+
+def examine(
+    source: Source, options: Options, claim: tuple[str, Member | str] | None = None
+) -> Planned | Ignored:
+    """One source: its format by its first 64 KiB or by its store, and the roles of its fields."""
+    if claim and isinstance(claim[1], str):
+        return Ignored(source.shown, f"{claim[0]}: {claim[1]}")
+    member = claim[1] if claim and isinstance(claim[1], Member) else None
     try:
         with Opened(source) as opened:
             head = opened.head(source)
@@ -141,12 +199,18 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
     if options.as_format:
         chosen = formats()[options.as_format]
         said = [(chosen, Evidence(1.0, "as asked"))]
+    elif member:
+        chosen = formats()[member.format]
+        said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
     else:
         said = evidence(head)
         chosen = said[0][0]
         if said[0][1].confidence < ENOUGH:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
-    roles = choose_roles(sample(chosen, head), chosen.fields, options.step, options.time)
+    if chosen.database:
+        roles = fixed_roles(chosen.fields)
+    else:
+        roles = choose_roles(sample(chosen, head), chosen.fields, options.step, options.time)
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,
@@ -155,6 +219,7 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
         roles,
         encoding,
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
+        member=member,
     )
 
 
@@ -185,14 +250,14 @@ def is_attachment(entry: Format) -> bool:
 def _folders(planned: Sequence[Planned]) -> list[_Folder]:
     """Sources by the folder that is their run: attachments go to the nearest log above them."""
     logs = {
-        (entry.source.root, entry.source.folder)
+        (entry.source.root, entry.folder)
         for entry in planned
-        if not is_attachment(formats()[entry.format]) and not entry.source.single
+        if not entry.joins and not entry.source.single
     }
     found: dict[tuple[str, str], _Folder] = {}
     for entry in planned:
-        root, folder = entry.source.root, entry.source.folder
-        if is_attachment(formats()[entry.format]) and not entry.source.single:
+        root, folder = entry.source.root, entry.folder
+        if entry.joins and not entry.source.single:
             folder = _home(root, folder, logs)
         found.setdefault((root, folder), _Folder(root, folder)).members.append(entry)
     return list(found.values())
@@ -240,10 +305,10 @@ def _free_prefix(
 
 def _several(members: Sequence[Planned]) -> dict[str, str]:
     """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
-    logs = [entry for entry in members if not is_attachment(formats()[entry.format])]
+    logs = [entry for entry in members if not entry.joins and not entry.member]
     counts = Counter(entry.format for entry in logs)
     split = [
-        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].repeats
+        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].joins
     ]
     stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
     suffixes = {}
@@ -256,8 +321,12 @@ def _several(members: Sequence[Planned]) -> dict[str, str]:
 
 def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:
     chosen = formats()[entry.format]
+    member = entry.member
+    if member:
+        run = join(prefix, member.below and safe_run(member.below))
+        return replace(entry, run=run, prefix=member.tag, step=member.step)
     run = join(prefix, several.get(entry.source.path, ""))
-    if not is_attachment(chosen):
+    if not entry.joins:
         return replace(entry, run=run)
     below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
     step, rest = step_of_name(below)
@@ -276,12 +345,17 @@ def _dump_prefix(stem: str, *, single: bool) -> str:
     return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
 
 
-def _turn(entry: Planned) -> tuple[bool, bool, float, int, str]:
-    """The order of a job's sources: streams, documents the surest first, then attachments."""
+def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
+    """The order of a job's sources: streams, documents the surest first, then attachments.
+
+    Within a store's run, as the store wants it.
+    """
     chosen = formats()[entry.format]
     sure = entry.evidence[0][1].confidence if chosen.rewritten else 1.0
+    turn = entry.member.turn if entry.member else 0
     step = entry.step or 0
-    return (is_attachment(chosen), chosen.rewritten, -sure, step, entry.source.name)
+    joins = is_attachment(chosen)
+    return (joins, turn, chosen.rewritten, -sure, step, entry.source.name)
 
 
 def _with_base(

@@ -18,7 +18,7 @@ import numpy as np
 from tbingest.model import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -248,6 +248,24 @@ def keep_first(groups: Sequence[Points], tracks: dict[str, Track]) -> tuple[list
     kept = [
         part for points, mask in zip(groups, masks, strict=True) for part in chosen(points, mask)
     ]
+    return kept, dropped
+
+
+def above(
+    groups: Sequence[Points], floors: Mapping[tuple[str, str], int]
+) -> tuple[list[Points], int]:
+    """Drop what lies below the floor of its (run, tag); how many values that was.
+
+    What stands at the floor itself is kept: a last step is often told twice, with new values.
+    """
+    kept: list[Points] = []
+    dropped = 0
+    lowest = np.iinfo(np.int64).min
+    for points in groups:
+        limits = [floors.get((points.run, tag), lowest) for tag in points.tags]
+        mask = points.steps[:, None] >= np.asarray(limits, np.int64)
+        dropped += int((~mask).sum())
+        kept += chosen(points, mask)
     return kept, dropped
 
 

@@ -16,6 +16,7 @@ from tbingest.steps import (
     OnRestart,
     Restarts,
     Track,
+    above,
     apply,
     follow_restarts,
     keep_first,
@@ -25,7 +26,7 @@ from tbingest.summaries import serialize
 from tbingest.summaries.curves import Curve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -81,8 +82,26 @@ class Runs:
             renumber=self._policy == OnRestart.RENUMBER,
         )
 
-    def write(self, groups: Sequence[Points], owner: str, entry: SourceReport) -> None:
-        """Encode and append the points of one batch of a source of format `owner`."""
+    def floors(self) -> dict[tuple[str, str], int]:
+        """The last step of every (run, tag)."""
+        return {
+            (name, tag): track.last
+            for name, run in self._runs.items()
+            for tag, track in run.tracks.items()
+            if track.last is not None
+        }
+
+    def write(
+        self,
+        groups: Sequence[Points],
+        owner: str,
+        entry: SourceReport,
+        floors: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
+        """Encode and append the points of one batch of a source of format `owner`.
+
+        Steps below the `floors` were told before, by another file of the same history.
+        """
         by_run: dict[str, list[Points]] = {}
         for points in groups:
             if points.kind == "hparams":
@@ -94,6 +113,9 @@ class Runs:
             admitted = [
                 part for points in by_run[name] for part in _admit(points, run, owner, entry)
             ]
+            if floors:
+                admitted, told = above(admitted, floors)
+                entry.superseded += told
             if self._policy == OnRestart.KEEP_FIRST and admitted:
                 admitted, dropped = keep_first(admitted, run.tracks)
                 entry.superseded += dropped
@@ -124,15 +146,14 @@ class Runs:
 
     def _keep_hparams(self, points: Points, entry: SourceReport) -> None:
         """Hyperparameters are written once a run's scalars are known: see `finish`."""
-        kept = self.state.hparams
+        kept = self.state.hparams.setdefault(points.run, {})
         for (value,) in points.values:
             if isinstance(value, HParams):
                 if kept.get("written"):
                     what = "hyperparameters of a run are fixed once written: these are not shown"
                     entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
                     continue
-                merged = {**value.values, **kept.get("values", {})}
-                kept["values"] = merged
+                kept["values"] = {**value.values, **kept.get("values", {})}
                 kept.setdefault("time", float(points.times[0]))
                 entry.written["hparams"] += 1
 
@@ -161,20 +182,25 @@ class Runs:
                 self._append(points.run, run, [points], None)
                 self.written[points.run] -= 1
         if hparams:
-            self.state.hparams["written"] = True
+            for kept in self.state.hparams.values():
+                kept["written"] = True
         for points in figures:
             self._runs[points.run].drawn = _drawn(self._runs[points.run])
         self.commit()
         return len(figures)
 
     def _hparams(self, prefix: str) -> Iterator[Points]:
+        """Each run's own hyperparameters, and those of the whole job."""
         kept = self.state.hparams
-        if not kept.get("values") or kept.get("written"):
+        if all(values.get("written") for values in kept.values()):
             return
-        names = [name for name, run in sorted(self._runs.items()) if run.has_scalars]
-        for name in names or [prefix]:
-            value = HParams(dict(sorted(kept["values"].items())))
-            yield _single(name, "hparams", HPARAMS_TAG, 0, kept["time"], value)
+        names = {name for name, run in self._runs.items() if run.has_scalars}
+        for name in sorted(names | (kept.keys() - {prefix}) or {prefix}):
+            found = [kept[run] for run in (prefix, name) if run in kept]
+            values = {key: one for part in found for key, one in part["values"].items()}
+            if values and HPARAMS_TAG not in self._runs.setdefault(name, Run()).tracks:
+                value = HParams(dict(sorted(values.items())))
+                yield _single(name, "hparams", HPARAMS_TAG, 0, found[-1]["time"], value)
 
     def _figures(self) -> Iterator[Points]:
         from tbingest.summaries.figures import overview
