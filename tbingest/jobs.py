@@ -98,6 +98,9 @@ class _Work:
     def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
         """Take what is new; or just the `pending` part that a crash interrupted."""
         entry = self.entry
+        if pending:
+            base, base_from = pending["base"]
+            self.planned = replace(self.planned, base=base, base_from=base_from)
         try:
             known = self.saved.get("format", self.format.name)
             changed = known if known != self.format.name else ""
@@ -110,10 +113,6 @@ class _Work:
                 entry.add(_remark("was rewritten: it is read again from its start"))
                 self.saved = {}
             self._recall()
-            floors = self.saved.get("floors")
-            if self.planned.history and floors is None:
-                floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
-            self.floors = floors or []
             if pending:
                 batches = feed.batches(
                     self.options.block_bytes, pending["stop"], close=pending["close"]
@@ -143,6 +142,10 @@ class _Work:
                 base_from=saved["base_from"],
             )
             self.planned = planned
+        floors = saved.get("floors")
+        if planned.history and floors is None:
+            floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
+        self.floors = floors or []
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
         naming = naming_of(planned, self.options.tag_map)
@@ -193,7 +196,8 @@ class _Work:
     def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
         state = self.runs.state
         name = self.planned.source.name
-        state.begin({"source": name, "stop": batch.stop, "close": batch.close})
+        base = [self.planned.base, self.planned.base_from]
+        state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
         points = self.runs.restarted(points, self.restarts)
         floors = {(run, tag): last for run, tag, last in self.floors}
         self.runs.write(points, self.format.name, self.entry, floors)
