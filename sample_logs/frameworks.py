@@ -139,3 +139,10 @@ def keras(root: Path, expected: Expected) -> None:
             for epoch, value in enumerate(values):
                 tag = f"epoch_{key.removeprefix('val_')}"
                 expected.scalar(f"{name}/{side}", tag, epoch, value or 0.0)
+
+
+MAKERS = (
+    (lightning, "spirals"),
+    (hf_finetune, "hf_finetune"),
+    (keras, "keras_cnn", "keras_history"),
+)

@@ -217,3 +217,10 @@ def _document(path: Path, value: Any, values: int, expected: Expected) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(value), encoding="utf-8", newline="\n")
     expected.file(path, values)
+
+
+MAKERS = (
+    (pytorch_loop, "pytorch_loop"),
+    (jsonl_run, "jsonl_run"),
+    (documents, "json_lists", "json_pairs", "json_records"),
+)

@@ -6,6 +6,7 @@ Trains small networks for real, writes their logs as the frameworks do, and note
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
@@ -15,46 +16,23 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from expectation import Expected  # noqa: E402 - after the path
-from frameworks import hf_finetune, keras, lightning  # noqa: E402
-from loops import documents, jsonl_run, pytorch_loop  # noqa: E402
-from tables import broken, delimited, resumed  # noqa: E402
 from training import START  # noqa: E402
 
-FOLDERS = (
-    "broken",
-    "delimited",
-    "hf_finetune",
-    "json_lists",
-    "json_pairs",
-    "json_records",
-    "jsonl_run",
-    "keras_cnn",
-    "keras_history",
-    "pytorch_loop",
-    "resumed",
-    "spirals",
-)
+MODULES = ("checkpoints", "frameworks", "loops", "tables")
+"""Each has `MAKERS`: functions, each with the folders that it writes."""
 
 
 def main(folder: Path) -> None:
     """Write everything below `folder`; the folders that were there are replaced."""
-    for name in FOLDERS:
+    makers = [entry for name in MODULES for entry in importlib.import_module(name).MAKERS]
+    names = [name for _, *names in makers for name in names]
+    for name in names:
         shutil.rmtree(folder / name, ignore_errors=True)
     expected = Expected(folder)
-    for make in (
-        lightning,
-        hf_finetune,
-        keras,
-        pytorch_loop,
-        jsonl_run,
-        documents,
-        delimited,
-        resumed,
-        broken,
-    ):
+    for make, *_ in makers:
         make(folder, expected)
     expected.save(folder / "expected.json")
-    for name in FOLDERS:
+    for name in names:
         for place, path in enumerate(sorted((folder / name).rglob("*"))):
             if path.is_file():
                 os.utime(path, (START + 1000 + place, START + 1000 + place))

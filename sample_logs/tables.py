@@ -129,3 +129,6 @@ def _half(path: Path, rows: Sequence[tuple[int, float, float, float]], expected:
     for step, loss, _, _ in rows[:-1]:
         expected.scalar("broken", "loss", step, loss)
     expected.file(path, len(rows) - 1, 0, 1)
+
+
+MAKERS = ((delimited, "delimited"), (resumed, "resumed"), (broken, "broken"))

@@ -106,11 +106,15 @@ class _Work:
         self.options = job.options
         self.format = formats()[planned.format]
         self.saved: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
+        self.floors: list[list[Any]] = []
         self.uncommitted = 0
 
     def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
         """Take what is new; or just the `pending` part that a crash interrupted."""
         entry = self.entry
+        if pending:
+            base, base_from = pending["base"]
+            self.planned = replace(self.planned, base=base, base_from=base_from)
         try:
             known = self.saved.get("format", self.format.name)
             changed = known if known != self.format.name else ""
@@ -152,6 +156,10 @@ class _Work:
                 base_from=saved["base_from"],
             )
             self.planned = planned
+        floors = saved.get("floors")
+        if planned.history and floors is None:
+            floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
+        self.floors = floors or []
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
         naming = naming_of(planned, self.options.tag_map)
@@ -202,9 +210,11 @@ class _Work:
     def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
         state = self.runs.state
         name = self.planned.source.name
-        state.begin({"source": name, "stop": batch.stop, "close": batch.close})
+        base = [self.planned.base, self.planned.base_from]
+        state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
         points = self.runs.restarted(points, self.restarts)
-        self.runs.write(points, self.format.name, self.entry)
+        floors = {(run, tag): last for run, tag, last in self.floors}
+        self.runs.write(points, self.format.name, self.entry, floors)
         state.sources[name] = {
             "format": self.format.name,
             "rule": self.planned.rule.digest,
@@ -215,6 +225,7 @@ class _Work:
             "roles": {**asdict(self.planned.roles), "fields": []},
             "base": self.planned.base,
             "base_from": self.planned.base_from,
+            "floors": self.floors,
         }
         self.uncommitted += 1
         if batch.close or self.uncommitted >= _COMMIT_BATCHES:

@@ -101,7 +101,8 @@ class RunState:
 
     file: the event file's name, empty before the first append; number: of the event file; length:
     its committed bytes; tracks, curves: see `steps.Track`, `summaries.Curve`; time: the last wall
-    time; drawn: the last step of the overview figure.
+    time; drawn: the last step of the overview figure; doubtful: an event file of the run holds
+    points that no commit tells of.
     """
 
     file: str = ""
@@ -112,6 +113,7 @@ class RunState:
     curves: dict[str, Any] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
+    doubtful: bool = False
 
 
 class JobState:
@@ -176,19 +178,30 @@ class JobState:
         current = isinstance(intent, dict) and intent.get("commits") == self.commits
         return intent if current else None
 
-    def append(self, name: str, data: Buffer, first_time: float) -> None:
-        """Append records to a run's event file, as far as they do not stand there already."""
+    def uncommitted(self, name: str, first_time: float) -> bool:
+        """True where the run's event file holds more than was committed, after a crash."""
         run = self.runs.setdefault(name, RunState())
-        data = memoryview(data)
+        if not run.file:
+            self._next_file(run, first_time)
+        return self._size(name, run) > run.length
+
+    def append(self, name: str, data: Buffer, first_time: float) -> bool:
+        """Append records to a run's event file, as far as they do not stand there already.
+
+        False where other records stand in their place: the next append begins another file.
+        """
+        run = self.runs.setdefault(name, RunState())
         if not run.file or run.encoder != ENCODER_VERSION:
             self._next_file(run, first_time)
         try:
-            if not self._complete(name, run, data, first_time):
-                self.began_files.append(name)
-                self._next_file(run, first_time)
-                self._complete(name, run, data, first_time)
+            if self._complete(name, run, memoryview(data), first_time):
+                return True
         except OSError as error:
             raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
+        self.began_files.append(name)
+        run.doubtful = True
+        self._next_file(run, first_time)
+        return False
 
     def _next_file(self, run: RunState, first_time: float) -> None:
         second = min(max(int(first_time), 0), 9_999_999_999)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from tbingest.model import Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
-from tbingest.naming import clean_tag, join, tag_of
+from tbingest.naming import clean_tag, join, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ HPARAMS_TAG = "_hparams_/session_start_info"
 class Memory:
     """What a mapping remembers of a source; its fields are JSON.
 
-    `seen` counts records; `step` and `time` are the last ones, for records without their own;
-    `names` says which field owns a tag; `texts` holds digests of the texts a tag has shown.
+    `seen` counts records, `runs` those of each run below the source's own; `step` and `time` are
+    the last ones, for records without their own; `names` says which field owns a tag; `texts` holds
+    digests of the texts a tag has shown.
     """
 
     seen: int = 0
@@ -41,6 +42,7 @@ class Memory:
     time: float | None = None
     names: dict[str, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Mapping:
         self.read = 0
         self.repeated = 0
         self._rules = [(re.compile(pattern), to) for pattern, to in naming.tag_map]
-        self._known: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self._known: dict[tuple[str, _Label], tuple[str, str] | None] = {}
 
     def state(self) -> dict[str, Any]:
         """The memory as JSON."""
@@ -102,22 +104,29 @@ class Mapping:
 
     def _value_names(self, rows: Rows) -> list[str]:
         roles = self.roles
-        taken = {roles.step, roles.time, roles.split, *roles.unused} - {""}
+        taken = {roles.step, roles.time, roles.split, roles.run, *roles.unused} - {""}
         return [name for name in rows.columns if name not in taken]
 
     def _split(
         self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64]
     ) -> Iterator[Points | Problem]:
-        if not self.roles.split or self.roles.split not in rows.columns:
-            yield from self._map(rows, steps, times, "")
+        """The points of each run and split that the records name."""
+        runs = labels_of(rows, self.roles.run)
+        splits = labels_of(rows, self.roles.split)
+        if not runs and not splits:
+            yield from self._map(rows, steps, times, _Label())
             return
-        labels = [str(label).strip() for label in rows.columns[self.roles.split]]
-        for label in dict.fromkeys(labels):
-            chosen = np.asarray([n for n, other in enumerate(labels) if other == label], np.int64)
+        count = len(rows.order)
+        labels = list(map(_Label, runs or [""] * count, splits or [""] * count))
+        places: dict[_Label, list[int]] = {}
+        for place, label in enumerate(labels):
+            places.setdefault(label, []).append(place)
+        for label, found in places.items():
+            chosen = np.asarray(found, np.int64)
             yield from self._map(_select(rows, chosen), steps[chosen], times[chosen], label)
 
     def _map(
-        self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64], label: str
+        self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64], label: _Label
     ) -> Iterator[Points | Problem]:
         scalars: dict[str, tuple[list[str], list[NDArray[Any]]]] = {}
         for name in self._value_names(rows):
@@ -140,35 +149,36 @@ class Mapping:
                 values[place_] = column
             yield Points(run, "scalar", tuple(tags), steps, times, values.T, rows.order)
 
-    def _place(self, name: str, label: str) -> tuple[str, str] | None:
+    def _place(self, name: str, label: _Label) -> tuple[str, str] | None:
         """(run, tag) of a field; two fields never share one."""
         known = self._known.get((name, label), ())
         if known != ():
             return known or None
-        place = self._named(name, label)
+        place = self._named(name, label.split)
         if place:
-            run, tag = place
-            owner = join(label, name)
+            below, tag = place
+            run = join(self.naming.run, label.run and safe_run(label.run), below)
+            owner = join(label.split, name)
             key = f"{run}\n{tag}"
             holder = self.memory.names.setdefault(key, owner)
-            if holder != owner:
-                place = (run, clean_tag(f"{tag} ({name})"))
+            place = (run, tag if holder == owner else clean_tag(f"{tag} ({name})"))
         self._known[name, label] = place
         return place
 
     def _named(self, name: str, label: str) -> tuple[str, str] | None:
+        """(run below the record's own, tag) of a field."""
         naming = self.naming
         for pattern, to in self._rules:
             match = pattern.fullmatch(name)
             if match:
-                return naming.run, clean_tag(match.expand(to))
+                return "", clean_tag(match.expand(to))
         if self.fields.rename:
             renamed = self.fields.rename(name)
-            return renamed and (join(naming.run, renamed[0]), clean_tag(renamed[1]))
+            return renamed and (renamed[0], clean_tag(join(naming.prefix, renamed[1])))
         tag = name if self.fields.step_from_name else tag_of(name) if name else ""
         if label and not tag.startswith(f"{label}/"):
             tag = join(label, tag)
-        return naming.run, clean_tag(join(naming.prefix, tag))
+        return "", clean_tag(join(naming.prefix, tag))
 
     def _others(
         self, run: str, tag: str, column: Sequence[Any], stamps: _Stamps
@@ -191,9 +201,10 @@ class Mapping:
         elif isinstance(first, Histogram):
             yield given("histogram", tag, column, everything)
         elif isinstance(first, HParams):
-            self.read += len(column)  # shown twice: as hyperparameters and as a table
             yield given("hparams", HPARAMS_TAG, column, everything)
-            yield given("text", tag, [_table(value) for value in column], everything)
+            if self.naming.prefix:
+                self.read += len(column)  # shown twice: as hyperparameters and as a table
+                yield given("text", tag, [_table(value) for value in column], everything)
         else:
             made = [_histogram(value) for value in column]
             usable = [place for place, value in enumerate(made) if len(value.buckets)]
@@ -214,6 +225,13 @@ class Mapping:
         self.memory.texts[key] = list(shown)
         self.repeated += len(column) - len(chosen)
         return chosen
+
+
+class _Label(NamedTuple):
+    """Which run below the source's own, and which split, a record names."""
+
+    run: str = ""
+    split: str = ""
 
 
 class _Stamps(NamedTuple):
@@ -246,7 +264,7 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
     if naming.step is not None:
         steps[:] = naming.step
     elif not roles.step:
-        steps[sequence] = np.arange(memory.seen, memory.seen + len(order))
+        steps[sequence] = _counted(batch, roles.run, sequence, memory)
     for rows, part in zip(batch, parts, strict=True):
         if roles.step and naming.step is None:
             column = rows.columns.get(roles.step)
@@ -264,6 +282,21 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
     memory.step = int(steps[sequence[-1]])
     memory.time = float(times[sequence[-1]])
     return [_Place(steps[part], times[part], usable[part]) for part in parts]
+
+
+def _counted(
+    batch: Sequence[Rows], run: str, sequence: NDArray[np.int64], memory: Memory
+) -> Sequence[int] | NDArray[np.int64]:
+    """The number of each record, from 0, in its run."""
+    if not run:
+        return np.arange(memory.seen, memory.seen + len(sequence))
+    labels = [label for rows in batch for label in labels_of(rows, run) or [""] * len(rows.order)]
+    numbers = []
+    for place in sequence.tolist():
+        seen = memory.runs.get(labels[place], 0)
+        numbers.append(seen)
+        memory.runs[labels[place]] = seen + 1
+    return numbers
 
 
 def _whole(column: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -290,6 +323,19 @@ def _carried(
     result = np.empty_like(values)
     result[sequence] = filled
     return result
+
+
+def labels_of(rows: Rows, name: str) -> list[str]:
+    """What a column of names says of each record; a number is said with the column's name.
+
+    Empty where there is no such column.
+    """
+    column = rows.columns.get(name) if name else None
+    if column is None:
+        return []
+    if isinstance(column, np.ndarray):
+        return [f"{name}={int(n) if float(n).is_integer() else n}" for n in column.tolist()]
+    return [str(label).strip() for label in column]
 
 
 def _select(rows: Rows, chosen: NDArray[np.int64]) -> Rows:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
@@ -163,9 +164,10 @@ class Fields:
     """What a format calls its step, time and run, and how its field names become tags.
 
     step, time, elapsed, run, split: field names in order of preference; empty means the general
-    lists of `mapping.py`. `rename` turns a field name into (run suffix, tag), or None for a
-    field that is no value; without it the general tag rule holds. `step_from_name` says that step
-    and tag come from the file's name, as for dumps and pictures.
+    lists of `roles.py`; a run's field holds names of runs below the source's own. `rename` turns a
+    field name into (run suffix, tag), or None for a field that is no value; without it the general
+    tag rule holds. `step_from_name` says that step and tag come from the file's name, as for dumps
+    and pictures.
     """
 
     step: tuple[str, ...] = ()
@@ -198,9 +200,11 @@ class Format:
 
     name: as `--as` and the reports say it; about: one line for `tbingest formats`; sample: a few
     lines of such a log; detect: looks at a `Head`; reader: makes a fresh `Reader` for a head, or
-    None for a parameter dump; tensors: gives a dump's tensors, from a function that opens it anew;
-    rewritten: the writer rewrites the file, so it is read whole and only what is new is given out;
-    repeats: it says again what another log of its folder says, so it makes no run of its own.
+    None for a parameter dump or a database; tensors: gives a dump's tensors, from a function that
+    opens it anew; database: gives the series of records that an SQLite database holds, each under a
+    name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
+    it is read whole and only what is new is given out; joins: several of them in a folder are one
+    run, where other formats give each a run of its own.
     """
 
     name: str
@@ -209,6 +213,52 @@ class Format:
     detect: Callable[[Head], Evidence] = no_evidence
     reader: Callable[[Head], Reader] | None = None
     tensors: Callable[[Callable[[], IO[bytes]], str], Iterable[Tensor | Problem]] | None = None
+    database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
     rewritten: bool = False
-    repeats: bool = False
+    joins: bool = False
     fields: Fields = field(default_factory=Fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file that a store claims: the format that reads it, and where its points go.
+
+    `run` is the folder below the root that is the run: files with the same one make one job, and
+    `below` a run under it. `tag` stands before every tag; for a format that takes its step from
+    the name it is the tag itself, or empty for hyperparameters that need no table, and `step` the
+    step. Files of a run are read in order of `turn`, then of name. `history` says that the file
+    says again what the files before it said: only later steps are new.
+    """
+
+    format: str
+    run: str
+    tag: str = ""
+    below: str = ""
+    step: int | None = None
+    turn: int = 0
+    history: bool = False
+
+
+class Listing(Protocol):
+    """The files below a root, for a store to look at."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Paths below the root, with `/`, sorted."""
+
+    def text(self, name: str) -> str:
+        """The first 64 KiB of a file, decoded; empty where it is no text."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """One kind of folder that holds runs.
+
+    name: as the reports say it; about: one line for `tbingest formats`; layout: what lies in it;
+    claim: for every file that is the store's own, how it is read, or in words why it is not.
+    """
+
+    name: str
+    about: str
+    layout: str
+    claim: Callable[[Listing], Mapping[str, Member | str]]

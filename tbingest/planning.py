@@ -7,18 +7,24 @@ import os
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
-from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import ENOUGH, evidence, formats, use
-from tbingest.model import Evidence, Format, Head, Rows
+from tbingest.errors import SourceError
+from tbingest.formats.registry import ENOUGH, evidence, formats, stores, use
+from tbingest.model import Evidence, Format, Head, Member, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
 from tbingest.options import AUTO_PLOTS, NO_RULE, Options, Plots, SourceRule, parse_wall_time
-from tbingest.roles import Roles, choose_roles
-from tbingest.rules import PATTERN, check_formats, first_rows, pattern_roles, rule_of
+from tbingest.roles import Roles, choose_roles, fixed_roles
+from tbingest.rules import (
+    PATTERN,
+    check_fields,
+    check_formats,
+    first_rows,
+    pattern_roles,
+    rule_of,
+)
 from tbingest.sources.discover import Filters, Ignored, Source, discover
 from tbingest.sources.opened import Opened
 
@@ -38,7 +44,8 @@ class Planned:
     """A source and what is to become of it.
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
-    and `base_from` where it comes from; `rule` what the user says of it.
+    and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
+    says that claims it.
     """
 
     source: Source
@@ -53,6 +60,22 @@ class Planned:
     base: float = 0.0
     base_from: str = ""
     rule: SourceRule = NO_RULE
+    member: Member | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder below the root that is its run."""
+        return self.member.run if self.member else self.source.folder
+
+    @property
+    def joins(self) -> bool:
+        """True for what joins the run of a log: dumps, pictures, notes, configs."""
+        return not self.member and is_attachment(formats()[self.format])
+
+    @property
+    def history(self) -> bool:
+        """True where only steps beyond those of the files before it are new."""
+        return bool(self.member and self.member.history)
 
 
 @dataclass(frozen=True)
@@ -124,16 +147,20 @@ def plan(
     planned: list[Planned] = []
     events: list[Source] = []
     ignored: list[Ignored] = []
-    for found in discover(paths, filters):
-        if isinstance(found, Source) and found.is_event_file:
-            events.append(found)
+    found = list(discover(paths, filters))
+    logs = [one for one in found if isinstance(one, Source) and not one.is_event_file]
+    claims = {} if options.as_format else claimed(logs)
+    for one in found:
+        if isinstance(one, Source) and one.is_event_file:
+            events.append(one)
             continue
-        result = found if isinstance(found, Ignored) else examine(found, options)
+        result = one if isinstance(one, Ignored) else examine(one, options, claims.get(one.path))
         if isinstance(result, Ignored):
             ignored.append(result)
         else:
             planned.append(result)
-    _check_fields(planned, options)
+    known = [one for one in planned if not is_attachment(formats()[one.format])]
+    check_fields([(one.rule, one.roles.fields) for one in known], options)
     jobs: list[Job] = []
     adoptions: list[Adoption] = []
     taken: dict[str, str] = {}
@@ -150,28 +177,51 @@ def plan(
     return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
 
 
-def _check_fields(planned: Sequence[Planned], options: Options) -> None:
-    """A field that the user names must be in some log, or in one of those that a rule is for."""
-    logs = [entry for entry in planned if not is_attachment(formats()[entry.format])]
-    _check_field("--step", options.step, logs)
-    _check_field("--time", options.time, logs)
-    for rule in options.sources:
-        ruled = [entry for entry in logs if entry.rule == rule]
-        _check_field(f"[[source]] {rule.match!r}: step", rule.step, ruled)
-        _check_field(f"[[source]] {rule.match!r}: time", rule.time, ruled)
+def claimed(sources: Sequence[Source]) -> dict[str, tuple[str, Member | str]]:
+    """By path, what the first store that knows a file says of it, and that store's name."""
+    roots: dict[str, dict[str, Source]] = {}
+    for source in sources:
+        if not source.single:
+            roots.setdefault(source.root, {})[source.name] = source
+    claims: dict[str, tuple[str, Member | str]] = {}
+    for found in roots.values():
+        listing = Folder(found)
+        for store in stores().values():
+            for name, claim in store.claim(listing).items():
+                claims.setdefault(found[name].path, (store.name, claim))
+    return claims
 
 
-def _check_field(place: str, name: str, logs: Sequence[Planned]) -> None:
-    fields = sorted({field for entry in logs for field in entry.roles.fields})
-    if name and logs and name not in fields:
-        near = get_close_matches(name, fields, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
-        raise UsageError(f"{place} {name}: no log has this field", hint)
+class Folder:
+    """The sources below one root, as a store looks at them."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources = sources
+        self.names: Sequence[str] = sorted(sources)
+
+    def text(self, name: str) -> str:
+        """The first 64 KiB of a file, decoded; empty where it is no text."""
+        source = self._sources.get(name)
+        if source is None:
+            return ""
+        try:
+            with Opened(source) as opened:
+                head = opened.head(source)
+        except SourceError:
+            return ""  # said when the file is read
+        return "" if head.binary else head.data.decode("utf-8", "replace")
 
 
-def examine(source: Source, options: Options) -> Planned | Ignored:
-    """One source: its format by its first 64 KiB, and the roles of its fields."""
+def examine(
+    source: Source, options: Options, claim: tuple[str, Member | str] | None = None
+) -> Planned | Ignored:
+    """One source: its format by its first 64 KiB or by its store, and the roles of its fields."""
     rule = rule_of(source, options)
+    if rule.pattern or rule.format:
+        claim = None
+    if claim and isinstance(claim[1], str):
+        return Ignored(source.shown, f"{claim[0]}: {claim[1]}")
+    member = claim[1] if claim and isinstance(claim[1], Member) else None
     try:
         with Opened(source) as opened:
             head = replace(opened.head(source), patterns=rule.pattern)
@@ -192,16 +242,15 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
     if asked:
         chosen = formats()[asked]
         said = [(chosen, Evidence(1.0, "as asked"))]
+    elif member:
+        chosen = formats()[member.format]
+        said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
     else:
         said = evidence(head)
         chosen = said[0][0]
         if said[0][1].confidence < ENOUGH:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
-    step, time = rule.step or options.step, rule.time or options.time
-    if rule.pattern:
-        roles = pattern_roles(ahead, rule, step, time)
-    else:
-        roles = choose_roles(sample(chosen, head), chosen.fields, step, time)
+    roles = _roles(chosen, ahead if rule.pattern else sample(chosen, head), rule, options)
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,
@@ -211,7 +260,17 @@ def examine(source: Source, options: Options) -> Planned | Ignored:
         encoding,
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
         rule=rule,
+        member=member,
     )
+
+
+def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:
+    step, time = rule.step or options.step, rule.time or options.time
+    if rule.pattern:
+        return pattern_roles(rows, rule, step, time)
+    if chosen.database:
+        return fixed_roles(chosen.fields)
+    return choose_roles(rows, chosen.fields, step, time)
 
 
 def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
@@ -246,14 +305,14 @@ def _folders(
     Attachments go to the nearest log above them.
     """
     logs = {
-        (entry.source.root, entry.source.folder): entry.rule.run
+        (entry.source.root, entry.folder): entry.rule.run
         for entry in reversed(planned)
-        if not is_attachment(formats()[entry.format]) and not entry.source.single
+        if not entry.joins and not entry.source.single
     }
     found: dict[tuple[str, str, str], _Folder] = {}
     for entry in planned:
-        root, folder, run = entry.source.root, entry.source.folder, entry.rule.run
-        if is_attachment(formats()[entry.format]) and not entry.source.single:
+        root, folder, run = entry.source.root, entry.folder, entry.rule.run
+        if entry.joins and not entry.source.single:
             folder = _home(root, folder, logs)
             run = run or logs.get((root, folder), "")
         key = (root, folder, run)
@@ -313,10 +372,10 @@ def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str
 
 def _several(members: Sequence[Planned]) -> dict[str, str]:
     """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
-    logs = [entry for entry in members if not is_attachment(formats()[entry.format])]
+    logs = [entry for entry in members if not entry.joins and not entry.member]
     counts = Counter(entry.format for entry in logs)
     split = [
-        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].repeats
+        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].joins
     ]
     stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
     suffixes = {}
@@ -329,8 +388,12 @@ def _several(members: Sequence[Planned]) -> dict[str, str]:
 
 def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:
     chosen = formats()[entry.format]
+    member = entry.member
+    if member:
+        run = join(prefix, member.below and safe_run(member.below))
+        return replace(entry, run=run, prefix=member.tag, step=member.step)
     run = join(prefix, several.get(entry.source.path, ""))
-    if not is_attachment(chosen):
+    if not entry.joins:
         return replace(entry, run=run)
     below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
     step, rest = step_of_name(below)
@@ -349,12 +412,17 @@ def _dump_prefix(stem: str, *, single: bool) -> str:
     return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
 
 
-def _turn(entry: Planned) -> tuple[bool, bool, float, int, str]:
-    """The order of a job's sources: streams, documents the surest first, then attachments."""
+def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
+    """The order of a job's sources: streams, documents the surest first, then attachments.
+
+    Within a store's run, as the store wants it.
+    """
     chosen = formats()[entry.format]
     sure = entry.evidence[0][1].confidence if chosen.rewritten else 1.0
+    turn = entry.member.turn if entry.member else 0
     step = entry.step or 0
-    return (is_attachment(chosen), chosen.rewritten, -sure, step, entry.source.name)
+    joins = is_attachment(chosen)
+    return (joins, turn, chosen.rewritten, -sure, step, entry.source.name)
 
 
 def _with_base(

@@ -9,11 +9,13 @@ from typing import IO, TYPE_CHECKING, Any, Self, cast
 import numpy as np
 
 from tbingest.errors import SourceError
+from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
 from tbingest.model import Format, Head, Problem, Reader, Rows, Tensor
 from tbingest.naming import tensor_tag
 from tbingest.sources.discover import STDIN
 from tbingest.sources.opened import Opened
+from tbingest.sources.snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,6 +74,7 @@ class Feed:
             saved
             and not self.unchanged
             and not self.format.rewritten
+            and not self.format.database
             and not _goes_on(planned, saved)
         ):
             self.rewritten = True
@@ -88,7 +91,9 @@ class Feed:
         """
         if self.unchanged and stop is None:
             return
-        if self.format.tensors:
+        if self.format.database:
+            yield self._database()
+        elif self.format.tensors:
             yield self._dump()
         elif self.format.rewritten:
             yield self._document()
@@ -108,6 +113,17 @@ class Feed:
             batch.problems += _damage(opened)
             batch.stop = opened.position
         self._remember(reader)
+        return batch
+
+    def _database(self) -> Batch:
+        reader = DocumentReader(**self.saved.get("reader", {}))
+        batch = Batch(close=True, stop=self.planned.source.size)
+        with snapshot(self.planned.source) as connection:
+            if self.format.database:
+                batch.take(reader.fresh(self.format.database(connection)), -1)
+        self._remember(reader)
+        # What its write-ahead log holds does not show in the file's own size and time.
+        self.state["stamp"] = []
         return batch
 
     def _dump(self) -> Batch:

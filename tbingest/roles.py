@@ -78,7 +78,8 @@ class Roles:
     """What the fields are for, empty where the log has none. Plain data, kept in the state.
 
     `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
-    start. `first_time` is the first absolute time, unix seconds. `why` says it in words; `fields`
+    start. `run` names the field that says which run, below the source's own, a record belongs to.
+    `first_time` is the first absolute time, unix seconds. `why` says it in words; `fields`
     are all names that were seen.
     """
 
@@ -86,6 +87,7 @@ class Roles:
     time: str = ""
     unit: str = ""
     split: str = ""
+    run: str = ""
     first_time: float | None = None
     unused: tuple[str, ...] = ()
     why: dict[str, str] = field(default_factory=dict)
@@ -106,8 +108,16 @@ def choose_roles(
     found_step = _choose_step(columns, fields, step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
     split = "" if fields.rename else _choose_split(columns, fields)
+    run = next(iter(_ranked(columns, fields.run)), "")
     unused = ("index",) if "index" in columns and found_step != "index" else ()
-    return Roles(found_step, found_time, unit, split, first, unused, why, tuple(columns))
+    return Roles(found_step, found_time, unit, split, run, first, unused, why, tuple(columns))
+
+
+def fixed_roles(fields: Fields) -> Roles:
+    """The roles of a database's fields: its format names them, and gives times in unix seconds."""
+    step, time, run = (next(iter(names), "") for names in (fields.step, fields.time, fields.run))
+    why = {"step": f"{step!r}" if step else "the record's number"}
+    return Roles(step=step, time=time, unit="s" if time else "", run=run, why=why)
 
 
 def _plain(name: str) -> str:

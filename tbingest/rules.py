@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
@@ -41,6 +42,24 @@ def check_formats(options: Options) -> None:
             )
 
 
+def check_fields(logs: Sequence[tuple[SourceRule, Sequence[str]]], options: Options) -> None:
+    """A field that the user names must be in some log, or in one of those that a rule is for.
+
+    `logs` holds the rule and the fields of each.
+    """
+    asked = [("--step", options.step, NO_RULE), ("--time", options.time, NO_RULE)]
+    for rule in options.sources:
+        place = f"[[source]] {rule.match!r}:"
+        asked += [(f"{place} step", rule.step, rule), (f"{place} time", rule.time, rule)]
+    for place, name, rule in asked:
+        found = [fields for own, fields in logs if rule in {NO_RULE, own}]
+        fields = sorted({field for one in found for field in one})
+        if name and found and name not in fields:
+            near = get_close_matches(name, fields, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
+            raise UsageError(f"{place} {name}: no log has this field", hint)
+
+
 def rule_of(source: Source, options: Options) -> SourceRule:
     """The first rule that matches a source's name."""
     rules = (rule for rule in options.sources if name_matches(source.name, (rule.match,)))
@@ -69,4 +88,4 @@ def pattern_roles(ahead: Sequence[Rows], rule: SourceRule, step: str, time: str)
     roles = choose_roles(ahead, formats()[PATTERN].fields, step or "step", time or "time")
     if "step" in groups and not step:
         roles = replace(roles, step="step", why={**roles.why, "step": "'step', as asked"})
-    return roles
+    return replace(roles, run="run") if "run" in groups else roles

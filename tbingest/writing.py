@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from tbingest.mapping import HPARAMS_TAG
 from tbingest.model import HParams, Points, Problem
 from tbingest.naming import join
 from tbingest.steps import (
+    Applied,
     OnRestart,
     Restarts,
     Track,
+    above,
     apply,
     follow_restarts,
     keep_first,
@@ -25,7 +28,7 @@ from tbingest.summaries import serialize
 from tbingest.summaries.curves import Curve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,6 +49,7 @@ class Run:
     curves: dict[str, Curve] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
+    doubtful: bool = False
 
     @property
     def has_scalars(self) -> bool:
@@ -68,6 +72,7 @@ class Runs:
                 {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
                 saved.time,
                 saved.drawn,
+                saved.doubtful,
             )
 
     def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
@@ -81,8 +86,26 @@ class Runs:
             renumber=self._policy == OnRestart.RENUMBER,
         )
 
-    def write(self, groups: Sequence[Points], owner: str, entry: SourceReport) -> None:
-        """Encode and append the points of one batch of a source of format `owner`."""
+    def floors(self) -> dict[tuple[str, str], int]:
+        """The last step of every (run, tag)."""
+        return {
+            (name, tag): track.last
+            for name, run in self._runs.items()
+            for tag, track in run.tracks.items()
+            if track.last is not None
+        }
+
+    def write(
+        self,
+        groups: Sequence[Points],
+        owner: str,
+        entry: SourceReport,
+        floors: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
+        """Encode and append the points of one batch of a source of format `owner`.
+
+        Steps below the `floors` were told before, by another file of the same history.
+        """
         by_run: dict[str, list[Points]] = {}
         for points in groups:
             if points.kind == "hparams":
@@ -94,6 +117,9 @@ class Runs:
             admitted = [
                 part for points in by_run[name] for part in _admit(points, run, owner, entry)
             ]
+            if floors:
+                admitted, told = above(admitted, floors)
+                entry.superseded += told
             if self._policy == OnRestart.KEEP_FIRST and admitted:
                 admitted, dropped = keep_first(admitted, run.tracks)
                 entry.superseded += dropped
@@ -103,11 +129,19 @@ class Runs:
     def _append(
         self, name: str, run: Run, groups: list[Points], entry: SourceReport | None
     ) -> None:
-        watch = run.curves if self._draw else None
-        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
-        data = encode(applied.points, applied.rewinds, serialize)
         first = min(groups, key=lambda points: int(points.order[0]))
-        self.state.append(name, data, float(first.times[0]))
+        time = float(first.times[0])
+        before = deepcopy(run) if self.state.uncommitted(name, time) else None
+        applied = self._encoded(name, run, groups, time)
+        if not applied:
+            # What a crash left is not what the sources say now. It stays, and may hold steps of any
+            # tag: a rewind goes before whatever a tag shows next.
+            if before:
+                run.tracks, run.curves = before.tracks, before.curves
+            run.doubtful = True
+            for track in run.tracks.values():
+                track.doubtful = True
+            applied = self._encoded(name, run, groups, time) or Applied([], [])
         run.time = max(float(points.times.max()) for points in groups)
         count = 0
         for points in groups:
@@ -122,17 +156,23 @@ class Runs:
             entry.replaced += applied.replaced
             entry.written.subtract(applied.superseded)
 
+    def _encoded(self, name: str, run: Run, groups: list[Points], time: float) -> Applied | None:
+        """Encode and append; None where the run's event file cannot go on like this."""
+        watch = run.curves if self._draw else None
+        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
+        data = encode(applied.points, applied.rewinds, serialize)
+        return applied if self.state.append(name, data, time) else None
+
     def _keep_hparams(self, points: Points, entry: SourceReport) -> None:
         """Hyperparameters are written once a run's scalars are known: see `finish`."""
-        kept = self.state.hparams
+        kept = self.state.hparams.setdefault(points.run, {})
         for (value,) in points.values:
             if isinstance(value, HParams):
                 if kept.get("written"):
                     what = "hyperparameters of a run are fixed once written: these are not shown"
                     entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
                     continue
-                merged = {**value.values, **kept.get("values", {})}
-                kept["values"] = merged
+                kept["values"] = {**value.values, **kept.get("values", {})}
                 kept.setdefault("time", float(points.times[0]))
                 entry.written["hparams"] += 1
 
@@ -156,25 +196,32 @@ class Runs:
         self.state.begin({"source": "", "stop": 0, "close": True})
         for points in [*hparams, *figures]:
             run = self._runs.setdefault(points.run, Run())
-            run.tracks.setdefault(points.tags[0], Track(points.kind, "tbingest"))
+            run.tracks.setdefault(
+                points.tags[0], Track(points.kind, "tbingest", doubtful=run.doubtful)
+            )
             if run.tracks[points.tags[0]].kind == points.kind:
                 self._append(points.run, run, [points], None)
                 self.written[points.run] -= 1
         if hparams:
-            self.state.hparams["written"] = True
+            for kept in self.state.hparams.values():
+                kept["written"] = True
         for points in figures:
             self._runs[points.run].drawn = _drawn(self._runs[points.run])
         self.commit()
         return len(figures)
 
     def _hparams(self, prefix: str) -> Iterator[Points]:
+        """Each run's own hyperparameters, and those of the whole job."""
         kept = self.state.hparams
-        if not kept.get("values") or kept.get("written"):
+        if all(values.get("written") for values in kept.values()):
             return
-        names = [name for name, run in sorted(self._runs.items()) if run.has_scalars]
-        for name in names or [prefix]:
-            value = HParams(dict(sorted(kept["values"].items())))
-            yield _single(name, "hparams", HPARAMS_TAG, 0, kept["time"], value)
+        names = {name for name, run in self._runs.items() if run.has_scalars}
+        for name in sorted(names | (kept.keys() - {prefix}) or {prefix}):
+            found = [kept[run] for run in (prefix, name) if run in kept]
+            values = {key: one for part in found for key, one in part["values"].items()}
+            if values and HPARAMS_TAG not in self._runs.setdefault(name, Run()).tracks:
+                value = HParams(dict(sorted(values.items())))
+                yield _single(name, "hparams", HPARAMS_TAG, 0, found[-1]["time"], value)
 
     def _figures(self) -> Iterator[Points]:
         from tbingest.summaries.figures import overview
@@ -227,7 +274,7 @@ def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterato
     """The tags that may be written: of their first kind, and of the format that gave them first."""
     keep = []
     for place, tag in enumerate(points.tags):
-        track = run.tracks.setdefault(tag, Track(points.kind, owner))
+        track = run.tracks.setdefault(tag, Track(points.kind, owner, doubtful=run.doubtful))
         if track.kind != points.kind:
             what = f"tag {tag!r} holds {track.kind} values: {points.kind} values are not shown"
             entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))

@@ -245,6 +245,20 @@ def test_a_long_banner_hides_neither_step_nor_time(tmp_path: Path) -> None:
     assert scalars(tmp_path / "runs")["a"]["loss"] == [(5, 1.0)]
 
 
+def test_a_group_called_run_names_runs_below_that_of_the_file(tmp_path: Path) -> None:
+    """It holds for the lines that follow, even where it first comes far below."""
+    text = "it 1 loss 1\n" + "idle\n" * 20_000 + "fold 1\nit 1 loss 2\nfold 2\nit 1 loss 3\n"
+    (tmp_path / "a.log").write_text(text)
+    options = of(IT, LOSS, r"fold (?P<run>\d)")
+    for _ in range(2):
+        tbingest.convert(tmp_path / "a.log", tmp_path / "runs", options)
+    assert scalars(tmp_path / "runs") == {
+        "a": {"loss": [(1, 1.0)]},
+        "a/1": {"loss": [(1, 2.0)]},
+        "a/2": {"loss": [(1, 3.0)]},
+    }
+
+
 def test_a_rule_whose_patterns_match_nothing_says_so(tmp_path: Path) -> None:
     """The file is not read as something else."""
     (tmp_path / "logs").mkdir()

@@ -103,11 +103,15 @@ class DocumentReader:
             yield Problem("", None, None, what, "write it as JSON lines or CSV")
             return
         data, self._data = bytes(self._data), bytearray()
-        for series, found in self.parse(data):
+        yield from self.fresh(self.parse(data))
+
+    def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
+        """Of every series what was not given before."""
+        for name, found in series:
             if isinstance(found, Problem):
                 yield found
             else:
-                yield from self._new(series, found)
+                yield from self._new(name, found)
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The series of records that the document holds, each under a name of its own."""

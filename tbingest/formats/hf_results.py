@@ -30,6 +30,6 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: JsonDocument(),
     rewritten=True,
-    repeats=True,
+    joins=True,
     fields=Fields(rename=tag),
 )

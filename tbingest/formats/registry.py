@@ -1,4 +1,7 @@
-"""Which formats there are: the built-in ones and those of installed packages, one door for both."""
+"""Which formats and stores there are: the built-in ones and those of installed packages.
+
+One door for both.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,20 @@ import importlib.util
 import sys
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tbingest.errors import UsageError
-from tbingest.model import Evidence, Format
+from tbingest.model import Evidence, Format, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tbingest.model import Head
 
-GROUP = "tbingest.formats"
 ENOUGH = 0.5
 """A source is read when a format is at least this sure."""
 
-BUILT_IN = (
+FORMATS = (
     "dumps.npy",
     "dumps.npz",
     "formats.config",
@@ -37,16 +39,27 @@ BUILT_IN = (
     "formats.pattern",
     "formats.table",
 )
+STORES = ("stores.hf_checkpoints",)
+_Kind = TypeVar("_Kind", Format, Store)
 
 
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name. Raises UsageError where a plug-in is none, or does not load."""
-    found: dict[str, Format] = {}
-    for module in BUILT_IN:
-        entry = importlib.import_module(f"tbingest.{module}").FORMAT
-        found[entry.name] = entry
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    return {entry.name: entry for entry in _found(FORMATS, "FORMAT", Format)}
+
+
+@cache
+def stores() -> dict[str, Store]:
+    """Every store by its name. Raises UsageError where a plug-in is none, or does not load."""
+    return {entry.name: entry for entry in _found(STORES, "STORE", Store)}
+
+
+def _found(modules: Sequence[str], name: str, kind: type[_Kind]) -> Iterator[_Kind]:
+    for module in modules:
+        yield getattr(importlib.import_module(f"tbingest.{module}"), name)
+    group = f"tbingest.{name.lower()}s"
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
         try:
             loaded = point.load()
         except Exception as error:
@@ -55,26 +68,29 @@ def formats() -> dict[str, Format]:
                 f"{type(error).__name__}: {error}",
                 "repair or uninstall its package",
             ) from error
-        if not isinstance(loaded, Format):
+        if not isinstance(loaded, kind):
             raise UsageError(
-                f"plug-in {point.name!r} ({point.value}) is no tbingest.Format",
-                "its entry point must name a Format object",
+                f"plug-in {point.name!r} ({point.value}) is no tbingest.{kind.__name__}",
+                f"its entry point must name a {kind.__name__} object",
             )
-        found[loaded.name] = loaded
-    return found
+        yield loaded
 
 
 def use(plugins: Iterable[str]) -> None:
-    """Add the formats of Python files to those that are known; each file is run once.
+    """Add the formats and stores of Python files to those known; each file is run once.
 
-    Raises UsageError where one does not load, or holds no format.
+    Raises UsageError where one does not load, or holds neither.
     """
     for path in plugins:
-        formats().update({entry.name: entry for entry in _from_file(path)})
+        for entry in _from_file(path):
+            if isinstance(entry, Format):
+                formats()[entry.name] = entry
+            else:
+                stores()[entry.name] = entry
 
 
 @cache
-def _from_file(path: str) -> tuple[Format, ...]:
+def _from_file(path: str) -> tuple[Format | Store, ...]:
     # A dataclass looks its module up by name.
     name = f"tbingest_plugin_{hashlib.blake2b(path.encode(), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -89,7 +105,7 @@ def _from_file(path: str) -> tuple[Format, ...]:
             f"plug-in {path} cannot be loaded: {type(error).__name__}: {error}",
             "repair it, or take it out of plugins",
         ) from error
-    found = tuple(entry for entry in vars(module).values() if isinstance(entry, Format))
+    found = tuple(entry for entry in vars(module).values() if isinstance(entry, Format | Store))
     if not found:
         raise UsageError(
             f"plug-in {path} holds no tbingest.Format", "end it with FORMAT = tbingest.Format(...)"

@@ -263,14 +263,15 @@ class TableReader(LineReader):
         spread[present] = values
         return (spread, present), problems
 
-    def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows]:
+    def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
         for name, (values, _) in columns.items():
             if isinstance(values, np.ndarray) and len(values):
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
-            yield Rows({name: values for name, (values, _) in columns.items()}, order)
+            whole = {name: values for name, (values, _) in columns.items()}
+            yield from self.records(Rows(whole, order))
             return
         for pattern, chosen in _patterns(list(sparse.values())):
             there = dict(zip(sparse, pattern, strict=True))
@@ -279,7 +280,14 @@ class TableReader(LineReader):
                 for name, (values, _) in columns.items()
                 if there.get(name, True)
             }
-            yield Rows(kept, order[chosen])
+            yield from self.records(Rows(kept, order[chosen]))
+
+    def records(self, rows: Rows) -> Iterator[Rows | Problem]:
+        """What becomes of rows that have the same cells: for a table that is to be read otherwise.
+
+        A subclass may add, drop or rename columns, or give several `Rows`.
+        """
+        yield rows
 
 
 _Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]

@@ -1,0 +1,51 @@
+"""What several formats look at in the first 64 KiB of a source, worked out once for all of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.jsondoc import load_document
+from tbingest.formats.jsonparse import JsonError, parse_json
+from tbingest.formats.sniffing import one_line_end
+
+if TYPE_CHECKING:
+    from tbingest.model import Head
+
+_LINES = 50
+
+
+@lru_cache(maxsize=4)
+def text_lines(head: Head) -> tuple[str, ...]:
+    """The whole lines of a text, of a source that goes on without the last; of a binary, none."""
+    if head.binary:
+        return ()
+    lines = one_line_end(head.data).decode("utf-8", "replace").split("\n")
+    if len(lines) > 1 and not (head.complete and lines[-1]):
+        lines.pop()
+    return tuple(lines)
+
+
+@lru_cache(maxsize=4)
+def first_objects(head: Head) -> tuple[dict[str, Any], ...]:
+    """The objects of the first 50 lines, where most lines hold a JSON object each; else none."""
+    if head.binary or head.data.lstrip()[:1] != b"{":
+        return ()
+    found = []
+    lines = [line for line in text_lines(head)[: 2 * _LINES] if line.strip()][:_LINES]
+    for line in lines:
+        try:
+            value = parse_json(line.strip().encode())
+        except JsonError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return tuple(found) if 2 * len(found) >= len(lines) else ()
+
+
+@lru_cache(maxsize=4)
+def document(head: Head) -> Any:
+    """The JSON document as far as the head shows it; None where it is none."""
+    if head.binary or head.data.lstrip()[:1] not in {b"{", b"["}:
+        return None
+    return load_document(head.data)[0]
