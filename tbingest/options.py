@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -119,7 +120,9 @@ def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 def tag_rule_error(pattern: str, to: str) -> str:
     """What is wrong with a rule of `tag_map`, or an empty string."""
     try:
-        re.compile(pattern).sub(to, "")
+        with warnings.catch_warnings():  # of what later Pythons may read otherwise
+            warnings.simplefilter("ignore")
+            re.compile(pattern).sub(to, "")
     except (re.error, IndexError, OverflowError, RecursionError) as error:
         return str(error)
     return ""

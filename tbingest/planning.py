@@ -241,7 +241,9 @@ def examine(
         return Ignored(source.shown, reason, failed=source.single)
     if asked:
         chosen = formats()[asked]
-        said = [(chosen, Evidence(1.0, "as asked"))]
+        ruled = rule.pattern or rule.format
+        reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
+        said = [(chosen, Evidence(1.0, reason))]
     elif member:
         chosen = formats()[member.format]
         said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]

@@ -251,4 +251,5 @@ def show_formats(talk: Talk, known: Sequence[Format]) -> None:
         for text in entry.sample.split("\n"):
             talk.line("    ", (text, "dim"))
     talk.line()
-    talk.line("More come with packages that have an entry point in the group tbingest.formats.")
+    talk.line("More come with packages that have an entry point in the group tbingest.formats,")
+    talk.line("and with the files that are named as plugins in tbingest.toml.")

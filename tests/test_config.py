@@ -250,6 +250,20 @@ def test_a_rule_goes_before_the_setting_for_all_and_a_flag_before_the_rule(logs:
     assert list(totals(logs, "--run", "of-flag")) == ["of-flag"]
 
 
+def test_a_format_that_is_asked_for_goes_before_a_rule_with_patterns(logs: Path) -> None:
+    """The rule is left out, as if it said nothing of formats."""
+    written(logs, "[[source]]\nmatch = '*'\npattern = '\"(?P<key>loss)\": (?P<value>[^,]+)'\n")
+    assert totals(logs) == {"logs": ["loss"]}
+    assert totals(logs, "--as", "jsonl") == {"logs": ["loss", "val/loss"]}
+    assert totals(logs, TBINGEST_AS="jsonl") == {"logs": ["loss", "val/loss"]}
+    [look] = json.loads(tbingest_("inspect", "logs", "--output-format", "json", cwd=logs).stdout)[
+        "sources"
+    ]
+    assert look["evidence"] == [
+        {"format": "pattern", "confidence": 1.0, "reason": "as [[source]] '*' says"}
+    ]
+
+
 def test_tag_rules_join_those_of_the_command_line(logs: Path) -> None:
     """The flag's are tried first."""
     written(logs, "[[tag]]\nmatch='loss'\nto='no'\n[[tag]]\nmatch = 'val_(.*)'\nto = 'v/\\1'\n")

@@ -12,19 +12,24 @@ whole line and for the lines that follow; `key` names the tag of `value`; any ot
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from tbingest.errors import UsageError
-from tbingest.formats.base import LineReader, group_records
+from tbingest.formats.base import LineReader, number_column
 from tbingest.formats.sniffing import to_number
 from tbingest.model import Fields, Format, Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeAlias
+
+    from tbingest.model import Column
 
     _Record: TypeAlias = dict[str, float | str]
 
@@ -53,7 +58,9 @@ def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        found = re.compile(pattern)
+        with warnings.catch_warnings():  # of what later Pythons may read otherwise
+            warnings.simplefilter("ignore")
+            found = re.compile(pattern)
     except re.error as error:
         at = f" at character {error.pos + 1}" if error.pos is not None else ""
         raise UsageError(
@@ -80,18 +87,26 @@ def matches(patterns: Sequence[re.Pattern[str]], text: str) -> list[list[Group]]
     return [groups for _, _, groups in sorted(found, key=lambda one: one[:2])]
 
 
+@cache
+def _layout(pattern: re.Pattern[str]) -> tuple[tuple[tuple[str, int, str], ...], int]:
+    """(name, number, tag) of each group, and the number of `key` where it names a `value`."""
+    numbers = dict(pattern.groupindex)
+    key = numbers.pop("key") if {"key", "value"} <= numbers.keys() else 0
+    return tuple(
+        (name, number, name.replace("__", "/").strip("/") or name)
+        for name, number in numbers.items()
+    ), key
+
+
 def _groups(match: re.Match[str]) -> list[Group]:
     """The groups that took part; `key` and `value` are one."""
-    names = {name: match[name] for name in match.re.groupindex if match[name]}
-    paired = "key" in match.re.groupindex and "value" in match.re.groupindex
+    layout, key = _layout(match.re)
     groups = []
-    for name, text in names.items():
-        if paired and name == "key":
-            continue
-        tag = name.replace("__", "/").strip("/") or name
-        if paired and name == "value":
-            tag = names.get("key", "").strip() or "value"
-        groups.append(Group(name, *match.span(name), text, tag))
+    for name, number, tag in layout:
+        text = match[number]
+        if text:
+            own = (match[key] or "").strip() if key and name == "value" else ""
+            groups.append(Group(name, *match.span(number), text, own or tag))
     return groups
 
 
@@ -121,13 +136,9 @@ class PatternReader(LineReader):
         held: list[_Record] = []
         places: list[int] = []
         for number, line in enumerate(lines, self.line + 1):
-            records: list[_Record] = []
-            for item in self._line(line, number):
-                if isinstance(item, Problem):
-                    yield item
-                else:
-                    records.append(item)
-            if len(set(map(_shape, records))) > 1:
+            records, problems = self._line(line, number)
+            yield from problems
+            if len(records) > 1 and len(set(map(_shape, records))) > 1:
                 # Groups would lose the order of the records of one line.
                 yield from _grouped(held, places)
                 held, places = [], []
@@ -138,19 +149,23 @@ class PatternReader(LineReader):
                 places += [number] * len(records)
         yield from _grouped(held, places)
 
-    def _line(self, line: str, number: int) -> Iterator[_Record | Problem]:
+    def _line(self, line: str, number: int) -> tuple[list[_Record], list[Problem]]:
+        records: list[_Record] = []
+        problems: list[Problem] = []
         matched = False
         # A progress bar writes over its line with a lone carriage return.
         for part in line.rstrip("\r").split("\r"):
             if len(part) > MAX_MATCHED:
                 what = f"a line of {len(part):,} characters is too long for patterns"
-                yield Problem("", number, None, what, f"up to {MAX_MATCHED:,} are matched")
+                hint = f"up to {MAX_MATCHED:,} are matched"
+                problems.append(Problem("", number, None, what, hint))
                 matched = True
                 continue
             found = matches(self._compiled, part)
             matched = matched or bool(found)
-            yield from self._records(found, number)
+            self._take(found, number, records, problems)
         self.unmatched += not matched and bool(line.strip())
+        return records, problems
 
     def close(self) -> Iterator[Rows | Problem]:
         """The last line, and what was passed over in all."""
@@ -164,45 +179,55 @@ class PatternReader(LineReader):
             what = f"{self.unmatched:,} {'line matches' if one else 'lines match'} no pattern"
             yield Problem("", None, None, what, "tbingest inspect --pattern shows them")
 
-    def _records(self, found: list[list[Group]], number: int) -> Iterator[_Record | Problem]:
+    def _take(
+        self,
+        found: list[list[Group]],
+        number: int,
+        records: list[_Record],
+        problems: list[Problem],
+    ) -> None:
         """Values with their step, time and run; a tag that comes again begins a new record."""
-        everything = [one for groups in found for one in groups]
-        for name in _CONTEXT:
-            # What a line says of its step also holds for what stands before it in the line.
-            said = [one.text for one in everything if one.tag == name]
-            if said and (name != "time" or _time(said[0]) is not None):
-                setattr(self, name, said[0])
+        if len(found) > 1:
+            self._look_ahead(found)
         values: _Record = {}
         for groups in found:
             context = [one for one in groups if one.tag in _CONTEXT]
             if values and any(getattr(self, one.tag) != one.text for one in context):
-                yield {**self._stamps(), **values}
+                records.append({**self._stamps(), **values})
                 values = {}
             for one in context:
-                yield from self._set(one, number)
+                problems += self._set(one, number)
             for one in groups:
                 if one.tag in _CONTEXT:
                     continue
                 value = _number(one.text)
                 if value is None:
-                    yield _no_number(one, number)
+                    problems.append(_no_number(one, number))
                     continue
                 if one.tag in values:
-                    yield {**self._stamps(), **values}
+                    records.append({**self._stamps(), **values})
                     values = {}
                 values[one.tag] = value
         if values:
-            yield {**self._stamps(), **values}
+            records.append({**self._stamps(), **values})
 
-    def _set(self, one: Group, number: int) -> Iterator[Problem]:
+    def _look_ahead(self, found: list[list[Group]]) -> None:
+        """What a line says of its step also holds for what stands before it in the line."""
+        for name in _CONTEXT:
+            said = (one.text for groups in found for one in groups if one.tag == name)
+            first = next(said, "")
+            if first and (name != "time" or _time(first) is not None):
+                setattr(self, name, first)
+
+    def _set(self, one: Group, number: int) -> list[Problem]:
         """Remember a step, time or run for what follows."""
         if one.tag == "time" and _time(one.text) is None:
             self.bad_times += 1
             self.bad_time = self.bad_time or one.text[:_MAX_CELL]
-            return
+            return []
         setattr(self, one.tag, one.text)
-        if one.tag == "step" and _number(one.text) is None:
-            yield _no_number(one, number, values=0)
+        unread = one.tag == "step" and _number(one.text) is None
+        return [_no_number(one, number, values=0)] if unread else []
 
     def _stamps(self) -> _Record:
         """What holds for a record, as far as it was said."""
@@ -213,18 +238,29 @@ class PatternReader(LineReader):
         time = _time(self.time) if self.time else None
         if time is not None:
             stamps["time"] = time
-        if self.run:
+        if self.run.strip():
             stamps["run"] = self.run
         return stamps
 
 
-def _grouped(records: Sequence[_Record], places: Sequence[int]) -> Iterator[Rows | Problem]:
-    for _, found in group_records(records, places):
-        yield found
+def _grouped(records: Sequence[_Record], places: Sequence[int]) -> Iterator[Rows]:
+    """Records by their fields; only times and runs may be texts."""
+    groups: dict[object, tuple[list[_Record], list[int]]] = {}
+    for record, place in zip(records, places, strict=True):
+        members, order = groups.setdefault(_shape(record), ([], []))
+        members.append(record)
+        order.append(place)
+    for members, order in groups.values():
+        cells = zip(*(record.values() for record in members), strict=True)
+        columns: dict[str, Column] = {
+            name: list(column) if isinstance(column[0], str) else number_column(column)
+            for name, column in zip(members[0], cells, strict=True)
+        }
+        yield Rows(columns, np.asarray(order, np.int64))
 
 
-def _shape(record: _Record) -> tuple[tuple[str, bool], ...]:
-    return tuple((name, isinstance(value, str)) for name, value in record.items())
+def _shape(record: _Record) -> tuple[object, ...]:
+    return (*record, isinstance(record.get("time"), str))
 
 
 def is_plain_number(text: str) -> bool:
@@ -233,7 +269,17 @@ def is_plain_number(text: str) -> bool:
 
 
 def _number(text: str) -> float | None:
-    return to_number(text, ".") if len(text) <= _MAX_CELL else None
+    """As `to_number`, whose pattern is slow."""
+    if len(text) > _MAX_CELL:
+        return None
+    if text.isascii():
+        if text.isdigit():
+            return int(text)
+        try:
+            return float(text) if "_" not in text else None
+        except ValueError:
+            pass
+    return to_number(text, ".")
 
 
 def _no_number(one: Group, line: int, values: int = 1) -> Problem:
