@@ -336,7 +336,7 @@ def _tag(key: str, split: str) -> str:
     match = _OWN_SPLIT.fullmatch(key)
     if match:
         return f"{_split_name(match[1])}/{match[2]}"
-    return f"{split}/{key}" if split else key
+    return f"{split}/{key}" if split and _split_name(key) != split else key
 
 
 def whole(number: str) -> int:
