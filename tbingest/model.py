@@ -204,7 +204,8 @@ class Format:
     opens it anew; database: gives the series of records that an SQLite database holds, each under a
     name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
     it is read whole and only what is new is given out; joins: several of them in a folder are one
-    run, where other formats give each a run of its own.
+    run, where other formats give each a run of its own; rounded: its numbers are those of a
+    console, so that another log of the run which says the same goes first.
     """
 
     name: str
@@ -216,6 +217,7 @@ class Format:
     database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
     rewritten: bool = False
     joins: bool = False
+    rounded: bool = False
     fields: Fields = field(default_factory=Fields)
 
 

@@ -414,8 +414,8 @@ def _dump_prefix(stem: str, *, single: bool) -> str:
     return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
 
 
-def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
-    """The order of a job's sources: streams, documents the surest first, then attachments.
+def _turn(entry: Planned) -> tuple[bool, int, bool, bool, float, int, str]:
+    """The order of a job's sources: streams, documents the surest first, consoles, attachments.
 
     Within a store's run, as the store wants it.
     """
@@ -424,7 +424,7 @@ def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
     turn = entry.member.turn if entry.member else 0
     step = entry.step or 0
     joins = is_attachment(chosen)
-    return (joins, turn, chosen.rewritten, -sure, step, entry.source.name)
+    return (joins, turn, chosen.rounded, chosen.rewritten, -sure, step, entry.source.name)
 
 
 def _with_base(

@@ -27,17 +27,21 @@ FORMATS = (
     "dumps.npy",
     "dumps.npz",
     "formats.config",
+    "formats.fairseq",
+    "formats.hf_console",
     "formats.hf_results",
     "formats.hf_trainer",
     "formats.image",
     "formats.jsondoc",
     "formats.jsonlines",
+    "formats.keras_console",
     "formats.keras_csv",
     "formats.keras_history",
     "formats.lightning",
     "formats.notes",
     "formats.pattern",
     "formats.table",
+    "formats.text",
 )
 STORES = ("stores.hf_checkpoints",)
 _Kind = TypeVar("_Kind", Format, Store)
