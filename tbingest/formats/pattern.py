@@ -16,7 +16,7 @@ import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -28,6 +28,8 @@ from tbingest.model import Fields, Format, Problem, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     from tbingest.model import Column
 
@@ -133,6 +135,10 @@ class PatternReader(LineReader):
         """Records of one block, grouped by their fields."""
         text = block.decode("utf-8", "replace")
         lines = (text if final else text.removesuffix("\n")).split("\n")
+        found = self._all_at_once(text, lines)
+        if found is not None:
+            yield from found
+            return
         held: list[_Record] = []
         places: list[int] = []
         for number, line in enumerate(lines, self.line + 1):
@@ -148,6 +154,32 @@ class PatternReader(LineReader):
                 held += records
                 places += [number] * len(records)
         yield from _grouped(held, places)
+
+    def _all_at_once(self, text: str, lines: Sequence[str]) -> list[Rows] | None:
+        """The rows of a block, where each line is matched once at most and says its own step.
+
+        None where that is not so: then line after line is read.
+        """
+        searches = _searches(tuple(self.patterns))
+        if not searches or "\r" in text or max(map(len, lines)) > MAX_MATCHED:
+            return None
+        ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1) - 1
+        parts = []
+        for search in searches:
+            part = search.rows(text, ends, self.line + 1)
+            if part is None:
+                return None
+            parts.append(part)
+        matched = np.concatenate([part.order for part in parts])
+        if len(np.unique(matched)) < len(matched):
+            return None
+        self.unmatched += sum(map(bool, map(str.strip, lines))) - len(matched)
+        last = max(parts, key=lambda part: int(part.order[-1]) if len(part.order) else -1)
+        if len(last.order):
+            for name in searches[0].context:
+                value = last.columns[name][-1]
+                setattr(self, name, value if isinstance(value, str) else repr(value.item()))
+        return [part for part in parts if len(part.order)]
 
     def _line(self, line: str, number: int) -> tuple[list[_Record], list[Problem]]:
         records: list[_Record] = []
@@ -241,6 +273,69 @@ class PatternReader(LineReader):
         if self.run.strip():
             stamps["run"] = self.run
         return stamps
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A pattern that finds its matches in all lines at once. `context`: step, perhaps time, run."""
+
+    pattern: re.Pattern[str]
+    context: tuple[str, ...]
+
+    def rows(self, text: str, ends: NDArray[np.int64], first: int) -> Rows | None:
+        """All matches; None where one is no record of its own line, or holds what is no number."""
+        found = [(one.start(), one.end(), *one.groups()) for one in self.pattern.finditer(text)]
+        if not found:
+            return Rows({}, np.empty(0, np.int64))
+        starts, stops, *cells = zip(*found, strict=True)
+        places = np.searchsorted(ends, np.asarray(starts))
+        same = np.array_equal(places, np.searchsorted(ends, np.asarray(stops)))
+        if not same or not (np.diff(places) > 0).all():
+            return None
+        columns: dict[str, Column] = {}
+        for name, number, tag in _layout(self.pattern)[0]:
+            column = _column(name, cells[number - 1])
+            if column is None:
+                return None
+            columns[tag] = column
+        return Rows(columns, places + first)
+
+
+_NOT_BY_LINE = re.compile(r"\\[AZ]|\(\?(?!P<|:)")
+
+
+@cache
+def _searches(patterns: tuple[str, ...]) -> tuple[_Search, ...]:
+    """The patterns as searches over many lines; none where they must see line after line."""
+    found = []
+    for pattern in compiled(patterns):
+        names = pattern.groupindex.keys()
+        context = tuple(name for name in _CONTEXT if name in names)
+        if "step" not in names or "key" in names or _NOT_BY_LINE.search(pattern.pattern):
+            return ()
+        search = re.compile(pattern.pattern, pattern.flags | re.MULTILINE)
+        found.append(_Search(search, context))
+    return tuple(found) if len({one.context for one in found}) == 1 else ()
+
+
+def _column(name: str, cells: Sequence[str | None]) -> Column | None:
+    """A column of matched texts; None where they are not all there and of one kind."""
+    if not all(cells):
+        return None
+    texts = cast("Sequence[str]", cells)
+    if name == "run":
+        return list(texts)
+    if name == "time":
+        times = [_time(text) for text in texts]
+        stamps = [one for one in times if isinstance(one, str)]
+        if len(stamps) == len(times):
+            return stamps
+    try:
+        values = list(map(int if all(map(str.isdecimal, texts)) else float, texts))
+    except ValueError:
+        return None
+    plain = not any("_" in text for text in texts) and "".join(texts).isascii()
+    return number_column(values) if plain else None
 
 
 def _grouped(records: Sequence[_Record], places: Sequence[int]) -> Iterator[Rows]:
