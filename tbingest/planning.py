@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
+from tbingest.claiming import claimed
 from tbingest.errors import SourceError
-from tbingest.formats.registry import ENOUGH, evidence, formats, stores, use
+from tbingest.formats.registry import ENOUGH, evidence, formats, use
 from tbingest.model import Evidence, Format, Head, Member, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
 from tbingest.options import AUTO_PLOTS, NO_RULE, Options, Plots, SourceRule, parse_wall_time
@@ -175,41 +176,6 @@ def plan(
         renamed = wanted if prefix != wanted else ""
         jobs.append(replace(job, draw=draw, renamed_from=renamed))
     return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
-
-
-def claimed(sources: Sequence[Source]) -> dict[str, tuple[str, Member | str]]:
-    """By path, what the first store that knows a file says of it, and that store's name."""
-    roots: dict[str, dict[str, Source]] = {}
-    for source in sources:
-        if not source.single:
-            roots.setdefault(source.root, {})[source.name] = source
-    claims: dict[str, tuple[str, Member | str]] = {}
-    for found in roots.values():
-        listing = Folder(found)
-        for store in stores().values():
-            for name, claim in store.claim(listing).items():
-                claims.setdefault(found[name].path, (store.name, claim))
-    return claims
-
-
-class Folder:
-    """The sources below one root, as a store looks at them."""
-
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._sources = sources
-        self.names: Sequence[str] = sorted(sources)
-
-    def text(self, name: str) -> str:
-        """The first 64 KiB of a file, decoded; empty where it is no text."""
-        source = self._sources.get(name)
-        if source is None:
-            return ""
-        try:
-            with Opened(source) as opened:
-                head = opened.head(source)
-        except SourceError:
-            return ""  # said when the file is read
-        return "" if head.binary else head.data.decode("utf-8", "replace")
 
 
 def examine(
