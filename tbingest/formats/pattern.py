@@ -284,14 +284,14 @@ class _Search:
 
     def rows(self, text: str, ends: NDArray[np.int64], first: int) -> Rows | None:
         """All matches; None where one is no record of its own line, or holds what is no number."""
-        found = [(one.start(), one.end(), *one.groups()) for one in self.pattern.finditer(text)]
+        found = list(self.pattern.finditer(text))
         if not found:
             return Rows({}, np.empty(0, np.int64))
-        starts, stops, *cells = zip(*found, strict=True)
-        places = np.searchsorted(ends, np.asarray(starts))
-        same = np.array_equal(places, np.searchsorted(ends, np.asarray(stops)))
-        if not same or not (np.diff(places) > 0).all():
+        places = np.searchsorted(ends, np.fromiter(map(re.Match.start, found), np.int64))
+        stops = np.searchsorted(ends, np.fromiter(map(re.Match.end, found), np.int64))
+        if not np.array_equal(places, stops) or not (np.diff(places) > 0).all():
             return None
+        cells = list(zip(*map(re.Match.groups, found), strict=True))
         columns: dict[str, Column] = {}
         for name, number, tag in _layout(self.pattern)[0]:
             column = _column(name, cells[number - 1])
@@ -330,12 +330,15 @@ def _column(name: str, cells: Sequence[str | None]) -> Column | None:
         stamps = [one for one in times if isinstance(one, str)]
         if len(stamps) == len(times):
             return stamps
+    joined = "".join(texts)
+    if "_" in joined or not joined.isascii():
+        return None
     try:
-        values = list(map(int if all(map(str.isdecimal, texts)) else float, texts))
+        if joined.isdecimal():
+            return number_column(list(map(int, texts)))
+        return np.fromiter(map(float, texts), np.float64, len(texts))
     except ValueError:
         return None
-    plain = not any("_" in text for text in texts) and "".join(texts).isascii()
-    return number_column(values) if plain else None
 
 
 def _grouped(records: Sequence[_Record], places: Sequence[int]) -> Iterator[Rows]:

@@ -34,6 +34,7 @@ STEP, TIME = "@step", "@time"
 _MAX_SHAPES = 20_000
 _LONGEST = 20_000
 _NEAR = 3
+_MOST = 60
 _GAP = re.compile(r"\s{2,}")
 _PLAIN = re.compile(r"[-+]?\d{1,40}+(?:\.\d{1,40}+)?(?:[eE][-+]?\d{1,3}+)?")
 _ESCAPED_GAP = re.compile(r"\\ (?:\\[ \t])+")
@@ -247,7 +248,7 @@ class Shape:
         self.says = not self.plan.empty
         self.after = self
         self.run = self.numbers = _NEVER
-        if len(numbers) > 1 and all(map(_PLAIN.fullmatch, numbers[self.plan.time + 1 :])):
+        if 1 < len(numbers) <= _MOST and all(map(_PLAIN.fullmatch, numbers[self.plan.time + 1 :])):
             self.run = re.compile(f"(?:{''.join(self._parts(texts, '(?:'))}\\n)+")
             self.numbers = re.compile("^" + "".join(self._parts(texts, "(")) + "\\n", re.MULTILINE)
 
