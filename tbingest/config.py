@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -74,7 +74,7 @@ class Config:
     """What a config says; all empty where there is none.
 
     `settings` holds values by flag, without the dashes; `tags` and `sources` the rules in order;
-    `plugins` whole paths.
+    `plugins` whole paths; `named` says that the user named it, where others are found.
     """
 
     path: str = ""
@@ -82,6 +82,7 @@ class Config:
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()
     plugins: tuple[str, ...] = ()
+    named: bool = False
 
     def check_plugins(self, paths: Sequence[str | os.PathLike[str]]) -> None:
         """Raises UsageError where code would come from the paths to be read."""
@@ -93,6 +94,13 @@ class Config:
                         "which is to be read",
                         "logs must not bring code: keep it elsewhere, and name the config "
                         "with --config",
+                    )
+        for path in self.plugins if not self.named else ():
+            for file in (self.path, path):
+                if _is_anothers(file):
+                    raise UsageError(
+                        f"{self.path}: plugins are not loaded: {file} belongs to another user",
+                        "name the config with --config if you trust it",
                     )
 
 
@@ -106,7 +114,16 @@ def load(path: str = "") -> Config:
         return Config()
     shown = path or os.path.relpath(found)
     text = _text(found, shown)
-    return _Checked(shown, text, inside=found.name == "pyproject.toml").config(_parse(text, shown))
+    checked = _Checked(shown, text, inside=found.name == "pyproject.toml")
+    return replace(checked.config(_parse(text, shown)), named=bool(path))
+
+
+def _is_anothers(path: str) -> bool:
+    """True for a file of another user than root and ourselves: `/tmp` is above many folders."""
+    try:
+        return hasattr(os, "getuid") and Path(path).stat().st_uid not in {0, os.getuid()}
+    except OSError:
+        return False  # said when it is read
 
 
 def _find() -> Path | None:

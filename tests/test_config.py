@@ -372,6 +372,23 @@ def test_code_from_the_paths_to_be_read_is_refused(plugged: Path, way: str) -> N
     assert not (plugged / "loaded").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives away")
+def test_a_plug_in_of_another_user_is_refused_but_where_the_config_is_named(plugged: Path) -> None:
+    """A config is sought in every folder above, and `/tmp` is everybody's."""
+    os.chown(plugged / "tools" / "at.py", 65534, 65534)
+    done = tbingest_("convert", "logs", cwd=plugged)
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            f"error: tbingest.toml: plugins are not loaded: {plugged / 'tools' / 'at.py'} belongs to "
+            "another user\nhint: name the config with --config if you trust it\n"
+        ),
+    )
+    assert not (plugged / "loaded").exists()
+    assert tbingest_("convert", "logs", "--config", "tbingest.toml", cwd=plugged).returncode == 0
+    assert (plugged / "loaded").exists()
+
+
 def test_a_plug_in_in_the_paths_to_be_read_is_refused(plugged: Path) -> None:
     """Though the config is the user's own: whoever brings the logs could bring that file."""
     (plugged / "tools" / "at.py").rename(plugged / "logs" / "at.py")

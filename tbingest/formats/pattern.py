@@ -171,9 +171,10 @@ class PatternReader(LineReader):
                 return None
             parts.append(part)
         matched = np.concatenate([part.order for part in parts])
-        if len(np.unique(matched)) < len(matched):
+        if len(parts) > 1 and len(np.unique(matched)) < len(matched):
             return None
-        self.unmatched += sum(map(bool, map(str.strip, lines))) - len(matched)
+        if len(matched) < len(lines):
+            self.unmatched += sum(map(bool, map(str.strip, lines))) - len(matched)
         last = max(parts, key=lambda part: int(part.order[-1]) if len(part.order) else -1)
         if len(last.order):
             for name in searches[0].context:
