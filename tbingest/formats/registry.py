@@ -38,8 +38,11 @@ FORMATS = (
     "formats.keras_csv",
     "formats.keras_history",
     "formats.lightning",
+    "formats.lm_eval",
+    "formats.mlagents",
     "formats.notes",
     "formats.pattern",
+    "formats.sklearn_results",
     "formats.table",
     "formats.text",
 )
