@@ -380,8 +380,8 @@ def test_a_plug_in_of_another_user_is_refused_but_where_the_config_is_named(plug
     assert (done.returncode, done.stderr) == (
         2,
         (
-            f"error: tbingest.toml: plugins are not loaded: {plugged / 'tools' / 'at.py'} belongs to "
-            "another user\nhint: name the config with --config if you trust it\n"
+            f"error: tbingest.toml: plugins are not loaded: {plugged / 'tools' / 'at.py'} "
+            "belongs to another user\nhint: name the config with --config if you trust it\n"
         ),
     )
     assert not (plugged / "loaded").exists()

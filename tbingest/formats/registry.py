@@ -26,6 +26,7 @@ ENOUGH = 0.5
 FORMATS = (
     "dumps.npy",
     "dumps.npz",
+    "formats.allennlp",
     "formats.config",
     "formats.fairseq",
     "formats.hf_console",
@@ -37,16 +38,19 @@ FORMATS = (
     "formats.keras_console",
     "formats.keras_csv",
     "formats.keras_history",
+    "formats.keras_tuner",
     "formats.lightning",
     "formats.lm_eval",
     "formats.mlagents",
     "formats.notes",
     "formats.pattern",
+    "formats.sacred",
     "formats.sklearn_results",
     "formats.table",
     "formats.text",
+    "formats.trackio",
 )
-STORES = ("stores.hf_checkpoints",)
+STORES = ("stores.allennlp", "stores.hf_checkpoints")
 _Kind = TypeVar("_Kind", Format, Store)
 
 
