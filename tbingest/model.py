@@ -117,7 +117,8 @@ class Head:
 
     `name` is the path below the root that was given, with `/`; `data` the first 64 KiB, decoded
     to UTF-8 text where it is text; `size` the file's bytes on disk; `binary` says that it is no
-    text; `complete` that `data` is all of it; `patterns` are the user's own for this source.
+    text; `complete` that `data` is all of it; `patterns` are the user's own for this source;
+    `tables` are those of an SQLite database.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Head:
     binary: bool = False
     complete: bool = True
     patterns: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     @property
     def basename(self) -> str:

@@ -28,6 +28,7 @@ from tbingest.rules import (
 )
 from tbingest.sources.discover import Filters, Ignored, Source, discover
 from tbingest.sources.opened import Opened
+from tbingest.sources.snapshot import table_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -190,7 +191,9 @@ def examine(
     member = claim[1] if claim and isinstance(claim[1], Member) else None
     try:
         with Opened(source) as opened:
-            head = replace(opened.head(source), patterns=rule.pattern)
+            head = replace(
+                opened.head(source), patterns=rule.pattern, tables=table_names(opened, source)
+            )
             encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
             damage = opened.damage
             ahead = first_rows(opened, head) if rule.pattern else []

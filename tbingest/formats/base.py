@@ -26,6 +26,7 @@ MAX_HPARAMS = 5_000
 _MAX_TEXT = 500
 _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
+_WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -187,6 +188,15 @@ def plain(value: Any) -> bool | float | str:
     if isinstance(value, str) and _FLOAT.fullmatch(value.strip()):
         return float(value)  # YAML 1.1 takes 1e-3 for a string
     return _SHORT.repr(value)[:_MAX_TEXT] if isinstance(value, list) else str(value)[:_MAX_TEXT]
+
+
+def typed(text: str) -> bool | float | str:
+    """The value that a text writes: a number, true or false, or the text itself."""
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if _WRITTEN.fullmatch(text):
+        return float(text)
+    return text[:_MAX_TEXT]
 
 
 def is_number(value: object) -> bool:

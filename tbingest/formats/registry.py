@@ -42,15 +42,20 @@ FORMATS = (
     "formats.lightning",
     "formats.lm_eval",
     "formats.mlagents",
+    "formats.mlflow_db",
+    "formats.mlflow_metric",
+    "formats.mlflow_param",
     "formats.notes",
     "formats.pattern",
+    "formats.optuna_csv",
+    "formats.optuna_db",
     "formats.sacred",
     "formats.sklearn_results",
     "formats.table",
     "formats.text",
     "formats.trackio",
 )
-STORES = ("stores.allennlp", "stores.hf_checkpoints")
+STORES = ("stores.allennlp", "stores.hf_checkpoints", "stores.mlflow")
 _Kind = TypeVar("_Kind", Format, Store)
 
 

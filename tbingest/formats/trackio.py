@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from tbingest.model import Column
 
-_MAGIC = b"SQLite format 3\0"
-
 
 def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]:
     """The runs' metrics in the order in which they were logged, then their configs."""
@@ -75,11 +73,9 @@ def _seconds(stamp: object) -> float | None:
 
 def detect(head: Head) -> Evidence:
     """An SQLite database with trackio's table of metrics."""
-    if not head.data.startswith(_MAGIC):
-        return Evidence(0.0, "no SQLite database")
-    if b"metrics" in head.data and b"run_name" in head.data and b"configs" in head.data:
-        return Evidence(0.9, "an SQLite database with metrics by run_name, and configs")
-    return Evidence(0.0, "no table of metrics by run_name")
+    if {"metrics", "configs"} <= set(head.tables) and "runs" not in head.tables:
+        return Evidence(0.9, "a database with the tables metrics and configs")
+    return Evidence(0.0, "no database with metrics and configs")
 
 
 FORMAT = Format(
