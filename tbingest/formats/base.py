@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_LINE = 8 << 20
 MAX_DOCUMENT = 256 << 20
 MAX_TAGS_DEPTH = 64
+RUN = ":run"
+"""A column that a reader adds: which run, below the source's own, each record belongs to."""
 
 
 @dataclass

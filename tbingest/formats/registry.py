@@ -35,8 +35,13 @@ FORMATS = (
     "formats.lightning",
     "formats.notes",
     "formats.table",
+    "formats.tensorboard_csv",
+    "formats.tensorboard_json",
 )
-STORES = ("stores.hf_checkpoints",)
+STORES = (
+    "stores.hf_checkpoints",
+    "stores.tensorboard_downloads",
+)
 _Kind = TypeVar("_Kind", Format, Store)
 
 
