@@ -12,6 +12,7 @@ from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.registry import evidence
+from tbingest.model import HParams
 from tbingest.naming import Download, downloaded
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
@@ -107,3 +108,112 @@ def test_tensorboards_own_downloads_are_read_whole(form: str, tmp_path: Path) ->
         ("gen_seed1/train", "epoch_loss"): 100,
         ("gen_seed1/validation", "epoch_loss"): 100,
     }
+
+
+def chart(*header: str, rows: str) -> str:
+    return ",".join(f'"{cell}"' for cell in header) + "\n" + rows
+
+
+def test_a_column_of_a_chart_is_split_at_the_last_dash() -> None:
+    """The extremes and the run's own step are left out, and are no values."""
+    names = [
+        f"a - b - {metric}{mark}" for metric in ("_step", "x") for mark in ("", "__MIN", "__MAX")
+    ]
+    text = chart("evaluations", *names, rows='"60","0","0","0","1.5","1","2"')
+    records, problems = read("wandb-chart", text)
+    assert problems == []
+    assert records == [(2, {"Step": 60, "x": 1.5, ":run": "a - b"})]
+
+
+def test_two_runs_of_the_same_name_in_a_chart_stay_two() -> None:
+    """W&B lets runs be called alike."""
+    three = ["a - x", "a - x__MIN", "a - x__MAX"]
+    records, _ = read(
+        "wandb-chart", chart("Step", *three, *three, rows='"0","1","1","1","2","2","2"')
+    )
+    assert [(fields[":run"], fields["x"]) for _, fields in records] == [("a", 1), ("a (2)", 2)]
+
+
+def test_a_chart_over_time_has_the_runs_own_step_if_it_was_exported() -> None:
+    """The first column is then the time since the start."""
+    text = chart(
+        "Relative Time (Process)", "a - x", "a - _step", rows='"1.5","0.5","7"\n"3","0.4","9"'
+    )
+    records, _ = read("wandb-chart", text)
+    assert records[1] == (3, {"Relative time": 3.0, "Step": 9, "x": 0.4, ":run": "a"})
+
+
+def test_a_chart_over_a_metric_that_is_no_step_keeps_it_as_a_value() -> None:
+    """Fractions of an epoch would fall together as steps."""
+    text = chart("epoch", "a - x", rows='"0","0.5"\n"0.25","0.4"')
+    records, _ = read("wandb-chart", text)
+    assert records[1] == (3, {"epoch": 0.25, "x": 0.4, ":run": "a"})
+
+
+def test_the_history_of_a_run_leaves_out_its_second_clock_and_descriptions() -> None:
+    """A picture's description is reported: the picture is not in the file."""
+    row = "1.5,0.5,3,1780000000.5,\"{'_type': 'image-file'}\"\n"
+    text = f"_runtime,loss,_step,_timestamp,sample\n{row}"
+    records, problems = read("wandb-history-csv", text)
+    assert records == [(2, {"loss": 0.5, "_step": 3, "_timestamp": 1780000000.5})]
+    assert [problem.values for problem in problems] == [1]
+
+
+RUNS = '"Name","State","User","Created","Runtime","depth","kind","_step","acc"\n'
+
+
+def test_every_row_of_the_table_of_runs_is_a_run() -> None:
+    """Its configuration ends where the alphabet begins anew; its user is not copied."""
+    row = '"fox","finished","jane","2026-05-25T14:08:33.000Z","9","3","mlp","40","0.5"\n'
+    records, _ = read("wandb-runs", RUNS + row + row.replace("40", "50"))
+    assert [fields[":run"] for _, fields in records] == ["fox", "fox-2"]
+    assert records[0][1] == {
+        ":run": "fox",
+        "State": "finished",
+        "Created": "2026-05-25T14:08:33.000Z",
+        "Runtime": 9,
+        "depth": 3,
+        "_step": 40,
+        "acc": 0.5,
+        ":config": HParams({"depth": 3, "kind": "mlp"}),
+    }
+
+
+def test_a_run_without_a_step_does_not_take_that_of_the_run_before() -> None:
+    """It crashed before it logged."""
+    rows = [
+        '"a","finished","","2026","9","3","mlp","40","0.5"',
+        '"b","","","2026","9","3","","",""',
+    ]
+    records, _ = read("wandb-runs", RUNS + "\n".join(rows))
+    assert [fields["_step"] for _, fields in records] == [40, 0]
+
+
+def test_names_of_runs_do_not_depend_on_how_the_bytes_are_cut() -> None:
+    """Rows with other cells stand in other groups."""
+    rows = "".join(
+        f'"a","finished","","2026","9","{n}","mlp","40","{0.5 if n % 2 else ""}"\n'
+        for n in range(6)
+    )
+    whole, _ = read("wandb-runs", RUNS + rows)
+    assert [(fields["depth"], fields[":run"]) for _, fields in whole] == [
+        (n, "a" if n == 0 else f"a-{n + 1}") for n in range(6)
+    ]
+    assert read("wandb-runs", RUNS + rows, cuts=range(70, 200, 7))[0] == whole
+
+
+@needs_corpus
+@pytest.mark.parametrize(
+    ("name", "runs", "points"),
+    [
+        ("degonly_gin_reddit.csv", 25, 100),
+        ("nanogpt_step/wandb_export.csv", 8, 1184),
+        ("ucea_evaluations/wandb_export.csv", 3, 1606),
+        ("nanogpt_abl/wandb_export.csv", 64, 1536 + 2 * 64),  # two columns of true and false
+    ],
+)
+def test_exports_of_wandb_are_read_whole(name: str, runs: int, points: int, tmp_path: Path) -> None:
+    """As many runs and points as the manifest counts; the axis is the step."""
+    found = written(CORPUS / "wandb_export" / name, tmp_path / "runs")
+    assert len({run for run, _ in found}) == runs
+    assert sum(map(len, found.values())) == points

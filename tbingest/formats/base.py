@@ -163,6 +163,11 @@ def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iter
             yield name, value
 
 
+def beside(name: str, *taken: str) -> str:
+    """`name`, told apart from columns that are called so by a blank that no tag keeps."""
+    return f"{name} " if name in taken else name
+
+
 def is_number(value: object) -> bool:
     """True for an int, a float or a bool."""
     return isinstance(value, int | float)

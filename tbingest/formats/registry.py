@@ -37,6 +37,9 @@ FORMATS = (
     "formats.table",
     "formats.tensorboard_csv",
     "formats.tensorboard_json",
+    "formats.wandb_chart",
+    "formats.wandb_history_csv",
+    "formats.wandb_runs",
 )
 STORES = (
     "stores.hf_checkpoints",

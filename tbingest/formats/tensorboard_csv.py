@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tbingest.formats.base import RUN
+from tbingest.formats.base import RUN, beside
 from tbingest.formats.sniffing import sniff
 from tbingest.formats.table import TableReader
 from tbingest.model import Evidence, Fields, Format, Head, Rows
@@ -32,8 +32,7 @@ _HEADER = (TIME, STEP, "Value")
 def columns_of(run: str, tag: str, values: Mapping[str, Column]) -> dict[str, Column]:
     """Wall times, steps and values under the names that `FIELDS` knows."""
     count = len(values[STEP])
-    # A tag that is called as a column of its own is still not that column.
-    tag = f"{tag} " if tag in {TIME, STEP, RUN} else tag
+    tag = beside(tag, TIME, STEP, RUN)
     return {TIME: values[TIME], STEP: values[STEP], tag: values["Value"], RUN: [run] * count}
 
 
@@ -63,8 +62,9 @@ def tag_as_it_is(name: str) -> tuple[str, str] | None:
 
 def detect(head: Head) -> Evidence:
     """By its header, which no other table has."""
-    if not head.data.startswith(b"Wall time,Step,Value"):
-        return Evidence(0.0, "does not begin with Wall time,Step,Value")
+    layout = sniff(head)
+    if not layout or layout.names != _HEADER:
+        return Evidence(0.0, "is no table with the columns Wall time, Step and Value")
     where = "in its name" if "-tag-" in head.basename else "but no tag in its name"
     return Evidence(0.98, f"a download of TensorBoard, {where}")
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tbingest.naming import downloaded
 from tbingest.model import Member, Store
+from tbingest.naming import downloaded
 
 if TYPE_CHECKING:
     from tbingest.model import Listing
