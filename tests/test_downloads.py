@@ -183,7 +183,7 @@ def test_a_run_without_a_step_does_not_take_that_of_the_run_before() -> None:
     """It crashed before it logged."""
     rows = [
         '"a","finished","","2026","9","3","mlp","40","0.5"',
-        '"b","","","2026","9","3","","",""',
+        '"b","","","2026","9","3","","",',
     ]
     records, _ = read("wandb-runs", RUNS + "\n".join(rows))
     assert [fields["_step"] for _, fields in records] == [40, 0]

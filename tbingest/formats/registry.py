@@ -38,12 +38,16 @@ FORMATS = (
     "formats.tensorboard_csv",
     "formats.tensorboard_json",
     "formats.wandb_chart",
+    "formats.wandb_config",
     "formats.wandb_history_csv",
+    "formats.wandb_run",
     "formats.wandb_runs",
+    "formats.wandb_summary",
 )
 STORES = (
     "stores.hf_checkpoints",
     "stores.tensorboard_downloads",
+    "stores.wandb",
 )
 _Kind = TypeVar("_Kind", Format, Store)
 
