@@ -25,6 +25,8 @@ FORMATS = (
     "dumps.npy",
     "dumps.npz",
     "formats.config",
+    "formats.dvclive_summary",
+    "formats.dvclive_tsv",
     "formats.hf_results",
     "formats.hf_trainer",
     "formats.image",
@@ -45,6 +47,7 @@ FORMATS = (
     "formats.wandb_summary",
 )
 STORES = (
+    "stores.dvclive",
     "stores.hf_checkpoints",
     "stores.tensorboard_downloads",
     "stores.wandb",
