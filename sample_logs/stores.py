@@ -137,7 +137,8 @@ def optuna(root: Path, expected: Expected) -> None:
             (
                 (
                     "CREATE TABLE trials (trial_id INTEGER PRIMARY KEY, number INTEGER,"
-                    " study_id INTEGER, state TEXT, datetime_start DATETIME, datetime_complete DATETIME)"
+                    " study_id INTEGER, state TEXT, datetime_start DATETIME,"
+                    " datetime_complete DATETIME)"
                 ),
                 (),
             ),
@@ -150,7 +151,8 @@ def optuna(root: Path, expected: Expected) -> None:
             ),
             (
                 (
-                    "CREATE TABLE trial_values (trial_value_id INTEGER PRIMARY KEY, trial_id INTEGER,"
+                    "CREATE TABLE trial_values (trial_value_id INTEGER PRIMARY KEY,"
+                    " trial_id INTEGER,"
                     " objective INTEGER, value FLOAT, value_type TEXT)"
                 ),
                 (),
@@ -167,7 +169,8 @@ def optuna(root: Path, expected: Expected) -> None:
             ("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?)", trials),
             (
                 (
-                    "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json)"
+                    "INSERT INTO trial_params (trial_id, param_name, param_value,"
+                    " distribution_json)"
                     " VALUES (?, ?, ?, ?)"
                 ),
                 params,

@@ -227,6 +227,7 @@ class Format:
 class Member:
     """A file that a store claims: the format that reads it, and where its points go.
 
+    An empty `format` leaves it to the file's content, and the tag with it: just the run is known.
     `run` is the folder below the root that is the run: files with the same one make one job, and
     `below` a run under it. `tag` stands before every tag; for a format that takes its step from
     the name it is the tag itself, or empty for hyperparameters that need no table, and `step` the

@@ -72,7 +72,8 @@ class Planned:
     @property
     def joins(self) -> bool:
         """True for what joins the run of a log: dumps, pictures, notes, configs."""
-        return not self.member and is_attachment(formats()[self.format])
+        settled = self.member and self.member.format
+        return not settled and is_attachment(formats()[self.format])
 
     @property
     def history(self) -> bool:
@@ -213,7 +214,7 @@ def examine(
         ruled = rule.pattern or rule.format
         reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
         said = [(chosen, Evidence(1.0, reason))]
-    elif member:
+    elif member and member.format:
         chosen = formats()[member.format]
         said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
     else:
@@ -362,8 +363,10 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
     member = entry.member
     if member:
         run = join(prefix, member.below and safe_run(member.below))
-        return replace(entry, run=run, prefix=member.tag, step=member.step)
-    run = join(prefix, several.get(entry.source.path, ""))
+        if member.format:
+            return replace(entry, run=run, prefix=member.tag, step=member.step)
+    else:
+        run = join(prefix, several.get(entry.source.path, ""))
     if not entry.joins:
         return replace(entry, run=run)
     below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name

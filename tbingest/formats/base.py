@@ -28,6 +28,8 @@ _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
 _WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+RUN = ":run"
+"""A column that a reader adds: which run, below the source's own, each record belongs to."""
 
 
 @dataclass
@@ -197,6 +199,11 @@ def typed(text: str) -> bool | float | str:
     if _WRITTEN.fullmatch(text):
         return float(text)
     return text[:_MAX_TEXT]
+
+
+def beside(name: str, *taken: str) -> str:
+    """`name`, told apart from columns that are called so by a blank that no tag keeps."""
+    return f"{name} " if name in taken else name
 
 
 def is_number(value: object) -> bool:

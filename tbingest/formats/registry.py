@@ -28,6 +28,8 @@ FORMATS = (
     "dumps.npz",
     "formats.allennlp",
     "formats.config",
+    "formats.dvclive_summary",
+    "formats.dvclive_tsv",
     "formats.fairseq",
     "formats.hf_console",
     "formats.hf_results",
@@ -46,16 +48,31 @@ FORMATS = (
     "formats.mlflow_metric",
     "formats.mlflow_param",
     "formats.notes",
-    "formats.pattern",
     "formats.optuna_csv",
     "formats.optuna_db",
+    "formats.pattern",
     "formats.sacred",
     "formats.sklearn_results",
     "formats.table",
+    "formats.tensorboard_csv",
+    "formats.tensorboard_json",
     "formats.text",
     "formats.trackio",
+    "formats.wandb_chart",
+    "formats.wandb_config",
+    "formats.wandb_history_csv",
+    "formats.wandb_run",
+    "formats.wandb_runs",
+    "formats.wandb_summary",
 )
-STORES = ("stores.allennlp", "stores.hf_checkpoints", "stores.mlflow")
+STORES = (
+    "stores.allennlp",
+    "stores.dvclive",
+    "stores.hf_checkpoints",
+    "stores.mlflow",
+    "stores.tensorboard_downloads",
+    "stores.wandb",
+)
 _Kind = TypeVar("_Kind", Format, Store)
 
 
