@@ -33,6 +33,7 @@ FORMATS = (
     "formats.keras_csv",
     "formats.keras_history",
     "formats.lightning",
+    "formats.monitor",
     "formats.notes",
     "formats.table",
 )
