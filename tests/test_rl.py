@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from test_formats import head_of, read
+from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.registry import evidence
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NO_PLOTS = tbingest.Options(plots="none")
 HEADER = '#{"t_start": 1700000000.5, "env_id": null}\n'
@@ -84,6 +85,119 @@ def test_a_monitor_without_a_comment_is_known_by_its_name() -> None:
     assert chosen("r,l,t\n1,2,3\n", "other.csv") == "table"
 
 
+BOX = """Logging to here
+-----------------------------
+| rollout/           |      |
+|    ep_rew_mean     | 17.7 |
+| time/              |      |
+|    total_timesteps | 128  |
+-----------------------------
+"""
+OLD_BOX = "-----------------\n| loss  | 0.41   |\n| steps | {}   |\n-----------------\n"
+
+
+def test_a_key_in_a_box_belongs_to_the_section_above_it() -> None:
+    """The tag is the one that the table of the same training has."""
+    assert chosen(BOX, "log.txt") == "baselines-boxes"
+    assert records("baselines-boxes", BOX + BOX.replace("128", "256")) == [
+        {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 128},
+        {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 256},
+    ]
+
+
+def test_boxes_whose_step_is_rounded_are_numbered() -> None:
+    """Two boxes with the step 1.22e+03 would replace one another."""
+    text = OLD_BOX.format("1.22e+03") * 2
+    found = records("baselines-boxes", text)
+    assert [entry["number of the row"] for entry in found] == [1, 2]
+    assert "number of the row" not in records("baselines-boxes", OLD_BOX.format("1219"))[0]
+
+
+def test_a_box_that_is_cut_off_gives_what_it_has() -> None:
+    """And says so where a row is torn."""
+    found, (problem,) = read("baselines-boxes", BOX + BOX[: BOX.index("128")])
+    assert found[-1] == (12, {"rollout/ep_rew_mean": 17.7})
+    assert (problem.line, problem.what, problem.values) == (13, "cut off", 1)
+
+
+def test_a_markdown_table_is_no_box() -> None:
+    """It has a rule inside, not around it."""
+    assert chosen("| key | value |\n|---|---|\n| loss | 0.5 |\n", "log.txt") != "baselines-boxes"
+
+
+def test_progress_keeps_its_columns_and_copies_the_clock() -> None:
+    """A resumed training's clock begins again; the time does not fall."""
+    text = "time/total_timesteps,time/time_elapsed,train/loss\n1,4,\n2,8,0.5\n1,3,0.4\n"
+    assert chosen(text, "whatever.csv") == "baselines-csv"
+    found = records("baselines-csv", text)
+    assert [entry["seconds since the start"] for entry in found] == [4, 8, 11]
+    assert [entry["time/time_elapsed"] for entry in found] == [4, 8, 3]
+    assert "train/loss" not in found[0]
+
+
+def test_a_progress_without_a_step_counts_its_rows_from_one() -> None:
+    """As the TensorBoard logger of OpenAI Baselines does, in both files."""
+    table = "eprewmean,misc/nupdates\n0.5,10\n0.6,20\n"
+    assert chosen(table, "progress.csv") == "baselines-csv"
+    assert [entry["number of the row"] for entry in records("baselines-csv", table)] == [1, 2]
+    lines = '{"eprewmean": 0.5, "misc/nupdates": 10}\n{"eprewmean": 0.6, "misc/nupdates": 20}\n'
+    assert chosen(lines, "progress.json") == "baselines-jsonl"
+    assert [entry["number of the row"] for entry in records("baselines-jsonl", lines)] == [1, 2]
+    assert chosen(table, "results.csv") == "table"
+
+
+def saved(**arrays: Any) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def test_evaluations_give_means_deviations_and_the_episodes() -> None:
+    """And the share of successes, where the environment told them."""
+    data = saved(timesteps=[10, 20], results=[[1.0, 3.0], [2.0, 2.0]], successes=[[1, 0], [1, 1]])
+    assert chosen(data, "evaluations.npz") == "evaluations"
+    found, problems = read("evaluations", data)
+    assert problems == []
+    assert found[0][1] == {
+        "timesteps": 10,
+        "eval/mean_reward": 2.0,
+        "eval/std_reward": 1.0,
+        "eval/rewards": [1.0, 3.0],
+    }
+    assert [
+        fields["eval/success_rate"] for _, fields in found if "eval/success_rate" in fields
+    ] == [
+        0.5,
+        1.0,
+    ]
+
+
+def test_evaluations_that_are_damaged_or_hold_objects_are_reported() -> None:
+    """Nothing is unpickled, nothing is raised."""
+    pickled = saved(timesteps=[1], results=np.asarray([{}], dtype=object))
+    whole = saved(timesteps=[1, 2], results=[[1.0], [2.0]])
+    misfit = saved(timesteps=[1, 2], results=[[1.0]])
+    for data in (pickled, whole[:150], misfit, b"PK\x03\x04", whole.replace(b"<f8", b"<O8")):
+        found, problems = read("evaluations", data, "evaluations.npz")
+        assert (found, len(problems)) == ([], 1)
+
+
+def test_an_ordered_dictionary_of_the_zoo_is_read_as_hyperparameters() -> None:
+    """rl-zoo saves its config with a Python tag, which is not followed."""
+    text = "!!python/object/apply:collections.OrderedDict\n- - - n_envs\n    - 8\n"
+    ((_, fields),), problems = read("config", text, "config.yml")
+    assert (fields[""].values, problems) == ({"n_envs": 8.0}, [])
+
+
+def test_the_same_training_is_told_once(samples: Path, tmp_path: Path) -> None:
+    """Of progress.json, progress.csv and log.txt only the first is read."""
+    report = tbingest.convert(samples / "formats" / "baselines", tmp_path / "runs", NO_PLOTS)
+    told = {Path(source.source).name: source.format for source in report.sources}
+    assert told["progress.json"] == "baselines-jsonl"
+    assert "log.txt" not in told
+    assert "progress.csv" not in told
+
+
 MONITORS = {
     "sb3/dqn_crcrlf/monitor.csv": (38, 3838),
     "sb3/gen_seed1/0.monitor.csv": (326, 6000),
@@ -95,6 +209,38 @@ MONITORS = {
 @pytest.mark.parametrize("name", MONITORS)
 def test_every_episode_of_a_real_monitor_is_read(name: str, corpus: Path, tmp_path: Path) -> None:
     """As many rewards and lengths as the file has, up to the sum of its lengths."""
-    points, _ = MONITORS[name]
+    points, steps = MONITORS[name]
     (source,) = tbingest.convert(corpus / name, tmp_path / "runs", NO_PLOTS).sources
     assert (source.format, source.read, source.written["scalar"]) == ("monitor", points, points)
+    assert last_step(tmp_path / "runs") == steps
+
+
+REAL = {
+    "sb3/gen_seed1/log.txt": ("baselines-boxes", 719, 6016),
+    "sb3/gen_seed1/progress.csv": ("baselines-csv", 719, 6016),
+    "sb3/gen_seed1/progress.json": ("baselines-jsonl", 719, 6016),
+    "sb3/gen_seed1/evaluations.npz": ("evaluations", 3 * 24, 6000),
+    "sb3/jobshop/progress.csv": ("baselines-csv", 365, 51200),
+    "openai_baselines/deepcars/log.txt": ("baselines-boxes", 267, 971548),
+    "openai_baselines/deepcars/progress.csv": ("baselines-csv", 267, 971548),
+    "openai_baselines/deepcars_truncated/progress.csv": ("baselines-csv", 177, 489795),
+    "guided_diffusion/kpd/progress.csv": ("baselines-csv", 7273, 10380),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_log_is_read_whole(name: str, corpus: Path, tmp_path: Path) -> None:
+    """As many values as the corpus' manifest counts, up to its last step."""
+    form, values, step = REAL[name]
+    (source,) = tbingest.convert(corpus / name, tmp_path / "runs", NO_PLOTS).sources
+    assert (source.format, source.read, source.reported) == (form, values, 0)
+    assert last_step(tmp_path / "runs") == step
+
+
+def last_step(logdir: Path) -> int:
+    return max(
+        event.step
+        for _, loaded in accumulated(logdir)
+        for tag in loaded.Tags()["scalars"]
+        for event in loaded.Scalars(tag)
+    )

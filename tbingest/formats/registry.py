@@ -24,7 +24,11 @@ ENOUGH = 0.5
 FORMATS = (
     "dumps.npy",
     "dumps.npz",
+    "formats.baselines_boxes",
+    "formats.baselines_csv",
+    "formats.baselines_jsonl",
     "formats.config",
+    "formats.evaluations",
     "formats.hf_results",
     "formats.hf_trainer",
     "formats.image",
@@ -37,7 +41,7 @@ FORMATS = (
     "formats.notes",
     "formats.table",
 )
-STORES = ("stores.hf_checkpoints",)
+STORES = ("stores.baselines", "stores.hf_checkpoints")
 _Kind = TypeVar("_Kind", Format, Store)
 
 
