@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import zipfile
@@ -187,6 +188,114 @@ def baselines_alone(root: Path, expected: Expected) -> None:
         expected.file(path, 2 * len(rows))
 
 
+def spinning_up(root: Path, expected: Expected) -> None:
+    """`progress.txt` of one seed, and the config that was saved beside it."""
+    folder = root / "formats" / "spinup" / "ppo_s0"
+    folder.mkdir(parents=True)
+    names = ("Epoch", "AverageEpRet", "StdEpRet", "EpLen", "TotalEnvInteracts", "LossPi", "Time")
+    lines = ["\t".join(names)]
+    for epoch, record in enumerate(Training(Config(seed=24, steps=30)).records[2::3]):
+        steps = 1000 * (epoch + 1)
+        cells = (epoch, 250 * record.acc, record.grad_norm, 100.5, steps, record.loss)
+        row = dict(zip(names, (*cells, 2.5 * (epoch + 1)), strict=True))
+        lines.append("\t".join(map(str, row.values())))
+        for name, value in row.items():
+            if name != "TotalEnvInteracts":
+                expected.scalar("formats/spinup/ppo_s0", name, steps, value)
+    path = folder / "progress.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 6 * (len(lines) - 1))
+    config = {"exp_name": "ppo", "ac_kwargs": {"hidden_sizes": [64, 64]}, "seed": 0}
+    (folder / "config.json").write_text(json.dumps(config, indent=4), encoding="utf-8")
+    flat = {"exp_name": "ppo", "ac_kwargs/hidden_sizes": "[64, 64]", "seed": 0.0}
+    run = "formats/spinup/ppo_s0"
+    expected.point(run, "_hparams_/session_start_info", "hparams", 0, flat)
+
+
+def dowel(root: Path, expected: Expected) -> None:
+    """`progress.csv` as garage sets it up, and the same rounded in `debug.log`."""
+    folder = root / "formats" / "dowel"
+    folder.mkdir(parents=True)
+    rows: list[dict[str, float]] = []
+    for number, record in enumerate(Training(Config(seed=25, steps=30)).records[2::3]):
+        row = {"Evaluation/AverageReturn": 250 * record.acc, "Evaluation/Iteration": number}
+        row |= {"TotalEnvSteps": 1000 * (number + 1), "GaussianMLPPolicy/LossAfter": record.loss}
+        rows.append(row)
+        for name, value in row.items():
+            if name != "TotalEnvSteps":
+                expected.scalar("formats/dowel", name, int(row["TotalEnvSteps"]), value)
+    _write_rows(folder / "progress.csv", rows)
+    expected.file(folder / "progress.csv", 3 * len(rows))
+    lines = []
+    for number, row in enumerate(rows):
+        lines.append(f"2026-05-28 20:26:{number:02d} | [trpo] epoch #{number} | Saved")
+        lines += [f"{name:<30}{value:>10.4g}" for name, value in sorted(row.items())]
+    text = "\n".join(lines) + "\n"
+    (folder / "debug.log").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _ray_results(seed: int, lr: float, *, timesteps: bool) -> list[dict[str, Any]]:
+    results = []
+    for number, record in enumerate(Training(Config(seed=seed, steps=20, lr=lr)).records[1::2], 1):
+        result: dict[str, Any] = {
+            "loss": record.loss,
+            "info": {"learner": {"entropy": record.grad_norm}},
+            "done": number == 10,
+            "training_iteration": number,
+            "timestamp": int(START) + number,
+            "date": f"2026-05-28_20-26-{number:02d}",
+            "pid": 4711,
+            "time_total_s": 0.5 * number,
+            "config": {"lr": lr, "env": "Spirals-v0"},
+        }
+        results.append({**result, "timesteps_total": 400 * number} if timesteps else result)
+    return results
+
+
+def _expect_results(run: str, results: Sequence[dict[str, Any]], expected: Expected) -> int:
+    for result in results:
+        step = result.get("timesteps_total") or result["training_iteration"]
+        expected.scalar(run, "ray/tune/loss", step, result["loss"])
+        entropy = result["info"]["learner"]["entropy"]
+        expected.scalar(run, "ray/tune/info/learner/entropy", step, entropy)
+        expected.scalar(run, "ray/tune/done", step, float(result["done"]))
+    config = results[0]["config"]
+    expected.point(run, "_hparams_/session_start_info", "hparams", 0, config)
+    return 3 * len(results) + 1
+
+
+def ray(root: Path, expected: Expected) -> None:
+    """An experiment with two trials, and the table of a trial that was killed."""
+    for number, lr in enumerate((0.02, 0.05)):
+        name = f"train_8f3a_0000{number}_lr={lr}_2026-05-28_20-26-00"
+        folder = root / "formats" / "ray-jsonl" / "tune" / name
+        folder.mkdir(parents=True)
+        results = _ray_results(26, lr, timesteps=False)
+        text = "\n".join(map(json.dumps, results)) + "\n"
+        (folder / "result.json").write_text(text, encoding="utf-8", newline="\n")
+        config = json.dumps(results[0]["config"], indent=2)
+        (folder / "params.json").write_text(config, encoding="utf-8", newline="\n")
+        _ray_table(folder / "progress.csv", results)
+        run = f"formats/ray-jsonl/tune/{name}"
+        expected.file(folder / "result.json", _expect_results(run, results, expected))
+    state = root / "formats" / "ray-jsonl" / "tune" / "experiment_state-2026-05-28_20-26-00.json"
+    state.write_text(json.dumps({"trial_data": [], "stats": {"start_time": START}}), "utf-8")
+    path = root / "formats" / "ray-csv" / "progress.csv"
+    path.parent.mkdir(parents=True)
+    results = _ray_results(27, 0.02, timesteps=True)
+    _ray_table(path, results)
+    with path.open("a", encoding="utf-8", newline="") as table:
+        table.write("0.41,\"{'learner': {'ent")
+    expected.file(path, _expect_results("formats/ray-csv", results, expected) + 2, 2, 1)
+
+
+def _ray_table(path: Path, results: Sequence[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, list(results[0]))
+        table.writeheader()
+        table.writerows(results)
+
+
 MAKERS = (
     (monitor, "formats/monitor"),
     (stable_baselines, "formats/baselines"),
@@ -197,4 +306,7 @@ MAKERS = (
         "formats/baselines-jsonl",
         "formats/evaluations",
     ),
+    (spinning_up, "formats/spinup"),
+    (dowel, "formats/dowel"),
+    (ray, "formats/ray-csv", "formats/ray-jsonl"),
 )

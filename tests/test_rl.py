@@ -12,6 +12,7 @@ from test_formats import head_of, read
 from test_parity import accumulated
 
 import tbingest
+from tbingest.formats.ray_csv import nested
 from tbingest.formats.registry import evidence
 
 NO_PLOTS = tbingest.Options(plots="none")
@@ -81,7 +82,7 @@ def test_more_columns_of_a_monitor_are_values_of_their_own() -> None:
 def test_a_monitor_without_a_comment_is_known_by_its_name() -> None:
     """Its times are seconds since the start."""
     assert chosen("r,l,t\n1,2,3\n", "0.monitor.csv") == "monitor"
-    assert records("monitor", "r,l,t\n1,2,3\n")[0]["seconds"] == 3
+    assert records("monitor", "r,l,t\n1,2,3\n")[0]["seconds since the start"] == 3
     assert chosen("r,l,t\n1,2,3\n", "other.csv") == "table"
 
 
@@ -198,6 +199,79 @@ def test_the_same_training_is_told_once(samples: Path, tmp_path: Path) -> None:
     assert "progress.csv" not in told
 
 
+def test_spinning_up_counts_interactions_or_epochs() -> None:
+    """`Time` is a value, and the seconds since the start."""
+    text = "Epoch\tAverageEpRet\tEpLen\tTotalEnvInteracts\tTime\n0\t-4.5\t50\t100\t2.5\n"
+    assert chosen(text, "progress.txt") == "spinup"
+    (entry,) = records("spinup", text)
+    assert (entry["TotalEnvInteracts"], entry["Time"]) == (100, 2.5)
+    assert entry["seconds since the start"] == 2.5
+    assert chosen("epoch\tmu-loss\n1\t0.5\n", "progress.txt") == "spinup"
+    assert chosen("epoch\tmu-loss\n1\t0.5\n", "other.tsv") == "table"
+
+
+def test_dowel_counts_its_rows_from_zero_and_garage_names_its_step() -> None:
+    """garage tells its TensorBoard logger that TotalEnvSteps is the axis."""
+    plain = "Evaluation/AverageReturn,TotalEnvSteps\n0.5,1000\n0.6,2000\n"
+    assert chosen(plain, "progress.csv") == "dowel"
+    assert [entry["number of the row"] for entry in records("dowel", plain)] == [0, 1]
+    garage = "Evaluation/AverageReturn,Evaluation/Iteration,TotalEnvSteps\n0.5,0,1000\n"
+    assert "number of the row" not in records("dowel", garage)[0]
+
+
+RESULT = """{"loss": 0.5, "nested": {"a": 1}, "done": false, "timesteps_total": %s, "pid": 7,
+"training_iteration": 3, "time_total_s": 2.5, "timestamp": 1700000000, "date": "2026-11-23",
+"config": {"lr": 0.1}, "hist": [1, 2, 3]}""".replace("\n", "")
+
+
+def test_a_result_of_ray_is_placed_by_its_steps_or_else_its_number() -> None:
+    """Book-keeping is no value; the first config is the hyperparameters."""
+    text = f"{RESULT % 40}\n{RESULT % 'null'}\n"
+    assert chosen(text, "result.json") == "ray-jsonl"
+    found, problems = read("ray-jsonl", text)
+    assert problems == []
+    assert found[0][1][""].values == {"lr": 0.1}
+    values = {"loss": 0.5, "nested/a": 1, "done": 0, "timestamp": 1700000000, "hist": [1, 2, 3]}
+    assert [fields for _, fields in found[1:]] == [
+        {**values, "step of the result": 40},
+        {**values, "step of the result": 3},
+    ]
+
+
+def test_a_table_of_ray_holds_nested_values_as_python_writes_them() -> None:
+    """What is no literal stays a text; a row that ends inside a quote is reported."""
+    text = (
+        "loss,info,odd,config,training_iteration,time_total_s\n"
+        "0.5,\"{'a': 1.5, 'b': nan}\",\"[1. 2.\n 3.]\",{'lr': 0.1},1,2.5\n"
+        "0.4,\"{'a': 1"
+    )
+    assert chosen(text, "progress.csv") == "ray-csv"
+    found, (problem,) = read("ray-csv", text)
+    assert found[0][1][""].values == {"lr": 0.1}
+    assert found[1][1] == {
+        "loss": 0.5,
+        "info/a": 1.5,
+        "odd": "[1. 2.\n 3.]",
+        "step of the result": 1,
+    }
+    assert (problem.line, problem.values) == (4, 2)
+
+
+def test_nested_cells_are_never_executed() -> None:
+    """Nor may a deep one overflow anything."""
+    deep = "[" * 50_000
+    for cell in ("{'a': print(1)}", deep, "{1: [}", "[" + "1," * 60_000):
+        assert nested(cell) == cell
+
+
+def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> None:
+    """result.json, not the progress.csv beside it; the state of the search is no log."""
+    folder = samples / "formats" / "ray-jsonl"
+    report = tbingest.convert(folder, tmp_path / "runs", NO_PLOTS)
+    told = sorted(Path(source.source).name for source in report.sources)
+    assert told == ["params.json", "params.json", "result.json", "result.json"]
+
+
 MONITORS = {
     "sb3/dqn_crcrlf/monitor.csv": (38, 3838),
     "sb3/gen_seed1/0.monitor.csv": (326, 6000),
@@ -225,6 +299,11 @@ REAL = {
     "openai_baselines/deepcars/progress.csv": ("baselines-csv", 267, 971548),
     "openai_baselines/deepcars_truncated/progress.csv": ("baselines-csv", 177, 489795),
     "guided_diffusion/kpd/progress.csv": ("baselines-csv", 7273, 10380),
+    "spinningup/ddpg_s0/progress.txt": ("spinup", 2550, 150),
+    # The column of epochs comes on top.
+    "spinningup/placement/progress.txt": ("spinup", 190 + 10, 10000),
+    # 18 metrics, `done` and the hyperparameters; the constants of the config are no curves.
+    "rllib/apex_breakout/result.json": ("ray-jsonl", 18 * 262 + 262 + 1, 10358240),
 }
 
 
@@ -235,6 +314,15 @@ def test_a_real_log_is_read_whole(name: str, corpus: Path, tmp_path: Path) -> No
     (source,) = tbingest.convert(corpus / name, tmp_path / "runs", NO_PLOTS).sources
     assert (source.format, source.read, source.reported) == (form, values, 0)
     assert last_step(tmp_path / "runs") == step
+
+
+def test_the_last_row_of_a_killed_trial_is_reported(corpus: Path, tmp_path: Path) -> None:
+    """It ends inside a quote, at a multiple of 4096 bytes; the rows before it are whole."""
+    path = corpus / "rllib" / "apex_breakout" / "progress.csv"
+    (source,) = tbingest.convert(path, tmp_path / "runs", NO_PLOTS).sources
+    # 10 metrics as the manifest counts them, `done`, eight numbers of `info`, the hyperparameters.
+    assert (source.read, source.reported) == (19 * 261 + 1 + 10, 10)
+    assert last_step(tmp_path / "runs") == 10318240
 
 
 def last_step(logdir: Path) -> int:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.formats.weave import Woven, never_falling
+from tbingest.formats.weave import SECONDS
 from tbingest.model import Fields, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from tbingest.model import Column, Problem
+    from tbingest.model import Column
 
 SB3_STEP = "time/total_timesteps"
-ROW, SECONDS = "number of the row", "seconds since the start"
+ROW = "number of the row"
 STEPS = (
     SB3_STEP,
     "total_timesteps",
@@ -30,7 +30,7 @@ STEPS = (
     "steps",
     "step",
 )
-_CLOCKS = (
+CLOCKS = (
     "time/time_elapsed",
     "time_elapsed",
     "misc/time_elapsed",
@@ -67,24 +67,6 @@ def sureness(names: Iterable[str], basename: str) -> tuple[float, str]:
 def tag(name: str) -> tuple[str, str] | None:
     """Every field is a tag under its own name."""
     return "", name
-
-
-def clocked(found: list[Rows | Problem], clock: list[float]) -> Iterator[Rows | Problem]:
-    """The same with the seconds since the start, where the rows say them.
-
-    They are a copy: the loggers' own field stays a value. `clock` holds the last time and the
-    seconds of the trainings before, and is changed.
-    """
-    groups = [item for item in found if isinstance(item, Rows)]
-    names = {name for rows in groups for name in rows.columns}
-    name = next((name for name in _CLOCKS if name in names), "")
-    timed = [rows for rows in groups if name and name in rows.columns]
-    yield from (item for item in found if not any(item is one for one in timed))
-    if timed:
-        woven = Woven(timed)
-        seconds, *clock[:] = never_falling(woven.column(name), *clock)
-        for rows, part in zip(timed, woven.parts(seconds), strict=True):
-            yield Rows({**rows.columns, SECONDS: part}, rows.order)
 
 
 def numbered(rows: Rows, before_first: int) -> Rows:

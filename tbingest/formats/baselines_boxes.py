@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.base import LineReader, group_records
-from tbingest.formats.baselines import FIELDS, ROW, STEPS, clocked
+from tbingest.formats.baselines import CLOCKS, FIELDS, ROW, STEPS
 from tbingest.formats.looking import text_lines
 from tbingest.formats.sniffing import MISSING, to_number
+from tbingest.formats.weave import clocked
 from tbingest.model import Evidence, Format, Head, Problem
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Boxes(LineReader):
             records.append({**record, **number})
             places.append(self.line + place)
         found = [item for _, item in group_records(records, places)]
-        yield from clocked(found, self.clock)
+        yield from clocked(found, CLOCKS, self.clock)
         if final and lines[-1].startswith("|") and not _is_row(lines[-1].strip()):
             line = self.line + len(lines)
             yield Problem("", line, None, "cut off", "is the file still growing?", values=1)

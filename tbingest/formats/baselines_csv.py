@@ -13,8 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tbingest.formats.baselines import FIELDS, clocked, numbered, step_of, sureness
+from tbingest.formats.baselines import CLOCKS, FIELDS, numbered, step_of, sureness
 from tbingest.formats.table import TableReader, sniff
+from tbingest.formats.weave import clocked
 from tbingest.model import Evidence, Format, Head, Rows
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class ProgressTable(TableReader):
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The rows of one block, with the seconds since the start."""
-        yield from clocked(list(super().lines(block, final=final)), self.clock)
+        yield from clocked(list(super().lines(block, final=final)), CLOCKS, self.clock)
 
     def records(self, rows: Rows) -> Iterator[Rows | Problem]:
         """The rows, with their numbers where no column is the step."""

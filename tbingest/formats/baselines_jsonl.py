@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tbingest.formats.baselines import FIELDS, clocked, numbered, step_of, sureness
+from tbingest.formats.baselines import CLOCKS, FIELDS, numbered, step_of, sureness
 from tbingest.formats.jsonlines import JsonLines
 from tbingest.formats.looking import first_objects
+from tbingest.formats.weave import clocked
 from tbingest.model import Evidence, Format, Head, Rows
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ProgressLines(JsonLines):
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The rows of one block, with the seconds since the start."""
-        for item in clocked(list(super().lines(block, final=final)), self.clock):
+        for item in clocked(list(super().lines(block, final=final)), CLOCKS, self.clock):
             yield numbered(item, 0) if self.counted and isinstance(item, Rows) else item
 
 

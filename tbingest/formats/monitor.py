@@ -20,7 +20,7 @@ from tbingest.formats.jsonparse import JsonError, parse_json
 from tbingest.formats.looking import text_lines
 from tbingest.formats.sniffing import Layout, split_rows, unique_names
 from tbingest.formats.table import TableReader
-from tbingest.formats.weave import Woven, never_falling, summed
+from tbingest.formats.weave import SECONDS, Woven, never_falling, summed
 from tbingest.model import Evidence, Fields, Format, Head, Rows
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tbingest.model import Problem
 
-STEP, WALL, ELAPSED = "sum of l", "t_start + t", "seconds"
+STEP, WALL = "sum of l", "t_start + t"
 _COLUMNS = ("r", "l", "t")
 
 
@@ -76,7 +76,7 @@ class Monitor(TableReader):
         for rows, step, second in placed:
             values = {name: column for name, column in rows.columns.items() if name != "t"}
             values[STEP] = step.astype(np.int64)
-            name, start = (ELAPSED, 0.0) if self.start is None else (WALL, self.start)
+            name, start = (SECONDS, 0.0) if self.start is None else (WALL, self.start)
             values[name] = start + second
             yield Rows(values, rows.order)
 
@@ -136,5 +136,5 @@ FORMAT = Format(
     sample='#{"t_start": 1708870919.15, "env_id": "Hopper-v4"}\nr,l,t\n72.1,44,0.21',
     detect=detect,
     reader=reader,
-    fields=Fields(step=(STEP,), time=(WALL,), elapsed=(ELAPSED,)),
+    fields=Fields(step=(STEP,), time=(WALL,), elapsed=(SECONDS,)),
 )

@@ -28,6 +28,7 @@ FORMATS = (
     "formats.baselines_csv",
     "formats.baselines_jsonl",
     "formats.config",
+    "formats.dowel",
     "formats.evaluations",
     "formats.hf_results",
     "formats.hf_trainer",
@@ -39,9 +40,12 @@ FORMATS = (
     "formats.lightning",
     "formats.monitor",
     "formats.notes",
+    "formats.ray_csv",
+    "formats.ray_json",
+    "formats.spinup",
     "formats.table",
 )
-STORES = ("stores.baselines", "stores.hf_checkpoints")
+STORES = ("stores.baselines", "stores.hf_checkpoints", "stores.repeats")
 _Kind = TypeVar("_Kind", Format, Store)
 
 

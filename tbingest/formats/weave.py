@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tbingest.model import Rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from tbingest.model import Rows
+    from tbingest.model import Problem
 
+SECONDS = "seconds since the start"
 _LARGEST = 1e15
 
 
@@ -64,3 +67,22 @@ def never_falling(
     before = np.concatenate(([last], filled[:-1]))
     sums = summed(earlier, np.where(filled < before, before, 0.0))
     return sums + filled, float(filled[-1]), float(sums[-1])
+
+
+def clocked(
+    found: Sequence[Rows | Problem], names: Sequence[str], clock: list[float]
+) -> Iterator[Rows | Problem]:
+    """The same with the seconds since the start, where one of the fields `names` tells them.
+
+    They are a copy: the loggers' own field stays a value. `clock` holds the last time and the
+    seconds of the trainings before, as for `never_falling`, and is changed.
+    """
+    groups = [item for item in found if isinstance(item, Rows)]
+    name = next((name for name in names if any(name in rows.columns for rows in groups)), "")
+    timed = [rows for rows in groups if name and name in rows.columns]
+    yield from (item for item in found if not any(item is one for one in timed))
+    if timed:
+        woven = Woven(timed)
+        seconds, *clock[:] = never_falling(woven.column(name), clock[0], clock[1])
+        for rows, part in zip(timed, woven.parts(seconds), strict=True):
+            yield Rows({**rows.columns, SECONDS: part}, rows.order)
