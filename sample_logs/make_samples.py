@@ -25,6 +25,7 @@ MODULES = (
     "frameworks",
     "loops",
     "results",
+    "rl",
     "stores",
     "tables",
     "trackers",

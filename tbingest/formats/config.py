@@ -62,11 +62,12 @@ def load_yaml(data: bytes) -> Any:
     class Inert(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Builds plain values only."""
 
-    def build(loader: Any, _: str, node: Any) -> Any:
+    def build(loader: Any, tag: str, node: Any) -> Any:
         if isinstance(node, yaml.MappingNode):
             return loader.construct_mapping(node, deep=True)
         if isinstance(node, yaml.SequenceNode):
-            return loader.construct_sequence(node, deep=True)
+            items = loader.construct_sequence(node, deep=True)
+            return _pairs(items) if tag.endswith("OrderedDict") else items
         return loader.construct_scalar(node)
 
     Inert.add_multi_constructor("", build)
@@ -78,6 +79,14 @@ def load_yaml(data: bytes) -> Any:
         raise ConfigError(str(error.problem), *place) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from None
+
+
+def _pairs(items: list[Any]) -> Any:
+    """An ordered dictionary as `pickle` writes it: a list of a list of [key, value]."""
+    pairs = items[0] if len(items) == 1 and isinstance(items[0], list) else items
+    if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {str(key): value for key, value in pairs}
+    return items
 
 
 def detect(head: Head) -> Evidence:
