@@ -43,4 +43,46 @@ def dvclive(root: Path, expected: Expected) -> None:
     (folder / "plots" / "sklearn" / "cm.json").write_text(json.dumps(matrix), encoding="utf-8")
 
 
-MAKERS = ((dvclive, "formats/dvclive"),)
+TAGS = ("train/epoch", "eval/loss", "train/train_loss")
+
+
+def hf_results(root: Path, expected: Expected) -> None:
+    """The last values without a state beside them: they stand at step 0."""
+    path = root / "formats" / "hf-results" / "all_results.json"
+    path.parent.mkdir(parents=True)
+    record = Training(Config(seed=42, steps=30)).records[-1]
+    values = {"epoch": 2.4, "eval_loss": record.val_loss, "train_loss": record.loss}
+    path.write_text(json.dumps(values, indent=4), encoding="utf-8")
+    expected.file(path, 3)
+    for tag, value in zip(TAGS, values.values(), strict=True):
+        expected.scalar("formats/hf-results", tag, 0, float(value or 0))
+
+
+def hf_model_card(root: Path, expected: Expected) -> None:
+    """A card with the table of results, without a loss where none had been logged."""
+    path = root / "formats" / "hf-model-card" / "README.md"
+    path.parent.mkdir(parents=True)
+    records = Training(Config(seed=43, steps=30)).records[9::10]
+    lines = ["---", "library_name: transformers", "---", "", "### Training results", ""]
+    lines.append("| Training Loss | Epoch | Step | Validation Loss | Accuracy |")
+    lines.append("|:-------------:|:-----:|:----:|:---------------:|:--------:|")
+    run = "formats/hf-model-card"
+    for record in records:
+        loss = f"{record.loss:.4f}" if record.step > 10 else "No log"
+        val = {"eval/loss": f"{record.val_loss:.4f}", "eval/accuracy": f"{record.val_acc:.4f}"}
+        cells = [f"{loss:13}", f"{record.epoch:.2f}", f"{record.step}", *val.values()]
+        lines.append(f"| {' | '.join(cells)} |")
+        for tag, cell in {"train/loss": loss, "train/epoch": cells[1], **val}.items():
+            if cell != "No log":
+                expected.scalar(run, tag, record.step, float(cell))
+    text = "\n".join([*lines, ""])
+    path.write_text(text, encoding="utf-8", newline="\n")
+    expected.point(run, "README", "text", 0, text)
+    expected.file(path, 4 * len(records))
+
+
+MAKERS = (
+    (dvclive, "formats/dvclive"),
+    (hf_model_card, "formats/hf-model-card"),
+    (hf_results, "formats/hf-results"),
+)

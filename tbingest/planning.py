@@ -212,6 +212,8 @@ def examine(
         roles = fixed_roles(chosen.fields)
     else:
         roles = choose_roles(sample(chosen, head), chosen.fields, options.step, options.time)
+    if member and member.step is not None and not chosen.fields.step_from_name:
+        roles = replace(roles, why={"step": f"{member.step}, as its folder says"})
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,

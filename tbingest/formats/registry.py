@@ -27,6 +27,7 @@ FORMATS = (
     "formats.config",
     "formats.dvclive_summary",
     "formats.dvclive_tsv",
+    "formats.hf_model_card",
     "formats.hf_results",
     "formats.hf_trainer",
     "formats.image",
