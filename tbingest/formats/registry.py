@@ -36,6 +36,9 @@ FORMATS = (
     "formats.keras_csv",
     "formats.keras_history",
     "formats.lightning",
+    "formats.lm_eval",
+    "formats.mlagents_status",
+    "formats.mlagents_timers",
     "formats.notes",
     "formats.table",
     "formats.tensorboard_csv",
@@ -50,6 +53,7 @@ FORMATS = (
 STORES = (
     "stores.dvclive",
     "stores.hf_checkpoints",
+    "stores.lm_eval",
     "stores.tensorboard_downloads",
     "stores.wandb",
 )
