@@ -17,7 +17,7 @@ from tbingest.model import Member, Store
 if TYPE_CHECKING:
     from tbingest.model import Listing
 
-_STATE = re.compile(r"(?:(?P<run>.+?)/)?(?:checkpoint-(?P<step>\d{1,15})/)?trainer_state\.json")
+_CHECKPOINT = re.compile(r"(?:(.*)/)?checkpoint-(\d{1,15})")
 _LAST = 1 << 60
 
 
@@ -25,16 +25,15 @@ def claim(listing: Listing) -> dict[str, Member | str]:
     """The trainer states of runs that have checkpoints."""
     found = {}
     for name in listing.names:
-        match = _STATE.fullmatch(name)
-        if match and '"log_history"' in listing.text(name):
-            found[name] = match
-    runs = {match["run"] or "" for match in found.values() if match["step"]}
+        folder, _, base = name.rpartition("/")
+        if base == "trainer_state.json" and '"log_history"' in listing.text(name):
+            match = _CHECKPOINT.fullmatch(folder)
+            found[name] = (match[1] or "", int(match[2])) if match else (folder, _LAST)
+    runs = {run for run, step in found.values() if step != _LAST}
     return {
-        name: Member(
-            "hf-trainer", match["run"] or "", turn=int(match["step"] or _LAST), history=True
-        )
-        for name, match in found.items()
-        if (match["run"] or "") in runs
+        name: Member("hf-trainer", run, turn=step, history=True)
+        for name, (run, step) in found.items()
+        if run in runs
     }
 
 
