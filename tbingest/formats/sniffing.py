@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ MISSING = frozenset({"", "none", "null", "na", "n/a", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
     """How a table is written. `header_lines` stand before the first row of data.
 
@@ -52,6 +53,7 @@ class Layout:
         )
 
 
+@lru_cache(maxsize=4)
 def sniff(head: Head) -> Layout | None:
     """The layout of a table, or None where the head is none."""
     if head.binary or head.data.lstrip()[:1] in {b"{", b"["}:
