@@ -18,7 +18,19 @@ sys.path.insert(0, str(HERE))
 from expectation import Expected  # noqa: E402 - after the path
 from training import START  # noqa: E402
 
-MODULES = ("checkpoints", "frameworks", "loops", "tables")
+MODULES = (
+    "checkpoints",
+    "consoles",
+    "downloads",
+    "frameworks",
+    "loops",
+    "results",
+    "rl",
+    "stores",
+    "tables",
+    "trackers",
+    "wandb_runs",
+)
 """Each has `MAKERS`: functions, each with the folders that it writes."""
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tbingest.model import Rows as Rows
     from tbingest.model import Tensor as Tensor
     from tbingest.options import Options as Options
+    from tbingest.options import SourceRule as SourceRule
     from tbingest.replaying import replay as replay
     from tbingest.report import Report as Report
 
@@ -56,7 +57,7 @@ _HOMES = {
         "Rows",
         "Tensor",
     ),
-    "options": ("Options",),
+    "options": ("Options", "SourceRule"),
     "replaying": ("replay",),
     "report": ("Report",),
 }

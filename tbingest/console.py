@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
     from tbingest.errors import TbingestError
 
-_RAW = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+RAW = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that are never shown as they are: they could move the cursor or turn the text."""
 
 
 def clean(text: str) -> str:
     """`text` with control and direction characters written as escapes."""
-    return _RAW.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return RAW.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class Talk:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.jobs import advance, read_batches, read_points
-from tbingest.logdir import locked
+from tbingest.logdir import claim, copy_in, locked
 from tbingest.model import Problem
+from tbingest.naming import join, safe_event_file
 from tbingest.options import Options
 from tbingest.planning import Plan, plan
-from tbingest.report import Report, SourceReport
+from tbingest.report import Adopted, Report, SourceReport
+from tbingest.sources.discover import Ignored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,15 +54,42 @@ def convert(
     report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
     if dry_run:
         _try(plan_, options, report, progress)
-    elif plan_.jobs:
+    elif plan_.jobs or plan_.adoptions:
         with locked(target):
             for job in plan_.jobs:
                 report.merge(advance(job, progress))
+            _adopt(plan_, target, options, report)
     report.seconds = time.monotonic() - began
     return report
 
 
+def _adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
+    """Copy event files into their runs."""
+    for entry in plan_.adoptions:
+        shown, name = entry.source.shown, safe_event_file(entry.source.name.rpartition("/")[2])
+        claim(logdir, entry.run, entry.root, options.digest)
+        try:
+            size = copy_in(logdir, entry.run, name, entry.source.path)
+        except SourceError as error:
+            report.ignored.append(Ignored(shown, error.message, failed=True))
+            continue
+        if size is None:
+            reason = f"not copied: {join(logdir, entry.run, name)} is another file"
+            report.ignored.append(Ignored(shown, reason, failed=True))
+            continue
+        report.adopted.append(Adopted(shown, entry.run, size))
+    converted = {job.prefix for job in plan_.jobs}
+    report.notes += [
+        f"{run}: holds a copied event file and converted logs: a tag of both is shown twice"
+        for run in dict.fromkeys(entry.run for entry in report.adopted)
+        if run in converted
+    ]
+
+
 def _try(plan_: Plan, options: Options, report: Report, progress: Progress | None) -> None:
+    report.adopted += [
+        Adopted(entry.source.shown, entry.run, entry.source.size) for entry in plan_.adoptions
+    ]
     for job in plan_.jobs:
         for planned in job.sources:
             entry = SourceReport(planned.source.shown, planned.format, planned.run)

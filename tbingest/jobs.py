@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import formats, use
 from tbingest.logdir import JobState
 from tbingest.mapping import Mapping, Memory, Naming
 from tbingest.model import Points, Problem
@@ -32,16 +32,20 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
     `progress` is called with (decoded bytes, values) read since its last call. Raises OutputError
     where the logdir cannot be written, UsageError where the options are not those of before.
     """
+    use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     report = Report(job.logdir)
     if job.options.force:
         state.remove()
+        state.options = job.options.digest
+    if not state.sources:
         state.options = job.options.digest
     if state.options != job.options.digest:
         raise UsageError(
             f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118
             "--force rebuilds it, or use another --logdir",
         )
+    _check_rules(job, state)
     gone = state.gone()
     if gone:
         report.notes.append(f"{gone[0]}: the event file is gone, so it is written anew")
@@ -64,6 +68,16 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
         for name in state.began_files
     ]
     return report
+
+
+def _check_rules(job: Job, state: JobState) -> None:
+    for planned in job.sources:
+        known = state.sources.get(planned.source.name)
+        if known and known.get("rule", "") != planned.rule.digest:
+            raise UsageError(
+                f"{planned.source.shown} was converted by another [[source]] rule",
+                "--force rebuilds it, or use another --logdir",
+            )
 
 
 def _take_up(job: Job, runs: Runs, report: Report) -> None:
@@ -98,6 +112,9 @@ class _Work:
     def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
         """Take what is new; or just the `pending` part that a crash interrupted."""
         entry = self.entry
+        if pending:
+            base, base_from = pending["base"]
+            self.planned = replace(self.planned, base=base, base_from=base_from)
         try:
             known = self.saved.get("format", self.format.name)
             changed = known if known != self.format.name else ""
@@ -110,10 +127,6 @@ class _Work:
                 entry.add(_remark("was rewritten: it is read again from its start"))
                 self.saved = {}
             self._recall()
-            floors = self.saved.get("floors")
-            if self.planned.history and floors is None:
-                floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
-            self.floors = floors or []
             if pending:
                 batches = feed.batches(
                     self.options.block_bytes, pending["stop"], close=pending["close"]
@@ -143,6 +156,10 @@ class _Work:
                 base_from=saved["base_from"],
             )
             self.planned = planned
+        floors = saved.get("floors")
+        if planned.history and floors is None:
+            floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
+        self.floors = floors or []
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
         naming = naming_of(planned, self.options.tag_map)
@@ -193,12 +210,14 @@ class _Work:
     def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
         state = self.runs.state
         name = self.planned.source.name
-        state.begin({"source": name, "stop": batch.stop, "close": batch.close})
+        base = [self.planned.base, self.planned.base_from]
+        state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
         points = self.runs.restarted(points, self.restarts)
         floors = {(run, tag): last for run, tag, last in self.floors}
         self.runs.write(points, self.format.name, self.entry, floors)
         state.sources[name] = {
             "format": self.format.name,
+            "rule": self.planned.rule.digest,
             "feed": feed.state,
             "head": list(self.planned.head),
             "memory": self.mapping.state(),

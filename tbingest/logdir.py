@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tbingest.errors import OutputError
+from tbingest.errors import OutputError, SourceError
 from tbingest.events import ENCODER_VERSION, file_version
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class RunState:
 
     file: the event file's name, empty before the first append; number: of the event file; length:
     its committed bytes; tracks, curves: see `steps.Track`, `summaries.Curve`; time: the last wall
-    time; drawn: the last step of the overview figure.
+    time; drawn: the last step of the overview figure; doubtful: an event file of the run holds
+    points that no commit tells of.
     """
 
     file: str = ""
@@ -112,6 +113,7 @@ class RunState:
     curves: dict[str, Any] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
+    doubtful: bool = False
 
 
 class JobState:
@@ -176,19 +178,30 @@ class JobState:
         current = isinstance(intent, dict) and intent.get("commits") == self.commits
         return intent if current else None
 
-    def append(self, name: str, data: Buffer, first_time: float) -> None:
-        """Append records to a run's event file, as far as they do not stand there already."""
+    def uncommitted(self, name: str, first_time: float) -> bool:
+        """True where the run's event file holds more than was committed, after a crash."""
         run = self.runs.setdefault(name, RunState())
-        data = memoryview(data)
+        if not run.file:
+            self._next_file(run, first_time)
+        return self._size(name, run) > run.length
+
+    def append(self, name: str, data: Buffer, first_time: float) -> bool:
+        """Append records to a run's event file, as far as they do not stand there already.
+
+        False where other records stand in their place: the next append begins another file.
+        """
+        run = self.runs.setdefault(name, RunState())
         if not run.file or run.encoder != ENCODER_VERSION:
             self._next_file(run, first_time)
         try:
-            if not self._complete(name, run, data, first_time):
-                self.began_files.append(name)
-                self._next_file(run, first_time)
-                self._complete(name, run, data, first_time)
+            if self._complete(name, run, memoryview(data), first_time):
+                return True
         except OSError as error:
             raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
+        self.began_files.append(name)
+        run.doubtful = True
+        self._next_file(run, first_time)
+        return False
 
     def _next_file(self, run: RunState, first_time: float) -> None:
         second = min(max(int(first_time), 0), 9_999_999_999)
@@ -251,6 +264,60 @@ class JobState:
                 _sync(path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
+
+
+def claim(logdir: str, prefix: str, root: str, options: str) -> None:
+    """Remember that a run prefix belongs to a root, though nothing was converted. Locked."""
+    state = JobState(logdir, prefix, root, options)
+    if state.fresh:
+        state.commit()
+
+
+def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
+    """Append to a run's event file what the one at `path` has beyond it; the bytes, or None where
+    other bytes stand there. A file that was copied before gives 0. The logdir's lock is held.
+
+    Raises SourceError or OutputError where one of them cannot be opened, or is a link.
+    """
+    shared = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    target = os.path.join(logdir, run, name)  # noqa: PTH118 - names hold any bytes
+    try:
+        source = os.open(path, os.O_RDONLY | shared)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+    try:
+        _make_folders(logdir, run)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | shared
+        handle = os.open(target, flags, 0o644)
+        try:
+            return _copy(source, handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        os.close(source)
+
+
+def _copy(source: int, target: int) -> int | None:
+    new, there = os.fstat(source), os.fstat(target)
+    if not stat.S_ISREG(new.st_mode) or not stat.S_ISREG(there.st_mode):
+        return None
+    if os.path.samestat(new, there):
+        return 0
+    place = 0
+    while place < there.st_size:
+        piece = os.pread(source, min(_COMPARED, there.st_size - place), place)
+        if not piece or not _stands(target, place, memoryview(piece)):
+            return None
+        place += len(piece)
+    while piece := os.pread(source, _COMPARED, place):
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(target, rest) :]
+        place += len(piece)
+    os.fsync(target)
+    return place - there.st_size
 
 
 def _stands(handle: int, offset: int, expected: memoryview) -> bool:

@@ -117,7 +117,8 @@ class Head:
 
     `name` is the path below the root that was given, with `/`; `data` the first 64 KiB, decoded
     to UTF-8 text where it is text; `size` the file's bytes on disk; `binary` says that it is no
-    text; `complete` that `data` is all of it.
+    text; `complete` that `data` is all of it; `patterns` are the user's own for this source;
+    `tables` are those of an SQLite database.
     """
 
     name: str
@@ -125,6 +126,8 @@ class Head:
     size: int
     binary: bool = False
     complete: bool = True
+    patterns: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     @property
     def basename(self) -> str:
@@ -203,7 +206,8 @@ class Format:
     opens it anew; database: gives the series of records that an SQLite database holds, each under a
     name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
     it is read whole and only what is new is given out; joins: several of them in a folder are one
-    run, where other formats give each a run of its own.
+    run, where other formats give each a run of its own; rounded: its numbers are those of a
+    console, so that another log of the run which says the same goes first.
     """
 
     name: str
@@ -215,6 +219,7 @@ class Format:
     database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
     rewritten: bool = False
     joins: bool = False
+    rounded: bool = False
     fields: Fields = field(default_factory=Fields)
 
 
@@ -222,6 +227,7 @@ class Format:
 class Member:
     """A file that a store claims: the format that reads it, and where its points go.
 
+    An empty `format` leaves it to the file's content, and the tag with it: just the run is known.
     `run` is the folder below the root that is the run: files with the same one make one job, and
     `below` a run under it. `tag` stands before every tag; for a format that takes its step from
     the name it is the tag itself, or empty for hyperparameters that need no table, and `step` the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _SPLIT = re.compile(r"(train|val|valid|validation|eval|test)_(.+)", re.DOTALL)
 _DOT = re.compile(r"(?<=.)(?:(?<!\d)\.|\.(?!\d))(?=.)")
@@ -22,6 +23,7 @@ _NAMED_STEP = re.compile(
 )
 _LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
+_AGAIN = re.compile(r" ?\((\d{1,4})\)$")
 _PREFERRED = re.compile(r"step|iter", re.IGNORECASE)
 
 
@@ -92,12 +94,43 @@ def stem_of(base: str) -> str:
     return (stem if named else base.lstrip(".")) or base
 
 
+@dataclass(frozen=True)
+class Download:
+    """What the name of a downloaded file says; `again` counts from 0."""
+
+    run: str
+    tag: str
+    again: int = 0
+
+
+def downloaded(name: str) -> Download:
+    """The run and tag of a path; the run is empty where the name has none, or is TensorBoard's `.`.
+
+    >>> downloaded("run-train-tag-epoch_loss (1).csv")
+    Download(run='train', tag='epoch_loss', again=1)
+    """
+    stem = stem_of(name.rpartition("/")[2])
+    match = _AGAIN.search(stem)
+    again = int(match[1]) if match else 0
+    stem = stem[: match.start()] if match else stem
+    run, mark, tag = stem.partition("-tag-")
+    if not mark or not tag:
+        return Download("", stem, again)
+    run = run.removeprefix("run-")
+    return Download("" if run == "." else run, tag, again)
+
+
 def safe_run(name: str) -> str:
     """A run name that is a relative path below the logdir on any system, and no other.
 
     Parts that cannot be folder names are written with `%` escapes; overlong ones end in a hash.
     """
     return "/".join(_safe_part(part) for part in name.split("/") if part) or "run"
+
+
+def safe_event_file(base: str) -> str:
+    """The name under which an event file is copied: safe, and still that of an event file."""
+    return safe_run(base).replace("%74fevents", "tfevents")
 
 
 def _safe_part(part: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,11 +29,39 @@ BLOCK_BYTES = 2 << 20
 
 
 @dataclass(frozen=True)
+class SourceRule:
+    """What the user says of the sources whose name matches a glob; empty means: find out.
+
+    What a rule says of its sources goes before the same option for all. run: as `--run`, the run's
+    name or a prefix; pattern: regular expressions with named groups, for the format `pattern`.
+    """
+
+    match: str
+    format: str = ""
+    run: str = ""
+    step: str = ""
+    time: str = ""
+    pattern: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Of what changes what is written of a source; empty where nothing is said."""
+        parts = (self.format, self.run, self.step, self.time, self.pattern)
+        return _digest(parts) if any(parts) else ""
+
+
+NO_RULE = SourceRule("")
+"""Of the sources that no rule matches."""
+
+
+@dataclass(frozen=True)
 class Options:
     """How to read and map; empty means: find out.
 
     tag_map: (pattern, replacement) pairs over whole field names; wall_time: `mtime`, unix seconds
-    or an ISO time for what has no time of its own.
+    or an ISO time for what has no time of its own; sources: rules over names below the root, the
+    first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
+    among the logs.
     """
 
     as_format: str = ""
@@ -43,14 +72,21 @@ class Options:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     tag_map: tuple[tuple[str, str], ...] = ()
+    sources: tuple[SourceRule, ...] = ()
+    plugins: tuple[str, ...] = ()
     on_restart: OnRestart = OnRestart.LAST
     plots: Plots = Plots.AUTO
+    adopt: bool = False
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 
     @property
     def digest(self) -> str:
-        """Of the options that change what is written."""
+        """Of the options that change what is written.
+
+        Rules and plug-ins are left out, so that a new one leaves the other sources alone: the
+        state keeps the digest of its rule, and its format, with each source.
+        """
         parts = (
             self.as_format,
             self.step,
@@ -60,7 +96,11 @@ class Options:
             str(self.on_restart),
             str(self.plots),
         )
-        return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        return _digest(parts)
+
+
+def _digest(parts: tuple[object, ...]) -> str:
+    return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -68,19 +108,24 @@ def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     found = []
     for rule in rules:
         pattern, equals, to = rule.partition("=")
-        try:
-            compiled = re.compile(pattern)
-            compiled.sub(to, "")
-        except (re.error, IndexError) as error:
-            raise UsageError(
-                f"--tag-map {rule}: {error}", r"write it as 'val_(.*)=val/\1'"
-            ) from None
-        if not equals or not pattern or not to:
-            raise UsageError(
-                f"--tag-map {rule}: no PATTERN=REPLACEMENT", r"write it as 'val_(.*)=val/\1'"
-            )
+        wrong = tag_rule_error(pattern, to)
+        if not wrong and not (equals and pattern and to):
+            wrong = "no PATTERN=REPLACEMENT"
+        if wrong:
+            raise UsageError(f"--tag-map {rule}: {wrong}", r"write it as 'val_(.*)=val/\1'")
         found.append((pattern, to))
     return tuple(found)
+
+
+def tag_rule_error(pattern: str, to: str) -> str:
+    """What is wrong with a rule of `tag_map`, or an empty string."""
+    try:
+        with warnings.catch_warnings():  # of what later Pythons may read otherwise
+            warnings.simplefilter("ignore")
+            re.compile(pattern).sub(to, "")
+    except (re.error, IndexError, OverflowError, RecursionError) as error:
+        return str(error)
+    return ""
 
 
 def parse_wall_time(text: str) -> float | None:

@@ -7,18 +7,28 @@ import os
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
-from tbingest.errors import SourceError, UsageError
-from tbingest.formats.registry import ENOUGH, evidence, formats, stores
+from tbingest.claiming import claimed
+from tbingest.errors import SourceError
+from tbingest.formats.registry import ENOUGH, evidence, formats, use
 from tbingest.model import Evidence, Format, Head, Member, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
-from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
+from tbingest.options import AUTO_PLOTS, NO_RULE, Options, Plots, SourceRule, parse_wall_time
 from tbingest.roles import Roles, choose_roles, fixed_roles
+from tbingest.rules import (
+    PATTERN,
+    check_fields,
+    check_formats,
+    first_rows,
+    pattern_roles,
+    rule_of,
+)
 from tbingest.sources.discover import Filters, Ignored, Source, discover
 from tbingest.sources.opened import Opened
+from tbingest.sources.snapshot import table_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +46,8 @@ class Planned:
     """A source and what is to become of it.
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
-    and `base_from` where it comes from; `member` what the store says that claims it.
+    and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
+    says that claims it.
     """
 
     source: Source
@@ -50,6 +61,7 @@ class Planned:
     step: int | None = None
     base: float = 0.0
     base_from: str = ""
+    rule: SourceRule = NO_RULE
     member: Member | None = None
 
     @property
@@ -60,7 +72,8 @@ class Planned:
     @property
     def joins(self) -> bool:
         """True for what joins the run of a log: dumps, pictures, notes, configs."""
-        return not self.member and is_attachment(formats()[self.format])
+        settled = self.member and self.member.format
+        return not settled and is_attachment(formats()[self.format])
 
     @property
     def history(self) -> bool:
@@ -82,20 +95,45 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Adoption:
+    """An event file, and the run into which it is copied; `root` is the folder where it lies."""
+
+    source: Source
+    run: str
+    root: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The jobs, and why the other files are not read."""
+    """The jobs, the event files to be copied, and why the other files are not read."""
 
     jobs: tuple[Job, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
 
 
 @dataclass
 class _Folder:
-    """The sources of one run root, as they are found."""
+    """The sources of one run root, as they are found; `run` is what their rule says.
+
+    `events` are event files to be copied as they are.
+    """
 
     root: str
     name: str
+    run: str
     members: list[Planned] = field(default_factory=list)
+    events: list[Source] = field(default_factory=list)
+
+    @property
+    def first(self) -> Source:
+        """Any of the sources: they have one root."""
+        return self.members[0].source if self.members else self.events[0]
+
+    @property
+    def whole(self) -> str:
+        """The folder's path."""
+        return os.path.join(self.root, self.name) if self.name else self.root  # noqa: PTH118
 
 
 def plan(
@@ -105,90 +143,61 @@ def plan(
 
     Raises UsageError for a path that does not exist or an option that cannot be right.
     """
-    if options.as_format and options.as_format not in formats():
-        known = ", ".join(formats())
-        raise UsageError(f"--as {options.as_format}: no such format", f"one of {known}")
+    use(options.plugins)
+    check_formats(options)
     fixed = parse_wall_time(options.wall_time)
-    filters = Filters(options.include, options.exclude, os.path.realpath(logdir))
+    filters = Filters(options.include, options.exclude, os.path.realpath(logdir), options.adopt)
     planned: list[Planned] = []
+    events: list[Source] = []
     ignored: list[Ignored] = []
     found = list(discover(paths, filters))
-    claims = {} if options.as_format else claimed([one for one in found if isinstance(one, Source)])
+    logs = [one for one in found if isinstance(one, Source) and not one.is_event_file]
+    claims = {} if options.as_format else claimed(logs)
     for one in found:
+        if isinstance(one, Source) and one.is_event_file:
+            events.append(one)
+            continue
         result = one if isinstance(one, Ignored) else examine(one, options, claims.get(one.path))
         if isinstance(result, Ignored):
             ignored.append(result)
         else:
             planned.append(result)
-    _check_fields(planned, options)
-    folders = _folders(planned)
-    jobs = []
+    known = [one for one in planned if not is_attachment(formats()[one.format])]
+    check_fields([(one.rule, one.roles.fields) for one in known], options)
+    jobs: list[Job] = []
+    adoptions: list[Adoption] = []
     taken: dict[str, str] = {}
-    for number, folder in enumerate(folders):
-        job = _job(folder, os.fspath(logdir), options, fixed, taken)
-        draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and number < AUTO_PLOTS)
-        jobs.append(replace(job, draw=draw))
-    return Plan(tuple(jobs), tuple(ignored))
-
-
-def _check_fields(planned: Sequence[Planned], options: Options) -> None:
-    """A field that the user names must be in some log."""
-    logs = [entry for entry in planned if not is_attachment(formats()[entry.format])]
-    fields = sorted({name for entry in logs for name in entry.roles.fields})
-    for flag, name in (("--step", options.step), ("--time", options.time)):
-        if name and logs and name not in fields:
-            near = get_close_matches(name, fields, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields[:20])}"
-            raise UsageError(f"{flag} {name}: no log has this field", hint)
-
-
-def claimed(sources: Sequence[Source]) -> dict[str, tuple[str, Member | str]]:
-    """By path, what the first store that knows a file says of it, and that store's name."""
-    roots: dict[str, dict[str, Source]] = {}
-    for source in sources:
-        if not source.single:
-            roots.setdefault(source.root, {})[source.name] = source
-    claims: dict[str, tuple[str, Member | str]] = {}
-    for found in roots.values():
-        listing = Folder(found)
-        for store in stores().values():
-            for name, claim in store.claim(listing).items():
-                claims.setdefault(found[name].path, (store.name, claim))
-    return claims
-
-
-class Folder:
-    """The sources below one root, as a store looks at them."""
-
-    def __init__(self, sources: Mapping[str, Source]) -> None:
-        self._sources = sources
-        self.names: Sequence[str] = sorted(sources)
-
-    def text(self, name: str) -> str:
-        """The first 64 KiB of a file, decoded; empty where it is no text."""
-        source = self._sources.get(name)
-        if source is None:
-            return ""
-        try:
-            with Opened(source) as opened:
-                head = opened.head(source)
-        except SourceError:
-            return ""  # said when the file is read
-        return "" if head.binary else head.data.decode("utf-8", "replace")
+    for folder in _folders(planned, events, options):
+        wanted, prefix = _prefix(folder, os.fspath(logdir), options, taken)
+        adoptions += [Adoption(source, prefix, folder.whole) for source in folder.events]
+        if not folder.members:
+            continue
+        few = len(jobs) < AUTO_PLOTS
+        draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
+        job = _job(folder, prefix, os.fspath(logdir), options, fixed)
+        renamed = wanted if prefix != wanted else ""
+        jobs.append(replace(job, draw=draw, renamed_from=renamed))
+    return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
 
 
 def examine(
     source: Source, options: Options, claim: tuple[str, Member | str] | None = None
 ) -> Planned | Ignored:
     """One source: its format by its first 64 KiB or by its store, and the roles of its fields."""
+    rule = rule_of(source, options)
+    if rule.pattern or rule.format:
+        claim = None
     if claim and isinstance(claim[1], str):
         return Ignored(source.shown, f"{claim[0]}: {claim[1]}")
     member = claim[1] if claim and isinstance(claim[1], Member) else None
     try:
         with Opened(source) as opened:
-            head = opened.head(source)
+            head = replace(
+                opened.head(source), patterns=rule.pattern, tables=table_names(opened, source)
+            )
             encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
             damage = opened.damage
+            ahead = first_rows(opened, head) if rule.pattern else []
     except SourceError as error:
         return Ignored(source.shown, error.message, failed=True)
     if not head.data:
@@ -196,10 +205,16 @@ def examine(
     if head.data.startswith(_LFS):
         reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
         return Ignored(source.shown, reason, failed=source.single)
-    if options.as_format:
-        chosen = formats()[options.as_format]
-        said = [(chosen, Evidence(1.0, "as asked"))]
-    elif member:
+    asked = (PATTERN if rule.pattern else rule.format) or options.as_format
+    if rule.pattern and not ahead:
+        reason = f"no line matches a pattern of [[source]] {rule.match!r}"
+        return Ignored(source.shown, reason, failed=source.single)
+    if asked:
+        chosen = formats()[asked]
+        ruled = rule.pattern or rule.format
+        reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
+        said = [(chosen, Evidence(1.0, reason))]
+    elif member and member.format:
         chosen = formats()[member.format]
         said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
     else:
@@ -207,10 +222,7 @@ def examine(
         chosen = said[0][0]
         if said[0][1].confidence < ENOUGH:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
-    if chosen.database:
-        roles = fixed_roles(chosen.fields)
-    else:
-        roles = choose_roles(sample(chosen, head), chosen.fields, options.step, options.time)
+    roles = _roles(chosen, ahead if rule.pattern else sample(chosen, head), rule, options)
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,
@@ -219,8 +231,18 @@ def examine(
         roles,
         encoding,
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
+        rule=rule,
         member=member,
     )
+
+
+def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:
+    step, time = rule.step or options.step, rule.time or options.time
+    if rule.pattern:
+        return pattern_roles(rows, rule, step, time)
+    if chosen.database:
+        return fixed_roles(chosen.fields)
+    return choose_roles(rows, chosen.fields, step, time)
 
 
 def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
@@ -247,23 +269,38 @@ def is_attachment(entry: Format) -> bool:
     return entry.fields.step_from_name
 
 
-def _folders(planned: Sequence[Planned]) -> list[_Folder]:
-    """Sources by the folder that is their run: attachments go to the nearest log above them."""
+def _folders(
+    planned: Sequence[Planned], events: Sequence[Source], options: Options
+) -> list[_Folder]:
+    """Sources by the folder that is their run, and the run that their rule says.
+
+    Attachments go to the nearest log above them.
+    """
     logs = {
-        (entry.source.root, entry.folder)
-        for entry in planned
+        (entry.source.root, entry.folder): entry.rule.run
+        for entry in reversed(planned)
         if not entry.joins and not entry.source.single
     }
-    found: dict[tuple[str, str], _Folder] = {}
+    found: dict[tuple[str, str, str], _Folder] = {}
     for entry in planned:
-        root, folder = entry.source.root, entry.folder
+        root, folder, run = entry.source.root, entry.folder, entry.rule.run
         if entry.joins and not entry.source.single:
             folder = _home(root, folder, logs)
-        found.setdefault((root, folder), _Folder(root, folder)).members.append(entry)
+            run = run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        found.setdefault(key, _Folder(*key)).members.append(entry)
+    for source in events:
+        # The run of an event file is its folder, even where the file itself was named.
+        root = str(Path(source.root).parent) if source.single else source.root
+        folder = "" if source.single else source.folder
+        run = rule_of(source, options).run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        event_file = replace(source, root=root, single=False)
+        found.setdefault(key, _Folder(*key)).events.append(event_file)
     return list(found.values())
 
 
-def _home(root: str, folder: str, logs: set[tuple[str, str]]) -> str:
+def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str]) -> str:
     above = folder
     while (root, above) not in logs:
         if not above:
@@ -272,33 +309,35 @@ def _home(root: str, folder: str, logs: set[tuple[str, str]]) -> str:
     return above
 
 
-def _job(
-    folder: _Folder, logdir: str, options: Options, fixed: float | None, taken: dict[str, str]
-) -> Job:
-    first = folder.members[0].source
+def _prefix(
+    folder: _Folder, logdir: str, options: Options, taken: dict[str, str]
+) -> tuple[str, str]:
+    """(the run that a folder's name gives, the one that it gets)."""
+    first = folder.first
     own = stem_of(first.name) if first.single else folder.name or first.root_name
-    wanted = safe_run(options.run and join(options.run, folder.name if not first.single else ""))
-    wanted = wanted if options.run else safe_run(own)
-    root = os.path.join(folder.root, folder.name) if folder.name else folder.root  # noqa: PTH118
-    prefix = _free_prefix(wanted, root, folder, logdir, taken)
+    asked = folder.run or options.run
+    wanted = safe_run(join(asked, "" if first.single else folder.name) if asked else own)
+    return wanted, _free_prefix(wanted, folder, logdir, taken)
+
+
+def _job(folder: _Folder, prefix: str, logdir: str, options: Options, fixed: float | None) -> Job:
     several = _several(folder.members)
     members = [_placed(entry, folder.name, prefix, several) for entry in folder.members]
     members.sort(key=_turn)
     members = [_with_base(entry, members, fixed, options) for entry in members]
-    renamed = wanted if prefix != wanted else ""
-    return Job(prefix, tuple(members), logdir, options, root, renamed_from=renamed)
+    return Job(prefix, tuple(members), logdir, options, folder.whole)
 
 
-def _free_prefix(
-    wanted: str, root: str, folder: _Folder, logdir: str, taken: dict[str, str]
-) -> str:
+def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str]) -> str:
     """`wanted`, or `wanted-2` and so on where another root owns it."""
+    root = folder.whole
     heads = {entry.source.name: entry.head for entry in folder.members}
     number = 1
     while True:
         prefix = wanted if number == 1 else f"{wanted}-{number}"
         key = unicodedata.normalize("NFC", prefix).casefold()
-        if taken.setdefault(key, root) == root and logdirs.may_own(logdir, prefix, root, heads):
+        owner = f"{root}\n{folder.run}"
+        if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, heads):
             return prefix
         number += 1
 
@@ -324,8 +363,10 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
     member = entry.member
     if member:
         run = join(prefix, member.below and safe_run(member.below))
-        return replace(entry, run=run, prefix=member.tag, step=member.step)
-    run = join(prefix, several.get(entry.source.path, ""))
+        if member.format:
+            return replace(entry, run=run, prefix=member.tag, step=member.step)
+    else:
+        run = join(prefix, several.get(entry.source.path, ""))
     if not entry.joins:
         return replace(entry, run=run)
     below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
@@ -345,8 +386,8 @@ def _dump_prefix(stem: str, *, single: bool) -> str:
     return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
 
 
-def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
-    """The order of a job's sources: streams, documents the surest first, then attachments.
+def _turn(entry: Planned) -> tuple[bool, int, bool, bool, float, int, str]:
+    """The order of a job's sources: streams, documents the surest first, consoles, attachments.
 
     Within a store's run, as the store wants it.
     """
@@ -355,7 +396,7 @@ def _turn(entry: Planned) -> tuple[bool, int, bool, float, int, str]:
     turn = entry.member.turn if entry.member else 0
     step = entry.step or 0
     joins = is_attachment(chosen)
-    return (joins, turn, chosen.rewritten, -sure, step, entry.source.name)
+    return (joins, turn, chosen.rounded, chosen.rewritten, -sure, step, entry.source.name)
 
 
 def _with_base(

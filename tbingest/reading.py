@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
@@ -100,9 +100,12 @@ class Feed:
         else:
             yield from self._stream(block, stop, close=close)
 
+    def _head(self, opened: Opened) -> Head:
+        return replace(opened.head(self.planned.source), patterns=self.planned.rule.pattern)
+
     def _document(self) -> Batch:
         with Opened(self.planned.source) as opened:
-            reader = make_reader(self.format, opened.head(self.planned.source), self.saved)
+            reader = make_reader(self.format, self._head(opened), self.saved)
             batch = Batch(close=True)
             while data := opened.read(_PIECE):
                 batch.take(reader.feed(data), -1)
@@ -143,7 +146,7 @@ class Feed:
 
     def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
         with Opened(self.planned.source) as opened:
-            reader = make_reader(self.format, opened.head(self.planned.source), self.saved)
+            reader = make_reader(self.format, self._head(opened), self.saved)
             opened.skip(reader.consumed)
             before, cutoff = self._held(opened)
             tail = bytes.fromhex(self.saved.get("tail", ""))

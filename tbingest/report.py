@@ -66,12 +66,22 @@ class SourceReport:
 
 
 @dataclass
+class Adopted:
+    """An event file that was copied as it is; `size` counts the bytes that were new."""
+
+    source: str
+    run: str
+    size: int
+
+
+@dataclass
 class Report:
     """A whole conversion. `runs` maps each run that was written to its points of this time."""
 
     logdir: str
     sources: list[SourceReport] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
+    adopted: list[Adopted] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     runs: dict[str, int] = field(default_factory=dict)
     figures: int = 0
@@ -92,7 +102,7 @@ class Report:
     @property
     def nothing_read(self) -> bool:
         """True where no source gave anything, now or before."""
-        return not any(
+        return not self.adopted and not any(
             entry.read > entry.reported or entry.status == "unchanged" for entry in self.sources
         )
 
@@ -123,6 +133,7 @@ class Report:
             "runs": dict(sorted(self.runs.items())),
             "sources": [_plain(entry) for entry in self.sources],
             "ignored": [asdict(entry) for entry in self.ignored],
+            "adopted": [asdict(entry) for entry in self.adopted],
             "notes": self.notes,
             "bytes_written": self.bytes_written,
             "seconds": round(self.seconds, 3),

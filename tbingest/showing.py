@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.console import clean
+from tbingest.formats.pattern import is_plain_number
+from tbingest.sources.discover import EVENT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tbingest.model import Format, Problem, Store
     from tbingest.report import Report, SourceReport
     from tbingest.sources.discover import Ignored
+    from tbingest.trying import Tried
 
 _KINDS = ("scalar", "histogram", "image", "text", "hparams")
 _SHOWN_PROBLEMS = 3
@@ -35,6 +38,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), clean(names[key]).ljust(width), group)
+    _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
         talk.line("  note  ", note)
@@ -99,6 +103,19 @@ def said(problem: Problem) -> str:
     return f"{problem.place}: {problem.what}{hint}"
 
 
+def _show_adopted(talk: Talk, report: Report) -> None:
+    if not report.adopted:
+        return
+    new = [entry for entry in report.adopted if entry.size]
+    size = sum(entry.size for entry in new)
+    there = len(report.adopted) - len(new)
+    copied = f"{_plural(len(new), 'event file')} ({_plural(size, 'byte')})" if new else ""
+    before = f"{_plural(there, 'event file')} as before" if there else ""
+    talk.line("  ", ("adopted", "cyan"), "  ", "  ".join(filter(None, (copied, before))))
+    for entry in report.adopted if talk.verbose else ():
+        talk.line("           ", (f"{entry.source} → {entry.run}", "dim"))
+
+
 def _show_ignored(talk: Talk, report: Report) -> None:
     entries = [entry for entry in report.ignored if not entry.failed]
     for entry in report.ignored:
@@ -106,27 +123,34 @@ def _show_ignored(talk: Talk, report: Report) -> None:
             talk.line("  ", ("not read", "red"), "  ", f"{entry.shown}: {entry.reason}")
     if not entries:
         return
+    events = sum(entry.reason == EVENT_FILE for entry in report.ignored)
     shown = entries if talk.verbose else entries[:_SHOWN_IGNORED]
     talk.line("  ", ("ignored", "dim"), "  ", _plural(len(entries), "file"))
     for entry in shown:
         talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))
     if len(entries) > len(shown):
         talk.line("           ", (f"and {len(entries) - len(shown):,} more (-v shows all)", "dim"))
+    if events:
+        what = "1 is an event file" if events == 1 else f"{events:,} are event files"
+        talk.line("           ", f"{what}: --adopt copies {'it' if events == 1 else 'them'} as is")
 
 
 def _show_sum(talk: Talk, report: Report) -> None:
-    runs = len(report.runs) or len({entry.run for entry in report.sources})
+    copied = {entry.run for entry in report.adopted if entry.size}
+    runs = len({*report.runs, *copied}) or len({entry.run for entry in report.sources})
     seconds = f"({report.seconds:.1f} s)"
     if report.nothing_read:
         talk.line(("✗ nothing was read ", "bold red"), seconds)
     elif report.dry_run:
         points = _plural(report.points, "point")
         talk.line(f"{points}, {_plural(runs, 'run')} would go to {report.logdir}/  {seconds}")
-    elif not report.bytes_written:
+    elif not report.bytes_written and not copied:
         talk.line(("✓ ", "green"), f"nothing new → {report.logdir}/  {seconds}")
     else:
-        points = _plural(report.points, "point")
-        where = f"{points}, {_plural(runs, 'run')} → {report.logdir}/  {seconds}"
+        files = sum(entry.size > 0 for entry in report.adopted)
+        said = [_plural(report.points, "point")] if report.points or not files else []
+        said += [_plural(files, "event file")] if files else []
+        where = f"{', '.join(said)}, {_plural(runs, 'run')} → {report.logdir}/  {seconds}"
         talk.line(("✓ ", "green"), where)
 
 
@@ -194,6 +218,32 @@ def _wall_time_of(look: Look) -> str:
     return f"{when} for all, from {planned.base_from}"
 
 
+def show_tried(talk: Talk, tried: Tried) -> None:
+    """What patterns match in a file, what they do not, and the rule to paste."""
+    lines, matches = _plural(tried.lines, "line"), f"{tried.count:,} matches"
+    matches = "1 match" if tried.count == 1 else matches
+    talk.line((tried.shown, "bold"), f"  {lines}: {matches} in {tried.matched_lines:,} of them")
+    for match in tried.matches:
+        talk.line(f"  {match.line}: ", match.text)
+        for group in match.groups:
+            odd = "" if group.tag in {"time", "run"} or is_plain_number(group.text) else "no number"
+            place = f"{group.start + 1}-{group.stop}"
+            shown = f"      {group.tag}  {place}  {group.text!r}"
+            talk.line((shown, "cyan"), (f"  ({odd})" if odd else "", "yellow"))
+    if tried.count > len(tried.matches):
+        talk.line(f"  and {tried.count - len(tried.matches):,} more")
+    if tried.misses:
+        talk.line((f"not matched: {_plural(tried.missed_lines, 'line')}", "bold"))
+    for number, text in tried.misses:
+        talk.line((f"  {number}: {text}", "dim"))
+    if tried.missed_lines > len(tried.misses):
+        talk.line(f"  and {tried.missed_lines - len(tried.misses):,} more")
+    if tried.count:
+        talk.line(("for tbingest.toml:", "bold"))
+        for text in ["", *tried.rule.rstrip("\n").split("\n")]:
+            talk.line(text)
+
+
 def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -> None:
     """A paragraph for each format, and one for each kind of folder."""
     pictures = [(entry.name, entry.about, entry.sample) for entry in known]
@@ -202,4 +252,5 @@ def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -
         for text in picture.split("\n"):
             talk.line("    ", (text, "dim"))
     talk.line()
-    talk.line("More come with packages that have an entry point in the group tbingest.formats.")
+    talk.line("More come with packages that have an entry point in the group tbingest.formats,")
+    talk.line("and with the files that are named as plugins in tbingest.toml.")

@@ -42,6 +42,8 @@ class Track:
     `shown` counts the points that stand; `progressions` holds their steps, rising, as
     [first, stride, count]. Beyond 4,096 of them the oldest are merged: the count of superseded
     points is then near, not exact, for restarts that far back.
+    `fresh` of the `shown` ones are of this conversion. A `doubtful` tag may have steps in an event
+    file that no track tells of.
     """
 
     kind: str
@@ -50,10 +52,12 @@ class Track:
     shown: int = 0
     progressions: list[list[int]] = field(default_factory=list)
     fresh: int = 0
+    doubtful: bool = False
 
     def to_json(self) -> list[Any]:
         """What is kept between conversions."""
-        return [self.kind, self.owner, self.last, self.shown, self.progressions]
+        kept = [self.kind, self.owner, self.last, self.shown, self.progressions]
+        return [*kept, 0, True] if self.doubtful else kept
 
     @classmethod
     def from_json(cls, saved: list[Any]) -> Track:
@@ -169,7 +173,8 @@ def apply(
         track = tracks[tag]
         only = groups[places[0]]
         first = int(only.steps[0])
-        if len(places) == 1 and rising[places[0]] and (track.last is None or track.last < first):
+        above = track.last is None or track.last < first
+        if len(places) == 1 and rising[places[0]] and above and not track.doubtful:
             track.extend(known[places[0]], int(only.steps[-1]), len(only))
             if watch and only.kind == "scalar":
                 watch(tag, only.steps, _values(only, tag), falls=False)
@@ -201,7 +206,8 @@ def _woven(
         else np.empty(0)
     )
     falls = np.empty(len(steps), bool)
-    falls[0] = track.last is not None and int(steps[0]) <= track.last
+    falls[0] = track.doubtful or (track.last is not None and int(steps[0]) <= track.last)
+    track.doubtful = False
     falls[1:] = steps[1:] <= steps[:-1]
     starts = np.unique(np.concatenate(([0], np.flatnonzero(falls)))).tolist()
     for start, end in zip(starts, [*starts[1:], len(steps)], strict=True):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tbingest.claiming import claimed
 from tbingest.errors import SourceError
 from tbingest.formats.registry import ENOUGH, evidence, formats
 from tbingest.model import Evidence, Format, Head, Member, Problem, Rows
-from tbingest.planning import claimed
 from tbingest.reading import make_reader
 from tbingest.sources.discover import Filters, Source, discover
 from tbingest.sources.opened import HEAD_BYTES, Opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tbingest.mapping import HPARAMS_TAG
 from tbingest.model import HParams, Points, Problem
 from tbingest.naming import join
 from tbingest.steps import (
+    Applied,
     OnRestart,
     Restarts,
     Track,
@@ -47,6 +49,7 @@ class Run:
     curves: dict[str, Curve] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
+    doubtful: bool = False
 
     @property
     def has_scalars(self) -> bool:
@@ -69,6 +72,7 @@ class Runs:
                 {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
                 saved.time,
                 saved.drawn,
+                saved.doubtful,
             )
 
     def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
@@ -125,11 +129,19 @@ class Runs:
     def _append(
         self, name: str, run: Run, groups: list[Points], entry: SourceReport | None
     ) -> None:
-        watch = run.curves if self._draw else None
-        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
-        data = encode(applied.points, applied.rewinds, serialize)
         first = min(groups, key=lambda points: int(points.order[0]))
-        self.state.append(name, data, float(first.times[0]))
+        time = float(first.times[0])
+        before = deepcopy(run) if self.state.uncommitted(name, time) else None
+        applied = self._encoded(name, run, groups, time)
+        if not applied:
+            # What a crash left is not what the sources say now. It stays, and may hold steps of any
+            # tag: a rewind goes before whatever a tag shows next.
+            if before:
+                run.tracks, run.curves = before.tracks, before.curves
+            run.doubtful = True
+            for track in run.tracks.values():
+                track.doubtful = True
+            applied = self._encoded(name, run, groups, time) or Applied([], [])
         run.time = max(float(points.times.max()) for points in groups)
         count = 0
         for points in groups:
@@ -143,6 +155,13 @@ class Runs:
             entry.superseded += applied.superseded.total()
             entry.replaced += applied.replaced
             entry.written.subtract(applied.superseded)
+
+    def _encoded(self, name: str, run: Run, groups: list[Points], time: float) -> Applied | None:
+        """Encode and append; None where the run's event file cannot go on like this."""
+        watch = run.curves if self._draw else None
+        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
+        data = encode(applied.points, applied.rewinds, serialize)
+        return applied if self.state.append(name, data, time) else None
 
     def _keep_hparams(self, points: Points, entry: SourceReport) -> None:
         """Hyperparameters are written once a run's scalars are known: see `finish`."""
@@ -177,7 +196,9 @@ class Runs:
         self.state.begin({"source": "", "stop": 0, "close": True})
         for points in [*hparams, *figures]:
             run = self._runs.setdefault(points.run, Run())
-            run.tracks.setdefault(points.tags[0], Track(points.kind, "tbingest"))
+            run.tracks.setdefault(
+                points.tags[0], Track(points.kind, "tbingest", doubtful=run.doubtful)
+            )
             if run.tracks[points.tags[0]].kind == points.kind:
                 self._append(points.run, run, [points], None)
                 self.written[points.run] -= 1
@@ -253,7 +274,7 @@ def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterato
     """The tags that may be written: of their first kind, and of the format that gave them first."""
     keep = []
     for place, tag in enumerate(points.tags):
-        track = run.tracks.setdefault(tag, Track(points.kind, owner))
+        track = run.tracks.setdefault(tag, Track(points.kind, owner, doubtful=run.doubtful))
         if track.kind != points.kind:
             what = f"tag {tag!r} holds {track.kind} values: {points.kind} values are not shown"
             entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))

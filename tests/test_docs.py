@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from test_cli import tbingest_
+from test_parity import accumulated
+
 from tbingest.formats.registry import FORMATS, formats
 
 if TYPE_CHECKING:
@@ -42,6 +45,23 @@ def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(names["frame"].columns) == ["run", "tag", "step", "wall_time", "value"]
     rows = list(names["FORMAT"].reader(None).feed(b"@12 loss=0.5\n"))
     assert rows[0].columns["loss"][0] == 0.5
+
+
+def test_the_rules_of_the_readme_read_the_log_of_the_readme(tmp_path: Path) -> None:
+    """Steps and tags are what the text says."""
+    text = README.read_text(encoding="utf-8")
+    [rules], [log] = (
+        re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("toml", "text")
+    )
+    (tmp_path / "tbingest.toml").write_text(rules, encoding="utf-8")
+    (tmp_path / "slurm-1.out").write_text(log, encoding="utf-8")
+    done = tbingest_("convert", ".", "--no-plots", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [loaded] = [loaded for _, loaded in accumulated(tmp_path / "runs")]
+    assert {
+        tag: [(event.step, round(event.value, 2)) for event in loaded.Scalars(tag)]
+        for tag in loaded.Tags()["scalars"]
+    } == {"train/loss": [(10, 0.91), (20, 0.43)], "val/acc": [(10, 0.55), (20, 0.71)]}
 
 
 def test_every_option_of_the_readme_exists() -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Found = tuple[list[tuple[int, dict[str, Any]]], list[Problem]]
 
+PATTERNS = (r"it (?P<step>\S+)", r"(?P<key>\w+)=(?P<value>\S+)", r"acc (?P<val__acc>\S+)")
+
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
@@ -40,7 +42,8 @@ def as_bytes(text: str | bytes) -> bytes:
 
 
 def head_of(data: bytes, name: str = "log") -> Head:
-    return Head(name, data[: 64 << 10], len(data), complete=len(data) <= 64 << 10)
+    whole = len(data) <= 64 << 10
+    return Head(name, data[: 64 << 10], len(data), complete=whole, patterns=PATTERNS)
 
 
 def read(form: str, text: str | bytes, name: str = "log", cuts: Sequence[int] = ()) -> Found:
@@ -830,6 +833,11 @@ LOGS: dict[str, tuple[str, bytes]] = {
         "log.jsonl",
         '{"step": 1, "löss": 0.5, "v": {"a": [1, 2]}}\r\n{"step": 2, "note": "é"}\n\noops\n'
         '{"step": 3, "löss": NaN}\n{"st'.encode(),
+    ),
+    "pattern": (
+        "train.log",
+        "bänner\r\nit 1 löss=0.5 lr=1e-3\r\nacc 0.5\rit 2 löss=0.25\racc 1,0\n\nacc nan\n"
+        "time=2026-11-23T04:14:00 löss=7 it 3\nit 4k löss=1 run=b\nlöss=1 löss=2 it 5".encode(),
     ),
     "notes": ("README.md", "# Größe\r\nline\n".encode()),
 }

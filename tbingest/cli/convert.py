@@ -25,6 +25,7 @@ tbingest convert logs/ --report report.json --strict in CI
 
 
 def convert(
+    ctx: typer.Context,
     paths: shared.Paths,
     logdir: shared.Logdir = "runs",
     serve: Annotated[
@@ -43,8 +44,21 @@ def convert(
     on_restart: shared.OnRestart = "last",
     plots: shared.Plots = "auto",
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Short for --plots none.")] = False,
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            envvar="TBINGEST_ADOPT",
+            help="Copy event files that lie among the logs into the logdir, as they are.",
+        ),
+    ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Fail where anything was skipped or could not be read.")
+        bool,
+        typer.Option(
+            "--strict",
+            envvar="TBINGEST_STRICT",
+            help="Fail where anything was skipped or could not be read.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read everything, write nothing.")
@@ -53,11 +67,18 @@ def convert(
         bool, typer.Option("--force", help="Rebuild what tbingest wrote of these logs before.")
     ] = False,
     output_format: Annotated[
-        str, typer.Option(metavar="text|json", help="How to report on stdout.")
+        str,
+        typer.Option(
+            metavar="text|json", envvar="TBINGEST_OUTPUT_FORMAT", help="How to report on stdout."
+        ),
     ] = "text",
     report: Annotated[
-        str, typer.Option(metavar="FILE", help="Write the JSON report to a file, too.")
+        str,
+        typer.Option(
+            metavar="FILE", envvar="TBINGEST_REPORT", help="Write the JSON report to a file, too."
+        ),
     ] = "",
+    config: shared.Config_ = "",
     quiet: shared.Quiet = False,
     verbose: shared.Verbose = 0,
 ) -> int:
@@ -65,23 +86,8 @@ def convert(
 
     Converting again adds only what is new; event files of others are never touched.
     """
-    from tbingest.options import Options, Plots, parse_tag_map
-    from tbingest.steps import OnRestart
-
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
-    options = Options(
-        as_format=as_,
-        run=run,
-        step=step,
-        time=time,
-        wall_time=wall_time,
-        include=tuple(include),
-        exclude=tuple(exclude),
-        tag_map=parse_tag_map(tuple(tag_map)),
-        on_restart=shared.choice(OnRestart, on_restart, "--on-restart"),
-        plots=shared.choice(Plots, "none" if no_plots else plots, "--plots"),
-        force=force,
-    )
+    options = shared.options(ctx, paths)
     talk = context.talk(verbose, quiet=quiet)
     done = work(talk, paths, logdir, options, dry_run=dry_run)
     if report:

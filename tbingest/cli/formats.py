@@ -18,21 +18,30 @@ tbingest formats train.log
 
 
 def formats(
+    ctx: typer.Context,
     path: Annotated[str, typer.Argument(metavar="[FILE]", help="What is this file?")] = "",
     output_format: Annotated[
-        str, typer.Option(metavar="text|json", help="How to answer on stdout.")
+        str,
+        typer.Option(
+            metavar="text|json", envvar="TBINGEST_OUTPUT_FORMAT", help="How to answer on stdout."
+        ),
     ] = "text",
+    config: shared.Config_ = "",
 ) -> int:
     """List what can be read, or say what a file is taken for."""
     from tbingest.formats.registry import formats as known
-    from tbingest.formats.registry import stores
+    from tbingest.formats.registry import stores, use
     from tbingest.showing import show_formats
 
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
     if path:
         from tbingest.cli.inspect import look
 
-        return look(context.talk(), [path], "runs", form=form)
+        asked = shared.command_context(ctx, "inspect", ["--config", config, "--", path])
+        options = shared.options(asked, [path])
+        return look(context.talk(), [path], asked.params["logdir"], options, form=form)
+    if context.config:
+        use(context.config.plugins)
     if form == shared.OutputFormat.JSON:
         entries = [
             {"name": entry.name, "about": entry.about, "sample": entry.sample}

@@ -18,10 +18,13 @@ EPILOG = """Examples:
 tbingest inspect logs/
 
 tbingest inspect train.csv --step iteration
+
+tbingest inspect train.log --pattern 'it (?P<step>\\d+) loss (?P<loss>\\S+)'
 """
 
 
 def inspect(
+    ctx: typer.Context,
     paths: shared.Paths,
     logdir: shared.Logdir = "runs",
     as_: shared.As = "",
@@ -32,41 +35,53 @@ def inspect(
     include: shared.Include = [],  # noqa: B006 - Typer copies it
     exclude: shared.Exclude = [],  # noqa: B006
     tag_map: shared.TagMap = [],  # noqa: B006
+    pattern: Annotated[
+        list[str],
+        typer.Option(
+            metavar="REGEX", help="Show what named groups match in one file, and a rule for it."
+        ),
+    ] = [],  # noqa: B006
     output_format: Annotated[
-        str, typer.Option(metavar="text|json", help="How to answer on stdout.")
+        str,
+        typer.Option(
+            metavar="text|json", envvar="TBINGEST_OUTPUT_FORMAT", help="How to answer on stdout."
+        ),
     ] = "text",
+    config: shared.Config_ = "",
     verbose: shared.Verbose = 0,
 ) -> int:
     """Say of every file what it is taken for, why, and what it would become. Writes nothing."""
-    from tbingest.options import Options, parse_tag_map
-
-    options = Options(
-        as_format=as_,
-        run=run,
-        step=step,
-        time=time,
-        wall_time=wall_time,
-        include=tuple(include),
-        exclude=tuple(exclude),
-        tag_map=parse_tag_map(tuple(tag_map)),
-    )
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
-    return look(context.talk(verbose), paths, logdir, options, form=form)
+    if pattern:
+        return attempt(context.talk(verbose), paths, pattern, form=form)
+    return look(context.talk(verbose), paths, logdir, shared.options(ctx, paths), form=form)
+
+
+def attempt(talk: Talk, paths: list[str], patterns: list[str], *, form: shared.OutputFormat) -> int:
+    """Show what patterns match in one file; 1 where that is nothing."""
+    from tbingest import trying
+
+    tried = trying.attempt(paths, patterns)
+    if form == shared.OutputFormat.JSON:
+        talk.document(tried.to_dict())
+    else:
+        from tbingest.showing import show_tried
+
+        show_tried(talk, tried)
+    return int(not tried.count)
 
 
 def look(
     talk: Talk,
     paths: list[str],
     logdir: str,
-    options: Options | None = None,
+    options: Options,
     *,
     form: shared.OutputFormat,
 ) -> int:
     """Show the plan of `paths`; 1 where nothing would be read."""
     from tbingest.inspecting import looks, to_dict
-    from tbingest.options import Options
 
-    options = options or Options()
     found, ignored = looks(paths, logdir, options)
     if form == shared.OutputFormat.JSON:
         talk.document(to_dict(found, ignored))

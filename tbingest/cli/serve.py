@@ -26,6 +26,7 @@ tbingest serve runs --port 6006
 
 
 def serve(
+    ctx: typer.Context,
     path: Annotated[
         str, typer.Argument(metavar="[LOGDIR|LOGS]", help="A logdir, or raw logs.")
     ] = "",
@@ -33,11 +34,17 @@ def serve(
     port: shared.Port = None,
     bind_all: shared.BindAll = False,
     all_points: Annotated[
-        bool, typer.Option("--all-points", help="Show every point, at 250-500 bytes each.")
+        bool,
+        typer.Option(
+            "--all-points",
+            envvar="TBINGEST_ALL_POINTS",
+            help="Show every point, at 250-500 bytes each.",
+        ),
     ] = False,
     open_: Annotated[
         bool, typer.Option("--open", help="Open the browser, where there is a terminal.")
     ] = False,
+    config: shared.Config_ = "",
     quiet: shared.Quiet = False,
     verbose: shared.Verbose = 0,
 ) -> int:
@@ -48,9 +55,9 @@ def serve(
     target = path or logdir
     if path and Path(path).exists() and not is_logdir(Path(path)):
         from tbingest.cli.convert import tell, work
-        from tbingest.options import Options
 
-        done = work(talk, [path], logdir, Options())
+        asked = shared.command_context(ctx, "convert", ["--config", config, "--", path])
+        done = work(talk, [path], logdir, shared.options(asked, [path]))
         tell(talk, done, serve=True)
         if done.nothing_read:
             return 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
+import reprlib
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +22,14 @@ if TYPE_CHECKING:
 MAX_LINE = 8 << 20
 MAX_DOCUMENT = 256 << 20
 MAX_TAGS_DEPTH = 64
+MAX_HPARAMS = 5_000
+_MAX_TEXT = 500
+_SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
+_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
+_WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+RUN = ":run"
+"""A column that a reader adds: which run, below the source's own, each record belongs to."""
 
 
 @dataclass
@@ -159,6 +170,40 @@ def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iter
             yield from flatten(value, name, depth + 1)
         else:
             yield name, value
+
+
+def plain_hparams(values: Mapping[str, Any]) -> dict[str, bool | float | str]:
+    """The first 5,000 values of a nested mapping as hyperparameters, names joined with `/`."""
+    return {name: plain(item) for name, item in islice(flatten(values), MAX_HPARAMS)}
+
+
+def plain(value: Any) -> bool | float | str:
+    """A bool, a finite number or a short string."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:
+            return str(value)[:_MAX_TEXT]
+        return number if math.isfinite(number) else str(number)
+    if isinstance(value, str) and _FLOAT.fullmatch(value.strip()):
+        return float(value)  # YAML 1.1 takes 1e-3 for a string
+    return _SHORT.repr(value)[:_MAX_TEXT] if isinstance(value, list) else str(value)[:_MAX_TEXT]
+
+
+def typed(text: str) -> bool | float | str:
+    """The value that a text writes: a number, true or false, or the text itself."""
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if _WRITTEN.fullmatch(text):
+        return float(text)
+    return text[:_MAX_TEXT]
+
+
+def beside(name: str, *taken: str) -> str:
+    """`name`, told apart from columns that are called so by a blank that no tag keeps."""
+    return f"{name} " if name in taken else name
 
 
 def is_number(value: object) -> bool:

@@ -10,15 +10,13 @@ run nothing; an alias that repeats itself costs its size once.
 
 from __future__ import annotations
 
-import math
 import re
-import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import DocumentReader, flatten
+from tbingest.formats.base import MAX_HPARAMS, DocumentReader, plain_hparams
 from tbingest.formats.jsonparse import JsonError, parse_json
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
 
@@ -26,11 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NAME = re.compile(r"(hparams|config|args|params|hyperparameters|hyperparams)\.(json|ya?ml)")
-_MAX_KEYS = 5_000
-_MAX_TEXT = 500
-_SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
-_SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
 @dataclass
@@ -47,31 +40,13 @@ class Config(DocumentReader):
             kind = "YAML" if self.yaml else "JSON"
             yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
             return
-        flat: dict[str, bool | float | str] = {}
-        for name, item in flatten(value) if isinstance(value, dict) else ():
-            if len(flat) >= _MAX_KEYS:
-                yield "", Problem("", None, None, f"only the first {_MAX_KEYS:,} keys are shown")
-                break
-            flat[name] = plain(item)
+        flat = plain_hparams(value) if isinstance(value, dict) else {}
+        if len(flat) >= MAX_HPARAMS:
+            yield "", Problem("", None, None, f"only the first {MAX_HPARAMS:,} keys are shown")
         if flat:
             yield "config", Rows({"": [HParams(flat)]}, np.ones(1, np.int64))
         else:
             yield "", Problem("", None, None, "holds no hyperparameters")
-
-
-def plain(value: Any) -> bool | float | str:
-    """A bool, a finite number or a short string."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        try:
-            number = float(value)
-        except OverflowError:
-            return str(value)[:_MAX_TEXT]
-        return number if math.isfinite(number) else str(number)
-    if isinstance(value, str) and _FLOAT.fullmatch(value.strip()):
-        return float(value)  # YAML 1.1 takes 1e-3 for a string
-    return _SHORT.repr(value)[:_MAX_TEXT] if isinstance(value, list) else str(value)[:_MAX_TEXT]
 
 
 class ConfigError(ValueError):
@@ -90,11 +65,12 @@ def load_yaml(data: bytes) -> Any:
     class Inert(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Builds plain values only."""
 
-    def build(loader: Any, _: str, node: Any) -> Any:
+    def build(loader: Any, tag: str, node: Any) -> Any:
         if isinstance(node, yaml.MappingNode):
             return loader.construct_mapping(node, deep=True)
         if isinstance(node, yaml.SequenceNode):
-            return loader.construct_sequence(node, deep=True)
+            items = loader.construct_sequence(node, deep=True)
+            return _pairs(items) if tag.endswith("OrderedDict") else items
         return loader.construct_scalar(node)
 
     Inert.add_multi_constructor("", build)
@@ -106,6 +82,14 @@ def load_yaml(data: bytes) -> Any:
         raise ConfigError(str(error.problem), *place) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from None
+
+
+def _pairs(items: list[Any]) -> Any:
+    """An ordered dictionary as `pickle` writes it: a list of a list of [key, value]."""
+    pairs = items[0] if len(items) == 1 and isinstance(items[0], list) else items
+    if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {str(key): value for key, value in pairs}
+    return items
 
 
 def detect(head: Head) -> Evidence:

@@ -109,10 +109,10 @@ def _are_pairs(items: list[Any]) -> bool:
 
 
 def _is_value(item: Any) -> bool:
-    return is_number(item) or item is None or str(item).lower() in _NON_FINITE
+    return is_number(item) or item is None or str(item).lower() in NON_FINITE
 
 
-_NON_FINITE = {"nan": np.nan, "infinity": np.inf, "-infinity": -np.inf, "inf": np.inf}
+NON_FINITE = {"nan": np.nan, "infinity": np.inf, "-infinity": -np.inf, "inf": np.inf}
 
 
 def _are_columns(lists: dict[str, list[Any]]) -> bool:
@@ -133,7 +133,7 @@ def _read_pairs(lists: dict[str, list[Any]]) -> Iterator[tuple[str, Rows | Probl
 
 
 def _number(value: Any) -> Any:
-    return _NON_FINITE[value.lower()] if isinstance(value, str) else value
+    return NON_FINITE[value.lower()] if isinstance(value, str) else value
 
 
 def _read_columns(lists: dict[str, list[Any]]) -> Iterator[tuple[str, Rows | Problem]]:
@@ -145,7 +145,7 @@ def _read_columns(lists: dict[str, list[Any]]) -> Iterator[tuple[str, Rows | Pro
 
 
 def _cell(value: Any) -> Any:
-    return _NON_FINITE.get(value.lower(), value) if isinstance(value, str) else value
+    return NON_FINITE.get(value.lower(), value) if isinstance(value, str) else value
 
 
 def detect(head: Head) -> Evidence:

@@ -18,7 +18,7 @@ from tbingest.formats.jsonparse import JsonError, parse_json
 from tbingest.model import Evidence, Format, Head, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.model import Rows
 
@@ -29,12 +29,21 @@ class JsonLines(LineReader):
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """Records of one block, grouped by their fields."""
-        records, places, problems = self._records(block, final=final)
+        objects, places, problems = self._objects(block, final=final)
         yield from problems
-        for _, found in group_records(records, places):
+        yield from self.records(objects, places)
+
+    def records(
+        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
+    ) -> Iterator[Rows | Problem]:
+        """What becomes of the objects of one block, and of the lines they stand on.
+
+        A subclass may add, drop or rename entries, or give several `Rows`.
+        """
+        for _, found in group_records(objects, places):
             yield found
 
-    def _records(
+    def _objects(
         self, block: bytes, *, final: bool
     ) -> tuple[list[dict[str, Any]], list[int], list[Problem]]:
         lines = block.rstrip(b"\r\n").split(b"\n") if not final else block.split(b"\n")

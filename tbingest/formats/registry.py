@@ -5,7 +5,9 @@ One door for both.
 
 from __future__ import annotations
 
-import importlib
+import hashlib
+import importlib.util
+import sys
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +16,7 @@ from tbingest.errors import UsageError
 from tbingest.model import Evidence, Format, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tbingest.model import Head
 
@@ -24,19 +26,66 @@ ENOUGH = 0.5
 FORMATS = (
     "dumps.npy",
     "dumps.npz",
+    "formats.allennlp",
+    "formats.baselines_boxes",
+    "formats.baselines_csv",
+    "formats.baselines_jsonl",
     "formats.config",
+    "formats.dowel",
+    "formats.dvclive_summary",
+    "formats.dvclive_tsv",
+    "formats.evaluations",
+    "formats.fairseq",
+    "formats.hf_console",
     "formats.hf_results",
     "formats.hf_trainer",
     "formats.image",
     "formats.jsondoc",
     "formats.jsonlines",
+    "formats.keras_console",
     "formats.keras_csv",
     "formats.keras_history",
+    "formats.keras_tuner",
     "formats.lightning",
+    "formats.lm_eval",
+    "formats.matrix",
+    "formats.mlagents",
+    "formats.mlflow_db",
+    "formats.mlflow_metric",
+    "formats.mlflow_param",
+    "formats.monitor",
     "formats.notes",
+    "formats.optuna_csv",
+    "formats.optuna_db",
+    "formats.pattern",
+    "formats.ray_csv",
+    "formats.ray_json",
+    "formats.sacred",
+    "formats.sklearn_results",
+    "formats.spinup",
     "formats.table",
+    "formats.tensorboard_csv",
+    "formats.tensorboard_json",
+    "formats.text",
+    "formats.tidy",
+    "formats.trackio",
+    "formats.wandb_chart",
+    "formats.wandb_config",
+    "formats.wandb_history_csv",
+    "formats.wandb_run",
+    "formats.wandb_runs",
+    "formats.wandb_summary",
 )
-STORES = ("stores.hf_checkpoints",)
+STORES = (
+    "stores.allennlp",
+    "stores.baselines",
+    "stores.dvclive",
+    "stores.hf_checkpoints",
+    "stores.mlflow",
+    "stores.repeats",
+    "stores.tensorboard_downloads",
+    "stores.wandb",
+)
 _Kind = TypeVar("_Kind", Format, Store)
 
 
@@ -71,6 +120,43 @@ def _found(modules: Sequence[str], name: str, kind: type[_Kind]) -> Iterator[_Ki
                 f"its entry point must name a {kind.__name__} object",
             )
         yield loaded
+
+
+def use(plugins: Iterable[str]) -> None:
+    """Add the formats and stores of Python files to those known; each file is run once.
+
+    Raises UsageError where one does not load, or holds neither.
+    """
+    for path in plugins:
+        for entry in _from_file(path):
+            if isinstance(entry, Format):
+                formats()[entry.name] = entry
+            else:
+                stores()[entry.name] = entry
+
+
+@cache
+def _from_file(path: str) -> tuple[Format | Store, ...]:
+    # A dataclass looks its module up by name.
+    name = f"tbingest_plugin_{hashlib.blake2b(path.encode(), digest_size=8).hexdigest()}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"plug-in {path}: is no Python file", "its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(
+            f"plug-in {path} cannot be loaded: {type(error).__name__}: {error}",
+            "repair it, or take it out of plugins",
+        ) from error
+    found = tuple(entry for entry in vars(module).values() if isinstance(entry, Format | Store))
+    if not found:
+        raise UsageError(
+            f"plug-in {path} holds no tbingest.Format", "end it with FORMAT = tbingest.Format(...)"
+        )
+    return found
 
 
 def evidence(head: Head) -> list[tuple[Format, Evidence]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tbingest.naming import stem_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,7 +72,7 @@ def sniff(head: Head) -> Layout | None:
     layouts = (_layout(text, delimiter, skipped) for delimiter in _DELIMITERS)
     good = [layout for layout in layouts if layout]
     best = max(good, key=_fitness, default=None)
-    return best or _single_column(text, skipped)
+    return best or _single_column(text, skipped, stem_of(head.basename))
 
 
 def one_line_end(data: bytes) -> bytes:
@@ -132,7 +134,7 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
         return None
     decimal = _decimal(whole, delimiter)
     numeric = _numeric_share(whole, decimal)
-    has_header = not all(_is_number(cell, decimal) for cell in header if cell.strip())
+    has_header = not _is_data(header, decimal)
     if delimiter == BLANKS and (numeric < 0.6 or agree < 0.8):
         return None
     names = unique_names(header if has_header else [f"column {n + 1}" for n in range(width)])
@@ -143,15 +145,29 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     )
 
 
+def _is_data(header: list[str], decimal: str) -> bool:
+    """True where the first line holds data: numbers that are no numbers of columns."""
+    numbers = [cell for cell in header if _is_number(cell, decimal)]
+    if len(numbers) == sum(bool(cell.strip()) for cell in header):
+        return [cell.strip() for cell in numbers] != [str(at) for at in range(len(numbers))] or (
+            len(numbers) == len(header)
+        )
+    return any(not cell.strip().isdecimal() or int(cell) > len(header) for cell in numbers)
+
+
 def _height(header: list[str]) -> int:
     return 1 + sum(cell.count("\n") for cell in header)
 
 
-def _single_column(lines: list[str], skipped: int) -> Layout | None:
+def _single_column(lines: list[str], skipped: int, stem: str) -> Layout | None:
     header, *data = [line.strip() for line in lines if line.strip()] or [""]
     numbers = [line for line in data if _NUMBER.fullmatch(line)]
-    if len(numbers) < 2 or len(numbers) < 0.9 * len(data) or _NUMBER.fullmatch(header):
+    if len(numbers) < 2 or len(numbers) < 0.9 * len(data):
         return None
+    if _NUMBER.fullmatch(header):
+        return Layout(
+            ",", (stem,), skipped, has_header=False, first_row=(header,), row_count=len(data) + 1
+        )
     return Layout(",", (header,), skipped + 1, first_row=(data[0],), row_count=len(data))
 
 
@@ -187,13 +203,26 @@ def _numeric_share(rows: list[list[str]], decimal: str) -> float:
     return good / len(cells) if cells else 0.0
 
 
+_NUMBER_TEXT = r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?|nan|-?inf"
+_WRAPPED = re.compile(
+    rf"(?:(?:torch\.)?[tT]ensor|(?:np|numpy|jnp)\.\w{{1,12}}|[aA]rray)\(\[?\s*({_NUMBER_TEXT})\s*\]?"
+    rf"(?:,[^()]{{0,100}}(?:<\w{{1,60}}>)?)?\)|\[\s*({_NUMBER_TEXT})\s*\]|({_NUMBER_TEXT})\s?%"
+)
+
+
+def _wrapped_number(cell: str) -> float | None:
+    """`tensor(0.86, grad_fn=<X>)`, `np.float32(0.47)`, `[0.5]` and `12%` hold one number."""
+    match = _WRAPPED.fullmatch(cell.strip()) if len(cell) <= 300 else None
+    return float(match[1] or match[2] or match[3]) if match else None
+
+
 def to_number(cell: str, decimal: str) -> int | float | None:
     """The number that a cell writes, exactly; None where it writes none.
 
     Takes no underscores, no hexadecimals and no digits beyond ASCII, unlike `float`.
     """
     if not _is_number(cell, decimal):
-        return {"true": 1, "false": 0}.get(cell.strip().lower())
+        return _wrapped_number(cell) if cell[-1:] in {")", "]", "%"} else None
     text = cell.strip().replace(",", ".") if decimal == "," else cell.strip()
     try:
         return int(text)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "TableReader", "sniff"]
 
+_SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|train|val|log")
 _NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
 _EXACT_INTEGERS = 2.0**53
 _MAX_QUOTED = 1 << 20
@@ -297,7 +299,7 @@ def _plain_numbers(
     column: pd.Series[Any], blank: NDArray[np.bool_] | None, place: int
 ) -> tuple[Column, NDArray[np.bool_] | None] | None:
     """A column's numbers and which of them are there; None where it holds anything else."""
-    if column.dtype.kind not in "iufb":
+    if column.dtype.kind not in "iuf":
         return None
     values = column.to_numpy()
     if values.dtype.kind == "u":  # beyond int64
@@ -365,6 +367,8 @@ def detect(head: Head) -> Evidence:
     reason = (
         f"{len(layout.names)} columns separated by {layout.said} in {layout.agree:.0%} of the rows"
     )
+    if not layout.has_header and len(layout.names) == 1 and _SERIES.search(head.basename.lower()):
+        return Evidence(0.7, f"{layout.row_count} numbers, one a line, and named like a curve")
     if not layout.has_header:
         return Evidence(0.2, f"{reason}, but no header: a matrix?")
     if not layout.row_count:

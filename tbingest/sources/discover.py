@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STDIN = "-"
+EVENT_FILE = "already an event file"
+"""Why an event file is not read."""
 _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".tbingest", ".venv", "__pycache__", "node_modules"}
 )
@@ -45,6 +47,11 @@ class Source:
     single: bool = False
 
     @property
+    def is_event_file(self) -> bool:
+        """True for what TensorBoard reads as it is."""
+        return is_event_file(self.name.rpartition("/")[2])
+
+    @property
     def folder(self) -> str:
         """The folder part of `name`, empty at the root."""
         return self.name.rpartition("/")[0]
@@ -53,6 +60,11 @@ class Source:
     def root_name(self) -> str:
         """The last part of the root's own path: the run's name for what lies at the root."""
         return Path(self.root).name or "root"
+
+
+def is_event_file(base: str) -> bool:
+    """True for a name that TensorBoard takes for an event file."""
+    return "tfevents" in base
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +80,27 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Globs over names below the root, and the logdir, whose own output is never read."""
+    """Globs over names below the root, and the logdir, whose own output is never read.
+
+    `adopt` says that event files are wanted, too: but those of our own making.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     logdir: str = ""
+    adopt: bool = False
 
     def refusal(self, name: str) -> str:
         """Why a name is filtered out, or an empty string."""
-        if self.include and not _any_match(name, self.include):
+        if self.include and not name_matches(name, self.include):
             return "not in --include"
-        if _any_match(name, self.exclude):
+        if name_matches(name, self.exclude):
             return "in --exclude"
         return ""
 
 
-def _any_match(name: str, globs: Sequence[str]) -> bool:
+def name_matches(name: str, globs: Sequence[str]) -> bool:
+    """True where a glob matches a name below the root, its end, or its last part."""
     base = name.rpartition("/")[2]
     return any(
         fnmatchcase(name, glob) or fnmatchcase(base, glob) or fnmatchcase(name, f"*/{glob}")
@@ -112,7 +129,7 @@ def discover(
         if path.is_dir():
             yield from _walk(path, filters, seen)
         else:
-            yield _single(path, text, seen)
+            yield _single(path, text, filters, seen)
 
 
 def _spooled() -> Source | Ignored:
@@ -126,12 +143,14 @@ def _spooled() -> Source | Ignored:
     return Source(spool.name, "stdin", STDIN, STDIN, size, single=True)
 
 
-def _single(path: Path, text: str, seen: set[tuple[int, int]]) -> Source | Ignored:
+def _single(
+    path: Path, text: str, filters: Filters, seen: set[tuple[int, int]]
+) -> Source | Ignored:
     try:
         info = path.stat()
     except OSError as error:
         return Ignored(text, f"cannot be read: {error.strerror}", failed=True)
-    refusal = _not_a_file(path.name, info) or _seen_before(info, seen)
+    refusal = _not_a_file(path.name, info, adopt=filters.adopt) or _seen_before(info, seen)
     if refusal:
         return Ignored(text, refusal, failed=True)
     return Source(
@@ -174,17 +193,24 @@ def _examine(
         info = entry.stat(follow_symlinks=False)
     except OSError as error:
         return Ignored(entry.path, f"cannot be read: {error.strerror}", failed=True)
-    refusal = filters.refusal(name) or _not_a_file(entry.name, info) or _seen_before(info, seen)
+    refusal = (
+        filters.refusal(name)
+        or _not_a_file(entry.name, info, adopt=filters.adopt)
+        or _seen_before(info, seen)
+    )
     if refusal:
         return Ignored(entry.path, refusal)
     return Source(entry.path, name, root, entry.path, info.st_size, info.st_mtime_ns)
 
 
-def _not_a_file(name: str, info: os.stat_result) -> str:
+def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:
     if not stat.S_ISREG(info.st_mode):
         return "not a regular file"
-    if "tfevents" in name:
-        return "already an event file"
+    if is_event_file(name):
+        if not adopt:
+            return EVENT_FILE
+        if ".tbingest." in name:
+            return "an event file that tbingest made: convert its logs instead"
     return "empty" if info.st_size == 0 else ""
 
 

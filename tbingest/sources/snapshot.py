@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tbingest.sources.discover import Source
+    from tbingest.sources.opened import Opened
 
+_MAGIC = b"SQLite format 3\0"
 _MAX_BYTES = 4 << 30
 _MAX_CELL = 64 << 20
 _MAX_INSTRUCTIONS = 5_000_000_000
@@ -23,6 +25,18 @@ _PER_CALL = 1_000_000
 _ALLOWED = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 )
+
+
+def table_names(opened: Opened, source: Source) -> tuple[str, ...]:
+    """The tables of a source that is an SQLite database; empty for others.
+
+    Raises SourceError where it is damaged.
+    """
+    if opened.compression or not opened.head(source).data.startswith(_MAGIC):
+        return ()
+    with snapshot(source) as connection:
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        return tuple(str(name) for (name,) in connection.execute(query))
 
 
 @contextmanager

@@ -1,0 +1,144 @@
+"""The boxes that Stable-Baselines3 and OpenAI Baselines print and keep in `log.txt`, rounded.
+
+| rollout/           |          |
+|    ep_rew_mean     | 17.7     |
+|    total_timesteps | 128      |
+
+A line of dashes stands before and after each box. Indented keys belong to the section above them.
+Keys are cut to 36 characters, numbers to three digits; where a step is cut as well (`1.22e+03`), or
+there is none, the number of the box is the step, as Baselines' TensorBoard logger counts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.base import LineReader, group_records
+from tbingest.formats.baselines import CLOCKS, FIELDS, ROW, STEPS
+from tbingest.formats.looking import text_lines
+from tbingest.formats.sniffing import MISSING, to_number
+from tbingest.formats.weave import clocked
+from tbingest.model import Evidence, Format, Head, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tbingest.model import Rows
+
+_DASHES = re.compile(r"-{5,}")
+_INDENT = "   "
+
+
+@dataclass
+class Boxes(LineReader):
+    """Reads boxes. `counted` says that their number is the step, `boxes` how many there were."""
+
+    counted: bool = False
+    boxes: int = 0
+    clock: list[float] = field(default_factory=lambda: [0.0, 0.0])
+
+    def cut(self, block: bytes) -> int:
+        """The end of the last line before a box that is still open."""
+        end = block.rfind(b"\n") + 1
+        above = end
+        while above:
+            start = block.rfind(b"\n", 0, above - 1) + 1
+            if not block.startswith(b"|", start):
+                break
+            above = start
+        if not above or not block.startswith(b"-", start):
+            return end if above else 0
+        # Dashes right above the end close a box, where a row stands above them.
+        before = block.rfind(b"\n", 0, max(start - 1, 0)) + 1
+        closes = above == end and start and block.startswith(b"|", before)
+        return end if closes else start
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """The boxes of one block, one record each."""
+        lines = block.decode("utf-8", "replace").replace("\0", "").split("\n")
+        records, places = [], []
+        for place, record in boxes_of(lines):
+            self.boxes += 1
+            number = {ROW: self.boxes} if self.counted else {}
+            records.append({**record, **number})
+            places.append(self.line + place)
+        found = [item for _, item in group_records(records, places)]
+        yield from clocked(found, CLOCKS, self.clock)
+        if final and lines[-1].startswith("|") and not _is_row(lines[-1].strip()):
+            line = self.line + len(lines)
+            yield Problem("", line, None, "cut off", "is the file still growing?", values=1)
+
+
+def boxes_of(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line of the last row, from 1; values by their whole names) of every box."""
+    record: dict[str, Any] = {}
+    section, inside, last = "", False, 0
+    for place, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if inside and _is_row(line):
+            last = place
+            key, _, value = line[1:-1].rpartition("|")
+            section = _enter(record, section, key.removeprefix(" ").rstrip(), value.strip())
+            continue
+        if record:
+            yield last, record
+        record, section = {}, ""
+        inside = bool(_DASHES.fullmatch(line))
+    if record:
+        yield last, record
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|") and line.endswith("|") and line.count("|") > 2
+
+
+def _enter(record: dict[str, Any], section: str, key: str, value: str) -> str:
+    """Note one row of a box; gives the section that the next one belongs to."""
+    if not value and key.endswith("/"):
+        return key
+    indented = key.startswith(_INDENT)
+    number = to_number(value, ".")
+    if value.lower() not in MISSING:
+        name = f"{section if indented else ''}{key.strip()}"
+        record[name] = value if number is None else number
+    return section if indented else ""
+
+
+def is_counted(head: Head) -> bool:
+    """True where no box says its step, or one says it rounded."""
+    steps = [
+        next((record[name] for name in STEPS if name in record), None)
+        for _, record in boxes_of(text_lines(head))
+    ]
+    said = [step for step in steps if step is not None]
+    return not said or not all(isinstance(step, int) for step in said)
+
+
+def detect(head: Head) -> Evidence:
+    """Lines of dashes around rows of a key and a value."""
+    lines = text_lines(head)
+    rows = boxed = 0
+    above = ""
+    for raw in lines:
+        line = raw.strip()
+        if _is_row(line):
+            rows += 1
+            boxed += len(line) == len(above)
+        elif line:
+            above = line if _DASHES.fullmatch(line) else ""
+    reason = f"{boxed} of {rows} rows stand in boxes of dashes"
+    if boxed < 2 or boxed < 0.5 * rows:
+        return Evidence(0.0, reason)
+    return Evidence(0.92, reason)
+
+
+FORMAT = Format(
+    name="baselines-boxes",
+    about="boxes of Stable-Baselines3 and OpenAI Baselines (log.txt, stdout): rounded values",
+    sample="----------------------\n| rollout/    |      |\n|    fps      | 1200 |",
+    detect=detect,
+    reader=lambda head: Boxes(counted=is_counted(head)),
+    fields=FIELDS,
+)

@@ -1,0 +1,84 @@
+"""MLflow's database `mlflow.db`, the default store of MLflow 3.
+
+metrics(key, value, timestamp, run_uuid, step, is_nan)    params(key, value, run_uuid)
+runs(run_uuid, name, experiment_id)                       experiments(experiment_id, name)
+
+A run is `<experiment>/<run id>`. NaN is written as 0 with `is_nan`; infinities are clamped to the
+largest float by MLflow.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.base import number_column, typed
+from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+_LARGEST = 1.7976931348623157e308
+
+
+def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]:
+    """A series for each metric of each run, and the runs' params."""
+    names = dict(
+        connection.execute(
+            "SELECT run_uuid, coalesce(e.name, '') || '/' || run_uuid FROM runs"
+            " LEFT JOIN experiments e ON e.experiment_id = runs.experiment_id"
+        )
+    )
+    query = (
+        "SELECT run_uuid, key, step, timestamp, value, is_nan FROM metrics"
+        " ORDER BY run_uuid, key, step, timestamp"
+    )
+    for (run, key), group in groupby(connection.execute(query), key=lambda row: row[:2]):
+        yield from _series(str(names.get(run, run)), str(key), list(group))
+    query = "SELECT run_uuid, key, value FROM params ORDER BY run_uuid, key"
+    for run, group in groupby(connection.execute(query), key=lambda row: row[0]):
+        known = {str(key): typed(str(value)) for _, key, value in group}
+        columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [HParams(known)]}
+        yield f"params of {run}", Rows(columns, np.ones(1, np.int64))
+
+
+def _series(run: str, key: str, rows: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:
+    usable = [row for row in rows if isinstance(row[4], int | float) and isinstance(row[2], int)]
+    if len(usable) < len(rows):
+        what = f"{key!r} of {run!r} holds what is no number"
+        yield "", Problem("", None, None, what, values=len(rows) - len(usable))
+    if usable:
+        columns: dict[str, Any] = {
+            "run": [run] * len(usable),
+            "step": number_column([row[2] for row in usable]),
+            "time": np.asarray([float(row[3] or 0) / 1000 for row in usable]),
+            key: np.asarray([_value(row) for row in usable]),
+        }
+        yield f"{run}\n{key}", Rows(columns, np.arange(1, len(usable) + 1, dtype=np.int64))
+
+
+def _value(row: Any) -> float:
+    value = float("nan") if row[5] else float(row[4])
+    clamped = abs(value) >= _LARGEST
+    return math.copysign(math.inf, value) if clamped else value
+
+
+def detect(head: Head) -> Evidence:
+    """An SQLite database with MLflow's tables."""
+    if {"metrics", "params", "runs", "experiments"} <= set(head.tables):
+        return Evidence(0.95, "a database with MLflow's tables")
+    return Evidence(0.0, "no database with MLflow's tables")
+
+
+FORMAT = Format(
+    name="mlflow-db",
+    about="MLflow's database",
+    sample="metrics(key, value, timestamp, run_uuid, step, is_nan)",
+    detect=detect,
+    database=read,
+    fields=Fields(step=("step",), time=("time",), run=("run",), rename=lambda name: ("", name)),
+)

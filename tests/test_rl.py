@@ -1,0 +1,334 @@
+"""Logs of reinforcement learning libraries: what their readers make of the traps in them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_formats import head_of, read
+from test_parity import accumulated
+
+import tbingest
+from tbingest.formats.ray_csv import nested
+from tbingest.formats.registry import evidence
+
+NO_PLOTS = tbingest.Options(plots="none")
+HEADER = '#{"t_start": 1700000000.5, "env_id": null}\n'
+
+
+def records(form: str, text: str | bytes, name: str = "log") -> list[dict[str, Any]]:
+    """The records of a log that is read without a problem, the same however it is cut."""
+    found, problems = read(form, text, name)
+    assert problems == []
+    for size in (1, 7):
+        cuts = range(size, len(text), size)
+        assert read(form, text, name, cuts)[0] == found
+    return [fields for _, fields in found]
+
+
+def chosen(text: str | bytes, name: str) -> str:
+    data = text if isinstance(text, bytes) else text.encode()
+    return evidence(head_of(data, name))[0][0].name
+
+
+def test_the_step_of_an_episode_is_the_sum_of_lengths_and_its_time_that_of_the_clock() -> None:
+    """t_start + t, in unix seconds."""
+    assert records("monitor", f"{HEADER}r,l,t\n1.5,20,0.5\n2.5,30,0.75\n") == [
+        {"r": 1.5, "l": 20, "sum of l": 20, "t_start + t": 1700000001.0},
+        {"r": 2.5, "l": 30, "sum of l": 50, "t_start + t": 1700000001.25},
+    ]
+
+
+def test_a_monitor_written_on_windows_ends_its_lines_with_two_carriage_returns() -> None:
+    """`# {`, CR LF and CR CR LF in one file."""
+    text = '# {"t_start": 1700000000.0, "env_id": null} \r\nr,l,t\r\r\n1,2,3\r\r\n4,5,6\r\r\n'
+    assert chosen(text, "monitor.csv") == "monitor"
+    assert [entry["sum of l"] for entry in records("monitor", text)] == [2, 7]
+
+
+def test_a_comment_with_as_many_commas_as_the_columns_is_no_header() -> None:
+    """Old Baselines names the version of gym too."""
+    text = '#{"t_start": 1500000000.0, "gym_version": "0.9", "env_id": "A-v0"}\nr,l,t\n1,2,3\n'
+    assert chosen(text, "0.monitor.csv") == "monitor"
+    assert [entry["r"] for entry in records("monitor", text)] == [1]
+
+
+def test_a_resumed_monitor_goes_on_counting_steps() -> None:
+    """With a second header its clock is the new one."""
+    again = HEADER.replace("1700000000", "1700000100")
+    found = records("monitor", f"{HEADER}r,l,t\n1,20,5\n{again}r,l,t\n2,20,5\n")
+    assert [entry["sum of l"] for entry in found] == [20, 40]
+    assert [entry["t_start + t"] for entry in found] == [1700000005.5, 1700000105.5]
+
+
+def test_time_never_falls_where_a_monitor_was_resumed_without_a_header() -> None:
+    """The seconds of the second training come after those of the first."""
+    found = records("monitor", f"{HEADER}r,l,t\n1,1,5\n1,1,9\n1,1,2\n1,1,3\n1,1,1\n")
+    times = [entry["t_start + t"] - 1700000000.5 for entry in found]
+    assert times == [5, 9, 11, 12, 13]
+
+
+def test_more_columns_of_a_monitor_are_values_of_their_own() -> None:
+    """Those of `info_keywords`; one may be blank."""
+    found = records("monitor", f"{HEADER}r,l,t,is_success,note\n1,2,3,True,a\n1,2,4,,b\n")
+    assert found[0]["is_success"] == 1
+    assert "is_success" not in found[1]
+    assert [entry["sum of l"] for entry in found] == [2, 4]
+
+
+def test_a_monitor_without_a_comment_is_known_by_its_name() -> None:
+    """Its times are seconds since the start."""
+    assert chosen("r,l,t\n1,2,3\n", "0.monitor.csv") == "monitor"
+    assert records("monitor", "r,l,t\n1,2,3\n")[0]["seconds since the start"] == 3
+    assert chosen("r,l,t\n1,2,3\n", "other.csv") == "table"
+
+
+BOX = """Logging to here
+-----------------------------
+| rollout/           |      |
+|    ep_rew_mean     | 17.7 |
+| time/              |      |
+|    total_timesteps | 128  |
+-----------------------------
+"""
+OLD_BOX = "-----------------\n| loss  | 0.41   |\n| steps | {}   |\n-----------------\n"
+
+
+def test_a_key_in_a_box_belongs_to_the_section_above_it() -> None:
+    """The tag is the one that the table of the same training has."""
+    assert chosen(BOX, "log.txt") == "baselines-boxes"
+    assert records("baselines-boxes", BOX + BOX.replace("128", "256")) == [
+        {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 128},
+        {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 256},
+    ]
+
+
+def test_boxes_whose_step_is_rounded_are_numbered() -> None:
+    """Two boxes with the step 1.22e+03 would replace one another."""
+    text = OLD_BOX.format("1.22e+03") * 2
+    found = records("baselines-boxes", text)
+    assert [entry["number of the row"] for entry in found] == [1, 2]
+    assert "number of the row" not in records("baselines-boxes", OLD_BOX.format("1219"))[0]
+
+
+def test_a_box_that_is_cut_off_gives_what_it_has() -> None:
+    """And says so where a row is torn."""
+    found, (problem,) = read("baselines-boxes", BOX + BOX[: BOX.index("128")])
+    assert found[-1] == (12, {"rollout/ep_rew_mean": 17.7})
+    assert (problem.line, problem.what, problem.values) == (13, "cut off", 1)
+
+
+def test_a_markdown_table_is_no_box() -> None:
+    """It has a rule inside, not around it."""
+    assert chosen("| key | value |\n|---|---|\n| loss | 0.5 |\n", "log.txt") != "baselines-boxes"
+
+
+def test_progress_keeps_its_columns_and_copies_the_clock() -> None:
+    """A resumed training's clock begins again; the time does not fall."""
+    text = "time/total_timesteps,time/time_elapsed,train/loss\n1,4,\n2,8,0.5\n1,3,0.4\n"
+    assert chosen(text, "whatever.csv") == "baselines-csv"
+    found = records("baselines-csv", text)
+    assert [entry["seconds since the start"] for entry in found] == [4, 8, 11]
+    assert [entry["time/time_elapsed"] for entry in found] == [4, 8, 3]
+    assert "train/loss" not in found[0]
+
+
+def test_a_progress_without_a_step_counts_its_rows_from_one() -> None:
+    """As the TensorBoard logger of OpenAI Baselines does, in both files."""
+    table = "eprewmean,misc/nupdates\n0.5,10\n0.6,20\n"
+    assert chosen(table, "progress.csv") == "baselines-csv"
+    assert [entry["number of the row"] for entry in records("baselines-csv", table)] == [1, 2]
+    lines = '{"eprewmean": 0.5, "misc/nupdates": 10}\n{"eprewmean": 0.6, "misc/nupdates": 20}\n'
+    assert chosen(lines, "progress.json") == "baselines-jsonl"
+    assert [entry["number of the row"] for entry in records("baselines-jsonl", lines)] == [1, 2]
+    assert chosen(table, "results.csv") == "table"
+
+
+def saved(**arrays: Any) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def test_evaluations_give_means_deviations_and_the_episodes() -> None:
+    """And the share of successes, where the environment told them."""
+    data = saved(timesteps=[10, 20], results=[[1.0, 3.0], [2.0, 2.0]], successes=[[1, 0], [1, 1]])
+    assert chosen(data, "evaluations.npz") == "evaluations"
+    found, problems = read("evaluations", data)
+    assert problems == []
+    assert found[0][1] == {
+        "timesteps": 10,
+        "eval/mean_reward": 2.0,
+        "eval/std_reward": 1.0,
+        "eval/rewards": [1.0, 3.0],
+    }
+    assert [
+        fields["eval/success_rate"] for _, fields in found if "eval/success_rate" in fields
+    ] == [
+        0.5,
+        1.0,
+    ]
+
+
+def test_evaluations_that_are_damaged_or_hold_objects_are_reported() -> None:
+    """Nothing is unpickled, nothing is raised."""
+    pickled = saved(timesteps=[1], results=np.asarray([{}], dtype=object))
+    whole = saved(timesteps=[1, 2], results=[[1.0], [2.0]])
+    misfit = saved(timesteps=[1, 2], results=[[1.0]])
+    for data in (pickled, whole[:150], misfit, b"PK\x03\x04", whole.replace(b"<f8", b"<O8")):
+        found, problems = read("evaluations", data, "evaluations.npz")
+        assert (found, len(problems)) == ([], 1)
+
+
+def test_an_ordered_dictionary_of_the_zoo_is_read_as_hyperparameters() -> None:
+    """rl-zoo saves its config with a Python tag, which is not followed."""
+    text = "!!python/object/apply:collections.OrderedDict\n- - - n_envs\n    - 8\n"
+    ((_, fields),), problems = read("config", text, "config.yml")
+    assert (fields[""].values, problems) == ({"n_envs": 8.0}, [])
+
+
+def test_the_same_training_is_told_once(samples: Path, tmp_path: Path) -> None:
+    """Of progress.json, progress.csv and log.txt only the first is read."""
+    report = tbingest.convert(samples / "formats" / "baselines", tmp_path / "runs", NO_PLOTS)
+    told = {Path(source.source).name: source.format for source in report.sources}
+    assert told["progress.json"] == "baselines-jsonl"
+    assert "log.txt" not in told
+    assert "progress.csv" not in told
+
+
+def test_spinning_up_counts_interactions_or_epochs() -> None:
+    """`Time` is a value, and the seconds since the start."""
+    text = "Epoch\tAverageEpRet\tEpLen\tTotalEnvInteracts\tTime\n0\t-4.5\t50\t100\t2.5\n"
+    assert chosen(text, "progress.txt") == "spinup"
+    (entry,) = records("spinup", text)
+    assert (entry["TotalEnvInteracts"], entry["Time"]) == (100, 2.5)
+    assert entry["seconds since the start"] == 2.5
+    assert chosen("epoch\tmu-loss\n1\t0.5\n", "progress.txt") == "spinup"
+    assert chosen("epoch\tmu-loss\n1\t0.5\n", "other.tsv") == "table"
+
+
+def test_dowel_counts_its_rows_from_zero_and_garage_names_its_step() -> None:
+    """garage tells its TensorBoard logger that TotalEnvSteps is the axis."""
+    plain = "Evaluation/AverageReturn,TotalEnvSteps\n0.5,1000\n0.6,2000\n"
+    assert chosen(plain, "progress.csv") == "dowel"
+    assert [entry["number of the row"] for entry in records("dowel", plain)] == [0, 1]
+    garage = "Evaluation/AverageReturn,Evaluation/Iteration,TotalEnvSteps\n0.5,0,1000\n"
+    assert "number of the row" not in records("dowel", garage)[0]
+
+
+RESULT = """{"loss": 0.5, "nested": {"a": 1}, "done": false, "timesteps_total": %s, "pid": 7,
+"training_iteration": 3, "time_total_s": 2.5, "timestamp": 1700000000, "date": "2026-11-23",
+"config": {"lr": 0.1}, "hist": [1, 2, 3]}""".replace("\n", "")
+
+
+def test_a_result_of_ray_is_placed_by_its_steps_or_else_its_number() -> None:
+    """Book-keeping is no value; the first config is the hyperparameters."""
+    text = f"{RESULT % 40}\n{RESULT % 'null'}\n"
+    assert chosen(text, "result.json") == "ray-jsonl"
+    found, problems = read("ray-jsonl", text)
+    assert problems == []
+    assert found[0][1][""].values == {"lr": 0.1}
+    values = {"loss": 0.5, "nested/a": 1, "done": 0, "timestamp": 1700000000, "hist": [1, 2, 3]}
+    assert [fields for _, fields in found[1:]] == [
+        {**values, "step of the result": 40},
+        {**values, "step of the result": 3},
+    ]
+
+
+def test_a_table_of_ray_holds_nested_values_as_python_writes_them() -> None:
+    """What is no literal stays a text; a row that ends inside a quote is reported."""
+    text = (
+        "loss,info,odd,config,training_iteration,time_total_s\n"
+        "0.5,\"{'a': 1.5, 'b': nan}\",\"[1. 2.\n 3.]\",{'lr': 0.1},1,2.5\n"
+        "0.4,\"{'a': 1"
+    )
+    assert chosen(text, "progress.csv") == "ray-csv"
+    found, (problem,) = read("ray-csv", text)
+    assert found[0][1][""].values == {"lr": 0.1}
+    assert found[1][1] == {
+        "loss": 0.5,
+        "info/a": 1.5,
+        "odd": "[1. 2.\n 3.]",
+        "step of the result": 1,
+    }
+    assert (problem.line, problem.values) == (4, 2)
+
+
+def test_nested_cells_are_never_executed() -> None:
+    """Nor may a deep one overflow anything."""
+    deep = "[" * 50_000
+    for cell in ("{'a': print(1)}", deep, "{1: [}", "[" + "1," * 60_000):
+        assert nested(cell) == cell
+
+
+def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> None:
+    """result.json, not the progress.csv beside it; the state of the search is no log."""
+    folder = samples / "formats" / "ray-jsonl"
+    report = tbingest.convert(folder, tmp_path / "runs", NO_PLOTS)
+    told = sorted(Path(source.source).name for source in report.sources)
+    assert told == ["params.json", "params.json", "result.json", "result.json"]
+
+
+MONITORS = {
+    "sb3/dqn_crcrlf/monitor.csv": (38, 3838),
+    "sb3/gen_seed1/0.monitor.csv": (326, 6000),
+    "sb3/hopper/.monitor.csv": (100, 2237),
+    "openai_baselines/deepcars/0.0.monitor.csv": (17972, 999810),
+}
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_every_episode_of_a_real_monitor_is_read(name: str, corpus: Path, tmp_path: Path) -> None:
+    """As many rewards and lengths as the file has, up to the sum of its lengths."""
+    points, steps = MONITORS[name]
+    (source,) = tbingest.convert(corpus / name, tmp_path / "runs", NO_PLOTS).sources
+    assert (source.format, source.read, source.written["scalar"]) == ("monitor", points, points)
+    assert last_step(tmp_path / "runs") == steps
+
+
+REAL = {
+    "sb3/gen_seed1/log.txt": ("baselines-boxes", 719, 6016),
+    "sb3/gen_seed1/progress.csv": ("baselines-csv", 719, 6016),
+    "sb3/gen_seed1/progress.json": ("baselines-jsonl", 719, 6016),
+    "sb3/gen_seed1/evaluations.npz": ("evaluations", 3 * 24, 6000),
+    "sb3/jobshop/progress.csv": ("baselines-csv", 365, 51200),
+    "openai_baselines/deepcars/log.txt": ("baselines-boxes", 267, 971548),
+    "openai_baselines/deepcars/progress.csv": ("baselines-csv", 267, 971548),
+    "openai_baselines/deepcars_truncated/progress.csv": ("baselines-csv", 177, 489795),
+    "guided_diffusion/kpd/progress.csv": ("baselines-csv", 7273, 10380),
+    "spinningup/ddpg_s0/progress.txt": ("spinup", 2550, 150),
+    # The column of epochs comes on top.
+    "spinningup/placement/progress.txt": ("spinup", 190 + 10, 10000),
+    # 18 metrics, `done` and the hyperparameters; the constants of the config are no curves.
+    "rllib/apex_breakout/result.json": ("ray-jsonl", 18 * 262 + 262 + 1, 10358240),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_log_is_read_whole(name: str, corpus: Path, tmp_path: Path) -> None:
+    """As many values as the corpus' manifest counts, up to its last step."""
+    form, values, step = REAL[name]
+    (source,) = tbingest.convert(corpus / name, tmp_path / "runs", NO_PLOTS).sources
+    assert (source.format, source.read, source.reported) == (form, values, 0)
+    assert last_step(tmp_path / "runs") == step
+
+
+def test_the_last_row_of_a_killed_trial_is_reported(corpus: Path, tmp_path: Path) -> None:
+    """It ends inside a quote, at a multiple of 4096 bytes; the rows before it are whole."""
+    path = corpus / "rllib" / "apex_breakout" / "progress.csv"
+    (source,) = tbingest.convert(path, tmp_path / "runs", NO_PLOTS).sources
+    # 10 metrics as the manifest counts them, `done`, eight numbers of `info`, the hyperparameters.
+    assert (source.read, source.reported) == (19 * 261 + 1 + 10, 10)
+    assert last_step(tmp_path / "runs") == 10318240
+
+
+def last_step(logdir: Path) -> int:
+    return max(
+        event.step
+        for _, loaded in accumulated(logdir)
+        for tag in loaded.Tags()["scalars"]
+        for event in loaded.Scalars(tag)
+    )
