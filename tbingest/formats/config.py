@@ -3,6 +3,9 @@
 optimizer:
   name: adam
   lr: 1e-3
+
+Nested names are joined with `/`. YAML tags such as `!!python/object` are read as plain values and
+run nothing; an alias that repeats itself costs its size once.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 # Second try
 Lowered the learning rate; **no more spikes**.
+
+Any text may be one, so this is the last resort: whatever holds numbers in a known form is a log.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tbingest.naming import stem_of
@@ -28,7 +29,7 @@ MISSING = frozenset({"", "none", "null", "na", "n/a", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
     """How a table is written. `header_lines` stand before the first row of data.
 
@@ -54,6 +55,7 @@ class Layout:
         )
 
 
+@lru_cache(maxsize=4)
 def sniff(head: Head) -> Layout | None:
     """The layout of a table, or None where the head is none."""
     if head.binary or head.data.lstrip()[:1] in {b"{", b"["}:
