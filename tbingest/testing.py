@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,12 +21,13 @@ from tbingest.model import Evidence, Format, Head, Member, Problem, Rows
 from tbingest.reading import make_reader
 from tbingest.sources.discover import Filters, Source, discover
 from tbingest.sources.opened import HEAD_BYTES, Opened
+from tbingest.sources.snapshot import table_names
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Sequence
 
-MARGIN = 0.01
+MARGIN = 0.005
 """A format is surer of its own logs than the second one by at least this."""
 
 _BYTE_BY_BYTE = 1500
@@ -63,8 +65,9 @@ def check_format(entry: Format, folder: str | os.PathLike[str]) -> None:
             check_resuming(entry, log)
         for noise in noises(log.data):
             check_noise(entry, log.head.name, noise)
-    if not logs[0].head.binary and not entry.database:
-        check_sample(entry, [log.head.name for log in logs])
+    names = [log.head.name for log in logs if not log.claimed and not log.head.binary]
+    if names:
+        check_sample(entry, names)
 
 
 def _require(holds: object, otherwise: str) -> None:
@@ -95,7 +98,7 @@ def own_logs(entry: Format, folder: str | os.PathLike[str]) -> list[Log]:
 def _log(source: Source, store: str) -> Log | None:
     try:
         with Opened(source) as opened:
-            head = opened.head(source)
+            head = replace(opened.head(source), tables=table_names(opened, source))
             pieces = []
             while piece := opened.read(1 << 20):
                 pieces.append(piece)
@@ -123,7 +126,8 @@ def check_detection(entry: Format, log: Log) -> None:
     _require(sure >= ENOUGH, f"{name}: only {sure} sure ({best.reason})")
     _require(best.reason, f"{name}: no reason is given")
     close = f"{second.name} {next_best.confidence} ({next_best.reason})"
-    _require(sure - next_best.confidence >= MARGIN, f"{name}: {sure} sure, but {close}")
+    ahead = round(sure - next_best.confidence, 6)
+    _require(ahead >= MARGIN, f"{name}: {sure} sure, but {close}")
 
 
 def check_sample(entry: Format, names: Iterable[str] = ()) -> None:

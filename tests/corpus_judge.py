@@ -5,11 +5,7 @@ The facts were counted by scripts that share no code with ours.
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-import os
-import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from corpus_facts import DUMPED, ROWS, Listed, leaf, manifest
 from test_parity import accumulated
 
 import tbingest
@@ -29,98 +26,7 @@ if TYPE_CHECKING:
 
     from tbingest import Points, Report
 
-CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
 NO_PLOTS = tbingest.Options(plots="none")
-
-COUNTERS = frozenset(
-    (
-        *("epoch", "epochs", "iter", "iters", "iteration", "iterations", "step", "steps", "index"),
-        *("global_step", "current_steps", "num_updates", "timesteps_total", "total_timesteps"),
-        *("training_iteration", "row", "number"),
-    )
-)
-"""Leaves of tags that count, and are no metric unless the manifest calls them one."""
-
-SUMMED = frozenset({"epoch", "step"})
-"""Of a summary, the fields that say when it was made."""
-
-POINTS = (
-    "points",
-    "points_excluding_first_column",
-    "points_mean_only",
-    "points_r_and_l",
-    "points_mean_reward_and_len",
-    "points_checkpoint_rewards",
-    "epoch_points",
-)
-"""What the manifest calls the number of finite values of metrics."""
-
-ROWS = (
-    *("rows", "iter_rows", "eval_rows", "train_rows", "valid_rows", "epoch_rows", "tick_rows"),
-    *("dict_rows", "seg_rows", "ppocr_rows", "avg_loss_rows", "step_rows_train", "step_rows_val"),
-    *("epoch_step_loss_ppl_rows", "episode_reward_rows", "epoch_batch_rows", "epoch_lines"),
-    *("train", "val", "eval", "hella", "iterations", "with_lm_loss"),
-)
-"""What the manifest calls the lines of a text log that hold metrics, where it knows their steps."""
-
-DUMPED = ("tensors", "n_arrays", "datasets", "initializers")
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A file of the corpus, the format that its manifest calls it, and the facts."""
-
-    name: str
-    form: str
-    facts: dict[str, Any]
-
-    @property
-    def path(self) -> Path:
-        return CORPUS / self.name
-
-    @property
-    def metrics(self) -> set[str]:
-        """Leaves of the fields that the manifest calls metrics."""
-        named = (*self.facts.get("metrics", ()), *(set(self.keys) - SUMMED))
-        return {leaf(name) for name in named}
-
-    @property
-    def keys(self) -> list[str]:
-        """The fields of a summary, of which the manifest counts each as a point."""
-        return list(self.facts.get("keys", ()))
-
-    @property
-    def counters(self) -> set[str]:
-        """Leaves of tags that say where or when a value stands."""
-        facts = self.facts
-        wall = facts.get("wall", ())
-        named = re.findall(r"[\w/]+", wall) if isinstance(wall, str) else list(wall)
-        named += [*facts.get("also_counters", ()), str(facts.get("step", ""))]
-        return ({leaf(name) for name in named} | COUNTERS) - self.metrics
-
-    @property
-    def want(self) -> int | None:
-        """How many values of metrics are to be read; None where the manifest does not say."""
-        facts = self.facts
-        if "numeric_rows" in facts:  # a boxed table, of which one row is the step
-            return int(facts["numeric_rows"]) - facts["dash_lines"] // 2
-        for name in POINTS:
-            if name in facts:
-                odd = facts.get("nonfinite", 0) + len(facts.get("nonfinite_as_strings", ()))
-                return int(facts[name] + odd) - len(SUMMED & set(self.keys))
-        return None
-
-    @property
-    def refused(self) -> bool:
-        """True for what holds nothing to be read, or must not be."""
-        facts = self.facts
-        unsafe = facts.get("weights_only_load") is False
-        return unsafe or "expect" in facts or self.name.startswith("negatives/")
-
-
-def leaf(name: str) -> str:
-    """The last part of a tag, in lower case."""
-    return name.rpartition("/")[2].strip().lower()
 
 
 @dataclass
@@ -172,15 +78,6 @@ class Verdict:
     @property
     def met(self) -> bool:
         return not self.complaints
-
-
-def manifest() -> Iterator[Listed]:
-    """Every file of the corpus; none where there is no corpus."""
-    path = CORPUS / "MANIFEST.tsv"
-    if path.is_file():
-        with path.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield Listed(row["path"], row["format"], json.loads(row["facts"]))
 
 
 def look(path: Path) -> Looked:
@@ -253,9 +150,13 @@ def has_every_point(listed: Listed, looked: Looked) -> Iterator[str]:
     if listed.want is None:
         return
     read = sum(len(looked.steps[key]) for key in metric_tags(listed, looked))
-    if "runs" in listed.facts:  # of a table of runs, what went into a run is its hyperparameter
-        read += looked.parameters
-    if listed.want not in {read, read + looked.count("reported")}:
+    possible = {read, read + looked.count("reported")}
+    if read == listed.facts.get("points_mean_and_std"):  # deviations may be shown too
+        return
+    if "runs" in listed.facts:  # of a table of runs, numbers are hyperparameters as well, or only
+        rows = listed.facts["rows"]  # and one column may name the run
+        possible |= {looked.kinds["scalar"], read + looked.parameters + rows}
+    if listed.want not in possible:
         yield f"{read} values of metrics, not {listed.want}"
 
 
@@ -295,24 +196,24 @@ def has_the_steps(listed: Listed, looked: Looked) -> Iterator[str]:
 def has_the_rows(listed: Listed, looked: Looked) -> Iterator[str]:
     """For each kind of line of a text log, some tag has so many values, at these steps.
 
-    Where steps fall back in the log, they may have been counted on.
+    Lines with one value each may be shared out to several tags; where steps fall back in the log,
+    or begin again with every epoch, they may have been counted on.
     """
     facts = listed.facts
     for name in ROWS:
         count = facts.get(name)
         if not isinstance(count, int) or not count or f"{name}_step_min" not in facts:
             continue
-        wanted = (facts[f"{name}_step_min"], facts[f"{name}_step_max"])
+        lengths = [len(steps) for steps in looked.steps.values()]
+        shared = {n * lengths.count(n) for n in lengths} | {a + b for a in lengths for b in lengths}
         alike = [steps for steps in looked.steps.values() if len(steps) == count]
-        if not alike:
-            lengths = sorted({len(steps) for steps in looked.steps.values()})[-3:]
-            yield f"{name}: no tag has {count} values; most have {lengths}"
-        elif not facts.get(f"{name}_step_decreases") and not any(
-            (int(steps.min()), int(steps.max())) == tuple(map(math.floor, wanted))
-            for steps in alike
-        ):
-            found = {(int(steps.min()), int(steps.max())) for steps in alike}
-            yield f"{name}: steps {sorted(found)[:3]}, not {wanted}"
+        if not alike and count not in shared:
+            yield f"{name}: no tag has {count} values; most have {sorted(set(lengths))[-3:]}"
+        elif alike and not facts.get(f"{name}_step_decreases"):
+            wanted = (facts[f"{name}_step_min"], facts[f"{name}_step_max"])
+            if not any(np.ptp(steps) == wanted[1] - wanted[0] for steps in alike):
+                found = sorted({(int(steps.min()), int(steps.max())) for steps in alike})
+                yield f"{name}: steps {found[:3]}, not {wanted}"
 
 
 def has_the_times(listed: Listed, looked: Looked) -> Iterator[str]:

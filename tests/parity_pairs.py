@@ -129,7 +129,7 @@ PAIRS = (
         {".": "history"},
         log="history.csv",
         native_only=dict.fromkeys(("lr_0", "mom_0", "wd_0", "sqr_mom_0", "eps_0"), BATCHES),
-        ours_only={"time": "minutes and seconds of an epoch: not in TensorBoard"},
+        ours_only={"time": "minutes and seconds: not in TensorBoard"},
         some={"train_loss": BATCHES},
         step=lambda step: step // 10 - 1,  # 10 batches an epoch: not in the log
     ),
@@ -166,7 +166,7 @@ PAIRS = (
         {f"trial-{number}": f"optuna/trial-{number}" for number in (0, 1, 4)},
         log="optuna.db",
         native_only={"_hparams_/*": SESSION},
-        ours_only={"intermediate*": "values within a trial: not in TensorBoard"},
+        ours_only={"*_value": "of trials that were pruned: not in TensorBoard"},
     ),
     Pair(
         "poutyne",
@@ -211,19 +211,14 @@ PAIRS = (
 
 NO_FORMAT = "no format of its own yet"
 PENDING: dict[str, str] = {
-    "baselines/progress.csv": NO_FORMAT,
-    "baselines/progress.json": NO_FORMAT,
     "catboost": NO_FORMAT,
     "catboost/catboost_info/catboost_training.json": NO_FORMAT,
     "d3rlpy": NO_FORMAT,
     "deepspeed": NO_FORMAT,
-    "fairseq/train.log": NO_FORMAT,
     "fastai/history.csv": NO_FORMAT,
     "mmcv1/20260101_000000.log.json": NO_FORMAT,
     "mmengine/20261123_041343/vis_data/scalars.json": NO_FORMAT,
-    "optuna/optuna.db": NO_FORMAT,
     "poutyne/log.tsv": NO_FORMAT,
-    "ray": NO_FORMAT,
     "skorch/history.json": NO_FORMAT,
     "stylegan3": NO_FORMAT,
     "ultralytics/run/results.csv": NO_FORMAT,
