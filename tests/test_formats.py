@@ -820,6 +820,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
+    "evaluations": ("evaluations.npz", dump(timesteps=np.arange(2), results=np.eye(2))),
     "image": ("a_step_1.png", PICTURE),
     "table": (
         "log.csv",

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_formats import head_of, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_formats import head_of, read, same
 from test_parity import accumulated
 
 import tbingest
@@ -270,6 +272,68 @@ def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> Non
     report = tbingest.convert(folder, tmp_path / "runs", NO_PLOTS)
     told = sorted(Path(source.source).name for source in report.sources)
     assert told == ["params.json", "params.json", "result.json", "result.json"]
+
+
+PIECES = {
+    "monitor": [
+        "#",
+        '{"t_start": 5e8}',
+        "r,l,t\n",
+        "1,2,3\n",
+        "1,",
+        "nan,",
+        "4,0.5,2\n",
+        '"',
+        "\r\n",
+    ],
+    "baselines-boxes": [
+        "-------\n",
+        "|",
+        "| a | 1 |\n",
+        "|   b | x |\n",
+        "| c/ | |\n",
+        "t\n",
+        "\r",
+    ],
+    "baselines-csv": ["1,2,3\n", "2,,\n", ",nan,x\n", "1e3,5,", "\n", '"', "inf"],
+    "baselines-jsonl": [
+        '{"time/time_elapsed": 3}\n',
+        '{"a": null}',
+        "\n",
+        "[",
+        '{"a": "x"}\n',
+        "NaN",
+    ],
+    "ray-csv": ["\"{'a': 1}\",", "1,2,3\n", '"[1, 2]",', "nan,", "\n", '"', "{", "1,", "x"],
+    "ray-jsonl": [
+        RESULT % 3,
+        RESULT % "NaN",
+        '{"config": {}}',
+        '{"training_iteration": "x"}',
+        "\n",
+    ],
+}
+START = {
+    "monitor": f"{HEADER}r,l,t\n1,2,3\n",
+    "baselines-boxes": BOX,
+    "baselines-csv": "time/total_timesteps,time/time_elapsed,train/loss\n1,4,\n",
+    "baselines-jsonl": '{"time/total_timesteps": 1, "time/time_elapsed": 4}\n',
+    "ray-csv": "info,training_iteration,time_total_s\n{'b': 2},2,1\n",
+    "ray-jsonl": f"{RESULT % 1}\n",
+}
+
+
+@pytest.mark.parametrize("form", PIECES)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_pieces_in_any_order_are_read_the_same_however_they_are_cut(
+    form: str, data: st.DataObject
+) -> None:
+    """Sums, clocks and boxes go on over every cut, and nothing is raised."""
+    pieces = data.draw(st.lists(st.sampled_from(PIECES[form]), max_size=30), "pieces")
+    text = START[form] + "".join(pieces)
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=6), "cuts")
+    assert same(read(form, text, "log", cuts), read(form, text))
 
 
 MONITORS = {

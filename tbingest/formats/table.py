@@ -265,8 +265,9 @@ class TableReader(LineReader):
 
     def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
-        for name, (values, _) in columns.items():
-            if isinstance(values, np.ndarray) and len(values):
+        for name, (values, present) in columns.items():
+            given = len(values) > 0 if present is None else bool(present.any())
+            if given and isinstance(values, np.ndarray):
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
