@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE))
 from expectation import Expected  # noqa: E402 - after the path
 from training import START  # noqa: E402
 
-MODULES = ("checkpoints", "frameworks", "loops", "rl", "tables")
+MODULES = ("baselines", "checkpoints", "frameworks", "loops", "rl", "tables")
 """Each has `MAKERS`: functions, each with the folders that it writes."""
 
 

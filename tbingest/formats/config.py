@@ -22,7 +22,9 @@ from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"(hparams|config|args|params|hyperparameters|hyperparams)\.(json|ya?ml)")
+_NAME = re.compile(
+    r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
+)
 _MAX_KEYS = 5_000
 _MAX_TEXT = 500
 _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless

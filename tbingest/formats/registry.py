@@ -28,6 +28,9 @@ FORMATS = (
     "formats.baselines_csv",
     "formats.baselines_jsonl",
     "formats.config",
+    "formats.d3rlpy",
+    "formats.deepspeed",
+    "formats.dopamine",
     "formats.dowel",
     "formats.evaluations",
     "formats.hf_results",
@@ -43,6 +46,8 @@ FORMATS = (
     "formats.ray_csv",
     "formats.ray_json",
     "formats.spinup",
+    "formats.stylegan",
+    "formats.stylegan_metric",
     "formats.table",
 )
 STORES = ("stores.baselines", "stores.hf_checkpoints", "stores.repeats")
