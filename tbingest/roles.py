@@ -104,6 +104,8 @@ def choose_roles(
             columns.setdefault(name, []).append(column)
     if fields.step_from_name:
         return Roles(why={"step": "from the name"})
+    if not columns and fields.step:
+        return fixed_roles(fields)  # the first record is longer than what is looked at
     why: dict[str, str] = {}
     found_step = _choose_step(columns, fields, step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
@@ -114,7 +116,10 @@ def choose_roles(
 
 
 def fixed_roles(fields: Fields) -> Roles:
-    """The roles of a database's fields: its format names them, and gives times in unix seconds."""
+    """The roles as a format names them, of a database or of a log whose records are not seen yet.
+
+    Times are in unix seconds.
+    """
     step, time, run = (next(iter(names), "") for names in (fields.step, fields.time, fields.run))
     why = {"step": f"{step!r}" if step else "the record's number"}
     return Roles(step=step, time=time, unit="s" if time else "", run=run, why=why)

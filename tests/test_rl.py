@@ -275,6 +275,34 @@ def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> Non
     assert told == ["params.json", "params.json", "result.json", "result.json"]
 
 
+def test_a_result_longer_than_what_is_looked_at_is_placed_as_well(tmp_path: Path) -> None:
+    """Results of many agents take more than 64 KiB a line."""
+    result = {"custom_metrics": {}, "hist_stats": {"reward": list(range(20_000))}, "loss": 0.5}
+    lines = [
+        json.dumps({**result, "training_iteration": n, "timestamp": 1_700_000_000 + n})
+        for n in (3, 4)
+    ]
+    path = tmp_path / "result.json"
+    path.write_text("\n".join(lines) + "\n")
+    (source,) = tbingest.convert(path, tmp_path / "runs", NO_PLOTS).sources
+    assert (source.format, source.read, source.reported) == ("ray-jsonl", 4, 0)
+    ((_, loaded),) = accumulated(tmp_path / "runs")
+    found = [(event.step, event.wall_time) for event in loaded.Scalars("ray/tune/loss")]
+    assert found == [(3, 1_700_000_003.0), (4, 1_700_000_004.0)]
+
+
+def test_boxes_beside_a_table_of_any_fields_are_told_once(tmp_path: Path) -> None:
+    """The table of hindsight experience replay has none of the usual fields."""
+    (tmp_path / "progress.csv").write_text("stats_g/mean,epoch,test/episode\n0.5,0,20\n0.4,1,40\n")
+    box = (
+        "{0}\n| epoch         | {1}    |\n| test/episode  | 20   |\n| stats_g/mean  | 0.5  |\n{0}\n"
+    )
+    (tmp_path / "log.txt").write_text("".join(box.format("-" * 24, n) for n in (0, 1)))
+    report = tbingest.convert(tmp_path, tmp_path / "runs", NO_PLOTS)
+    assert [Path(source.source).name for source in report.sources] == ["progress.csv"]
+    assert last_step(tmp_path / "runs") == 1
+
+
 def test_a_metric_of_d3rlpy_is_named_after_its_file() -> None:
     """Its epoch is the step, and the step of the environment no value."""
     text = "1,20,0.5\n2,40,nan\n3,60,0.25\n"
