@@ -40,24 +40,23 @@ class Boxes(LineReader):
     clock: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
     def cut(self, block: bytes) -> int:
-        """The end of the last line before a box that is still open."""
-        end = block.rfind(b"\n") + 1
-        above = end
+        """The end of the last line before a box that may go on."""
+        end = above = block.rfind(b"\n") + 1
+        start = end
         while above:
             start = block.rfind(b"\n", 0, above - 1) + 1
             if not block.startswith(b"|", start):
                 break
             above = start
         if not above or not block.startswith(b"-", start):
-            return end if above else 0
-        # Dashes right above the end close a box, where a row stands above them.
+            return above
+        # Dashes below a row close a box, other dashes open one.
         before = block.rfind(b"\n", 0, max(start - 1, 0)) + 1
-        closes = above == end and start and block.startswith(b"|", before)
-        return end if closes else start
+        return above if start and block.startswith(b"|", before) else start
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The boxes of one block, one record each."""
-        lines = block.decode("utf-8", "replace").replace("\0", "").split("\n")
+        lines = block.decode("utf-8", "replace").split("\n")
         records, places = [], []
         for place, record in boxes_of(lines):
             self.boxes += 1
@@ -66,7 +65,7 @@ class Boxes(LineReader):
             places.append(self.line + place)
         found = [item for _, item in group_records(records, places)]
         yield from clocked(found, CLOCKS, self.clock)
-        if final and lines[-1].startswith("|") and not _is_row(lines[-1].strip()):
+        if final and lines[-1].startswith("|") and not _is_row(lines[-1].rstrip()):
             line = self.line + len(lines)
             yield Problem("", line, None, "cut off", "is the file still growing?", values=1)
 
@@ -74,18 +73,19 @@ class Boxes(LineReader):
 def boxes_of(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line of the last row, from 1; values by their whole names) of every box."""
     record: dict[str, Any] = {}
-    section, inside, last = "", False, 0
+    section, inside, last, above = "", False, 0, ""
     for place, raw in enumerate(lines, 1):
-        line = raw.strip()
+        line = raw.rstrip()
         if inside and _is_row(line):
             last = place
             key, _, value = line[1:-1].rpartition("|")
             section = _enter(record, section, key.removeprefix(" ").rstrip(), value.strip())
-            continue
-        if record:
-            yield last, record
-        record, section = {}, ""
-        inside = bool(_DASHES.fullmatch(line))
+        else:
+            if record:
+                yield last, record
+            record, section = {}, ""
+            inside = bool(_DASHES.fullmatch(line)) and not above.startswith("|")
+        above = line
     if record:
         yield last, record
 
@@ -122,7 +122,7 @@ def detect(head: Head) -> Evidence:
     rows = boxed = 0
     above = ""
     for raw in lines:
-        line = raw.strip()
+        line = raw.rstrip()
         if _is_row(line):
             rows += 1
             boxed += len(line) == len(above)

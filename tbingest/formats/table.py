@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,11 +99,10 @@ class TableReader(LineReader):
         parsed = self._fast(block, first)
         if parsed is None:
             yield from self._slow(block, first, final=final)
-        else:
-            columns, rows, problems = parsed
-            yield from problems
-            order = np.arange(first, first + rows, dtype=np.int64)
-            yield from self._rows(columns, order)
+            return
+        columns, rows, problems = parsed
+        yield from problems
+        yield from self._rows(columns, np.arange(first, first + rows, dtype=np.int64))
 
     def _fast(self, block: bytes, first: int) -> tuple[_Columns, int, list[Problem]] | None:
         """The columns of a block without quotes and ragged rows; None for any other."""
@@ -152,23 +152,25 @@ class TableReader(LineReader):
         import pandas as pd
 
         try:
-            frame: pd.DataFrame = pd.read_csv(
-                io.BytesIO(block),
-                sep=self._table.delimiter,
-                header=None,
-                names=list(range(len(self._table.names))),
-                index_col=False,
-                keep_default_na=False,
-                na_values=missing,
-                na_filter=bool(missing),
-                skip_blank_lines=False,
-                low_memory=False,
-                encoding_errors="replace",
-                decimal=self._table.decimal,
-                quoting=csv.QUOTE_NONE,
-                **more,
-            )
-        except (pd.errors.ParserError, ValueError):
+            with warnings.catch_warnings():  # pandas drops what is too much, and only warns
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                frame: pd.DataFrame = pd.read_csv(
+                    io.BytesIO(block),
+                    sep=self._table.delimiter,
+                    header=None,
+                    names=list(range(len(self._table.names))),
+                    index_col=False,
+                    keep_default_na=False,
+                    na_values=missing,
+                    na_filter=bool(missing),
+                    skip_blank_lines=False,
+                    low_memory=False,
+                    encoding_errors="replace",
+                    decimal=self._table.decimal,
+                    quoting=csv.QUOTE_NONE,
+                    **more,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
             return None
         return frame
 
@@ -276,8 +278,8 @@ class TableReader(LineReader):
     def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
         for name, (values, present) in columns.items():
-            given = len(values) if present is None else present.any()
-            if isinstance(values, np.ndarray) and given:
+            given = len(values) > 0 if present is None else bool(present.any())
+            if given and isinstance(values, np.ndarray):
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
