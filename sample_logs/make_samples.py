@@ -19,6 +19,7 @@ from expectation import Expected  # noqa: E402 - after the path
 from training import START  # noqa: E402
 
 MODULES = (
+    "boosting",
     "checkpoints",
     "consoles",
     "downloads",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import flatten, group_records, is_number
-from tbingest.formats.config import plain
+from tbingest.formats.base import flatten, group_records, is_number, plain
 from tbingest.model import Fields, HParams, Rows
 
 if TYPE_CHECKING:

@@ -30,6 +30,8 @@ FORMATS = (
     "formats.baselines_boxes",
     "formats.baselines_csv",
     "formats.baselines_jsonl",
+    "formats.catboost_json",
+    "formats.catboost_tsv",
     "formats.config",
     "formats.dowel",
     "formats.dvclive_summary",
@@ -79,6 +81,7 @@ FORMATS = (
 STORES = (
     "stores.allennlp",
     "stores.baselines",
+    "stores.catboost",
     "stores.dvclive",
     "stores.hf_checkpoints",
     "stores.mlflow",
