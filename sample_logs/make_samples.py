@@ -19,7 +19,7 @@ from expectation import Expected  # noqa: E402 - after the path
 from training import START  # noqa: E402
 
 MODULES = (
-    "baselines",
+MODULES = ("baselines", "boosting", "checkpoints", "consoles", "downloads", "frameworks", "loops", "results", "rl", "stores", "tables", "trackers", "wandb_runs")
     "checkpoints",
     "consoles",
     "downloads",

@@ -30,6 +30,8 @@ FORMATS = (
     "formats.baselines_boxes",
     "formats.baselines_csv",
     "formats.baselines_jsonl",
+    "formats.catboost_json",
+    "formats.catboost_tsv",
     "formats.config",
     "formats.d3rlpy",
     "formats.deepspeed",
@@ -86,6 +88,7 @@ FORMATS = (
 STORES = (
     "stores.allennlp",
     "stores.baselines",
+    "stores.catboost",
     "stores.dvclive",
     "stores.hf_checkpoints",
     "stores.lm_eval",
