@@ -24,10 +24,10 @@ from tbingest.formats.sniffing import (
     BLANKS,
     MISSING,
     Layout,
+    cell_number,
     one_line_end,
     sniff,
     split_rows,
-    to_number,
 )
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
@@ -270,7 +270,7 @@ class TableReader(LineReader):
         return (spread, present), problems
 
     def _number(self, cell: str) -> int | float | None:
-        number = to_number(cell, self._table.decimal)
+        number = cell_number(cell, self._table.decimal)
         if number is None and self.booleans:
             return {"true": 1, "false": 0}.get(cell.strip().lower())
         return number
@@ -398,7 +398,7 @@ def _has_numeric_column(head: Head, layout: Layout) -> bool:
     rows = split_rows("\n".join(lines), layout.delimiter)
     whole = [row for row in rows if len(row) == len(layout.names)]
     return any(
-        sum(to_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
         for place in range(len(layout.names))
     )
 
