@@ -48,10 +48,14 @@ _MAX_QUOTED = 1 << 20
 
 @dataclass
 class TableReader(LineReader):
-    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text."""
+    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text.
+
+    `booleans` says that true and false are the numbers 1 and 0; else they are words.
+    """
 
     layout: Layout | dict[str, Any] | None = None
     kinds: dict[str, str] = field(default_factory=dict)
+    booleans: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.layout, Layout):
@@ -232,11 +236,9 @@ class TableReader(LineReader):
         self, name: str, number: int, cells: list[str], lines: Sequence[int]
     ) -> tuple[tuple[Column, NDArray[np.bool_] | None], list[Problem]]:
         """One column of cells: its values, which of them are there, and the misfits."""
-        decimal = self._table.decimal
         given = [cell.strip().lower() not in MISSING for cell in cells]
         numbers = [
-            to_number(cell, decimal) if there else None
-            for cell, there in zip(cells, given, strict=True)
+            self._number(cell) if there else None for cell, there in zip(cells, given, strict=True)
         ]
         kind = self.kinds.get(name)
         if not kind and any(given):
@@ -265,10 +267,17 @@ class TableReader(LineReader):
         spread[present] = values
         return (spread, present), problems
 
+    def _number(self, cell: str) -> int | float | None:
+        number = to_number(cell, self._table.decimal)
+        if number is None and self.booleans:
+            return {"true": 1, "false": 0}.get(cell.strip().lower())
+        return number
+
     def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
-        for name, (values, _) in columns.items():
-            if isinstance(values, np.ndarray) and len(values):
+        for name, (values, present) in columns.items():
+            given = len(values) if present is None else present.any()
+            if isinstance(values, np.ndarray) and given:
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
