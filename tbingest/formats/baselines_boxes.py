@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.formats.base import LineReader, group_records
 from tbingest.formats.baselines import CLOCKS, FIELDS, ROW, STEPS
@@ -23,7 +23,7 @@ from tbingest.formats.weave import clocked
 from tbingest.model import Evidence, Format, Head, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.model import Rows
 
@@ -55,23 +55,37 @@ class Boxes(LineReader):
         return above if start and block.startswith(b"|", before) else start
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
-        """The boxes of one block, one record each."""
+        """The boxes of one block, one record each; of an unfinished one the step may lack."""
         lines = block.decode("utf-8", "replace").split("\n")
         records, places = [], []
-        for place, record in boxes_of(lines):
+        for box in boxes_of(lines):
+            if final and not box.whole:
+                torn = lines[-1].startswith("|") and not _is_row(lines[-1].rstrip())
+                lost = len(box.record) + torn
+                line = self.line + box.line
+                yield Problem("", line, None, "a box is cut off", "is the file growing?", lost)
+                continue
             self.boxes += 1
             number = {ROW: self.boxes} if self.counted else {}
-            records.append({**record, **number})
-            places.append(self.line + place)
+            records.append({**box.record, **number})
+            places.append(self.line + box.line)
         found = [item for _, item in group_records(records, places)]
         yield from clocked(found, CLOCKS, self.clock)
-        if final and lines[-1].startswith("|") and not _is_row(lines[-1].rstrip()):
-            line = self.line + len(lines)
-            yield Problem("", line, None, "cut off", "is the file still growing?", values=1)
 
 
-def boxes_of(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line of the last row, from 1; values by their whole names) of every box."""
+class Box(NamedTuple):
+    """A box: the line of its last row, from 1, and its values by their whole names.
+
+    `whole` says that something follows the last row.
+    """
+
+    line: int
+    record: dict[str, Any]
+    whole: bool = True
+
+
+def boxes_of(lines: Sequence[str]) -> Iterator[Box]:
+    """The boxes that have a value."""
     record: dict[str, Any] = {}
     section, inside, last, above = "", False, 0, ""
     for place, raw in enumerate(lines, 1):
@@ -82,12 +96,13 @@ def boxes_of(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
             section = _enter(record, section, key.removeprefix(" ").rstrip(), value.strip())
         else:
             if record:
-                yield last, record
+                ended = place < len(lines) or (line and not line.startswith("|"))
+                yield Box(last, record, whole=bool(ended))
             record, section = {}, ""
             inside = bool(_DASHES.fullmatch(line)) and not above.startswith("|")
         above = line
     if record:
-        yield last, record
+        yield Box(last, record, whole=False)
 
 
 def _is_row(line: str) -> bool:
@@ -109,8 +124,8 @@ def _enter(record: dict[str, Any], section: str, key: str, value: str) -> str:
 def is_counted(head: Head) -> bool:
     """True where no box says its step, or one says it rounded."""
     steps = [
-        next((record[name] for name in STEPS if name in record), None)
-        for _, record in boxes_of(text_lines(head))
+        next((box.record[name] for name in STEPS if name in box.record), None)
+        for box in boxes_of(text_lines(head))
     ]
     said = [step for step in steps if step is not None]
     return not said or not all(isinstance(step, int) for step in said)
@@ -137,7 +152,7 @@ def detect(head: Head) -> Evidence:
 FORMAT = Format(
     name="baselines-boxes",
     about="boxes of Stable-Baselines3 and OpenAI Baselines (log.txt, stdout): rounded values",
-    sample="----------------------\n| rollout/    |      |\n|    fps      | 1200 |",
+    sample="--------------------\n| time/    |       |\n|    fps   | 1200  |\n--------------------",
     detect=detect,
     reader=lambda head: Boxes(counted=is_counted(head)),
     fields=FIELDS,
