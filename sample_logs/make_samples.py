@@ -30,6 +30,7 @@ MODULES = (
     "stores",
     "tables",
     "trackers",
+    "vision",
     "wandb_runs",
 )
 """Each has `MAKERS`: functions, each with the folders that it writes."""
