@@ -246,7 +246,7 @@ def show_tried(talk: Talk, tried: Tried) -> None:
 
 def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -> None:
     """A paragraph for each format, and one for each kind of folder."""
-    pictures = [(entry.name, entry.about, entry.sample) for entry in known]
+    pictures = [(entry.name, entry.about, entry.sample.expandtabs(4)) for entry in known]
     for name, about, picture in pictures + [(one.name, one.about, one.layout) for one in stores]:
         talk.line((name, "bold cyan"), "  ", about)
         for text in picture.split("\n"):

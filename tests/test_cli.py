@@ -606,7 +606,7 @@ def test_formats_lists_every_format_with_its_sample(tmp_path: Path) -> None:
     assert [entry["name"] for entry in document["formats"]] == list(formats())
     for entry in formats().values():
         assert f"{entry.name}  {entry.about}\n" in text
-        for line in entry.sample.split("\n"):
+        for line in entry.sample.expandtabs(4).split("\n"):
             assert f"    {line}\n" in text
 
 

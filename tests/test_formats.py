@@ -825,6 +825,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
+    "evaluations": ("evaluations.npz", dump(timesteps=np.arange(2), results=np.eye(2))),
     "image": ("a_step_1.png", PICTURE),
     "table": (
         "log.csv",

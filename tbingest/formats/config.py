@@ -23,7 +23,9 @@ from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"(hparams|config|args|params|hyperparameters|hyperparams)\.(json|ya?ml)")
+_NAME = re.compile(
+    r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
+)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,12 @@ from tbingest.formats.sniffing import (
     BLANKS,
     MISSING,
     Layout,
+    cell_number,
     one_line_end,
     sniff,
     split_rows,
-    to_number,
 )
+from tbingest.formats.training import NO_TRAINING, tells_of_training
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
@@ -98,11 +100,10 @@ class TableReader(LineReader):
         parsed = self._fast(block, first)
         if parsed is None:
             yield from self._slow(block, first, final=final)
-        else:
-            columns, rows, problems = parsed
-            yield from problems
-            order = np.arange(first, first + rows, dtype=np.int64)
-            yield from self._rows(columns, order)
+            return
+        columns, rows, problems = parsed
+        yield from problems
+        yield from self._rows(columns, np.arange(first, first + rows, dtype=np.int64))
 
     def _fast(self, block: bytes, first: int) -> tuple[_Columns, int, list[Problem]] | None:
         """The columns of a block without quotes and ragged rows; None for any other."""
@@ -152,23 +153,25 @@ class TableReader(LineReader):
         import pandas as pd
 
         try:
-            frame: pd.DataFrame = pd.read_csv(
-                io.BytesIO(block),
-                sep=self._table.delimiter,
-                header=None,
-                names=list(range(len(self._table.names))),
-                index_col=False,
-                keep_default_na=False,
-                na_values=missing,
-                na_filter=bool(missing),
-                skip_blank_lines=False,
-                low_memory=False,
-                encoding_errors="replace",
-                decimal=self._table.decimal,
-                quoting=csv.QUOTE_NONE,
-                **more,
-            )
-        except (pd.errors.ParserError, ValueError):
+            with warnings.catch_warnings():  # pandas drops what is too much, and only warns
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                frame: pd.DataFrame = pd.read_csv(
+                    io.BytesIO(block),
+                    sep=self._table.delimiter,
+                    header=None,
+                    names=list(range(len(self._table.names))),
+                    index_col=False,
+                    keep_default_na=False,
+                    na_values=missing,
+                    na_filter=bool(missing),
+                    skip_blank_lines=False,
+                    low_memory=False,
+                    encoding_errors="replace",
+                    decimal=self._table.decimal,
+                    quoting=csv.QUOTE_NONE,
+                    **more,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
             return None
         return frame
 
@@ -268,7 +271,7 @@ class TableReader(LineReader):
         return (spread, present), problems
 
     def _number(self, cell: str) -> int | float | None:
-        number = to_number(cell, self._table.decimal)
+        number = cell_number(cell, self._table.decimal)
         if number is None and self.booleans:
             return {"true": 1, "false": 0}.get(cell.strip().lower())
         return number
@@ -276,8 +279,8 @@ class TableReader(LineReader):
     def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
         for name, (values, present) in columns.items():
-            given = len(values) if present is None else present.any()
-            if isinstance(values, np.ndarray) and given:
+            given = len(values) > 0 if present is None else bool(present.any())
+            if given and isinstance(values, np.ndarray):
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
@@ -384,6 +387,8 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.3, f"{reason}, but no rows yet")
     if not _has_numeric_column(head, layout):
         return Evidence(0.1, f"{reason}, but no column of numbers")
+    if not tells_of_training(layout.names):
+        return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
     named = head.basename.lower().split(".")
     suffix = 0.2 if {"csv", "tsv"} & set(named[1:]) else 0.0
     sure = 0.4 + 0.25 * layout.agree * (len(layout.names) > 1) + suffix
@@ -396,7 +401,7 @@ def _has_numeric_column(head: Head, layout: Layout) -> bool:
     rows = split_rows("\n".join(lines), layout.delimiter)
     whole = [row for row in rows if len(row) == len(layout.names)]
     return any(
-        sum(to_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
         for place in range(len(layout.names))
     )
 

@@ -3,6 +3,7 @@
 result.json and progress.csv   a trial of Ray Tune
 progress.csv and debug.log     dowel, garage
 stats.jsonl and log.txt        StyleGAN
+metrics.json and log.txt       Detectron2
 
 The first of each pair is read.
 """
@@ -29,6 +30,7 @@ class Pair(NamedTuple):
 _PAIRS = (
     Pair("result.json", ('"training_iteration"', '"time_total_s"'), "progress.csv"),
     Pair("progress.csv", ("TotalEnvSteps", "/AverageReturn"), "debug.log"),
+    Pair("metrics.json", ('"eta_seconds"', '"rank_data_time"'), "log.txt"),
     Pair("stats.jsonl", ('"Progress/kimg"', '"Progress/tick"'), "log.txt"),
 )
 _STATES = ("experiment_state-*.json", "basic-variant-state-*.json", "searcher-state-*.json")
@@ -55,7 +57,7 @@ def _says(text: str, marks: tuple[str, ...]) -> bool:
 
 STORE = Store(
     name="repeats",
-    about="folders of Ray Tune, garage and StyleGAN in which two logs tell the same",
+    about="folders of Ray Tune, garage, Detectron2 and StyleGAN in which two logs tell the same",
     layout="result.json\nprogress.csv",
     claim=claim,
 )
