@@ -23,6 +23,7 @@ MODULES = (
     "checkpoints",
     "consoles",
     "downloads",
+    "epochs",
     "frameworks",
     "loops",
     "results",
