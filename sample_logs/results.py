@@ -90,24 +90,8 @@ def allennlp(root: Path, expected: Expected) -> None:
     expected.scalar(run, "test_loss", len(records), 0.5)
 
 
-def evaluations(root: Path, expected: Expected) -> None:
-    """Results of lm-eval, ML-Agents and scikit-learn."""
-    results = {"arc_easy": {"acc,none": 0.5625, "acc_stderr,none": 0.01, "alias": "arc_easy"}}
-    value = {"results": results, "versions": {"arc_easy": 1}, "config": {"num_fewshot": 0}}
-    run = "formats/lm-eval"
-    expected.file(_document(root, "lm-eval/global_step500.json", value), 3)
-    expected.scalar(run, "arc_easy/acc", 500, 0.5625)
-    expected.scalar(run, "arc_easy/acc_stderr", 500, 0.01)
-    expected.point(run, _HPARAMS, "hparams", 0, {"num_fewshot": 0.0})
-    checkpoints = [
-        {"steps": 1000 * place, "reward": 0.25 * place, "creation_time": 1780000000.5 + place}
-        for place in range(1, 5)
-    ]
-    status = {"Walker": {"checkpoints": checkpoints, "final_checkpoint": checkpoints[-1]}}
-    expected.file(_document(root, "mlagents/training_status.json", status), len(checkpoints))
-    for entry in checkpoints:
-        tag = "Environment/Cumulative Reward"
-        expected.scalar("formats/mlagents/Walker", tag, int(entry["steps"]), entry["reward"])
+def sklearn(root: Path, expected: Expected) -> None:
+    """The attributes of a fitted estimator."""
     curve = [record.loss for record in Training(Config(seed=20, steps=12)).records]
     fitted = {"loss_curve_": curve, "n_iter_": 12, "params": {"alpha": 0.5, "solver": "adam"}}
     expected.file(_document(root, "sklearn/mlp_history.json", fitted), len(curve) + 1)
@@ -161,6 +145,6 @@ MAKERS = (
     (sacred, "formats/sacred"),
     (keras_tuner, "formats/keras-tuner"),
     (allennlp, "formats/allennlp"),
-    (evaluations, "formats/lm-eval", "formats/mlagents", "formats/sklearn"),
+    (sklearn, "formats/sklearn"),
     (trackio, "formats/trackio"),
 )

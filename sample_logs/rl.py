@@ -1,14 +1,12 @@
-"""Logs of reinforcement learning libraries. The curves are those of the small network."""
+"""Logs of other libraries for reinforcement learning, and a few near them."""
 
 from __future__ import annotations
 
 import csv
-import io
 import json
-import zipfile
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from baselines import write_rows
 from training import START, Config, Training
 
 if TYPE_CHECKING:
@@ -16,176 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from expectation import Expected
-
-
-def monitor(root: Path, expected: Expected) -> None:
-    """Two environments side by side; the first was resumed and has a second header."""
-    folder = root / "formats" / "monitor"
-    folder.mkdir(parents=True)
-    records = Training(Config(seed=20, steps=60)).records
-    for rank in (0, 1):
-        path = folder / f"{rank}.monitor.csv"
-        header = f'#{{"t_start": {START}, "env_id": "Spirals-v0"}}\n'
-        lines = [header, "r,l,t,is_success\r\n"]
-        step = 0
-        run = f"formats/monitor/{rank}.monitor"
-        for number, record in enumerate(records[rank::4]):
-            if rank == 0 and number == 10:
-                lines += [header.replace(str(START), str(START + 100)), "r,l,t,is_success\r\n"]
-            length, reward = 20 + number + rank, round(100 * record.acc, 6)
-            step += length
-            success = record.acc > 0.5
-            lines.append(f"{reward},{length},{round(record.time - START, 6)},{success}\r\n")
-            expected.scalar(run, "r", step, reward)
-            expected.scalar(run, "l", step, length)
-            expected.scalar(run, "is_success", step, float(success))
-        path.write_text("".join(lines), encoding="utf-8", newline="")
-        expected.file(path, 3 * len(records[rank::4]))
-
-
-def _sb3_rows(seed: int) -> list[dict[str, Any]]:
-    """What a training tells at each rollout; the first has no losses yet."""
-    rows: list[dict[str, Any]] = []
-    for number, record in enumerate(Training(Config(seed=seed, steps=80)).records[9::10], 1):
-        row: dict[str, Any] = {
-            "rollout/ep_len_mean": 100 * record.acc,
-            "rollout/ep_rew_mean": 250 * record.acc,
-            "time/fps": 500 + number,
-            "time/time_elapsed": number * 4,
-            "time/total_timesteps": number * 2048,
-        }
-        if number > 1:
-            row |= {"train/loss": record.loss, "train/learning_rate": record.lr}
-        if number % 4 == 0:
-            row |= {"eval/mean_reward": float(np.mean(_returns(number // 4)))}
-        rows.append(row)
-    return rows
-
-
-def _returns(number: int) -> list[float]:
-    return [50.0 * number, 75.0 * number, 100.5 * number]
-
-
-def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """As `progress.json`, `progress.csv` or boxes, by the name of the file."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    if path.suffix == ".json":
-        lines = [json.dumps(row) for row in rows]
-    elif path.suffix == ".csv":
-        lines = [",".join(names)]
-        lines += [",".join(str(row.get(name, "")) for name in names) for row in rows]
-    else:
-        lines = [f"Logging to {path.parent.name}"]
-        for row in rows:
-            lines += _box(row)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-
-
-def _box(row: dict[str, Any]) -> list[str]:
-    cells: list[tuple[str, str]] = []
-    section = ""
-    for name, value in sorted(row.items()):
-        above, slash, key = name.rpartition("/")
-        if slash and above != section:
-            cells.append((f"{above}/", ""))
-            section = above
-        text = f"{value:<8.3g}" if isinstance(value, float) else str(value)
-        cells.append((f"   {key}" if slash else name, text.strip()))
-    widths = [max(len(cell[place]) for cell in cells) for place in (0, 1)]
-    rule = "-" * (sum(widths) + 7)
-    rows = [f"| {key:<{widths[0]}} | {value:<{widths[1]}} |" for key, value in cells]
-    return [rule, *rows, rule]
-
-
-def _write_evaluations(path: Path, steps: Sequence[int]) -> None:
-    """Arrays in a zip file, as `numpy.savez` lays them out, with one date for all."""
-    returns = np.asarray([_returns(number) for number in range(1, len(steps) + 1)])
-    arrays = {
-        "timesteps": np.asarray(steps),
-        "results": returns,
-        "ep_lengths": returns.astype(np.int64) // 2,
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.save(content, array)
-            archive.writestr(
-                zipfile.ZipInfo(f"{name}.npy", (2026, 1, 1, 0, 0, 0)), content.getvalue()
-            )
-
-
-def _expect_rows(run: str, rows: Sequence[dict[str, Any]], expected: Expected) -> int:
-    for row in rows:
-        for name, value in row.items():
-            if name != "time/total_timesteps":
-                expected.scalar(run, name, row["time/total_timesteps"], value)
-    return sum(len(row) - 1 for row in rows)
-
-
-def _expect_evaluations(run: str, steps: Sequence[int], expected: Expected) -> int:
-    for number, step in enumerate(steps, 1):
-        returns = np.asarray(_returns(number))
-        lengths = returns.astype(np.int64) // 2
-        expected.scalar(run, "eval/mean_reward", step, float(returns.mean()))
-        expected.scalar(run, "eval/std_reward", step, float(returns.std()))
-        expected.scalar(run, "eval/mean_ep_length", step, float(lengths.mean()))
-        expected.scalar(run, "eval/std_ep_length", step, float(lengths.std()))
-        for tag, array in (("eval/rewards", returns), ("eval/ep_lengths", lengths)):
-            value = {"count": 3, "min": float(array.min()), "max": float(array.max())}
-            expected.point(run, tag, "histogram", step, value)
-    return 6 * len(steps)
-
-
-def stable_baselines(root: Path, expected: Expected) -> None:
-    """A log folder of Stable-Baselines3: its files tell the same, and it is told once."""
-    folder = root / "formats" / "baselines"
-    folder.mkdir(parents=True)
-    rows = _sb3_rows(21)
-    for name in ("log.txt", "progress.csv", "progress.json"):
-        _write_rows(folder / name, rows)
-    steps = [row["time/total_timesteps"] for row in rows if "eval/mean_reward" in row]
-    _write_evaluations(folder / "evaluations.npz", steps)
-    values = _expect_rows("formats/baselines", rows, expected)
-    expected.file(folder / "progress.json", values)
-    count = _expect_evaluations("formats/baselines", steps, expected)
-    expected.file(folder / "evaluations.npz", count)
-    config = (
-        "!!python/object/apply:collections.OrderedDict\n"
-        "- - - n_envs\n    - 8\n  - - policy\n    - MlpPolicy\n"
-    )
-    (folder / "config.yml").write_text(config, encoding="utf-8", newline="\n")
-    expected.file(folder / "config.yml", 2)
-    flat = {"n_envs": 8.0, "policy": "MlpPolicy"}
-    expected.point("formats/baselines", "_hparams_/session_start_info", "hparams", 0, flat)
-
-
-def baselines_alone(root: Path, expected: Expected) -> None:
-    """Each of the files without the others, and a table of the old Baselines."""
-    for name, form in (("progress.json", "baselines-jsonl"), ("evaluations.npz", "evaluations")):
-        path = root / "formats" / form / name
-        path.parent.mkdir(parents=True)
-        if path.suffix == ".npz":
-            _write_evaluations(path, [500, 1000])
-            values = _expect_evaluations(f"formats/{form}", [500, 1000], expected)
-        else:
-            rows = _sb3_rows(22)
-            _write_rows(path, rows)
-            values = _expect_rows(f"formats/{form}", rows, expected)
-        expected.file(path, values)
-    records = Training(Config(seed=23, steps=30)).records[2::3]
-    for name, form in (("progress.csv", "baselines-csv"), ("log.txt", "baselines-boxes")):
-        path = root / "formats" / form / name
-        path.parent.mkdir(parents=True)
-        rows = [
-            {"eprewmean": round(250 * record.acc, 1), "misc/nupdates": 100 * number}
-            for number, record in enumerate(records, 1)
-        ]
-        _write_rows(path, rows)
-        for number, row in enumerate(rows, 1):
-            for tag, value in row.items():
-                told = value if path.suffix == ".csv" else float(f"{value:.3g}")
-                expected.scalar(f"formats/{form}", tag, number, told)
-        expected.file(path, 2 * len(rows))
 
 
 def spinning_up(root: Path, expected: Expected) -> None:
@@ -224,7 +52,7 @@ def dowel(root: Path, expected: Expected) -> None:
         for name, value in row.items():
             if name != "TotalEnvSteps":
                 expected.scalar("formats/dowel", name, int(row["TotalEnvSteps"]), value)
-    _write_rows(folder / "progress.csv", rows)
+    write_rows(folder / "progress.csv", rows)
     expected.file(folder / "progress.csv", 3 * len(rows))
     lines = []
     for number, row in enumerate(rows):
@@ -296,17 +124,125 @@ def _ray_table(path: Path, results: Sequence[dict[str, Any]]) -> None:
         table.writerows(results)
 
 
+def d3rlpy(root: Path, expected: Expected) -> None:
+    """A file for each metric, one for the gradients of a layer."""
+    folder = root / "formats" / "d3rlpy" / "DQN_20260528202640"
+    folder.mkdir(parents=True)
+    run = "formats/d3rlpy/DQN_20260528202640"
+    records = Training(Config(seed=28, steps=60)).records[9::10]
+    for stem, values in (
+        ("loss", [record.loss for record in records]),
+        ("time_step", [0.0125 * epoch for epoch in range(1, 7)]),
+    ):
+        lines = [f"{epoch},{20 * epoch},{value}" for epoch, value in enumerate(values, 1)]
+        (folder / f"{stem}.csv").write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
+        expected.file(folder / f"{stem}.csv", len(values))
+        for epoch, value in enumerate(values, 1):
+            expected.scalar(run, f"metrics/{stem}", epoch, value)
+    lines = ["epoch,step,min,max,mean,std"]
+    for epoch, record in enumerate(records, 1):
+        low, high, mean = min(record.gradients), max(record.gradients), record.grad_norm
+        lines.append(f"{epoch},{20 * epoch},{low},{high},{mean},0.5")
+        for name, value in (("min", low), ("max", high), ("mean", mean), ("std", 0.5)):
+            expected.scalar(run, f"gradients/q_func.weight/{name}", epoch, value)
+    path = folder / "q_func.weight_grad.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 4 * len(records))
+
+
+def deepspeed(root: Path, expected: Expected) -> None:
+    """csv_monitor: the file is named after the tag, the header after its last part."""
+    folder = root / "formats" / "deepspeed-csv" / "job"
+    folder.mkdir(parents=True)
+    records = Training(Config(seed=29, steps=40)).records[3::4]
+    run = "formats/deepspeed-csv/job"
+    for name, values in (
+        ("lr", [record.lr for record in records]),
+        ("train_loss", [record.loss for record in records]),
+    ):
+        path = folder / f"Train_Samples_{name}.csv"
+        lines = [f"step,{name}"]
+        for number, value in enumerate(values, 1):
+            lines.append(f"{32 * number},{value}")
+            expected.scalar(run, f"Train/Samples/{name}", 32 * number, value)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\r\n")
+        expected.file(path, len(values))
+
+
+def dopamine(root: Path, expected: Expected) -> None:
+    """Two seeds of one agent and one of another: seeds repeat the iterations."""
+    path = root / "formats" / "dopamine" / "ant.json"
+    path.parent.mkdir(parents=True)
+    curves = []
+    for seed, (agent, run) in enumerate(
+        (("SAC", "SAC/seed 1"), ("SAC", "SAC/seed 2"), ("PPO", "PPO")), 30
+    ):
+        for number, record in enumerate(Training(Config(seed=seed, steps=40)).records[3::4]):
+            value = 5000 * record.acc
+            curves.append({"Iteration": 10 * number, "Value": value, "Agent": agent})
+            expected.scalar(f"formats/dopamine/{run}", "Value", 10 * number, value)
+    path.write_text(json.dumps(curves, indent=1), encoding="utf-8", newline="\n")
+    expected.file(path, len(curves))
+
+
+def stylegan(root: Path, expected: Expected) -> None:
+    """The statistics of a training, its scores, its options and the log that says it again."""
+    folder = root / "formats" / "stylegan-stats" / "00000-spirals"
+    folder.mkdir(parents=True)
+    run = "formats/stylegan-stats/00000-spirals"
+    records = Training(Config(seed=33, steps=40)).records[7::8]
+    stats, ticks = [], []
+    for tick, record in enumerate(records):
+        told = {
+            "Loss/G/loss": (16, record.loss, record.grad_norm),
+            "Progress/tick": (1, tick, 0.0),
+            "Progress/kimg": (1, 4.0 * tick + 0.032, 0.0),
+        }
+        parts = ("num", "mean", "std")
+        line = {name: dict(zip(parts, said, strict=True)) for name, said in told.items()}
+        stats.append(json.dumps({**line, "timestamp": record.time}))
+        ticks.append(f"tick {tick:<5d} kimg {4.0 * tick:<8.1f} time {tick}m 00s")
+        for name, (num, mean, std) in told.items():
+            expected.scalar(run, name, 4 * tick, mean)
+            expected.scalar(run, f"std/{name}", 4 * tick, std)
+            expected.scalar(run, f"num/{name}", 4 * tick, num)
+    (folder / "stats.jsonl").write_text("\n".join(stats) + "\n", "utf-8", newline="\n")
+    (folder / "log.txt").write_text("\n".join(ticks) + "\n", "utf-8", newline="\n")
+    expected.file(folder / "stats.jsonl", 9 * len(records))
+    options = json.dumps({"batch_size": 32, "G_kwargs": {"z_dim": 512}})
+    (folder / "training_options.json").write_text(options, "utf-8", newline="\n")
+    expected.file(folder / "training_options.json", 2)
+    flat = {"batch_size": 32.0, "G_kwargs/z_dim": 512.0}
+    expected.point(run, "_hparams_/session_start_info", "hparams", 0, flat)
+    _stylegan_metric(folder / "metric-fid50k_full.jsonl", run, expected)
+    alone = root / "formats" / "stylegan-metric" / "metric-fid50k_full.jsonl"
+    alone.parent.mkdir(parents=True)
+    _stylegan_metric(alone, "formats/stylegan-metric", expected)
+
+
+def _stylegan_metric(path: Path, run: str, expected: Expected) -> None:
+    lines = []
+    for number in range(2):
+        score = {
+            "results": {"fid50k_full": 300.0 - 42 * number},
+            "metric": "fid50k_full",
+            "total_time": 502.25,
+            "snapshot_pkl": f"network-snapshot-{16 * number:06d}.pkl",
+            "timestamp": START + 4 + number,
+        }
+        lines.append(json.dumps(score))
+        expected.scalar(run, "Metrics/fid50k_full", 16 * number, 300.0 - 42 * number)
+        expected.scalar(run, "fid50k_full/total_time", 16 * number, 502.25)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 4)
+
+
 MAKERS = (
-    (monitor, "formats/monitor"),
-    (stable_baselines, "formats/baselines"),
-    (
-        baselines_alone,
-        "formats/baselines-boxes",
-        "formats/baselines-csv",
-        "formats/baselines-jsonl",
-        "formats/evaluations",
-    ),
     (spinning_up, "formats/spinup"),
     (dowel, "formats/dowel"),
     (ray, "formats/ray-csv", "formats/ray-jsonl"),
+    (d3rlpy, "formats/d3rlpy"),
+    (deepspeed, "formats/deepspeed-csv"),
+    (dopamine, "formats/dopamine"),
+    (stylegan, "formats/stylegan-metric", "formats/stylegan-stats"),
 )

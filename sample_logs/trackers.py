@@ -1,4 +1,4 @@
-"""Folders and documents of trackers and evaluators: DVCLive."""
+"""Folders and documents of trackers, trainers and evaluators."""
 
 from __future__ import annotations
 
@@ -43,4 +43,92 @@ def dvclive(root: Path, expected: Expected) -> None:
     (folder / "plots" / "sklearn" / "cm.json").write_text(json.dumps(matrix), encoding="utf-8")
 
 
-MAKERS = ((dvclive, "formats/dvclive"),)
+TAGS = ("train/epoch", "eval/loss", "train/train_loss")
+
+
+def hf_results(root: Path, expected: Expected) -> None:
+    """The last values without a state beside them: they stand at step 0."""
+    path = root / "formats" / "hf-results" / "all_results.json"
+    path.parent.mkdir(parents=True)
+    record = Training(Config(seed=42, steps=30)).records[-1]
+    values = {"epoch": 2.4, "eval_loss": record.val_loss, "train_loss": record.loss}
+    path.write_text(json.dumps(values, indent=4), encoding="utf-8")
+    expected.file(path, 3)
+    for tag, value in zip(TAGS, values.values(), strict=True):
+        expected.scalar("formats/hf-results", tag, 0, float(value or 0))
+
+
+def hf_model_card(root: Path, expected: Expected) -> None:
+    """A card with the table of results, without a loss where none had been logged."""
+    path = root / "formats" / "hf-model-card" / "README.md"
+    path.parent.mkdir(parents=True)
+    records = Training(Config(seed=43, steps=30)).records[9::10]
+    lines = ["---", "library_name: transformers", "---", "", "### Training results", ""]
+    lines.append("| Training Loss | Epoch | Step | Validation Loss | Accuracy |")
+    lines.append("|:-------------:|:-----:|:----:|:---------------:|:--------:|")
+    run = "formats/hf-model-card"
+    for record in records:
+        loss = f"{record.loss:.4f}" if record.step > 10 else "No log"
+        val = {"eval/loss": f"{record.val_loss:.4f}", "eval/accuracy": f"{record.val_acc:.4f}"}
+        cells = [f"{loss:13}", f"{record.epoch:.2f}", f"{record.step}", *val.values()]
+        lines.append(f"| {' | '.join(cells)} |")
+        for tag, cell in {"train/loss": loss, "train/epoch": cells[1], **val}.items():
+            if cell != "No log":
+                expected.scalar(run, tag, record.step, float(cell))
+    text = "\n".join([*lines, ""])
+    path.write_text(text, encoding="utf-8", newline="\n")
+    expected.point(run, "README", "text", 0, text)
+    expected.file(path, 4 * len(records))
+
+
+def lm_eval(root: Path, expected: Expected) -> None:
+    """Two checkpoints of one training: their names say the steps, and they are one curve."""
+    folder = root / "formats" / "lm-eval"
+    folder.mkdir(parents=True)
+    records = Training(Config(seed=44, steps=20)).records
+    for step, record in ((1000, records[9]), (2000, records[19])):
+        task = {"alias": "boolq", "acc,none": record.val_acc, "acc_stderr,none": "N/A"}
+        other = {"exact_match,strict-match": record.acc, "exact_match_stderr,strict-match": 0.01}
+        results = {"boolq": task, "gsm8k": other}
+        path = folder / f"mlp_global_step{step}_2026-05-28T20-26-40.json"
+        document = {"results": results, "versions": {"boolq": 1}, "date": record.time}
+        path.write_text(json.dumps(document, indent=2), encoding="utf-8")
+        expected.file(path, 3)
+        expected.scalar("formats/lm-eval", "boolq/acc", step, float(record.val_acc or 0))
+        for name in ("exact_match,strict-match", "exact_match_stderr,strict-match"):
+            expected.scalar("formats/lm-eval", f"gsm8k/{name}", step, other[name])
+
+
+def mlagents(root: Path, expected: Expected) -> None:
+    """A behaviour with three checkpoints, one without a reward, and its statistics."""
+    folder = root / "formats" / "mlagents" / "run_logs"
+    folder.mkdir(parents=True)
+    run = "formats/mlagents/run_logs/Huggy"
+    records = Training(Config(seed=45, steps=30)).records[9::10]
+    checkpoints = [
+        {"steps": 1000 * r.step, "reward": r.acc if r.step != 20 else None, "creation_time": r.time}
+        for r in records
+    ]
+    status = {"checkpoints": checkpoints, "final_checkpoint": checkpoints[-1]}
+    document = {"Huggy": status, "metadata": {"stats_format_version": "0.3.0"}}
+    (folder / "training_status.json").write_text(json.dumps(document), encoding="utf-8")
+    expected.file(folder / "training_status.json", 2)
+    for record in (records[0], records[2]):
+        expected.scalar(run, "reward", 1000 * record.step, record.acc)
+    names = ("Step.mean", "Policy.Entropy.mean")
+    values = dict(zip(names, (29500.0, records[-1].loss), strict=True))
+    gauges = {f"Huggy.{name}": {"value": value, "count": 3} for name, value in values.items()}
+    timers = {"name": "root", "gauges": gauges, "total": 7.5, "children": {}}
+    (folder / "timers.json").write_text(json.dumps(timers, indent=4), encoding="utf-8")
+    expected.file(folder / "timers.json", 2)
+    for name, value in values.items():
+        expected.scalar(run, name.replace(".", "/"), 29500, value)
+
+
+MAKERS = (
+    (dvclive, "formats/dvclive"),
+    (hf_model_card, "formats/hf-model-card"),
+    (hf_results, "formats/hf-results"),
+    (lm_eval, "formats/lm-eval"),
+    (mlagents, "formats/mlagents"),
+)

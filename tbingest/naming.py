@@ -21,6 +21,9 @@ _STEP_WORDS = r"(?:global[_-]?step|steps?|iter(?:ation)?s?|epochs?|ep|checkpoint
 _NAMED_STEP = re.compile(
     rf"(?:^|[._\-=/ ]){_STEP_WORDS}[._\-= ]?(\d{{1,18}})(?=$|[._\-=/ ])", re.IGNORECASE
 )
+_SAID_STEP = re.compile(
+    r"(?:global[-_]?)?(?:step|iter|iteration|checkpoint|ckpt)s?[-_=]?(\d{1,15})", re.IGNORECASE
+)
 _LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
 _AGAIN = re.compile(r" ?\((\d{1,4})\)$")
@@ -64,6 +67,15 @@ def step_of_name(path: str) -> tuple[int | None, str]:
     if step is None and last:
         return int(last[1] or last[2]), join(rest, stem[: last.start()].strip("._-= "))
     return step, join(rest, stem)
+
+
+def step_said(path: str) -> tuple[int | None, str]:
+    """(step, what stands before it) of a path that calls a number so: `x_global_step1000_2024`.
+
+    Unlike `step_of_name`, takes no other number for one.
+    """
+    found = list(_SAID_STEP.finditer(path))
+    return (int(found[-1][1]), path[: found[-1].start()]) if found else (None, path)
 
 
 def step_folder(folder: str) -> tuple[int | None, str]:

@@ -223,6 +223,8 @@ def examine(
         if said[0][1].confidence < ENOUGH:
             return Ignored(source.shown, _not_sure(head, said), failed=source.single)
     roles = _roles(chosen, ahead if rule.pattern else sample(chosen, head), rule, options)
+    if member and member.step is not None and not chosen.fields.step_from_name:
+        roles = replace(roles, why={"step": f"{member.step}, as its folder says"})
     start = head.data[:HEAD_DIGEST_BYTES]
     return Planned(
         source,

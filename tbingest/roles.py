@@ -118,7 +118,10 @@ def choose_roles(
 
 
 def fixed_roles(fields: Fields) -> Roles:
-    """The roles of a database's fields: its format names them, and gives times in unix seconds."""
+    """The roles as a format names them, of a database or of a log whose records are not seen yet.
+
+    Times are in unix seconds.
+    """
     step, time, run = (next(iter(names), "") for names in (fields.step, fields.time, fields.run))
     why = {"step": f"{step!r}" if step else "the record's number"}
     return Roles(step=step, time=time, unit="s" if time else "", run=run, why=why)

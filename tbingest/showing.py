@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tbingest.console import Talk
     from tbingest.inspecting import Look
-    from tbingest.model import Format, Problem
+    from tbingest.model import Format, Problem, Store
     from tbingest.report import Report, SourceReport
     from tbingest.sources.discover import Ignored
     from tbingest.trying import Tried
@@ -244,11 +244,12 @@ def show_tried(talk: Talk, tried: Tried) -> None:
             talk.line(text)
 
 
-def show_formats(talk: Talk, known: Sequence[Format]) -> None:
-    """A paragraph for each format."""
-    for entry in known:
-        talk.line((entry.name, "bold cyan"), "  ", entry.about)
-        for text in entry.sample.split("\n"):
+def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -> None:
+    """A paragraph for each format, and one for each kind of folder."""
+    pictures = [(entry.name, entry.about, entry.sample.expandtabs(4)) for entry in known]
+    for name, about, picture in pictures + [(one.name, one.about, one.layout) for one in stores]:
+        talk.line((name, "bold cyan"), "  ", about)
+        for text in picture.split("\n"):
             talk.line("    ", (text, "dim"))
     talk.line()
     talk.line("More come with packages that have an entry point in the group tbingest.formats,")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import tbingest
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import formats, stores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -606,7 +606,18 @@ def test_formats_lists_every_format_with_its_sample(tmp_path: Path) -> None:
     assert [entry["name"] for entry in document["formats"]] == list(formats())
     for entry in formats().values():
         assert f"{entry.name}  {entry.about}\n" in text
-        for line in entry.sample.split("\n"):
+        for line in entry.sample.expandtabs(4).split("\n"):
+            assert f"    {line}\n" in text
+
+
+def test_formats_lists_every_store_with_its_layout(tmp_path: Path) -> None:
+    """Folders are recognised too, as text and as JSON."""
+    text = tbingest_("formats", cwd=tmp_path).stdout
+    document = json.loads(tbingest_("formats", "--output-format", "json", cwd=tmp_path).stdout)
+    assert [entry["name"] for entry in document["stores"]] == list(stores())
+    for entry in stores().values():
+        assert f"{entry.name}  {entry.about}\n" in text
+        for line in entry.layout.split("\n"):
             assert f"    {line}\n" in text
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from conftest import SAMPLES
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -821,8 +822,10 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 # However the bytes arrive
 
+WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
+    "evaluations": ("evaluations.npz", dump(timesteps=np.arange(2), results=np.eye(2))),
     "image": ("a_step_1.png", PICTURE),
     "table": (
         "log.csv",
@@ -840,6 +843,28 @@ LOGS: dict[str, tuple[str, bytes]] = {
         "time=2026-11-23T04:14:00 löss=7 it 3\nit 4k löss=1 run=b\nlöss=1 löss=2 it 5".encode(),
     ),
     "notes": ("README.md", "# Größe\r\nline\n".encode()),
+    "dvclive-tsv": ("löss.tsv", "step\tlöss\n0\t0.5\n1\tnan\n".encode()),
+    "tensorboard-csv": (
+        "run-a-tag-löss.csv",
+        b"Wall time,Step,Value\r\n1780000000.5,0,0.5\r\n1780000001.5,1,nan\r\n1780000002.5,2",
+    ),
+    "wandb-chart": (
+        "wandb_export.csv",
+        '"Step","é - x","é - x__MIN","é - x__MAX","b - x","b - x__MIN","b - x__MAX"\n'
+        '"0","0.5","0.5","0.5","","",""\n"1","","","","NaN","NaN","NaN"'.encode(),
+    ),
+    "wandb-history-csv": (
+        "history.csv",
+        "_step,_runtime,_timestamp,löss,picture\n0,1.5,1780000000.25,0.9,\n"
+        "1,2.5,1780000001.25,,\"{'_type': 'image-file'}\"\n".encode(),
+    ),
+    "wandb-run": ("run-a1b2c3d4.wandb", (SAMPLES / WANDB_RUN).read_bytes()),
+    "wandb-runs": (
+        "wandb_export.csv",
+        '"Name","State","User","Created","Runtime","lr","acc"\n'
+        '"é","crashed","","2026-05-25T14:08:33.000Z","9","0.1",""\n'
+        '"é","finished","x","2026-05-25T14:09:33.000Z","10","0.2","0.5"'.encode(),
+    ),
 }
 READERS = sorted(name for name, entry in formats().items() if entry.reader)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from test_formats import head_of, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_formats import head_of, read, same
 from test_parity import accumulated
 
 import tbingest
@@ -114,11 +117,13 @@ def test_boxes_whose_step_is_rounded_are_numbered() -> None:
     assert "number of the row" not in records("baselines-boxes", OLD_BOX.format("1219"))[0]
 
 
-def test_a_box_that_is_cut_off_gives_what_it_has() -> None:
-    """And says so where a row is torn."""
-    found, (problem,) = read("baselines-boxes", BOX + BOX[: BOX.index("128")])
-    assert found[-1] == (12, {"rollout/ep_rew_mean": 17.7})
-    assert (problem.line, problem.what, problem.values) == (13, "cut off", 1)
+def test_a_box_that_is_cut_off_is_reported() -> None:
+    """Its step may stand in a row that is not there yet."""
+    for end, values in ((BOX.index("128"), 2), (BOX.index("| time/"), 1)):
+        found, (problem,) = read("baselines-boxes", BOX + BOX[:end])
+        assert [place for place, _ in found] == [6]
+        assert (problem.what, problem.values) == ("a box is cut off", values)
+    assert len(records("baselines-boxes", BOX + BOX[:-2])) == 2
 
 
 def test_a_markdown_table_is_no_box() -> None:
@@ -272,6 +277,163 @@ def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> Non
     assert told == ["params.json", "params.json", "result.json", "result.json"]
 
 
+def test_a_result_longer_than_what_is_looked_at_is_placed_as_well(tmp_path: Path) -> None:
+    """Results of many agents take more than 64 KiB a line."""
+    result = {"custom_metrics": {}, "hist_stats": {"reward": list(range(20_000))}, "loss": 0.5}
+    lines = [
+        json.dumps({**result, "training_iteration": n, "timestamp": 1_700_000_000 + n})
+        for n in (3, 4)
+    ]
+    path = tmp_path / "result.json"
+    path.write_text("\n".join(lines) + "\n")
+    (source,) = tbingest.convert(path, tmp_path / "runs", NO_PLOTS).sources
+    assert (source.format, source.read, source.reported) == ("ray-jsonl", 4, 0)
+    ((_, loaded),) = accumulated(tmp_path / "runs")
+    found = [(event.step, event.wall_time) for event in loaded.Scalars("ray/tune/loss")]
+    assert found == [(3, 1_700_000_003.0), (4, 1_700_000_004.0)]
+
+
+def test_boxes_beside_a_table_of_any_fields_are_told_once(tmp_path: Path) -> None:
+    """The table of hindsight experience replay has none of the usual fields."""
+    (tmp_path / "progress.csv").write_text("stats_g/mean,epoch,test/episode\n0.5,0,20\n0.4,1,40\n")
+    box = (
+        "{0}\n| epoch         | {1}    |\n| test/episode  | 20   |\n| stats_g/mean  | 0.5  |\n{0}\n"
+    )
+    (tmp_path / "log.txt").write_text("".join(box.format("-" * 24, n) for n in (0, 1)))
+    report = tbingest.convert(tmp_path, tmp_path / "runs", NO_PLOTS)
+    assert [Path(source.source).name for source in report.sources] == ["progress.csv"]
+    assert last_step(tmp_path / "runs") == 1
+
+
+def test_a_metric_of_d3rlpy_is_named_after_its_file() -> None:
+    """Its epoch is the step, and the step of the environment no value."""
+    text = "1,20,0.5\n2,40,nan\n3,60,0.25\n"
+    assert chosen(text, "DQN_2026/loss.csv") == "d3rlpy"
+    found, _ = read("d3rlpy", text, "DQN_2026/loss.csv")
+    assert found[0][1] == {"epoch": 1, "metrics/loss": 0.5}
+    assert len(found) == 3
+    gradients = "epoch,step,min,max,mean,std\n1,20,-1,1,0,0.5\n"
+    assert chosen(gradients, "fc_grad.csv") == "d3rlpy"
+    found, _ = read("d3rlpy", gradients, "fc_grad.csv")
+    assert found[0][1]["gradients/fc/max"] == 1
+
+
+@pytest.mark.parametrize("text", ["1,20,0.5\n2,10,0.4\n", "1,20,0.5\n1,40,0.4\n", "2,4,6\n3,5,7\n"])
+def test_any_matrix_of_three_columns_is_not_taken_for_a_metric(text: str) -> None:
+    """The epoch grows by one from the first, and the step grows."""
+    assert chosen(text, "loss.csv") != "d3rlpy"
+
+
+def test_a_tag_of_deepspeed_is_told_by_the_file_and_its_header() -> None:
+    """Only the header says which of its underscores were none."""
+    text = "step,train_loss\n32,0.5\n"
+    assert chosen(text, "Train_Samples_train_loss.csv") == "deepspeed-csv"
+    found, _ = read("deepspeed-csv", text, "Train_Samples_train_loss.csv")
+    assert found == [(2, {"step": 32, "Train/Samples/train_loss": 0.5})]
+    assert chosen(text, "train_loss.csv") == "table"
+
+
+def test_seeds_that_dopamine_does_not_name_are_runs_of_their_own() -> None:
+    """10 and 10.0 are one iteration; an agent with one seed has none below it."""
+    curves = [("A", 10, 1.0), ("A", 10.0, 2.0), ("B", 10, 3.0)]
+    text = json.dumps([{"Iteration": i, "Value": v, "Agent": a} for a, i, v in curves])
+    assert chosen(text, "ant.json") == "dopamine"
+    found, _ = read("dopamine", text)
+    runs = [fields["agent and seed"] for _, fields in found]
+    assert runs == ["A/seed 1", "A/seed 2", "B"]
+
+
+def test_the_mean_of_a_statistic_has_its_own_tag_and_nothing_of_it_is_lost() -> None:
+    """The step is the whole part of the kimg."""
+    text = (
+        '{"Loss/G/loss": {"num": 16, "mean": 0.5, "std": 0.25}, "Progress/kimg": {"num": 1, '
+        '"mean": 4.032, "std": 0.0}, "timestamp": 1700000000.5}\n'
+    )
+    assert chosen(text, "stats.jsonl") == "stylegan-stats"
+    (entry,) = records("stylegan-stats", text)
+    assert entry == {
+        "Loss/G/loss": 0.5,
+        "std/Loss/G/loss": 0.25,
+        "num/Loss/G/loss": 16,
+        "Progress/kimg": 4.032,
+        "std/Progress/kimg": 0.0,
+        "num/Progress/kimg": 1,
+        "kimg": 4,
+        "timestamp": 1700000000.5,
+    }
+
+
+def test_a_score_of_stylegan_stands_at_its_snapshot() -> None:
+    """Of a snapshot without a number there is no step."""
+    line = '{"results": {"fid": 9.5}, "metric": "fid", "total_time": 2.0, "snapshot_pkl": "%s"}\n'
+    text = line % "network-snapshot-000016.pkl" + line % "ffhq-1024x1024.pkl"
+    assert chosen(text, "metric-fid.jsonl") == "stylegan-metric"
+    found = records("stylegan-metric", text)
+    assert found[0] == {"results/fid": 9.5, "fid/total_time": 2.0, "kimg of the snapshot": 16}
+    assert "kimg of the snapshot" not in found[1]
+
+
+PIECES = {
+    "monitor": [
+        "#",
+        '{"t_start": 5e8}',
+        "r,l,t\n",
+        "1,2,3\n",
+        "1,",
+        "nan,",
+        "4,0.5,2\n",
+        "\r\n",
+    ],
+    "baselines-boxes": [
+        "-------\n",
+        "|",
+        "| a | 1 |\n",
+        "|   b | x |\n",
+        "| c/ | |\n",
+        "t\n",
+        "\r",
+    ],
+    "baselines-csv": ["1,2,3\n", "2,,\n", ",nan,x\n", "1e3,5,", "\n", "inf"],
+    "baselines-jsonl": [
+        '{"time/time_elapsed": 3}\n',
+        '{"a": null}',
+        "\n",
+        "[",
+        '{"a": "x"}\n',
+        "NaN",
+    ],
+    "ray-csv": ["\"{'a': 1}\",", "1,2,3\n", '"[1, 2]",', "nan,", "\n", "{", "1,", "x"],
+    "ray-jsonl": [
+        RESULT % 3,
+        RESULT % "NaN",
+        '{"config": {}}',
+        '{"training_iteration": "x"}',
+        "\n",
+    ],
+}
+START = {
+    "monitor": f"{HEADER}r,l,t\n1,2,3\n",
+    "baselines-boxes": BOX,
+    "baselines-csv": "time/total_timesteps,time/time_elapsed,train/loss\n1,4,\n",
+    "baselines-jsonl": '{"time/total_timesteps": 1, "time/time_elapsed": 4}\n',
+    "ray-csv": "info,training_iteration,time_total_s\n{'b': 2},2,1\n",
+    "ray-jsonl": f"{RESULT % 1}\n",
+}
+
+
+@pytest.mark.parametrize("form", PIECES)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_pieces_in_any_order_are_read_the_same_however_they_are_cut(
+    form: str, data: st.DataObject
+) -> None:
+    """Sums, clocks and boxes go on over every cut, and nothing is raised."""
+    pieces = data.draw(st.lists(st.sampled_from(PIECES[form]), max_size=30), "pieces")
+    text = START[form] + "".join(pieces)
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=6), "cuts")
+    assert same(read(form, text, "log", cuts), read(form, text))
+
+
 MONITORS = {
     "sb3/dqn_crcrlf/monitor.csv": (38, 3838),
     "sb3/gen_seed1/0.monitor.csv": (326, 6000),
@@ -303,6 +465,11 @@ REAL = {
     # The column of epochs comes on top.
     "spinningup/placement/progress.txt": ("spinup", 190 + 10, 10000),
     # 18 metrics, `done` and the hyperparameters; the constants of the config are no curves.
+    "dopamine/mujoco_ant.json": ("dopamine", 1600, 3190),
+    "dreamer/metrics.jsonl": ("jsonl", 258, 4300),
+    "stylegan/rpgsprite/metric-fid50k_full.jsonl": ("stylegan-metric", 24, 280),
+    # Means, deviations and numbers of 25 statistics.
+    "stylegan/rpgsprite/stats.jsonl": ("stylegan-stats", 2000 + 2000 + 2000, 316),
     "rllib/apex_breakout/result.json": ("ray-jsonl", 18 * 262 + 262 + 1, 10358240),
 }
 

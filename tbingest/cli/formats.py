@@ -30,7 +30,7 @@ def formats(
 ) -> int:
     """List what can be read, or say what a file is taken for."""
     from tbingest.formats.registry import formats as known
-    from tbingest.formats.registry import use
+    from tbingest.formats.registry import stores, use
     from tbingest.showing import show_formats
 
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
@@ -47,7 +47,12 @@ def formats(
             {"name": entry.name, "about": entry.about, "sample": entry.sample}
             for entry in known().values()
         ]
-        context.talk().document({"schema": "tbingest.formats/1", "formats": entries})
+        folders = [
+            {"name": store.name, "about": store.about, "layout": store.layout}
+            for store in stores().values()
+        ]
+        document = {"schema": "tbingest.formats/1", "formats": entries, "stores": folders}
+        context.talk().document(document)
     else:
-        show_formats(context.talk(), list(known().values()))
+        show_formats(context.talk(), list(known().values()), list(stores().values()))
     return 0

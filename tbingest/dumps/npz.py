@@ -1,4 +1,10 @@
-"""Named NumPy arrays in a zip file: `weights_step_000100.npz`."""
+"""Named NumPy arrays in a zip file: `weights_step_000100.npz`.
+
+dense/kernel.npy
+dense/bias.npy
+
+What an array says of its size is held to what the archive holds before it is unpacked.
+"""
 
 from __future__ import annotations
 

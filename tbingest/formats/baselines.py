@@ -29,6 +29,10 @@ STEPS = (
     "total/steps",
     "steps",
     "step",
+    "epoch",
+    "Epoch",
+    "iteration",
+    "Iteration",
 )
 CLOCKS = (
     "time/time_elapsed",

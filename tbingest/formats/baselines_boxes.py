@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.formats.base import LineReader, group_records
 from tbingest.formats.baselines import CLOCKS, FIELDS, ROW, STEPS
@@ -23,7 +23,7 @@ from tbingest.formats.weave import clocked
 from tbingest.model import Evidence, Format, Head, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.model import Rows
 
@@ -40,54 +40,69 @@ class Boxes(LineReader):
     clock: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
     def cut(self, block: bytes) -> int:
-        """The end of the last line before a box that is still open."""
-        end = block.rfind(b"\n") + 1
-        above = end
+        """The end of the last line before a box that may go on."""
+        end = above = block.rfind(b"\n") + 1
+        start = end
         while above:
             start = block.rfind(b"\n", 0, above - 1) + 1
             if not block.startswith(b"|", start):
                 break
             above = start
         if not above or not block.startswith(b"-", start):
-            return end if above else 0
-        # Dashes right above the end close a box, where a row stands above them.
+            return above
+        # Dashes below a row close a box, other dashes open one.
         before = block.rfind(b"\n", 0, max(start - 1, 0)) + 1
-        closes = above == end and start and block.startswith(b"|", before)
-        return end if closes else start
+        return above if start and block.startswith(b"|", before) else start
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
-        """The boxes of one block, one record each."""
-        lines = block.decode("utf-8", "replace").replace("\0", "").split("\n")
+        """The boxes of one block, one record each; of an unfinished one the step may lack."""
+        lines = block.decode("utf-8", "replace").split("\n")
         records, places = [], []
-        for place, record in boxes_of(lines):
+        for box in boxes_of(lines):
+            if final and not box.whole:
+                torn = lines[-1].startswith("|") and not _is_row(lines[-1].rstrip())
+                lost = len(box.record) + torn
+                line = self.line + box.line
+                yield Problem("", line, None, "a box is cut off", "is the file growing?", lost)
+                continue
             self.boxes += 1
             number = {ROW: self.boxes} if self.counted else {}
-            records.append({**record, **number})
-            places.append(self.line + place)
+            records.append({**box.record, **number})
+            places.append(self.line + box.line)
         found = [item for _, item in group_records(records, places)]
         yield from clocked(found, CLOCKS, self.clock)
-        if final and lines[-1].startswith("|") and not _is_row(lines[-1].strip()):
-            line = self.line + len(lines)
-            yield Problem("", line, None, "cut off", "is the file still growing?", values=1)
 
 
-def boxes_of(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line of the last row, from 1; values by their whole names) of every box."""
+class Box(NamedTuple):
+    """A box: the line of its last row, from 1, and its values by their whole names.
+
+    `whole` says that something follows the last row.
+    """
+
+    line: int
+    record: dict[str, Any]
+    whole: bool = True
+
+
+def boxes_of(lines: Sequence[str]) -> Iterator[Box]:
+    """The boxes that have a value."""
     record: dict[str, Any] = {}
-    section, inside, last = "", False, 0
+    section, inside, last, above = "", False, 0, ""
     for place, raw in enumerate(lines, 1):
-        line = raw.strip()
+        line = raw.rstrip()
         if inside and _is_row(line):
             last = place
             key, _, value = line[1:-1].rpartition("|")
             section = _enter(record, section, key.removeprefix(" ").rstrip(), value.strip())
-            continue
-        if record:
-            yield last, record
-        record, section = {}, ""
-        inside = bool(_DASHES.fullmatch(line))
+        else:
+            if record:
+                ended = place < len(lines) or (line and not line.startswith("|"))
+                yield Box(last, record, whole=bool(ended))
+            record, section = {}, ""
+            inside = bool(_DASHES.fullmatch(line)) and not above.startswith("|")
+        above = line
     if record:
-        yield last, record
+        yield Box(last, record, whole=False)
 
 
 def _is_row(line: str) -> bool:
@@ -109,8 +124,8 @@ def _enter(record: dict[str, Any], section: str, key: str, value: str) -> str:
 def is_counted(head: Head) -> bool:
     """True where no box says its step, or one says it rounded."""
     steps = [
-        next((record[name] for name in STEPS if name in record), None)
-        for _, record in boxes_of(text_lines(head))
+        next((box.record[name] for name in STEPS if name in box.record), None)
+        for box in boxes_of(text_lines(head))
     ]
     said = [step for step in steps if step is not None]
     return not said or not all(isinstance(step, int) for step in said)
@@ -122,7 +137,7 @@ def detect(head: Head) -> Evidence:
     rows = boxed = 0
     above = ""
     for raw in lines:
-        line = raw.strip()
+        line = raw.rstrip()
         if _is_row(line):
             rows += 1
             boxed += len(line) == len(above)
@@ -137,7 +152,7 @@ def detect(head: Head) -> Evidence:
 FORMAT = Format(
     name="baselines-boxes",
     about="boxes of Stable-Baselines3 and OpenAI Baselines (log.txt, stdout): rounded values",
-    sample="----------------------\n| rollout/    |      |\n|    fps      | 1200 |",
+    sample="--------------------\n| time/    |       |\n|    fps   | 1200  |\n--------------------",
     detect=detect,
     reader=lambda head: Boxes(counted=is_counted(head)),
     fields=FIELDS,

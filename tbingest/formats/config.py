@@ -3,6 +3,9 @@
 optimizer:
   name: adam
   lr: 1e-3
+
+Nested names are joined with `/`. YAML tags such as `!!python/object` are read as plain values and
+run nothing; an alias that repeats itself costs its size once.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"(hparams|config|args|params|hyperparameters|hyperparams)\.(json|ya?ml)")
+_NAME = re.compile(
+    r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
+)
 
 
 @dataclass

@@ -35,7 +35,7 @@ def detect(head: Head) -> Evidence:
 FORMAT = Format(
     name="dvclive-tsv",
     about="DVCLive's plots/metrics/<metric>.tsv",
-    sample="step\tloss\n0\t0.91\n1\t0.74",
+    sample="dvclive/plots/metrics/train/loss.tsv",
     detect=detect,
     reader=lambda head: TableReader(layout=sniff(head)),
     joins=True,

@@ -2,7 +2,9 @@
 
 {"epoch": 3.0, "eval_loss": 0.55, "train_runtime": 0.7}
 
-Beside a `trainer_state.json` they repeat what it says, and its values are the ones that are shown.
+Beside a `trainer_state.json` they repeat what it says, and its values are the ones that are shown;
+what is in them only stands at its last step. Alone they stand at step 0: no step is in them, and
+the epoch, cut to a whole number, would be none.
 """
 
 from __future__ import annotations
@@ -31,5 +33,5 @@ FORMAT = Format(
     reader=lambda _: JsonDocument(),
     rewritten=True,
     joins=True,
-    fields=Fields(rename=tag),
+    fields=Fields(step=("step",), rename=tag),
 )

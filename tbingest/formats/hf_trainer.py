@@ -3,7 +3,7 @@
 {"global_step": 20, "log_history": [{"epoch": 0.5, "loss": 0.7, "step": 10},
                                     {"epoch": 1.0, "eval_loss": 0.6, "step": 20}]}
 
-Tags are those of the Trainer's own TensorBoard callback.
+Tags are those of the Trainer's own TensorBoard callback. `log_history.json` is that list alone.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.jsondoc import load_document, read_records
+from tbingest.formats.looking import document
 from tbingest.model import Evidence, Fields, Format, Head, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tbingest.model import Rows
+
+
+_STAMPS = {"epoch", "step"}
+_TRAINING = ("loss", "learning_rate")
 
 
 @dataclass
@@ -30,8 +35,11 @@ class TrainerState(DocumentReader):
         value, problem = load_document(data)
         if problem:
             yield "", problem
-        history = value.get("log_history") if isinstance(value, dict) else None
+        history = value.get("log_history") if isinstance(value, dict) else value
         if isinstance(history, list):
+            if not history and not problem:
+                what = "its log_history is empty: nothing had been logged when it was saved"
+                yield "", Problem("", None, None, what, "see logging_steps of the Trainer")
             yield from read_records(history)
         else:
             yield "", Problem("", None, None, "has no list 'log_history'", "try --as json")
@@ -46,14 +54,29 @@ def tag(name: str) -> tuple[str, str] | None:
 
 
 def detect(head: Head) -> Evidence:
-    """A JSON object with a `log_history`."""
-    if head.binary or not head.data.lstrip().startswith(b"{"):
-        return Evidence(0.0, "no JSON object")
+    """A JSON object with a `log_history`, or the list itself."""
+    start = head.data.lstrip()[:1]
+    if head.binary or start not in {b"{", b"["}:
+        return Evidence(0.0, "no JSON object or list")
+    if start == b"[":
+        return _detect_list(head)
     if b'"log_history"' in head.data:
         return Evidence(0.98, "has a log_history")
     if head.basename == "trainer_state.json" and not head.complete:
         return Evidence(0.9, "is called trainer_state.json")
     return Evidence(0.0, "has no log_history")
+
+
+def _detect_list(head: Head) -> Evidence:
+    if not all(f'"{name}"'.encode() in head.data for name in ("epoch", "step", *_TRAINING[:1])):
+        return Evidence(0.0, "a list, but not of a Trainer's records")
+    records = document(head)
+    known = [item for item in records or () if isinstance(item, dict) and item.keys() >= _STAMPS]
+    training = [item for item in known if set(_TRAINING) <= item.keys()]
+    if not known or len(known) < len(records) or not training:
+        return Evidence(0.0, "a list, but not of a Trainer's records")
+    named = head.basename == "log_history.json"
+    return Evidence(0.97 if named else 0.91, "a list of a Trainer's records")
 
 
 FORMAT = Format(

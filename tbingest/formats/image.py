@@ -1,5 +1,8 @@
 """Pictures: PNG, JPEG and GIF, put into the event file as they are.
 
+images/sample_step_000100.png
+images/sample_step_000200.png
+
 Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100.
 """
 

@@ -3,6 +3,9 @@
 [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.7}]
 {"loss": [0.9, 0.7], "acc": [0.5, 0.6]}
 {"train/loss": [[10, 0.9], [20, 0.7]], "val/loss": [[20, 0.8]]}
+
+NaN and Infinity may stand bare. A document that is torn off gives all but its last record; one
+that its writer rewrites gives only what is new.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 {"step": 10, "loss": 0.91, "val": {"acc": 0.7}}
 {"step": 20, "loss": NaN, "note": "warm-up done"}
 {"step": 30, "loss": 0.55, "grads": [0.1, -0.2, 0.05]}
+
+NaN and Infinity may stand bare. Keys come and go from line to line; a line that is no object costs
+only itself.
 """
 
 from __future__ import annotations

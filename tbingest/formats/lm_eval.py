@@ -1,80 +1,101 @@
-"""EleutherAI's lm-evaluation-harness: one JSON document of results by task.
+"""Results of the Language Model Evaluation Harness: a dict of metrics for each task.
 
-{"results": {"arc_easy": {"acc": 0.56, "acc_stderr": 0.01}, "boolq": {"acc,none": 0.61}},
- "config": {"model": "hf", "num_fewshot": 0}, "versions": {"arc_easy": 0}}
+{"results": {"boolq": {"acc": 0.617, "acc_stderr": 0.008},
+             "gsm8k": {"alias": "gsm8k", "exact_match,strict-match": 0.31,
+                       "exact_match_stderr,strict-match": "N/A", "acc,none": 0.5}},
+ "versions": {"boolq": 1, "gsm8k": 3}, "date": 1709049463.5}
 
-Newer files name the filter behind a comma; `none` is left out. The step is that of the file's name
-(`global_step340500`), else 0. `versions` are no metrics.
+Tags are those of the harness's own W&B logger: `<task>/<metric>`, the filter `none` left out. No
+step is in the file; the file's name may have one (`global_step340500`). Groups of tasks stand among
+the tasks, too.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tbingest.formats.base import DocumentReader, is_number, plain_hparams
-from tbingest.formats.jsondoc import load_document
+from tbingest.formats.base import DocumentReader, group_records, is_number
+from tbingest.formats.jsondoc import NON_FINITE, load_document
 from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
-from tbingest.naming import step_of_name
+from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
+from tbingest.naming import step_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Column
+_STEP, _TIME = ":step", ":time"
+_BESIDE = {
+    "versions",
+    "config",
+    "configs",
+    "n-shot",
+    "config_general",
+    "config_tasks",
+    "group_subtasks",
+}
+_NO_FILTER = re.compile(r",none$")
+_UNIX_TIME = 1e8
 
 
 @dataclass
-class LmEval(DocumentReader):
-    """Reads the results of every task, all of one step."""
+class Evaluation(DocumentReader):
+    """Reads the metrics of all tasks as one record; `step` is what the file's name says."""
 
-    step: int = 0
+    step: int | None = None
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
-        """One record."""
+        """The record."""
         value, problem = load_document(data)
         if problem:
             yield "", problem
-        columns: dict[str, Column] = {"step": np.asarray([self.step], np.int64)}
-        for name, number in _results(value):
-            columns[name] = np.asarray([float(number)])
-        config = value.get("config") if isinstance(value, dict) else None
-        if isinstance(config, dict) and (known := plain_hparams(config)):
-            columns["config"] = [HParams(known)]
-        if len(columns) > 1:
-            yield "results", Rows(columns, np.ones(1, np.int64))
+        results = value.get("results") if isinstance(value, dict) else None
+        if not isinstance(results, dict):
+            yield "", Problem("", None, None, "has no dict 'results'", "try --as json")
+            return
+        record: dict[str, Any] = {}
+        for task, metrics in results.items():
+            for name, one in metrics.items() if isinstance(metrics, dict) else ():
+                number = NON_FINITE.get(one.lower()) if isinstance(one, str) else one
+                if is_number(number):
+                    record[f"{task}/{_NO_FILTER.sub('', name)}"] = number
+        if not record:
+            yield "", Problem("", None, None, "its results hold no numbers")
+            return
+        date = value.get("date")
+        stamps: dict[str, Any] = {} if self.step is None else {_STEP: self.step}
+        if is_number(date) and date > _UNIX_TIME:
+            stamps[_TIME] = date
+        yield from group_records([{**stamps, **record}], [1])
 
 
-def _results(value: Any) -> Iterator[tuple[str, float]]:
-    results = value.get("results") if isinstance(value, dict) else None
-    for task, metrics in results.items() if isinstance(results, dict) else ():
-        for metric, number in metrics.items() if isinstance(metrics, dict) else ():
-            if is_number(number):
-                name, _, chosen = str(metric).partition(",")
-                shown = name if chosen in {"", "none"} else f"{name} ({chosen})"
-                yield f"{task}/{shown}", number
+def tag(name: str) -> tuple[str, str] | None:
+    """(run suffix, tag): as the record has it."""
+    return "", name
 
 
 def detect(head: Head) -> Evidence:
-    """Results by task, beside versions."""
+    """Results by task, and versions or configurations beside them."""
+    if b'"results"' not in head.data:
+        return Evidence(0.0, "has no results")
     value = document(head)
-    if not isinstance(value, dict) or not isinstance(value.get("results"), dict):
-        return Evidence(0.0, "no results by task")
-    known = {"versions", "config", "configs", "n-shot", "group_subtasks"} & value.keys()
-    count = sum(1 for _ in _results(value))
-    if count and (known or not head.complete):
-        return Evidence(0.93, f"{count} results of {len(value['results'])} tasks")
-    return Evidence(0.3 if count else 0.0, f"{count} results, but no versions or config")
+    results = value.get("results") if isinstance(value, dict) else None
+    if not isinstance(results, dict) or not results or not _BESIDE & value.keys():
+        return Evidence(0.0, "has not results by task with versions or configurations beside them")
+    tasks = [one for one in results.values() if isinstance(one, dict)]
+    good = [one for one in tasks if any(is_number(number) for number in one.values())]
+    if not good or len(tasks) < len(results):
+        return Evidence(0.0, "its results are no metrics by task")
+    return Evidence(0.95, f"results of {len(tasks)} tasks")
 
 
 FORMAT = Format(
     name="lm-eval",
-    about="lm-evaluation-harness results",
-    sample='{"results": {"arc_easy": {"acc": 0.56}}, "versions": {"arc_easy": 0}}',
+    about="results of the Language Model Evaluation Harness",
+    sample='{"results": {"boolq": {"acc": 0.617, "acc_stderr": 0.008}}, "versions": {"boolq": 1}}',
     detect=detect,
-    reader=lambda head: LmEval(step=step_of_name(head.name)[0] or 0),
+    reader=lambda head: Evaluation(step=step_said(head.name)[0]),
     rewritten=True,
-    fields=Fields(step=("step",), rename=lambda name: ("", name)),
+    fields=Fields(step=(_STEP,), time=(_TIME,), rename=tag),
 )

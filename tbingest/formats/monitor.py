@@ -38,6 +38,8 @@ class Monitor(TableReader):
     trainings that were resumed without a header of their own.
     """
 
+    booleans: bool = True
+
     start: float | None = None
     steps: float = 0
     last: float = 0.0

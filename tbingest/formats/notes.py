@@ -2,6 +2,8 @@
 
 # Second try
 Lowered the learning rate; **no more spikes**.
+
+Any text may be one, so this is the last resort: whatever holds numbers in a known form is a log.
 """
 
 from __future__ import annotations
@@ -26,12 +28,20 @@ class Notes(DocumentReader):
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One record with the text."""
-        text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "")
-        if len(text) > _LONGEST:
-            what = f"only the first {_LONGEST:,} of {len(text):,} characters are shown"
-            yield "", Problem("", None, None, what)
+        text, problem = note(data)
+        if problem:
+            yield "", problem
         if text.strip():
-            yield "text", Rows({"": [text[:_LONGEST]]}, np.ones(1, np.int64))
+            yield "text", Rows({"": [text]}, np.ones(1, np.int64))
+
+
+def note(data: bytes) -> tuple[str, Problem | None]:
+    """The text as it is shown, and a problem where that is not all of it."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "")
+    if len(text) <= _LONGEST:
+        return text, None
+    what = f"only the first {_LONGEST:,} of {len(text):,} characters are shown"
+    return text[:_LONGEST], Problem("", None, None, what)
 
 
 def detect(head: Head) -> Evidence:

@@ -33,6 +33,8 @@ _NOT_FINITE = re.compile(r"(?<![\w'\"])(nan|inf)(?![\w'\"])")
 class ResultTable(TableReader):
     """Reads results. `configured` says that the config was given."""
 
+    booleans: bool = True
+
     configured: bool = False
 
     def records(self, rows: Rows) -> Iterator[Rows | Problem]:

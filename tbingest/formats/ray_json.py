@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import first_objects
+from tbingest.formats.looking import document, first_objects
 from tbingest.formats.ray import FIELDS, has_config, results, sureness
 from tbingest.model import Evidence, Format, Head
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tbingest.model import Problem, Rows
+
+_OF_RLLIB = frozenset({"custom_metrics", "env_runners", "episode_reward_mean", "hist_stats"})
 
 
 @dataclass
@@ -37,9 +39,14 @@ class Results(JsonLines):
 
 
 def detect(head: Head) -> Evidence:
-    """Objects with the entries of a result."""
+    """Objects with the entries of a result; the first may be longer than what is looked at."""
     objects = first_objects(head)
-    return Evidence(*sureness(objects[0] if objects else ()))
+    first = objects[0] if objects else document(head)
+    names = first if isinstance(first, dict) else {}
+    sure, reason = sureness(names)
+    if not sure and head.basename.startswith("result.json") and _OF_RLLIB & set(names):
+        return Evidence(0.92, f"called result.json, with {min(_OF_RLLIB & set(names))}")
+    return Evidence(sure, reason)
 
 
 FORMAT = Format(

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tbingest.naming import stem_of
@@ -28,7 +29,7 @@ MISSING = frozenset({"", "none", "null", "na", "n/a", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
     """How a table is written. `header_lines` stand before the first row of data.
 
@@ -54,6 +55,7 @@ class Layout:
         )
 
 
+@lru_cache(maxsize=4)
 def sniff(head: Head) -> Layout | None:
     """The layout of a table, or None where the head is none."""
     if head.binary or head.data.lstrip()[:1] in {b"{", b"["}:
@@ -203,14 +205,18 @@ def _numeric_share(rows: list[list[str]], decimal: str) -> float:
 
 _NUMBER_TEXT = r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?|nan|-?inf"
 _WRAPPED = re.compile(
-    rf"(?:(?:torch\.)?[tT]ensor|(?:np|numpy|jnp)\.\w{{1,12}}|[aA]rray)\(\[?\s*({_NUMBER_TEXT})\s*\]?"
-    rf"(?:,[^()]{{0,100}}(?:<\w{{1,60}}>)?)?\)|\[\s*({_NUMBER_TEXT})\s*\]|({_NUMBER_TEXT})\s?%"
+    rf"(?:(?:torch\.)?[tT]ensor|(?:np|numpy|jnp)\.\w{{1,12}}|[aA]rray)"
+    rf"\(\[?\s*({_NUMBER_TEXT})\s*\]?(?:,[^()]{{0,100}}(?:<\w{{1,60}}>)?)?\)"
+    rf"|\[\s*({_NUMBER_TEXT})\s*\]|({_NUMBER_TEXT})\s?%"
 )
 
 
-def _wrapped_number(cell: str) -> float | None:
-    """`tensor(0.86, grad_fn=<X>)`, `np.float32(0.47)`, `[0.5]` and `12%` hold one number."""
-    match = _WRAPPED.fullmatch(cell.strip()) if len(cell) <= 300 else None
+def cell_number(cell: str, decimal: str) -> int | float | None:
+    """As `to_number`, and what wraps one: `tensor(0.8, grad_fn=<X>)`, `np.float32(0.4)`, `12%`."""
+    number = to_number(cell, decimal)
+    if number is not None or cell[-1:] not in {")", "]", "%"} or len(cell) > 300:
+        return number
+    match = _WRAPPED.fullmatch(cell.strip())
     return float(match[1] or match[2] or match[3]) if match else None
 
 
@@ -220,7 +226,7 @@ def to_number(cell: str, decimal: str) -> int | float | None:
     Takes no underscores, no hexadecimals and no digits beyond ASCII, unlike `float`.
     """
     if not _is_number(cell, decimal):
-        return _wrapped_number(cell) if cell[-1:] in {")", "]", "%"} else None
+        return None
     text = cell.strip().replace(",", ".") if decimal == "," else cell.strip()
     try:
         return int(text)

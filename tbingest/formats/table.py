@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,10 @@ from tbingest.formats.sniffing import (
     BLANKS,
     MISSING,
     Layout,
+    cell_number,
     one_line_end,
     sniff,
     split_rows,
-    to_number,
 )
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
@@ -48,10 +49,14 @@ _MAX_QUOTED = 1 << 20
 
 @dataclass
 class TableReader(LineReader):
-    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text."""
+    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text.
+
+    `booleans` says that true and false are the numbers 1 and 0; else they are words.
+    """
 
     layout: Layout | dict[str, Any] | None = None
     kinds: dict[str, str] = field(default_factory=dict)
+    booleans: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.layout, Layout):
@@ -94,11 +99,10 @@ class TableReader(LineReader):
         parsed = self._fast(block, first)
         if parsed is None:
             yield from self._slow(block, first, final=final)
-        else:
-            columns, rows, problems = parsed
-            yield from problems
-            order = np.arange(first, first + rows, dtype=np.int64)
-            yield from self._rows(columns, order)
+            return
+        columns, rows, problems = parsed
+        yield from problems
+        yield from self._rows(columns, np.arange(first, first + rows, dtype=np.int64))
 
     def _fast(self, block: bytes, first: int) -> tuple[_Columns, int, list[Problem]] | None:
         """The columns of a block without quotes and ragged rows; None for any other."""
@@ -148,23 +152,25 @@ class TableReader(LineReader):
         import pandas as pd
 
         try:
-            frame: pd.DataFrame = pd.read_csv(
-                io.BytesIO(block),
-                sep=self._table.delimiter,
-                header=None,
-                names=list(range(len(self._table.names))),
-                index_col=False,
-                keep_default_na=False,
-                na_values=missing,
-                na_filter=bool(missing),
-                skip_blank_lines=False,
-                low_memory=False,
-                encoding_errors="replace",
-                decimal=self._table.decimal,
-                quoting=csv.QUOTE_NONE,
-                **more,
-            )
-        except (pd.errors.ParserError, ValueError):
+            with warnings.catch_warnings():  # pandas drops what is too much, and only warns
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                frame: pd.DataFrame = pd.read_csv(
+                    io.BytesIO(block),
+                    sep=self._table.delimiter,
+                    header=None,
+                    names=list(range(len(self._table.names))),
+                    index_col=False,
+                    keep_default_na=False,
+                    na_values=missing,
+                    na_filter=bool(missing),
+                    skip_blank_lines=False,
+                    low_memory=False,
+                    encoding_errors="replace",
+                    decimal=self._table.decimal,
+                    quoting=csv.QUOTE_NONE,
+                    **more,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
             return None
         return frame
 
@@ -232,11 +238,9 @@ class TableReader(LineReader):
         self, name: str, number: int, cells: list[str], lines: Sequence[int]
     ) -> tuple[tuple[Column, NDArray[np.bool_] | None], list[Problem]]:
         """One column of cells: its values, which of them are there, and the misfits."""
-        decimal = self._table.decimal
         given = [cell.strip().lower() not in MISSING for cell in cells]
         numbers = [
-            to_number(cell, decimal) if there else None
-            for cell, there in zip(cells, given, strict=True)
+            self._number(cell) if there else None for cell, there in zip(cells, given, strict=True)
         ]
         kind = self.kinds.get(name)
         if not kind and any(given):
@@ -265,10 +269,17 @@ class TableReader(LineReader):
         spread[present] = values
         return (spread, present), problems
 
+    def _number(self, cell: str) -> int | float | None:
+        number = cell_number(cell, self._table.decimal)
+        if number is None and self.booleans:
+            return {"true": 1, "false": 0}.get(cell.strip().lower())
+        return number
+
     def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
-        for name, (values, _) in columns.items():
-            if isinstance(values, np.ndarray) and len(values):
+        for name, (values, present) in columns.items():
+            given = len(values) > 0 if present is None else bool(present.any())
+            if given and isinstance(values, np.ndarray):
                 self.kinds.setdefault(name, "number")
         sparse = {name: there for name, (_, there) in columns.items() if there is not None}
         if not sparse:
@@ -387,7 +398,7 @@ def _has_numeric_column(head: Head, layout: Layout) -> bool:
     rows = split_rows("\n".join(lines), layout.delimiter)
     whole = [row for row in rows if len(row) == len(layout.names)]
     return any(
-        sum(to_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
         for place in range(len(layout.names))
     )
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from tbingest.formats.base import RUN, typed
 from tbingest.formats.looking import text_lines
-from tbingest.formats.sniffing import MISSING, split_rows, to_number
+from tbingest.formats.sniffing import MISSING, cell_number, split_rows
 from tbingest.formats.table import TableReader, sniff
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Rows
 
@@ -180,7 +180,7 @@ def shape_of(head: Head) -> Shape | None:
 
 def _numeric(cells: Sequence[str], layout: Layout) -> bool:
     given = [cell for cell in cells if cell.lower() not in MISSING]
-    return bool(given) and all(to_number(cell, layout.decimal) is not None for cell in given)
+    return bool(given) and all(cell_number(cell, layout.decimal) is not None for cell in given)
 
 
 def _first(columns: dict[str, list[str]], names: frozenset[str]) -> str:

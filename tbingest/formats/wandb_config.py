@@ -3,6 +3,8 @@
 _wandb: {value: {cli_version: 0.18.3}}
 batch_size: {desc: null, value: 12}
 optimizer: {value: {name: adam, lr: 1e-3}}
+
+`_wandb` and `wandb_version` are W&B's own and no hyperparameters.
 """
 
 from __future__ import annotations

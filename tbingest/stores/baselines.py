@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from tbingest.model import Member, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tbingest.model import Listing
 
 _TABLES = (("progress.json", "baselines-jsonl"), ("progress.csv", "baselines-csv"))
@@ -25,7 +27,7 @@ _FIELDS = re.compile(
     r"""|% time spent exploring)(?:[",\r]|$)""",
     re.MULTILINE,
 )
-_BOX = re.compile(r"^-{5,}\r?\n\|[^|\n]*\|[^|\n]*\|\r?$", re.MULTILINE)
+_BOX = re.compile(r"^-{5,}\r?\n\|(?P<key>[^|\n]*)\|[^|\n]*\|\r?$", re.MULTILINE)
 _PRINTED = re.compile(r"(?:log|stdout|output|train|console)[^/]*\.(?:txt|log|out)|[^/]*\.out")
 _RANK = re.compile(r"log-?(rank\d+)[^/]*\.txt")
 
@@ -45,15 +47,17 @@ def claim(listing: Listing) -> dict[str, Member | str]:
 def _claim(listing: Listing, run: str, files: dict[str, str]) -> dict[str, Member | str]:
     claims: dict[str, Member | str] = {}
     teller = ""
+    printed = {
+        base: listing.text(files[base]) for base in files if _PRINTED.fullmatch(base.lower())
+    }
+    boxed = {base: found for base, text in sorted(printed.items()) if (found := _BOX.search(text))}
     for base, form in _TABLES:
         name = files.get(base, "")
-        if not name or not _is_table(listing.text(name)):
+        if not name or not _is_table(listing.text(name), boxed.values()):
             continue
         claims[name] = f"{teller} tells the same" if teller else Member(form, run)
         teller = teller or base
-    for base in sorted(files):
-        if not _PRINTED.fullmatch(base.lower()) or not _BOX.search(listing.text(files[base])):
-            continue
+    for base in boxed:
         rank = _RANK.fullmatch(base.lower())
         if rank:
             claims[files[base]] = Member("baselines-boxes", run, below=rank[1])
@@ -69,10 +73,12 @@ def _claim(listing: Listing, run: str, files: dict[str, str]) -> dict[str, Membe
     return claims
 
 
-def _is_table(text: str) -> bool:
-    """True where the first line names fields of these loggers."""
+def _is_table(text: str, boxes: Iterable[re.Match[str]]) -> bool:
+    """True where the first line names fields of these loggers, or those of a box beside it."""
     first = text.lstrip("\ufeff\r\n").partition("\n")[0]
-    return bool(_FIELDS.search(first)) and "training_iteration" not in first
+    keys = {box["key"].strip() for box in boxes}
+    known = _FIELDS.search(first) or any(key in first for key in keys if key)
+    return bool(known) and "training_iteration" not in first
 
 
 STORE = Store(

@@ -1,0 +1,158 @@
+"""Every format and store that there is keeps the contract; `tbingest.testing` says which it is."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tbingest
+from tbingest import Format
+from tbingest.errors import SourceError
+from tbingest.formats.registry import FORMATS, STORES, formats, stores
+from tbingest.testing import (
+    check_format,
+    check_noise,
+    in_pieces,
+    own_logs,
+    ranked,
+    resumed,
+)
+
+if TYPE_CHECKING:
+    from tbingest.planning import Plan
+
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
+BUILT_IN = list(formats().values())[: len(FORMATS)]
+NO_SAMPLE: dict[str, str] = {
+    "hf-results": "its folder comes with its samples",
+    "matrix": "its folder comes with its samples",
+    "pattern": "is chosen by the user's own patterns only",
+    "tidy": "its folder comes with its samples",
+}
+"""Formats without a log in `sample_logs/`, and why."""
+
+by_name = pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: entry.name)
+readers = pytest.mark.parametrize(
+    "entry",
+    [entry for entry in BUILT_IN if entry.reader and entry.name not in NO_SAMPLE],
+    ids=lambda entry: entry.name,
+)
+
+
+@cache
+def plans() -> dict[Path, Plan]:
+    """What each folder of sample logs holds, those of single formats first."""
+    own = sorted(path for path in (SAMPLES / "formats").iterdir() if path.is_dir())
+    older = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "formats")
+    return {folder: tbingest.inspect(folder) for folder in (*own, *older)}
+
+
+@cache
+def homes() -> dict[str, list[Path]]:
+    """By format, the sample folders that hold a log of it; the one of its own name first."""
+    found: dict[str, list[Path]] = {}
+    for folder, plan in plans().items():
+        for name in sorted({source.format for job in plan.jobs for source in job.sources}):
+            known = found.setdefault(name, [])
+            known.insert(0 if folder.name == name else len(known), folder)
+    return found
+
+
+@cache
+def claimants() -> set[str]:
+    """The stores that claim a file of a sample folder, or say why it is not read."""
+    said = [ignored.reason for plan in plans().values() for ignored in plan.ignored]
+    members = [one for plan in plans().values() for job in plan.jobs for one in job.sources]
+    said += [one.evidence[0][1].reason.removeprefix("claimed by ") for one in members if one.member]
+    return {reason.partition(":")[0] for reason in said}
+
+
+@by_name
+def test_a_format_keeps_the_contract_with_its_sample_logs(entry: Format) -> None:
+    """Detection with a margin, cuts, saved states, and bytes of every kind."""
+    folders = homes().get(entry.name, [])
+    if entry.name in NO_SAMPLE:
+        assert not folders, f"{entry.name} has a sample log: strike it from NO_SAMPLE"
+        pytest.skip(NO_SAMPLE[entry.name])
+    assert folders, f"sample_logs/formats/{entry.name} is missing"
+    check_format(entry, folders[0])
+
+
+@readers
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_any_cuts_of_a_log_give_the_same_rows(entry: Format, data: st.DataObject) -> None:
+    """Several at once, where the contract's own checks cut evenly."""
+    log = data.draw(st.sampled_from(own_logs(entry, homes()[entry.name][0])))
+    log = log._replace(data=log.data[: data.draw(st.integers(1, len(log.data)), "end")])
+    cuts = data.draw(st.lists(st.integers(0, len(log.data)), max_size=6), "cuts")
+    whole = in_pieces(entry, log, ())
+    assert in_pieces(entry, log, cuts) == whole
+    if not entry.rewritten:
+        assert resumed(entry, log, data.draw(st.integers(0, len(log.data)), "kept")) == whole
+
+
+@by_name
+@settings(max_examples=25, deadline=None)
+@given(noise=st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode()))
+def test_a_format_takes_any_bytes(entry: Format, noise: bytes) -> None:
+    """Alone, and after the format's own sample."""
+    for name in ("log", "metrics.csv", "a/b.json"):
+        check_noise(entry, name, noise)
+        check_noise(entry, name, entry.sample.encode() + noise)
+
+
+@pytest.mark.parametrize("module", [*FORMATS, *STORES])
+def test_a_docstring_says_what_it_is_shows_it_and_names_its_traps(module: str) -> None:
+    """Three paragraphs: one line, a sample, and what to beware of."""
+    text = importlib.import_module(f"tbingest.{module}").__doc__ or ""
+    first, *others = text.strip().split("\n\n")
+    assert "\n" not in first
+    assert first.endswith((".", ":"))
+    assert len(others) >= 2, "a sample and a word on its traps follow the first line"
+
+
+@pytest.mark.parametrize("name", stores())
+def test_a_store_claims_what_is_its_own(name: str) -> None:
+    """Some sample folder holds a file that it claims, or that it says not to read."""
+    assert name in claimants(), f"sample_logs/formats/{name} is missing"
+    assert stores()[name].layout.strip()
+
+
+NOT_LOGS = {
+    "oracle.json": "Keras Tuner's own state: it holds no metric",
+    "output.log": "W&B's copy of a console, here one without numbers",
+}
+"""Files that lie beside the logs of a framework, and why they are not read."""
+
+
+def test_no_sample_log_is_left_unread() -> None:
+    """Every file below `sample_logs/formats/` is read, or a store says why not."""
+    for folder, plan in plans().items():
+        for ignored in plan.ignored if folder.parent.name == "formats" else ():
+            known = ignored.reason.partition(":")[0] in stores()
+            known |= Path(ignored.shown).name in NOT_LOGS
+            assert known, f"{ignored.shown}: {ignored.reason}"
+
+
+def test_what_breaks_the_contract_is_said(tmp_path: Path) -> None:
+    """A reader that forgets a piece, and one that raises, are found out."""
+    (tmp_path / "log.csv").write_text("step,loss\n" + "".join(f"{n},0.5\n" for n in range(50)))
+    table = formats()["table"]
+    other = Format("table", "another", detect=table.detect, reader=table.reader)
+    assert own_logs(table, tmp_path)
+    assert ranked(other, own_logs(table, tmp_path)[0].head)[0][0] is table
+    with pytest.raises(AssertionError, match="is not the surest of any log"):
+        check_format(other, tmp_path)
+    with pytest.raises(AssertionError, match="raises SourceError"):
+        check_noise(Format("x", "x", detect=_fails), "log", b"")
+
+
+def _fails(_: object) -> tbingest.Evidence:
+    raise SourceError("no")

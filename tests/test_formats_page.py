@@ -1,0 +1,90 @@
+"""`docs/formats.md` says what the docstrings of the formats and stores say: it is written here."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import FORMATS, STORES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest import Fields, Format
+    from tbingest.model import Store
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
+TOP = """# Formats and folders
+
+<!-- Written by tests/test_formats_page.py from the docstrings: edit those. -->
+
+What `tbingest formats` lists, with what becomes the run, the step and the tags of each. A file is
+recognised by its first 64 KiB, a folder by the names in it; `tbingest inspect` says which format
+was chosen and why, and `--as` chooses one by name.
+
+Where nothing else is said: the run is where the file lies, the step is the first of the usual
+fields (`global_step`, `step`, `iteration`, `epoch`, ...) or else the number of the record, and a
+field such as `val_loss` has the tag `val/loss`.
+"""
+
+
+def paragraphs(module: str) -> list[str]:
+    """The paragraphs of a module's docstring: what it is, a sample, its traps."""
+    text = importlib.import_module(f"tbingest.{module}").__doc__ or ""
+    return text.strip().split("\n\n")
+
+
+def names(fields: tuple[str, ...]) -> str:
+    """Field names in order of preference."""
+    return ", else ".join(f"`{name}`" for name in fields)
+
+
+def placed(fields: Fields) -> Iterator[str]:
+    """What of a record becomes the step, the time, the run and the tag."""
+    if fields.step_from_name:
+        yield "- step and tag: from the file's name"
+    elif fields.step:
+        yield f"- step: {names(fields.step)}"
+    if fields.time:
+        yield f"- wall time: {names(fields.time)}"
+    if fields.elapsed:
+        yield f"- wall time: {names(fields.elapsed)}, in seconds since the start"
+    if fields.run:
+        yield f"- run below the file's own: {names(fields.run)}"
+    if fields.split:
+        yield f"- first part of the tag: {names(fields.split)}"
+    if fields.rename:
+        yield "- tags: the framework's own"
+
+
+def section(name: str, about: str, picture: str, said: list[str], traps: list[str]) -> str:
+    """A heading, the sample, what becomes what, and the traps."""
+    parts = [f"### {name}", about[:1].upper() + about[1:] + ".", f"```text\n{picture}\n```"]
+    parts += ["\n".join(said)] if said else []
+    return "\n\n".join(parts + traps) + "\n"
+
+
+def page() -> str:
+    """The whole page."""
+    formats, stores = [], []
+    for module in FORMATS:
+        entry: Format = importlib.import_module(f"tbingest.{module}").FORMAT
+        _, picture, *traps = paragraphs(module)
+        said = list(placed(entry.fields))
+        formats.append(section(entry.name, entry.about, picture, said, traps))
+    for module in STORES:
+        store: Store = importlib.import_module(f"tbingest.{module}").STORE
+        _, picture, *traps = paragraphs(module)
+        stores.append(section(store.name, store.about, picture, [], traps))
+    return "\n".join([TOP, "## Formats\n", *sorted(formats), "## Folders\n", *sorted(stores)])
+
+
+def test_the_page_of_formats_is_what_the_docstrings_say() -> None:
+    """A stale page is written anew, and the test fails once."""
+    fresh = page()
+    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != fresh
+    if stale:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(fresh, encoding="utf-8")
+    assert not stale, "docs/formats.md was stale: it was written anew"
