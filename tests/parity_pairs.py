@@ -210,17 +210,5 @@ PAIRS = (
 )
 
 NO_FORMAT = "no format of its own yet"
-PENDING: dict[str, str] = {
-    "catboost": NO_FORMAT,
-    "catboost/catboost_info/catboost_training.json": NO_FORMAT,
-    "d3rlpy": NO_FORMAT,
-    "deepspeed": NO_FORMAT,
-    "fastai/history.csv": NO_FORMAT,
-    "mmcv1/20260101_000000.log.json": NO_FORMAT,
-    "mmengine/20261123_041343/vis_data/scalars.json": NO_FORMAT,
-    "poutyne/log.tsv": NO_FORMAT,
-    "skorch/history.json": NO_FORMAT,
-    "stylegan3": NO_FORMAT,
-    "ultralytics/run/results.csv": NO_FORMAT,
-}
+PENDING: dict[str, str] = {}
 """Pairs that do not hold yet, and why. A pair that does, must not stand here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,19 @@ from tbingest.testing import (
     check_format,
     check_noise,
     in_pieces,
+    noises,
     own_logs,
     ranked,
     resumed,
 )
 
 if TYPE_CHECKING:
+    from tbingest.model import Store
     from tbingest.planning import Plan
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 BUILT_IN = list(formats().values())[: len(FORMATS)]
 NO_SAMPLE: dict[str, str] = {
-    "hf-results": "its folder comes with its samples",
     "matrix": "its folder comes with its samples",
     "pattern": "is chosen by the user's own patterns only",
     "tidy": "its folder comes with its samples",
@@ -106,6 +108,74 @@ def test_a_format_takes_any_bytes(entry: Format, noise: bytes) -> None:
     for name in ("log", "metrics.csv", "a/b.json"):
         check_noise(entry, name, noise)
         check_noise(entry, name, entry.sample.encode() + noise)
+
+
+@by_name
+def test_a_spoilt_log_ends_no_conversion(entry: Format, tmp_path: Path) -> None:
+    """Whatever its bytes are: what cannot be read is reported, and nothing is raised."""
+    if entry.name in NO_SAMPLE:
+        pytest.skip(NO_SAMPLE[entry.name])
+    log = own_logs(entry, homes()[entry.name][0])[0]
+    options = tbingest.Options(plots="none", as_format=entry.name)
+    for number, noise in enumerate(islice(noises(log.data), 4, 24)):
+        path = tmp_path / str(number) / Path(log.head.name).name
+        path.parent.mkdir()
+        path.write_bytes(noise)
+        report = tbingest.convert(path, tmp_path / "runs" / str(number), options)
+        assert all(one.read >= one.reported for one in report.sources)
+
+
+class Names:
+    """A listing of files that all begin with the same text."""
+
+    def __init__(self, names: list[str], text: str) -> None:
+        self.names = sorted(set(names))
+        self._text = text
+
+    def text(self, name: str) -> str:
+        assert name in self.names
+        return self._text
+
+
+@pytest.mark.parametrize("store", stores().values(), ids=lambda store: store.name)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_store_takes_any_folder(store: Store, data: st.DataObject) -> None:
+    """Names of its own files anywhere, with anything in them: it claims only what is there."""
+    known = sorted({name for names in listings().values() for name in names})
+    parts = sorted({part for name in known for part in name.split("/")})
+    odd = st.lists(st.sampled_from(parts) | st.text("a/._-0 ü", min_size=1), min_size=1, max_size=4)
+    names = data.draw(
+        st.lists(st.sampled_from(known) | odd.map("/".join), max_size=12).map(
+            lambda found: [name.strip("/") or "x" for name in found]
+        )
+    )
+    listing = Names(names, data.draw(st.sampled_from(texts()) | st.text(max_size=60)))
+    for name, claim in store.claim(listing).items():
+        assert name in listing.names
+        assert claim if isinstance(claim, str) else claim.format in {"", *formats()}
+
+
+@cache
+def listings() -> dict[Path, list[str]]:
+    """The names below each folder of sample logs."""
+    return {
+        folder: [
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        ]
+        for folder in plans()
+    }
+
+
+@cache
+def texts() -> list[str]:
+    """How the sample logs begin."""
+    found = {
+        (folder / name).read_bytes()[:400].decode("utf-8", "ignore")
+        for folder, names in listings().items()
+        for name in names
+    }
+    return sorted(found)
 
 
 @pytest.mark.parametrize("module", [*FORMATS, *STORES])

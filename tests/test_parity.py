@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from parity_pairs import PAIRS, PENDING, Pair
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
 
 import tbingest
 
@@ -163,3 +164,29 @@ def _events(pair: Pair) -> str:
 def test_every_pending_pair_is_a_pair() -> None:
     """No entry outlives its pair."""
     assert set(PENDING) <= {pair.name for pair in PAIRS}
+
+
+@pytest.mark.parametrize("framework", ["sklearn", "torchdump"])
+def test_a_dump_holds_the_numbers_of_the_native_histograms(framework: str, tmp_path: Path) -> None:
+    """Step by step as many numbers, from the same least to the same greatest one.
+
+    The buckets differ: ours are exact for the dump, the native ones the same for every tensor.
+    """
+    folder = parity_folder(framework)
+    tbingest.convert(folder / "log", tmp_path, tbingest.Options(plots="none"))
+    [(_, ours)] = accumulated(tmp_path)
+    [(_, native)] = accumulated(folder / "tb")
+    for tag in native.Tags()["histograms"]:
+        buckets = {
+            event.step: make_ndarray(event.tensor_proto)
+            for event in ours.Tensors(f"weights/{tag.replace('.', '/')}")
+        }
+        for event in native.Histograms(tag):
+            made, wanted = buckets.pop(event.step), event.histogram_value
+            assert made[:, 2].sum() == wanted.num
+            ends = (made[0, 0], made[-1, 1])
+            if wanted.min < wanted.max:
+                assert ends == pytest.approx((wanted.min, wanted.max), rel=1e-6)
+            else:  # one bucket around a single number
+                assert ends[0] <= wanted.min <= ends[1]
+        assert not buckets, tag

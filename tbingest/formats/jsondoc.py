@@ -24,6 +24,7 @@ from tbingest.formats.base import (
     number_column,
 )
 from tbingest.formats.jsonparse import JsonError, parse_json
+from tbingest.formats.training import NO_TRAINING, tells_of_training
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
@@ -163,9 +164,11 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.85, f"{len(lists)} tags, each a list of [step, value]")
     longest = max((len(items) for items in lists if all(map(_is_value, items))), default=0)
     columns = {len(items) for items in lists}
-    if longest > 1 and (len(columns) == 1 or not head.complete):
-        return Evidence(0.75, f"{len(lists)} lists of numbers of equal length")
     named = bool(_NAMED_LIKE_A_LOG.search(head.basename.lower()))
+    if longest > 1 and (len(columns) == 1 or not head.complete):
+        if not named and not tells_of_training(name for name, _ in flatten(value)):
+            return Evidence(0.3, f"{len(lists)} lists of numbers, but {NO_TRAINING}")
+        return Evidence(0.75, f"{len(lists)} lists of numbers of equal length")
     numbers = sum(is_number(item) for _, item in flatten(value))
     reason = f"a single record with {numbers} numbers"
     return Evidence(0.55 if named and numbers else 0.2 if numbers else 0.0, reason)
@@ -177,6 +180,8 @@ def _detect_list(value: list[Any]) -> Evidence:
     reason = f"a list of {len(value)} items, {numeric} of them objects with numbers"
     if not records or numeric < 0.5 * len(value):
         return Evidence(0.1, reason)
+    if not tells_of_training({name for record in records for name, _ in flatten(record)}):
+        return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
     return Evidence(0.75, reason)
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import LineReader, group_records
+from tbingest.formats.base import LineReader, flatten, group_records
 from tbingest.formats.jsonparse import JsonError, parse_json
+from tbingest.formats.training import NO_TRAINING, tells_of_training
 from tbingest.model import Evidence, Format, Head, Problem
 
 if TYPE_CHECKING:
@@ -99,16 +100,21 @@ def detect(head: Head) -> Evidence:
     if not lines or not lines[0].lstrip().startswith(b"{"):
         return Evidence(0.0, "does not begin with {")
     good = numeric = 0
+    names: set[str] = set()
     for line in lines:
         try:
             value = parse_json(line.strip())
         except JsonError:
             continue
-        good += isinstance(value, dict)
-        numeric += isinstance(value, dict) and has_number(value)
+        if isinstance(value, dict):
+            good += 1
+            numeric += has_number(value)
+            names.update(name for name, item in flatten(value) if not isinstance(item, str))
     reason = f"{good} of the first {len(lines)} lines are JSON objects, {numeric} with numbers"
     if len(lines) == 1 and head.complete and not head.basename.endswith("l"):
         return Evidence(0.4 if numeric else 0.0, reason)
+    if numeric and not tells_of_training(names):
+        return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
     return Evidence(0.9 * good / len(lines) if numeric else 0.0, reason)
 
 

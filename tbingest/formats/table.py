@@ -29,6 +29,7 @@ from tbingest.formats.sniffing import (
     sniff,
     split_rows,
 )
+from tbingest.formats.training import NO_TRAINING, tells_of_training
 from tbingest.model import Evidence, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
@@ -386,6 +387,8 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.3, f"{reason}, but no rows yet")
     if not _has_numeric_column(head, layout):
         return Evidence(0.1, f"{reason}, but no column of numbers")
+    if not tells_of_training(layout.names):
+        return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
     named = head.basename.lower().split(".")
     suffix = 0.2 if {"csv", "tsv"} & set(named[1:]) else 0.0
     sure = 0.4 + 0.25 * layout.agree * (len(layout.names) > 1) + suffix

@@ -11,6 +11,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import stat
 import sys
 import zlib
@@ -29,6 +30,10 @@ _PIECE = 256 << 10
 _MAX_DECODED = 8 << 30
 _MAX_RATIO = 200
 _FREE_DECODED = 64 << 20
+_TEXT_BEGINS = 16
+"""Binary formats that could pass for UTF-8 have a zero byte before this place."""
+_HOLES = 4
+_ZEROS = re.compile(rb"\0+")
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
 _MAGIC = (
     (b"\x1f\x8b", "gz"),
@@ -198,11 +203,18 @@ def sniff_encoding(data: bytes) -> str:
             half = data[offset::2].count(0)
             if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
                 return name
-        few = zeros <= len(data) / 500 and _is_utf8(data)
-        return "utf-8-sig" if few else "binary"
+        few = zeros <= len(data) / 500 or _has_holes(data)
+        return "utf-8-sig" if few and _is_utf8(data) else "binary"
     if _is_utf8(data):
         return "utf-8"
     return "cp1252" if _looks_like_text(data) else "binary"
+
+
+def _has_holes(data: bytes) -> bool:
+    """True for a text with a few blocks of zeros, as a machine that lost its power leaves them."""
+    begins_as_text = 0 not in data[:_TEXT_BEGINS]
+    few = len(_ZEROS.findall(data)) <= _HOLES
+    return begins_as_text and few and _looks_like_text(data.replace(b"\0", b""))
 
 
 def _is_utf8(data: bytes) -> bool:

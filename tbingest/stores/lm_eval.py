@@ -2,6 +2,8 @@
 
 evals/bloom_global_step1000.json
 evals/bloom_global_step2000.json
+
+They are read in order of their steps, not of their names.
 """
 
 from __future__ import annotations

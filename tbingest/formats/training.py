@@ -1,0 +1,31 @@
+"""Is it a log of a training, or a data set: what the fields are called tells."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_COUNTER = re.compile(
+    r"(.*[_/. ])?(steps?|epochs?|iter|iterations?|itr|batch|batches|updates?|timesteps?|frames"
+    r"|tokens|episodes?|generation|gen|round|tick|kimg|trial|images? trained|model version|horizon)"
+)
+_MEASURE = re.compile(
+    r"loss|acc(?![a-z])|accura|error|(?<![a-z])err|perplex|ppl|bleu|rouge|meteor|(?<![a-z])f1|auc"
+    r"|m?ap(?:[@_0-9 ]|$)|iou|reward|return|precision|recall|(?<![a-z])r?ms[el]e?(?![a-z])"
+    r"|(?<![a-z])mae(?![a-z])|r2|dice|psnr|ssim|(?<![a-z])[wc]er(?![a-z])|fid(?![a-z])|entropy"
+    r"|(?<![a-z])kl(?![a-z])|nll|bp[cd]|grad|(?<![a-z])lr(?![a-z])|learning.?rate|score|metric"
+    r"|train|(?<![a-z])val(?:id|idation)?(?![a-z])|fitness|(?<![a-z])fps|throughput|ndcg|hit.?ratio"
+    r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
+)
+
+
+def tells_of_training(names: Iterable[str]) -> bool:
+    """True where a name is that of a counter of steps or of something that is measured."""
+    plain = [name.strip().lower() for name in names]
+    return any(_COUNTER.fullmatch(name) or _MEASURE.search(name) for name in plain)
+
+
+NO_TRAINING = "no field is called like a step or a metric: a data set?"
