@@ -40,6 +40,7 @@ FORMATS = (
     "formats.dowel",
     "formats.dvclive_summary",
     "formats.dvclive_tsv",
+    "formats.evals_result",
     "formats.evaluations",
     "formats.fairseq",
     "formats.fastai",
