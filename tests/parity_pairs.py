@@ -152,7 +152,6 @@ PAIRS = (
         log="20260101_000000.log.json",
         native_only={"momentum": "not in the log"},
         ours_only={"*time": "not in TensorBoard"},
-        some={"learning_rate": "rows of validation have none"},
         near={"*": 5e-5},
     ),
     Pair(
