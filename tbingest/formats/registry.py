@@ -77,6 +77,7 @@ FORMATS = (
     "formats.sacred",
     "formats.sklearn_results",
     "formats.skorch",
+    "formats.spacy_train",
     "formats.spinup",
     "formats.stylegan",
     "formats.stylegan_metric",
