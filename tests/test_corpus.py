@@ -14,13 +14,8 @@ from corpus_facts import CORRECTED, manifest
 from corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
-    "catboost/gen_seed1/catboost_info/catboost_training.json": "no reader for catboost-json yet",
-    "catboost/tabddpm/catboost_info/catboost_training.json": "no reader for catboost-json yet",
-    "catboost/toxic/catboost_info/catboost_training.json": "no reader for catboost-json yet",
-    "negatives/anscombe.json": "a dataset is taken for a log",
+    "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
     "skorch/gen_seed1/history.json": "no reader for skorch-history yet",
-    "stylegan/rpgsprite/stats.jsonl": "no reader for stylegan-stats yet",
-    "stylegan/rpgsprite/training_options.json": "no reader for json-hparams yet",
     "tidy/gmm_scoreboard_100.csv": "no column says that every row is a run",
     "weights/blazeface.pth": "no reader for torch-legacy yet",
     "weights/gen_seed1/checkpoint.pth": "no reader for torch-zip yet",

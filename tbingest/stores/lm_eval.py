@@ -2,6 +2,8 @@
 
 evals/bloom_global_step1000.json
 evals/bloom_global_step2000.json
+
+The step stands in the names only: files that differ in nothing else are one run.
 """
 
 from __future__ import annotations
