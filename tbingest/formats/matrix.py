@@ -19,7 +19,7 @@ import numpy as np
 from tbingest.formats.base import DocumentReader, is_number
 from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
-from tbingest.formats.sniffing import BLANKS, sniff, split_rows, to_number
+from tbingest.formats.sniffing import BLANKS, one_line_end, sniff, split_rows, to_number
 from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 from tbingest.naming import tensor_tag
 
@@ -39,7 +39,7 @@ class Matrix(DocumentReader):
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """A record with a list of numbers for each matrix."""
         if self.delimiter:
-            rows = split_rows(data.decode("utf-8", "replace"), self.delimiter)
+            rows = split_rows(one_line_end(data).decode("utf-8", "replace"), self.delimiter)
             numbers = [to_number(cell, self.decimal) for row in rows for cell in row]
             lost = sum(number is None for number in numbers)
             if lost:
