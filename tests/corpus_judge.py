@@ -123,9 +123,13 @@ def judge(name: str) -> Verdict:
 
 
 def metric_tags(listed: Listed, looked: Looked) -> list[tuple[str, str]]:
-    """The (run, tag) pairs that are no counters."""
+    """The (run, tag) pairs that are no counters, and no numbers of samples behind a mean."""
     counters = listed.counters
-    return [key for key in looked.steps if leaf(key[1]) not in counters]
+    return [
+        (run, tag)
+        for run, tag in looked.steps
+        if leaf(tag) not in counters and not tag.startswith("num/")
+    ]
 
 
 def refused(_: Listed, looked: Looked) -> Iterator[str]:
@@ -235,7 +239,8 @@ def has_the_tags(listed: Listed, looked: Looked) -> Iterator[str]:
     """As many tags as the manifest counts metrics; of runs, as many as it counts."""
     facts = listed.facts
     tags = metric_tags(listed, looked)
-    counts = {len(tags), len({tag for _, tag in tags})}
+    apart = {tag.removeprefix("val/") for _, tag in tags}  # one field, on two axes
+    counts = {len(tags), len({tag for _, tag in tags}), len(apart)}
     long = {"key_columns", "metric_name_column", "runs"} & set(facts)
     if "n_metrics" in facts and listed.want and not long and facts["n_metrics"] not in counts:
         yield f"{len(tags)} tags, not {facts['n_metrics']}"
