@@ -113,6 +113,21 @@ def llamafactory(root: Path, expected: Expected) -> None:
     expected.file(folder / "trainer_state.json", 3 * len(rows))
 
 
+def tidy_jsonl(root: Path, expected: Expected) -> None:
+    """A value a line, of two runs."""
+    path = _folder(root, "tidy-jsonl") / "metrics.jsonl"
+    lines = []
+    for run, seed in (("small", 45), ("large", 46)):
+        for record in _epochs(seed):
+            for name, value in (("loss", record.loss), ("val_acc", record.val_acc)):
+                row = {"run": run, "step": record.step, "metric": name, "value": value}
+                lines.append(json.dumps({**row, "timestamp": record.time}))
+                tag = name.replace("val_", "val/")
+                expected.scalar(f"formats/tidy-jsonl/{run}", tag, record.step, value or 0)
+    _write(path, "\n".join(lines) + "\n")
+    expected.file(path, len(lines))
+
+
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -122,4 +137,5 @@ MAKERS = (
     (poutyne, "formats/poutyne"),
     (skorch, "formats/skorch"),
     (llamafactory, "formats/llamafactory"),
+    (tidy_jsonl, "formats/tidy-jsonl"),
 )

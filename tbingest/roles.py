@@ -35,6 +35,7 @@ _STEPS = (
     "itr",
     "update",
     "batch",
+    "time_batch",
     "epoch",
     "epochs",
     "generation",
@@ -68,7 +69,7 @@ _ELAPSED = (
     "wall_time",
     "walltime",
 )
-_SPLITS = ("split", "phase", "mode", "subset", "stage")
+_SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type", "kind", "event")
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 _UNITS = ((1e17, "ns", 1e9), (1e14, "us", 1e6), (1e11, "ms", 1e3), (1e8, "s", 1.0))
 _SCALE = {unit: scale for _, unit, scale in _UNITS}

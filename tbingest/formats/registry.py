@@ -86,6 +86,7 @@ FORMATS = (
     "formats.tensorboard_json",
     "formats.text",
     "formats.tidy",
+    "formats.tidy_jsonl",
     "formats.trackio",
     "formats.ultralytics",
     "formats.wandb_chart",
