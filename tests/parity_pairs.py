@@ -92,7 +92,6 @@ PAIRS = (
     Pair(
         "catboost",
         {"learn": "catboost_info/learn", "test": "catboost_info/test"},
-        ours_only={"Passed": "of time_left.tsv", "Remaining": "of time_left.tsv"},
     ),
     Pair(
         "catboost",
@@ -111,7 +110,7 @@ PAIRS = (
             ),
             "time_algorithm_update": "the last value once more, for the HParams tab",
         },
-        ours_only={"*_grad/*": SPREAD, "*step": COUNTER},
+        ours_only={"gradients/*": SPREAD},
     ),
     Pair("deepspeed", {"job": "job"}),
     Pair("detectron2", {".": "metrics"}, log="metrics.json"),
@@ -131,7 +130,8 @@ PAIRS = (
         native_only=dict.fromkeys(("lr_0", "mom_0", "wd_0", "sqr_mom_0", "eps_0"), BATCHES),
         ours_only={"time": "minutes and seconds: not in TensorBoard"},
         some={"train_loss": BATCHES},
-        step=lambda step: step // 10 - 1,  # 10 batches an epoch: not in the log
+        # 10 batches an epoch: not in the log
+        step=lambda step: -1 if step % 10 else step // 10 - 1,
     ),
     Pair(
         "ignite",
@@ -148,11 +148,10 @@ PAIRS = (
     ),
     Pair(
         "mmcv1",
-        {".": "20260101_000000"},
+        {".": "20260101_000000.log"},
         log="20260101_000000.log.json",
         native_only={"momentum": "not in the log"},
         ours_only={"*time": "not in TensorBoard"},
-        some={"learning_rate": "rows of validation have none"},
         near={"*": 5e-5},
     ),
     Pair(
@@ -160,6 +159,8 @@ PAIRS = (
         {".": "scalars"},
         log="20261123_041343/vis_data/scalars.json",
         native_only={"config/text_summary": CONFIG},
+        ours_only={"val/*time": "counts epochs, where the tag of training counts iterations"},
+        some={"*time": "the rows of validation count epochs: they are under val/"},
     ),
     Pair(
         "optuna",
@@ -188,11 +189,16 @@ PAIRS = (
         log="metrics.jsonl",
         native_only={"coef_": WEIGHTS, "intercept_": WEIGHTS},
     ),
-    Pair("skorch", {".": "history"}, log="history.json"),
+    Pair(
+        "skorch",
+        {".": "history"},
+        log="history.json",
+        ours_only={"batch/*": BATCHES, "*_batch_count": COUNTER},
+    ),
     Pair(
         "stylegan3",
         {".": "log"},
-        ours_only={"*/num": SPREAD, "*/std": SPREAD, "*total_time": "of the metric's own log"},
+        ours_only={"num/*": SPREAD, "std/*": SPREAD, "*total_time": "of the metric's own log"},
     ),
     Pair(
         "torchdump",
