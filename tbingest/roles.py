@@ -45,6 +45,10 @@ _STEPS = (
     "trial",
     "index",
 )
+_WITHIN = frozenset(
+    {"step", "steps", "iteration", "iterations", "iter", "itr", "update", "batch", "time_batch"}
+)
+"""Steps that some loops begin anew with each epoch."""
 _TIMES = (
     "wall_time",
     "walltime",
@@ -82,8 +86,8 @@ class Roles:
 
     `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
     start. `run` names the field that says which run, below the source's own, a record belongs to.
-    `first_time` is the first absolute time, unix seconds. `why` says it in words; `fields`
-    are all names that were seen.
+    `first_time` is the first absolute time, unix seconds. `epoch` names the field with which steps
+    may begin anew. `why` says it in words; `fields` are all names that were seen.
     """
 
     step: str = ""
@@ -95,6 +99,7 @@ class Roles:
     unused: tuple[str, ...] = ()
     why: dict[str, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
+    epoch: str = ""
 
 
 def choose_roles(
@@ -115,7 +120,9 @@ def choose_roles(
     split = "" if fields.rename else _choose_split(columns, fields)
     run = next(iter(_ranked(columns, fields.run)), "")
     unused = ("index",) if "index" in columns and found_step != "index" else ()
-    return Roles(found_step, found_time, unit, split, run, first, unused, why, tuple(columns))
+    epoch = "" if fields.step or step == found_step else _choose_epoch(columns, found_step)
+    names = tuple(columns)
+    return Roles(found_step, found_time, unit, split, run, first, unused, why, names, epoch)
 
 
 def fixed_roles(fields: Fields) -> Roles:
@@ -152,6 +159,17 @@ def _choose_step(
                 why["step"] = f"{name!r}"
                 return name
     why["step"] = "the record's number: no field is called step, iteration or epoch"
+    return ""
+
+
+def _choose_epoch(columns: dict[str, list[Column]], step: str) -> str:
+    """The field that counts whole epochs beside a step that may begin anew with each of them."""
+    if _plain(step) not in _WITHIN:
+        return ""
+    for name in _ranked(columns, ("epoch", "epochs")):
+        parts = columns[name]
+        if all(isinstance(part, np.ndarray) and bool((part % 1 == 0).all()) for part in parts):
+            return name
     return ""
 
 
