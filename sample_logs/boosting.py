@@ -69,6 +69,27 @@ def catboost(root: Path, expected: Expected) -> None:
                 expected.scalar(f"{run}/{below}", f"{name}{suffix}", number, value)
 
 
+def evals_result(root: Path, expected: Expected) -> None:
+    """What a booster gathered, saved as JSON; the model itself beside it is no log."""
+    run = "formats/evals-result"
+    folder = root / run
+    folder.mkdir(parents=True)
+    errors = _boosted(5, 2)
+    result = {
+        name: {
+            metric: errors[:, place, kind].tolist() for kind, metric in enumerate(("rmse", "mae"))
+        }
+        for place, name in enumerate(("train", "valid_0"))
+    }
+    _write(folder / "evals_result.json", json.dumps(result))
+    _write(folder / "model.txt", "tree\nversion=v4\nnum_class=1\n\nTree=0\nleaf_value=0.1 0.2\n")
+    expected.file(folder / "evals_result.json", _ROUNDS * 4)
+    for name, metrics in result.items():
+        for metric, values in metrics.items():
+            for number, value in enumerate(values):
+                expected.scalar(run, f"{name}/{metric}", number, value)
+
+
 def _tsv(
     path: Path,
     names: tuple[str, ...],
@@ -86,4 +107,4 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-MAKERS = ((catboost, "formats/catboost"),)
+MAKERS = ((catboost, "formats/catboost"), (evals_result, "formats/evals-result"))

@@ -47,6 +47,7 @@ SETTINGS = {
     "on-restart": "a string",
     "plots": "a string",
     "adopt": "true or false",
+    "aggregate": "a string",
     "strict": "true or false",
     "output-format": "a string",
     "report": "a string",

@@ -7,12 +7,13 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tbingest.aggregating import aggregate
 from tbingest.errors import SourceError
 from tbingest.jobs import advance, read_batches, read_points
 from tbingest.logdir import claim, copy_in, locked
 from tbingest.model import Problem
 from tbingest.naming import join, safe_event_file
-from tbingest.options import Options
+from tbingest.options import Aggregate, Options
 from tbingest.planning import Plan, plan
 from tbingest.report import Adopted, Report, SourceReport
 from tbingest.sources.discover import Ignored
@@ -59,6 +60,8 @@ def convert(
             for job in plan_.jobs:
                 report.merge(advance(job, progress))
             _adopt(plan_, target, options, report)
+            if options.aggregate != Aggregate.NONE:
+                aggregate(plan_, options, report)
     report.seconds = time.monotonic() - began
     return report
 

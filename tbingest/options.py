@@ -21,6 +21,13 @@ class Plots(StrEnum):
     NONE = "none"
 
 
+class Aggregate(StrEnum):
+    """What is written of sister runs together."""
+
+    NONE = "none"
+    MEAN_STD = "mean±std"
+
+
 AUTO_PLOTS = 20
 """`Plots.AUTO` draws for that many runs."""
 
@@ -61,7 +68,7 @@ class Options:
     tag_map: (pattern, replacement) pairs over whole field names; wall_time: `mtime`, unix seconds
     or an ISO time for what has no time of its own; sources: rules over names below the root, the
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
-    among the logs.
+    among the logs; aggregate: write the mean of sister runs as one more run.
     """
 
     as_format: str = ""
@@ -77,6 +84,7 @@ class Options:
     on_restart: OnRestart = OnRestart.LAST
     plots: Plots = Plots.AUTO
     adopt: bool = False
+    aggregate: Aggregate = Aggregate.NONE
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tbingest import logdir as logdirs
 from tbingest.claiming import claimed
 from tbingest.errors import SourceError
+from tbingest.formats.refusals import refusal
 from tbingest.formats.registry import ENOUGH, evidence, formats, use
 from tbingest.model import Evidence, Format, Head, Member, Rows
 from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
@@ -217,6 +218,8 @@ def examine(
     elif member and member.format:
         chosen = formats()[member.format]
         said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
+    elif refused := refusal(head):
+        return Ignored(source.shown, refused, failed=source.single)
     else:
         said = evidence(head)
         chosen = said[0][0]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tbingest.durations import parse_duration
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -182,9 +184,20 @@ def _absolute(column: Column) -> tuple[str, float | None]:
 
 
 def _rises(column: Column) -> bool:
-    if not isinstance(column, np.ndarray) or not len(column):
+    seconds = _elapsed(column)
+    if not len(seconds):
         return False
-    return bool(np.isfinite(column).all() and column[0] >= 0 and (np.diff(column) >= 0).all())
+    return bool(np.isfinite(seconds).all() and seconds[0] >= 0 and (np.diff(seconds) >= 0).all())
+
+
+def _elapsed(column: Column) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Seconds of numbers, or of texts such as 0:00:19; NaN where a cell holds none."""
+    if isinstance(column, np.ndarray):
+        return column.astype(np.float64)
+    found = (parse_duration(text) if isinstance(text, str) else None for text in column)
+    return np.fromiter(
+        (np.nan if seconds is None else seconds for seconds in found), np.float64, len(column)
+    )
 
 
 def _choose_split(columns: dict[str, list[Column]], fields: Fields) -> str:
@@ -216,7 +229,8 @@ def to_seconds(
         return np.fromiter(
             (np.nan if seconds is None else seconds for seconds in parsed), np.float64, len(column)
         )
+    if unit == "elapsed":
+        return base + _elapsed(column)
     if not isinstance(column, np.ndarray):
         return np.full(len(column), np.nan)
-    values = column.astype(np.float64)
-    return base + values if unit == "elapsed" else values / _SCALE[unit]
+    return column.astype(np.float64) / _SCALE[unit]

@@ -50,7 +50,6 @@ BATCHES = "logged for every batch; the log has one row for each epoch"
 EXCLUDED = "logged by the framework with exclude='tensorboard'"
 COUNTER = "a counter beside the step"
 SPREAD = "the native logger writes means only"
-AXES = "natively one tag has iterations and epochs for its steps, of which TensorBoard shows one"
 OWN_SCRIPT = "the log is the script's own, and keeps it under its own name and step"
 
 TRIAL_FOLDERS = (
@@ -111,7 +110,7 @@ PAIRS = (
             ),
             "time_algorithm_update": "the last value once more, for the HParams tab",
         },
-        ours_only={"gradients/*": "the native logger draws a histogram of them"},
+        ours_only={"gradients/*": SPREAD},
     ),
     Pair("deepspeed", {"job": "job"}),
     Pair("detectron2", {".": "metrics"}, log="metrics.json"),
@@ -131,7 +130,8 @@ PAIRS = (
         native_only=dict.fromkeys(("lr_0", "mom_0", "wd_0", "sqr_mom_0", "eps_0"), BATCHES),
         ours_only={"time": "minutes and seconds: not in TensorBoard"},
         some={"train_loss": BATCHES},
-        step=lambda step: step // 10 - 1,  # 10 batches an epoch: not in the log
+        # 10 batches an epoch: not in the log
+        step=lambda step: -1 if step % 10 else step // 10 - 1,
     ),
     Pair(
         "ignite",
@@ -159,8 +159,8 @@ PAIRS = (
         {".": "scalars"},
         log="20261123_041343/vis_data/scalars.json",
         native_only={"config/text_summary": CONFIG},
-        ours_only={"val/*time": AXES},
-        some={"time": AXES, "data_time": AXES},
+        ours_only={"val/*time": "counts epochs, where the tag of training counts iterations"},
+        some={"*time": "the rows of validation count epochs: they are under val/"},
     ),
     Pair(
         "optuna",
@@ -189,11 +189,16 @@ PAIRS = (
         log="metrics.jsonl",
         native_only={"coef_": WEIGHTS, "intercept_": WEIGHTS},
     ),
-    Pair("skorch", {".": "history"}, log="history.json"),
+    Pair(
+        "skorch",
+        {".": "history"},
+        log="history.json",
+        ours_only={"batch/*": BATCHES, "*_batch_count": COUNTER},
+    ),
     Pair(
         "stylegan3",
         {".": "log"},
-        ours_only={"num/*": SPREAD, "std/*": SPREAD, "*/total_time": "of the metric's own log"},
+        ours_only={"num/*": SPREAD, "std/*": SPREAD, "*total_time": "of the metric's own log"},
     ),
     Pair(
         "torchdump",
@@ -211,9 +216,5 @@ PAIRS = (
 )
 
 NO_FORMAT = "no format of its own yet"
-PENDING: dict[str, str] = {
-    "fastai/history.csv": NO_FORMAT,
-    "poutyne/log.tsv": NO_FORMAT,
-    "skorch/history.json": NO_FORMAT,
-}
+PENDING: dict[str, str] = {}
 """Pairs that do not hold yet, and why. A pair that does, must not stand here."""

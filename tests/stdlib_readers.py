@@ -51,6 +51,11 @@ def semicolon_cells(path: Path) -> Counts:
     return cells(path, ";")
 
 
+def tab_cells(path: Path) -> Counts:
+    """The cells of a table with tabs."""
+    return cells(path, "\t")
+
+
 def json_lines(path: Path) -> Counts:
     """The values of the objects, one a line."""
     return in_records(json.loads(line) for line in text_of(path).splitlines() if line.strip())
@@ -128,6 +133,7 @@ def array(name: str, data: bytes) -> Array:
 _CODES = {"f2": "e", "f4": "f", "f8": "d", "i1": "b", "i4": "i", "i8": "q", "u1": "B", "b1": "?"}
 
 READERS: dict[str, Callable[[Path], Counts]] = {
+    "baselines-progress": cells,
     "generic-csv": cells,
     "generic-jsonl": json_lines,
     "gzip-csv": cells,
@@ -135,7 +141,10 @@ READERS: dict[str, Callable[[Path], Counts]] = {
     "keras-csvlogger": cells,
     "keras-history-json": lists,
     "lightning-csv": cells,
+    "sb3-progress": cells,
+    "sb3-progress-jsonl": json_lines,
     "semicolon-csv": semicolon_cells,
+    "spinup-tsv": tab_cells,
     "tag-to-pairs-json": pairs,
     "utf16-csv": cells,
 }

@@ -15,7 +15,6 @@ from corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "skorch/gen_seed1/history.json": "no reader for skorch-history yet",
     "tidy/gmm_scoreboard_100.csv": "no column says that every row is a run",
     "weights/blazeface.pth": "no reader for torch-legacy yet",
     "weights/gen_seed1/checkpoint.pth": "no reader for torch-zip yet",

@@ -74,6 +74,14 @@ def test_time_never_falls_where_a_monitor_was_resumed_without_a_header() -> None
     assert times == [5, 9, 11, 12, 13]
 
 
+def test_a_monitor_that_does_not_say_when_it_began_has_seconds_only() -> None:
+    """`t_start` may be 0, as in recordings of games with two players."""
+    text = '#{"t_start": 0.0, "env_id": "A"}\nr0,r1,l,t\n1,2,3,4\n'
+    assert chosen(text, "monitor.csv") == "monitor"
+    (entry,) = records("monitor", text)
+    assert entry == {"r0": 1, "r1": 2, "l": 3, "sum of l": 3, "seconds since the start": 4}
+
+
 def test_more_columns_of_a_monitor_are_values_of_their_own() -> None:
     """Those of `info_keywords`; one may be blank."""
     found = records("monitor", f"{HEADER}r,l,t,is_success,note\n1,2,3,True,a\n1,2,4,,b\n")
@@ -107,6 +115,12 @@ def test_a_key_in_a_box_belongs_to_the_section_above_it() -> None:
         {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 128},
         {"rollout/ep_rew_mean": 17.7, "time/total_timesteps": 256},
     ]
+
+
+def test_one_line_of_dashes_may_stand_between_two_boxes() -> None:
+    """It ends one and begins the next."""
+    text = BOX + BOX.split("\n", 2)[2]
+    assert len(records("baselines-boxes", text)) == 2
 
 
 def test_boxes_whose_step_is_rounded_are_numbered() -> None:

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_downloads import written
+from test_downloads import CORPUS, NO_PLOTS, needs_corpus, written
 from test_formats import read, taken_for
+
+import tbingest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,3 +235,38 @@ def test_tags_of_detectron2_are_its_keys(tmp_path: Path) -> None:
     ]
     found = written(put(tmp_path / "logs", metrics__json=lines(*rows)), tmp_path / "runs")
     assert {tag for _, tag in found} == {"eta_seconds", "data_time", "val_loss", "bbox/AP-arm"}
+
+
+# Real files
+
+
+@needs_corpus
+@pytest.mark.parametrize(
+    ("name", "form", "values"),
+    [
+        ("catboost/gen_seed1/catboost_info/catboost_training.json", "catboost-json", 300),
+        ("catboost/gen_seed1/catboost_info/test_error.tsv", "catboost-tsv", 180),
+        ("catboost/tabddpm/catboost_info/catboost_training.json", "catboost-json", 204),
+        ("catboost/toxic/catboost_info/time_left.tsv", "catboost-tsv", 1000),
+        ("ultralytics/drowsiness_v8/results.csv", "ultralytics", 6500),
+        ("ultralytics/gallstone_v11seg/results.csv", "ultralytics", 190),
+        ("ultralytics/handraise_v12/train3/results.csv", "ultralytics", 2600),
+        ("mmengine/balloon_det/scalars.json", "mmengine", 1283),
+        ("mmengine/ear_pose/mmpose_scalars.json", "mmengine", 7425),
+        ("mmengine/fruit_cls/scalars.json", "mmengine", 1100),
+        ("mmengine/watermelon_seg/scalars.json", "mmengine", 865 - 2),
+        ("detectron2/levi/metrics.json", "detectron2", 100),
+        ("detectron2/medwaste/metrics.json", "detectron2", 3400),
+        ("fastai/gen_seed1/history.csv", "fastai", 24 + 6),
+        ("skorch/gen_seed1/history.json", "skorch", 49 + 42),
+        ("llamafactory/mistral/trainer_log.jsonl", "llamafactory", 5200 - 4),
+        ("llamafactory/predict_only/trainer_log.jsonl", "llamafactory", 100),
+    ],
+)
+def test_a_file_of_the_corpus_gives_what_its_manifest_counts(
+    name: str, form: str, values: int, tmp_path: Path
+) -> None:
+    """What is taken off is of a step that stands twice; what is added, durations and batches."""
+    (source,) = tbingest.convert(CORPUS / name, tmp_path, NO_PLOTS).sources
+    assert (source.format, source.written["scalar"]) == (form, values)
+    assert source.problem_count == 0

@@ -52,6 +52,14 @@ def convert(
             help="Copy event files that lie among the logs into the logdir, as they are.",
         ),
     ] = False,
+    aggregate: Annotated[
+        str,
+        typer.Option(
+            metavar="mean±std",
+            envvar="TBINGEST_AGGREGATE",
+            help="Write the mean of runs that differ in a number or seed, and its band, too.",
+        ),
+    ] = "",
     strict: Annotated[
         bool,
         typer.Option(

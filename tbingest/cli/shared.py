@@ -154,7 +154,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
 
     A flag or variable also goes before what a rule of the config says of its sources.
     """
-    from tbingest.options import NO_RULE, Options, Plots, parse_tag_map
+    from tbingest.options import NO_RULE, Aggregate, Options, Plots, parse_tag_map
     from tbingest.steps import OnRestart
 
     given = ctx.params
@@ -182,6 +182,9 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         on_restart=choice(OnRestart, given.get("on_restart", "last"), "--on-restart"),
         plots=choice(Plots, plots, "--plots"),
         adopt=given.get("adopt", False),
+        aggregate=choice(
+            Aggregate, (given.get("aggregate") or "none").replace("+-", "±"), "--aggregate"
+        ),
         force=given.get("force", False),
     )
 

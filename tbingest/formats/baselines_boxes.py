@@ -40,19 +40,16 @@ class Boxes(LineReader):
     clock: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
     def cut(self, block: bytes) -> int:
-        """The end of the last line before a box that may go on."""
+        """Where the last line of dashes begins, if only rows follow it: they may go on."""
         end = above = block.rfind(b"\n") + 1
-        start = end
         while above:
             start = block.rfind(b"\n", 0, above - 1) + 1
+            if block.startswith(b"-", start):
+                return start
             if not block.startswith(b"|", start):
                 break
             above = start
-        if not above or not block.startswith(b"-", start):
-            return above
-        # Dashes below a row close a box, other dashes open one.
-        before = block.rfind(b"\n", 0, max(start - 1, 0)) + 1
-        return above if start and block.startswith(b"|", before) else start
+        return end
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The boxes of one block, one record each; of an unfinished one the step may lack."""
@@ -87,7 +84,7 @@ class Box(NamedTuple):
 def boxes_of(lines: Sequence[str]) -> Iterator[Box]:
     """The boxes that have a value."""
     record: dict[str, Any] = {}
-    section, inside, last, above = "", False, 0, ""
+    section, inside, last = "", False, 0
     for place, raw in enumerate(lines, 1):
         line = raw.rstrip()
         if inside and _is_row(line):
@@ -99,8 +96,7 @@ def boxes_of(lines: Sequence[str]) -> Iterator[Box]:
                 ended = place < len(lines) or (line and not line.startswith("|"))
                 yield Box(last, record, whole=bool(ended))
             record, section = {}, ""
-            inside = bool(_DASHES.fullmatch(line)) and not above.startswith("|")
-        above = line
+            inside = bool(_DASHES.fullmatch(line))
     if record:
         yield Box(last, record, whole=False)
 

@@ -43,6 +43,13 @@ def first_objects(head: Head) -> tuple[dict[str, Any], ...]:
     return tuple(found) if 2 * len(found) >= len(lines) else ()
 
 
+def first_object(head: Head) -> dict[str, Any]:
+    """The object on the first line, as far as the head shows it; empty where there is none."""
+    objects = first_objects(head)
+    first = objects[0] if objects else document(head)
+    return first if isinstance(first, dict) else {}
+
+
 @lru_cache(maxsize=4)
 def document(head: Head) -> Any:
     """The JSON document as far as the head shows it; None where it is none."""

@@ -39,7 +39,8 @@ class Matrix(DocumentReader):
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """A record with a list of numbers for each matrix."""
         if self.delimiter:
-            rows = split_rows(one_line_end(data).decode("utf-8", "replace"), self.delimiter)
+            text = one_line_end(data).decode("utf-8", "replace").replace("\0", "")
+            rows = split_rows(text, self.delimiter)
             numbers = [to_number(cell, self.decimal) for row in rows for cell in row]
             lost = sum(number is None for number in numbers)
             if lost:

@@ -10,7 +10,6 @@ in the same file: with a header of its own, or with a `t` that begins at zero ag
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 STEP, WALL = "sum of l", "t_start + t"
 _COLUMNS = ("r", "l", "t")
+_EARLIEST, _LATEST = 1e8, 1e11  # unix seconds; some write a start of 0
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Monitor(TableReader):
 
     def _begin(self, comment: bytes) -> None:
         start = header_of(comment.decode("utf-8", "replace")).get("t_start")
-        if isinstance(start, int | float) and math.isfinite(start):
+        if isinstance(start, int | float) and _EARLIEST < start < _LATEST:
             self.start, self.last, self.earlier = float(start), 0.0, 0.0
 
     def _placed(self, found: list[Rows | Problem]) -> Iterator[Rows | Problem]:
@@ -118,10 +118,10 @@ def detect(head: Head) -> Evidence:
     if not lines or not (lines[0].startswith("#") or "monitor" in head.basename.lower()):
         return Evidence(0.0, "no comment above the columns")
     said = "t_start" in header_of(lines[0]) if lines[0].startswith("#") else False
-    named = set(_COLUMNS) <= set(columns_of(head)[1])
-    if said and named:
-        return Evidence(0.97, "a comment with t_start above the columns r, l and t")
-    if named and not lines[0].startswith("#"):
+    names = set(columns_of(head)[1])
+    if said and {"l", "t"} <= names:
+        return Evidence(0.97, "a comment with t_start above the columns l and t")
+    if set(_COLUMNS) <= names and not lines[0].startswith("#"):
         return Evidence(0.92, "called monitor, with the columns r, l and t")
     return Evidence(0.2, "begins with a comment, but not with t_start, r, l and t")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import document, first_objects
+from tbingest.formats.looking import first_object
 from tbingest.formats.ray import FIELDS, has_config, results, sureness
 from tbingest.model import Evidence, Format, Head
 
@@ -40,12 +40,10 @@ class Results(JsonLines):
 
 def detect(head: Head) -> Evidence:
     """Objects with the entries of a result; the first may be longer than what is looked at."""
-    objects = first_objects(head)
-    first = objects[0] if objects else document(head)
-    names = first if isinstance(first, dict) else {}
+    names = set(first_object(head))
     sure, reason = sureness(names)
-    if not sure and head.basename.startswith("result.json") and _OF_RLLIB & set(names):
-        return Evidence(0.92, f"called result.json, with {min(_OF_RLLIB & set(names))}")
+    if not sure and head.basename.startswith("result.json") and _OF_RLLIB & names:
+        return Evidence(0.92, f"called result.json, with {min(_OF_RLLIB & names)}")
     return Evidence(sure, reason)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.base import group_records
 from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import first_objects
+from tbingest.formats.looking import first_object
 from tbingest.model import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def _is_statistic(item: Any) -> bool:
 
 def detect(head: Head) -> Evidence:
     """Objects whose values are means and deviations."""
-    objects = first_objects(head)
-    first = objects[0] if objects else {}
+    first = first_object(head)
     statistics = sum(map(_is_statistic, first.values()))
     if statistics and (KIMG in first or statistics >= len(first) - 1):
         return Evidence(0.95, f"{statistics} statistics, each with num, mean and std")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.base import group_records
 from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import first_objects
+from tbingest.formats.looking import first_object
 from tbingest.model import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def tag(name: str) -> tuple[str, str] | None:
 
 def detect(head: Head) -> Evidence:
     """Objects with results and the snapshot that they are of."""
-    objects = first_objects(head)
-    first = objects[0] if objects else {}
+    first = first_object(head)
     if isinstance(first.get("results"), dict) and {"metric", "snapshot_pkl"} & set(first):
         return Evidence(0.95, "results of a metric, and the snapshot that was scored")
     return Evidence(0.0, "no results of a metric")

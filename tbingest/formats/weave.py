@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = "seconds since the start"
 _LARGEST = 1e15
+_LARGEST_SUM = 9e18  # within int64
 
 
 class Woven:
@@ -50,6 +51,7 @@ class Woven:
 def summed(before: float, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The sums so far, added one by one: the same however the records are cut into blocks."""
     sums: NDArray[np.float64] = np.cumsum(np.concatenate(([before], values)))[1:]
+    np.clip(sums, -_LARGEST_SUM, _LARGEST_SUM, out=sums)
     return sums
 
 

@@ -9,14 +9,15 @@ They are one run; the last file says the last epoch's metrics again.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tbingest.formats.allennlp import FILE
 from tbingest.model import Member, Store
 
 if TYPE_CHECKING:
     from tbingest.model import Listing
 
+_FILE = re.compile(r"metrics(?:_epoch_(\d{1,9}))?\.json")
 _LAST = 1 << 60
 
 
@@ -25,7 +26,7 @@ def claim(listing: Listing) -> dict[str, Member | str]:
     found: dict[str, dict[str, int]] = {}
     for name in listing.names:
         folder, _, base = name.rpartition("/")
-        match = FILE.fullmatch(base)
+        match = _FILE.fullmatch(base)
         if match:
             found.setdefault(folder, {})[name] = int(match[1]) if match[1] else _LAST
     claims: dict[str, Member | str] = {}

@@ -3,7 +3,7 @@
 evals/bloom_global_step1000.json
 evals/bloom_global_step2000.json
 
-The step stands in the names only: files that differ in nothing else are one run.
+They are read in order of their steps, not of their names.
 """
 
 from __future__ import annotations

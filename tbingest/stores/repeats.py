@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 
 class Pair(NamedTuple):
-    """A log, two things one of which its beginning says, and the name of what says the same."""
+    """A log, marks of which its beginning holds one, and the name of what says the same."""
 
     log: str
     marks: tuple[str, ...]
     repeats: str
 
 
+_RESULTS = ('"training_iteration"', '"time_total_s"', '"hist_stats"', '"custom_metrics"')
 _PAIRS = (
-    Pair("result.json", ('"training_iteration"', '"time_total_s"'), "progress.csv"),
+    Pair("result.json", _RESULTS, "progress.csv"),
     Pair("progress.csv", ("TotalEnvSteps", "/AverageReturn"), "debug.log"),
     Pair("metrics.json", ('"eta_seconds"', '"rank_data_time"'), "log.txt"),
     Pair("stats.jsonl", ('"Progress/kimg"', '"Progress/tick"'), "log.txt"),

@@ -1,0 +1,68 @@
+"""fastai's CSVLogger: `history.csv`, a row an epoch, the last column its duration.
+
+epoch,train_loss,valid_loss,accuracy,time
+0,3.7262,4.4524,0.61,00:12
+1,3.4634,3.8691,0.68,00:11
+
+A training that is resumed appends to it, with or without another header. Tags are the columns as
+they are, as in its own TensorBoard events, whose steps count batches: the log does not say them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.durations import parse_duration
+from tbingest.formats.base import number_column
+from tbingest.formats.lightning import tag
+from tbingest.formats.table import TableReader, sniff
+from tbingest.model import Evidence, Fields, Format, Head, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.model import Column, Problem
+
+DURATION, ELAPSED = "time", "elapsed"
+
+
+@dataclass
+class FastaiHistory(TableReader):
+    """Reads the table; `elapsed` sums up the epochs, in seconds."""
+
+    elapsed: float = 0.0
+
+    def records(self, rows: Rows) -> Iterator[Rows | Problem]:
+        """The rows, with durations in seconds and when their epoch ended."""
+        cells = rows.columns.get(DURATION, ())
+        found = [parse_duration(cell) if isinstance(cell, str) else None for cell in cells]
+        seconds = [value for value in found if value is not None]
+        columns: dict[str, Column] = dict(rows.columns)
+        if found and len(seconds) == len(found):
+            times = self.elapsed + np.cumsum(seconds)
+            self.elapsed = float(times[-1])
+            columns |= {DURATION: number_column(seconds), ELAPSED: times}
+        yield Rows(columns, rows.order)
+
+
+def detect(head: Head) -> Evidence:
+    """`epoch` and `train_loss` first, `time` last, with durations such as 00:12 in it."""
+    layout = sniff(head)
+    if not layout or layout.names[:2] != ("epoch", "train_loss") or layout.names[-1] != DURATION:
+        return Evidence(0.0, "epoch and train_loss are not first, or time not last")
+    if layout.first_row and parse_duration(layout.first_row[-1]) is not None:
+        return Evidence(0.95, "epoch and train_loss first, a duration last")
+    return Evidence(0.0, "the last column holds no durations")
+
+
+FORMAT = Format(
+    name="fastai",
+    about="fastai CSVLogger's history.csv",
+    sample="epoch,train_loss,valid_loss,accuracy,time\n0,3.7262,4.4524,0.61,00:12",
+    detect=detect,
+    reader=lambda head: FastaiHistory(layout=sniff(head)),
+    fields=Fields(step=("epoch",), elapsed=(ELAPSED,), rename=tag),
+)

@@ -1,0 +1,90 @@
+"""Sister runs together: the mean of each tag, and a band of a standard deviation, never unasked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import tbingest
+from tbingest.aggregating import sisters
+from tbingest.options import Aggregate, Options, Plots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKED = Options(aggregate=Aggregate.MEAN_STD, plots=Plots.NONE)
+
+
+def seeds(folder: Path, count: int = 3, rows: int = 5) -> np.ndarray:
+    """Logs of some seeds, and their losses (seeds, rows)."""
+    losses = np.random.default_rng(0).normal(size=(count, rows))
+    for seed in range(count):
+        path = folder / "exp" / f"seed{seed}" / "metrics.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [f"{step},{losses[seed, step]!r}\n" for step in range(rows)]
+        path.write_text("step,loss\n" + "".join(lines).replace("np.float64(", "").replace(")", ""))
+    return losses
+
+
+def shown(run: Path) -> dict[str, list[tuple[int, float]]]:
+    loaded = EventAccumulator(str(run), size_guidance={"scalars": 0}).Reload()
+    return {
+        tag: [(point.step, point.value) for point in loaded.Scalars(tag)]
+        for tag in loaded.Tags()["scalars"]
+    }
+
+
+def test_the_mean_and_its_band_are_those_of_the_values(tmp_path: Path) -> None:
+    """In float64, over the runs that show a step."""
+    losses = seeds(tmp_path / "logs")
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    found = shown(tmp_path / "runs" / "exp" / "seed-mean")
+    centre, spread = losses.mean(axis=0), losses.std(axis=0)
+    for tag, expected in (
+        ("loss", centre),
+        ("loss/lower", centre - spread),
+        ("loss/upper", centre + spread),
+    ):
+        assert found[tag] == [(step, np.float32(value)) for step, value in enumerate(expected)]
+    assert report.runs["exp/seed-mean"] == 15
+
+
+def test_no_mean_is_written_unasked(tmp_path: Path) -> None:
+    """Runs stay what they are."""
+    seeds(tmp_path / "logs")
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs")
+    assert not (tmp_path / "runs" / "exp" / "seed-mean").exists()
+
+
+def test_again_writes_nothing_and_another_seed_writes_the_mean_anew(tmp_path: Path) -> None:
+    """A mean changes at every step when a run joins."""
+    seeds(tmp_path / "logs", 2)
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    (path,) = (tmp_path / "runs" / "exp" / "seed-mean").glob("*tfevents*")
+    before = path.read_bytes()
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    assert path.read_bytes() == before
+    losses = seeds(tmp_path / "logs", 3)
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    found = shown(tmp_path / "runs" / "exp" / "seed-mean")["loss"]
+    assert found == [(step, np.float32(value)) for step, value in enumerate(losses.mean(axis=0))]
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        (["a/seed1", "a/seed2", "b/seed1"], {"a/seed-mean": ["a/seed1", "a/seed2"]}),
+        (["ppo_s0", "ppo_s1"], {"ppo_s-mean": ["ppo_s0", "ppo_s1"]}),
+        (["s1/train", "s2/train"], {"s-mean/train": ["s1/train", "s2/train"]}),
+        (["1", "2"], {"run-mean": ["1", "2"]}),
+        (["a", "b"], {}),
+    ],
+)
+def test_sisters_differ_in_the_numbers_of_one_folder(
+    runs: list[str], expected: dict[str, list[str]]
+) -> None:
+    """The last folder of the name that has any."""
+    assert sisters(runs) == expected
