@@ -155,7 +155,9 @@ def has_every_point(listed: Listed, looked: Looked) -> Iterator[str]:
         return
     read = sum(len(looked.steps[key]) for key in metric_tags(listed, looked))
     possible = {read, read + looked.count("reported")}
-    if read == listed.facts.get("points_mean_and_std"):  # deviations may be shown too
+    facts = listed.facts
+    batches = facts.get("epoch_points", 0) + facts.get("batch_points", 0)
+    if read in {facts.get("points_mean_and_std"), batches}:  # these may be shown too
         return
     if "runs" in listed.facts:  # of a table of runs, numbers are hyperparameters as well, or only
         rows = listed.facts["rows"]  # and one column may name the run

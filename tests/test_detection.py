@@ -35,7 +35,7 @@ NAMES: dict[str, str] = {
     "dvclive-plot-json": UNREAD,
     "dvclive-summary": "dvclive-summary",
     "dvclive-tsv": "dvclive-tsv",
-    "evals-result-json": "json",
+    "evals-result-json": "evals-result",
     "fastai-csv": "fastai",
     "fb-log-jsonl": "jsonl",
     "generic-csv": "table",
@@ -63,7 +63,7 @@ NAMES: dict[str, str] = {
     "lightgbm-model-txt": "notes -",
     "lightning-csv": "lightning",
     "lightning-hparams": "config",
-    "llamafactory-jsonl": "jsonl",
+    "llamafactory-jsonl": "llamafactory",
     "llmc-log": "text",
     "lm-eval-json": "lm-eval",
     "marian-log": "text",
@@ -126,7 +126,7 @@ NAMES: dict[str, str] = {
     "torch-module-unsafe": "torch -",
     "torch-zip": "torch",
     "torch-zip-unsafe": "torch -",
-    "truncated-jsonl": "jsonl",
+    "truncated-jsonl": "llamafactory",
     "tsv-named-log": "table",
     "ultralytics-csv": "ultralytics",
     "utf16-csv": "lightning",
@@ -144,9 +144,7 @@ NAMES: dict[str, str] = {
 """What the manifest calls a file, and the formats that it may be taken for."""
 
 NOT_NAMED: dict[str, str] = {
-    "fastai/gen_seed1/history.csv": "no format fastai yet",
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "skorch/gen_seed1/history.json": "no format skorch yet",
     "timm/gen_seed1/summary.csv": "no format timm yet",
     "weights/blazeface.pth": "no format torch yet",
     "weights/gen_seed1/checkpoint.pth": "no format torch yet",
