@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -112,8 +112,8 @@ def choose_roles(
             columns.setdefault(name, []).append(column)
     if fields.step_from_name:
         return Roles(why={"step": "from the name"})
-    if not columns:
-        return replace(fixed_roles(fields), time="", unit="")
+    if not columns and fields.step:
+        return fixed_roles(fields)  # the first record is longer than what is looked at
     why: dict[str, str] = {}
     found_step = _choose_step(columns, fields, step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
