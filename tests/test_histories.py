@@ -218,7 +218,14 @@ def test_the_trainers_state_beside_it_is_told_once(tmp_path: Path) -> None:
     ]
 
 
-# Logs that need no format of their own
+# Logs that are read as tables and documents
+
+
+def test_a_summary_of_timm_is_known_by_its_columns() -> None:
+    """Another column makes it any table."""
+    header = "epoch,train_loss,eval_loss,eval_top1,lr"
+    assert taken_for(f"{header}\n0,2.3,2.2,10.5,0.1\n", "summary.csv") == "timm"
+    assert taken_for(f"{header},note\n0,2.3,2.2,10.5,0.1,x\n", "summary.csv") == "table"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ FORMATS = (
     "formats.text",
     "formats.tidy",
     "formats.tidy_jsonl",
+    "formats.timm",
     "formats.trackio",
     "formats.ultralytics",
     "formats.wandb_chart",
