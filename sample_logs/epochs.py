@@ -113,6 +113,20 @@ def llamafactory(root: Path, expected: Expected) -> None:
     expected.file(folder / "trainer_state.json", 3 * len(rows))
 
 
+def timm(root: Path, expected: Expected) -> None:
+    """`summary.csv`, with the metrics of training and evaluation side by side."""
+    path = _folder(root, "timm") / "summary.csv"
+    lines = ["epoch,train_loss,eval_loss,eval_top1,lr"]
+    for epoch, record in enumerate(_epochs(47)):
+        values = {"train/loss": record.loss, "eval/loss": record.val_loss}
+        values |= {"eval/top1": 100 * (record.val_acc or 0), "lr": record.lr}
+        lines.append(",".join(map(str, (epoch, *values.values()))))
+        for tag, value in values.items():
+            expected.scalar("formats/timm", tag, epoch, value or 0)
+    _write(path, "\n".join(lines) + "\n")
+    expected.file(path, 4 * (len(lines) - 1))
+
+
 def tidy_jsonl(root: Path, expected: Expected) -> None:
     """A value a line, of two runs."""
     path = _folder(root, "tidy-jsonl") / "metrics.jsonl"
@@ -138,4 +152,5 @@ MAKERS = (
     (skorch, "formats/skorch"),
     (llamafactory, "formats/llamafactory"),
     (tidy_jsonl, "formats/tidy-jsonl"),
+    (timm, "formats/timm"),
 )

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.durations import parse_duration
-from tbingest.formats.base import number_column
 from tbingest.formats.lightning import tag
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head, Rows
+from tbingest.formats.table import TableReader, shorten, sniff
+from tbingest.model import Evidence, Fields, Format, Head, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Column, Problem
+    from numpy.typing import NDArray
+
+    from tbingest.formats.table import Columns
+    from tbingest.model import Rows
 
 DURATION, ELAPSED = "time", "elapsed"
 
@@ -35,17 +37,21 @@ class FastaiHistory(TableReader):
 
     elapsed: float = 0.0
 
-    def records(self, rows: Rows) -> Iterator[Rows | Problem]:
+    def _rows(self, columns: Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """The rows, with durations in seconds and when their epoch ended."""
-        cells = rows.columns.get(DURATION, ())
-        found = [parse_duration(cell) if isinstance(cell, str) else None for cell in cells]
-        seconds = [value for value in found if value is not None]
-        columns: dict[str, Column] = dict(rows.columns)
-        if found and len(seconds) == len(found):
-            times = self.elapsed + np.cumsum(seconds)
+        cells, _ = columns.get(DURATION, ((), None))
+        if cells and not isinstance(cells, np.ndarray):
+            found = [parse_duration(str(cell)) for cell in cells]
+            for cell, seconds, line in zip(cells, found, order.tolist(), strict=True):
+                if seconds is None and cell.strip():
+                    what = f"{shorten(cell)!r} is no duration such as 01:05"
+                    yield Problem("", line, None, what, values=1)
+            passed = np.array([seconds or 0.0 for seconds in found])
+            known = np.array([seconds is not None for seconds in found])
+            times = self.elapsed + np.cumsum(passed)
             self.elapsed = float(times[-1])
-            columns |= {DURATION: number_column(seconds), ELAPSED: times}
-        yield Rows(columns, rows.order)
+            columns = {**columns, DURATION: (passed, known), ELAPSED: (times, None)}
+        yield from super()._rows(columns, order)
 
 
 def detect(head: Head) -> Evidence:

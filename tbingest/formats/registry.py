@@ -87,6 +87,7 @@ FORMATS = (
     "formats.text",
     "formats.tidy",
     "formats.tidy_jsonl",
+    "formats.timm",
     "formats.trackio",
     "formats.ultralytics",
     "formats.wandb_chart",
