@@ -121,7 +121,7 @@ NAMES: dict[str, str] = {
     "text-log": "text",
     "tidy-csv": "tidy",
     "tidy-json-records": "json dopamine",
-    "timm-summary": "timm",
+    "timm-summary": "timm table",
     "torch-legacy": "torch",
     "torch-module-unsafe": "torch -",
     "torch-zip": "torch",
@@ -145,7 +145,6 @@ NAMES: dict[str, str] = {
 
 NOT_NAMED: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "timm/gen_seed1/summary.csv": "no format timm yet",
     "weights/blazeface.pth": "no format torch yet",
     "weights/gen_seed1/checkpoint.pth": "no format torch yet",
     "weights/gen_seed1/edge.safetensors": "no format safetensors yet",
