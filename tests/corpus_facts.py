@@ -73,7 +73,6 @@ CORRECTED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "sb3/gen_seed1/evaluations.npz": ({"points_mean_reward_and_len": 2 * 24}, SPREAD),
     "sb3/spaceinvaders/evaluations.npz": ({"points_mean_reward_and_len": 2 * 6}, SPREAD),
-    "sb3/spaceinvaders/results.json": ({"points": 4}, "a boolean is shown as 0 or 1"),
     "sb3/zoo_a2c_acrobot/evaluations.npz": ({"points_mean_reward_and_len": 2 * 100}, SPREAD),
     "sklearn/gen_seed1/mlp_history.json": (
         {"hparams": 25},

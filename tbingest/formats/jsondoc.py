@@ -87,7 +87,9 @@ def read_value(value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         elif _are_columns(lists):
             yield from _read_columns(lists)
         elif value:
-            yield from group_records([value], [1])
+            # Of results, true and false are how they were got: settings, not values.
+            plain = {k: str(v) if isinstance(v, bool) else v for k, v in flatten(value)}
+            yield from group_records([plain], [1])
 
 
 def read_records(value: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:

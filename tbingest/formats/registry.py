@@ -90,6 +90,7 @@ FORMATS = (
     "formats.timm",
     "formats.trackio",
     "formats.ultralytics",
+    "formats.visualdl",
     "formats.wandb_chart",
     "formats.wandb_config",
     "formats.wandb_history_csv",
