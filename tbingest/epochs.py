@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from tbingest.model import Rows
 
+_FAR = 1 << 53
+"""No training has so many steps: beyond it a number is no counter."""
+
 
 def numbers_of(batch: Sequence[Rows], name: str) -> NDArray[np.float64]:
     """A column of all rows as numbers; NaN where it is missing or holds something else."""
@@ -54,10 +57,10 @@ class Epochs:
         if self.anew is False:
             return steps
         found = steps.copy()
+        if not len(steps):
+            return found
         changes = np.flatnonzero(np.diff(epochs)) + 1
         for start, stop in pairwise([0, *changes.tolist(), len(steps)]):
-            if start == stop:
-                continue
             if not self._enter(int(epochs[start]), int(steps[start])):
                 break
             part = steps[start:stop]
@@ -79,8 +82,21 @@ class Epochs:
                 self.offset += (epoch - before) * self._length
         elif epoch < before:  # the training began again, or went back
             self.offset = max(0, epoch - self.first) * self._length if self.anew else 0
+        if max(self.offset, self.high) > _FAR:
+            self.anew, self.offset = False, 0
         return self.anew is not False
 
     @property
     def _length(self) -> int:
         return max(1, self.high - min(self.low, 1) + 1)
+
+
+def begin_anew(sample: Sequence[Rows], epoch: str, step: str) -> bool:
+    """True where the first rows of a log already show that its steps begin anew."""
+    order = np.concatenate([rows.order for rows in sample])
+    epochs, steps = numbers_of(sample, epoch), numbers_of(sample, step)
+    both = (np.abs(epochs) < _FAR) & (np.abs(steps) < _FAR)
+    sequence = np.argsort(order[both], kind="stable")
+    state = Epochs()
+    state.count_on(epochs[both][sequence].astype(np.int64), steps[both][sequence].astype(np.int64))
+    return state.anew is True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.durations import parse_duration
+from tbingest.epochs import begin_anew
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +122,8 @@ def choose_roles(
     run = next(iter(_ranked(columns, fields.run)), "")
     unused = ("index",) if "index" in columns and found_step != "index" else ()
     epoch = "" if fields.step or step == found_step else _choose_epoch(columns, found_step)
+    if epoch and begin_anew(sample, epoch, found_step):
+        why["step"] = f"{found_step!r}, counted on over every {epoch!r}"
     names = tuple(columns)
     return Roles(found_step, found_time, unit, split, run, first, unused, why, names, epoch)
 

@@ -37,6 +37,7 @@ def counted(rows: list[tuple[int, int]]) -> list[int]:
         pytest.param([(1, 10), (2, 5), (2, 30), (3, 5)], [10, 15, 40, 45], id="longer later"),
         pytest.param([(1, 10), (4, 5)], [10, 35], id="epochs left out"),
         pytest.param([(1, 9), (2, 8), (1, 9), (2, 8)], [9, 17, 9, 17], id="begun again"),
+        pytest.param([(1, 9), (2**62, 3), (2**62, 4)], [9, 3, 4], id="no counter"),
         pytest.param([(1, 9), (1, 3), (2, 3)], [9, 3, 12], id="validation within"),
     ],
 )
@@ -66,7 +67,10 @@ def converted(logs: Path, runs: Path) -> Report:
 def test_a_table_of_epochs_and_batches_loses_no_point(tmp_path: Path) -> None:
     """And its epochs stay a curve."""
     text = "epoch,batch,loss\n1,10,0.5\n1,20,0.25\n2,10,0.75\n2,20,1\n"
-    found = written(put(tmp_path / "logs", log__csv=text), tmp_path / "runs")
+    logs = put(tmp_path / "logs", log__csv=text)
+    found = written(logs, tmp_path / "runs")
+    (source,) = converted(logs, tmp_path / "again").sources
+    assert source.step == "'batch', counted on over every 'epoch'"
     assert found["logs", "loss"] == [(10, 0.5), (20, 0.25), (30, 0.75), (40, 1.0)]
     assert found["logs", "epoch"] == [(10, 1.0), (20, 1.0), (30, 2.0), (40, 2.0)]
 

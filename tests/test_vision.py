@@ -228,6 +228,8 @@ def test_openmmlab_and_detectron2_are_known_by_their_lines() -> None:
     """Whatever the file is called."""
     assert taken_for(lines(train_row(9)), "a.json") == "mmengine"
     assert taken_for(lines(mmcv_row("train", 1, 5), mmcv_row("val", 1, 5)), "a.json") == "mmcv"
+    assert taken_for(lines({}, {}, mmcv_row("train", 1, 10)), "None.log.json") == "mmcv"
+    assert taken_for(lines({"hook_msgs": {}}, mmcv_row("train", 1, 1)), "None.log.json") == "mmcv"
     own = {"iteration": 19, "eta_seconds": 4.5, "data_time": 0.1, "val_loss": 2.0}
     assert taken_for(lines(own, own), "metrics.json") == "detectron2"
 

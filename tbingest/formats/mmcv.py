@@ -1,6 +1,6 @@
 """MMCV's `<time>.log.json`: JSON lines of OpenMMLab's older libraries (MMDetection 2 and its kin).
 
-{"env_info": "...", "seed": 0, "exp_name": "retinanet.py"}
+{"env_info": "...", "seed": 0, "exp_name": "retinanet.py"}      or {}, once or twice
 {"mode": "train", "epoch": 1, "iter": 50, "lr": 0.02, "data_time": 0.01, "loss": 1.9, "time": 0.3}
 {"mode": "val", "epoch": 1, "iter": 625, "lr": 0.02, "bbox_mAP": 0.21}
 
@@ -118,10 +118,10 @@ def make_reader(head: Head) -> MmcvLog:
 
 
 def detect(head: Head) -> Evidence:
-    """JSON lines with `mode`, `epoch` and `iter`, but perhaps for the first."""
-    objects = first_objects(head)
+    """JSON lines with `mode`, `epoch` and `iter`, but for those that begin a training."""
+    objects = [found for found in first_objects(head) if not _KEYS.isdisjoint(found)]
     own = [found for found in objects if found.keys() >= _KEYS and str(found["mode"]) in _MODES]
-    if own and len(own) >= len(objects) - 1:
+    if own and len(own) == len(objects):
         return Evidence(0.95, "JSON lines with mode, epoch and iter")
     return Evidence(0.0, "no JSON lines with mode, epoch and iter")
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _NAMES = ("metric", "metric_name", "key", "name", "tag", "variable")
 _VALUES = ("value", "metric_value", "val", "score")
 _RUNS = ("run", "run_id", "run_name", "experiment", "exp_name", "trial", "seed")
+_PLACES = frozenset(
+    {"step", "global_step", "epoch", "iteration", "iter", "timestamp", "time", "wall_time"}
+)
 _SURE = 0.8
 
 
@@ -57,11 +60,13 @@ def pair_of(found: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def detect(head: Head) -> Evidence:
-    """Nearly all lines hold a name and a number for it."""
+    """Nearly all lines hold a name and a number for it, and names repeat or have a step."""
     objects = first_objects(head)
     pairs = [(found, pair) for found in objects if (pair := pair_of(found))]
     numbers = [pair for found, pair in pairs if isinstance(found[pair[1]], int | float)]
-    if objects and len(numbers) >= _SURE * len(objects):
+    names = {found[pair[0]] for found, pair in pairs}
+    placed = len(names) < len(pairs) or any(not _PLACES.isdisjoint(found) for found in objects)
+    if objects and placed and len(numbers) >= _SURE * len(objects):
         name, value = numbers[0]
         return Evidence(0.93, f"JSON lines with a name in {name!r} and its number in {value!r}")
     return Evidence(0.0, "no JSON lines with a name and its value")
