@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.durations import parse_duration
-from tbingest.formats.base import number_column
 from tbingest.formats.lightning import tag
 from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head, Rows
+from tbingest.formats.weave import Woven, summed
+from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Column, Problem
+    from tbingest.model import Column
 
 DURATION, ELAPSED = "time", "elapsed"
 
@@ -35,17 +35,48 @@ class FastaiHistory(TableReader):
 
     elapsed: float = 0.0
 
-    def records(self, rows: Rows) -> Iterator[Rows | Problem]:
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The rows, with durations in seconds and when their epoch ended."""
-        cells = rows.columns.get(DURATION, ())
-        found = [parse_duration(cell) if isinstance(cell, str) else None for cell in cells]
-        seconds = [value for value in found if value is not None]
-        columns: dict[str, Column] = dict(rows.columns)
-        if found and len(seconds) == len(found):
-            times = self.elapsed + np.cumsum(seconds)
+        parts = [part for item in super().lines(block, final=final) for part in _timed(item)]
+        timed = [part for part in parts if isinstance(part, Rows) and _is_timed(part)]
+        yield from (part for part in parts if not any(part is one for one in timed))
+        if timed:
+            woven = Woven(timed)
+            times = summed(self.elapsed, woven.column(DURATION))
             self.elapsed = float(times[-1])
-            columns |= {DURATION: number_column(seconds), ELAPSED: times}
-        yield Rows(columns, rows.order)
+            for rows, ends in zip(timed, woven.parts(times), strict=True):
+                yield Rows({**rows.columns, ELAPSED: ends}, rows.order)
+
+
+def _is_timed(rows: Rows) -> bool:
+    return isinstance(rows.columns.get(DURATION), np.ndarray)
+
+
+def _timed(item: Rows | Problem) -> Iterator[Rows | Problem]:
+    """The records that have a duration, in seconds; and those that have none, as they are."""
+    cells = item.columns.get(DURATION) if isinstance(item, Rows) else None
+    if isinstance(item, Problem) or cells is None:
+        yield item
+        return
+    seconds = [parse_duration(cell) if isinstance(cell, str) else None for cell in cells]
+    known = [place for place, value in enumerate(seconds) if value is not None]
+    others = [place for place, value in enumerate(seconds) if value is None]
+    if known:
+        part = _chosen(item, known)
+        found = np.asarray([seconds[place] for place in known], np.float64)
+        yield Rows({**part.columns, DURATION: found}, part.order)
+    if others:
+        yield _chosen(item, others)
+
+
+def _chosen(rows: Rows, places: list[int]) -> Rows:
+    columns: dict[str, Column] = {}
+    for name, column in rows.columns.items():
+        if isinstance(column, np.ndarray):
+            columns[name] = column[places]
+        else:
+            columns[name] = [column[place] for place in places]
+    return Rows(columns, rows.order[places])
 
 
 def detect(head: Head) -> Evidence:
