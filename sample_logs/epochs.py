@@ -113,6 +113,35 @@ def llamafactory(root: Path, expected: Expected) -> None:
     expected.file(folder / "trainer_state.json", 3 * len(rows))
 
 
+def timm(root: Path, expected: Expected) -> None:
+    """`summary.csv`, with the metrics of training and evaluation side by side."""
+    path = _folder(root, "timm") / "summary.csv"
+    lines = ["epoch,train_loss,eval_loss,eval_top1,lr"]
+    for epoch, record in enumerate(_epochs(47)):
+        values = {"train/loss": record.loss, "eval/loss": record.val_loss}
+        values |= {"eval/top1": 100 * (record.val_acc or 0), "lr": record.lr}
+        lines.append(",".join(map(str, (epoch, *values.values()))))
+        for tag, value in values.items():
+            expected.scalar("formats/timm", tag, epoch, value or 0)
+    _write(path, "\n".join(lines) + "\n")
+    expected.file(path, 4 * (len(lines) - 1))
+
+
+def tidy_jsonl(root: Path, expected: Expected) -> None:
+    """A value a line, of two runs."""
+    path = _folder(root, "tidy-jsonl") / "metrics.jsonl"
+    lines = []
+    for run, seed in (("small", 45), ("large", 46)):
+        for record in _epochs(seed):
+            for name, value in (("loss", record.loss), ("val_acc", record.val_acc)):
+                row = {"run": run, "step": record.step, "metric": name, "value": value}
+                lines.append(json.dumps({**row, "timestamp": record.time}))
+                tag = name.replace("val_", "val/")
+                expected.scalar(f"formats/tidy-jsonl/{run}", tag, record.step, value or 0)
+    _write(path, "\n".join(lines) + "\n")
+    expected.file(path, len(lines))
+
+
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -122,4 +151,6 @@ MAKERS = (
     (poutyne, "formats/poutyne"),
     (skorch, "formats/skorch"),
     (llamafactory, "formats/llamafactory"),
+    (tidy_jsonl, "formats/tidy-jsonl"),
+    (timm, "formats/timm"),
 )

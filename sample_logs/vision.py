@@ -32,6 +32,7 @@ def ultralytics(root: Path, expected: Expected) -> None:
     _write(folder / "results.csv", "\n".join(lines) + "\n")
     expected.file(folder / "results.csv", (len(lines) - 1) * len(columns))
     _write(folder / "args.yaml", "task: classify\nepochs: 8\nlr0: 0.02\ncos_lr: true\n")
+    expected.file(folder / "args.yaml", 2)
     flat = {"task": "classify", "epochs": 8.0, "lr0": 0.02, "cos_lr": True}
     expected.point(run, "_hparams_/session_start_info", "hparams", 0, flat)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from tbingest.epochs import Epochs, numbers_of
 from tbingest.model import Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
 from tbingest.naming import clean_tag, join, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
@@ -34,7 +35,7 @@ class Memory:
 
     `seen` counts records, `runs` those of each run below the source's own; `step` and `time` are
     the last ones, for records without their own; `names` says which field owns a tag; `texts` holds
-    digests of the texts a tag has shown.
+    digests of the texts a tag has shown; `epochs` is where steps stand that begin anew with each.
     """
 
     seen: int = 0
@@ -43,6 +44,7 @@ class Memory:
     names: dict[str, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
+    epochs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,8 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
                 known[part] = False
         if roles.time and roles.time in rows.columns:
             times[part] = to_seconds(rows.columns[roles.time], roles.unit, naming.base)
+    if roles.epoch and naming.step is None:
+        _count_on(batch, roles.epoch, steps, sequence[(known & usable)[sequence]], memory)
     steps = _carried(steps, known & usable, sequence, memory.step or 0)
     times = _carried(
         times, np.isfinite(times), sequence, naming.base if memory.time is None else memory.time
@@ -282,6 +286,23 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
     memory.step = int(steps[sequence[-1]])
     memory.time = float(times[sequence[-1]])
     return [_Place(steps[part], times[part], usable[part]) for part in parts]
+
+
+def _count_on(
+    batch: Sequence[Rows],
+    name: str,
+    steps: NDArray[np.int64],
+    sequence: NDArray[np.int64],
+    memory: Memory,
+) -> None:
+    """Count steps on over the epochs that the field `name` says; the rest keep theirs."""
+    state = Epochs(**memory.epochs)
+    if state.anew is False or not len(sequence):
+        return
+    whole, usable = _whole(numbers_of(batch, name))
+    epochs = _carried(whole, usable, sequence, state.epoch or 0)
+    steps[sequence] = state.count_on(epochs[sequence], steps[sequence])
+    memory.epochs = asdict(state)
 
 
 def _counted(

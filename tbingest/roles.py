@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ _STEPS = (
     "itr",
     "update",
     "batch",
+    "time_batch",
     "epoch",
     "epochs",
     "generation",
@@ -44,6 +45,10 @@ _STEPS = (
     "trial",
     "index",
 )
+_WITHIN = frozenset(
+    {"step", "steps", "iteration", "iterations", "iter", "itr", "update", "batch", "time_batch"}
+)
+"""Steps that some loops begin anew with each epoch."""
 _TIMES = (
     "wall_time",
     "walltime",
@@ -68,7 +73,7 @@ _ELAPSED = (
     "wall_time",
     "walltime",
 )
-_SPLITS = ("split", "phase", "mode", "subset", "stage")
+_SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type", "kind", "event")
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 _UNITS = ((1e17, "ns", 1e9), (1e14, "us", 1e6), (1e11, "ms", 1e3), (1e8, "s", 1.0))
 _SCALE = {unit: scale for _, unit, scale in _UNITS}
@@ -81,8 +86,8 @@ class Roles:
 
     `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
     start. `run` names the field that says which run, below the source's own, a record belongs to.
-    `first_time` is the first absolute time, unix seconds. `why` says it in words; `fields`
-    are all names that were seen.
+    `first_time` is the first absolute time, unix seconds. `epoch` names the field with which steps
+    may begin anew. `why` says it in words; `fields` are all names that were seen.
     """
 
     step: str = ""
@@ -94,6 +99,7 @@ class Roles:
     unused: tuple[str, ...] = ()
     why: dict[str, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
+    epoch: str = ""
 
 
 def choose_roles(
@@ -106,15 +112,17 @@ def choose_roles(
             columns.setdefault(name, []).append(column)
     if fields.step_from_name:
         return Roles(why={"step": "from the name"})
-    if not columns:
-        return replace(fixed_roles(fields), time="", unit="")
+    if not columns and fields.step:
+        return fixed_roles(fields)  # the first record is longer than what is looked at
     why: dict[str, str] = {}
     found_step = _choose_step(columns, fields, step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
     split = "" if fields.rename else _choose_split(columns, fields)
     run = next(iter(_ranked(columns, fields.run)), "")
     unused = ("index",) if "index" in columns and found_step != "index" else ()
-    return Roles(found_step, found_time, unit, split, run, first, unused, why, tuple(columns))
+    epoch = "" if fields.step or step == found_step else _choose_epoch(columns, found_step)
+    names = tuple(columns)
+    return Roles(found_step, found_time, unit, split, run, first, unused, why, names, epoch)
 
 
 def fixed_roles(fields: Fields) -> Roles:
@@ -151,6 +159,17 @@ def _choose_step(
                 why["step"] = f"{name!r}"
                 return name
     why["step"] = "the record's number: no field is called step, iteration or epoch"
+    return ""
+
+
+def _choose_epoch(columns: dict[str, list[Column]], step: str) -> str:
+    """The field that counts whole epochs beside a step that may begin anew with each of them."""
+    if _plain(step) not in _WITHIN:
+        return ""
+    for name in _ranked(columns, ("epoch", "epochs")):
+        parts = columns[name]
+        if all(isinstance(part, np.ndarray) and bool((part % 1 == 0).all()) for part in parts):
+            return name
     return ""
 
 

@@ -198,6 +198,7 @@ def test_a_store_claims_what_is_its_own(name: str) -> None:
 UNKNOWN = ("no format is sure", "no numbers in a form", "binary, of no known kind")
 NOT_LOGS = {
     "oracle.json": "Keras Tuner's own state: it holds no metric",
+    "model.txt": "a model of LightGBM: its trees hold no metric",
     "output.log": "W&B's copy of a console, here one without numbers",
 }
 """Files that lie beside the logs of a framework, and why they are not read."""

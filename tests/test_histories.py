@@ -84,6 +84,7 @@ def test_a_history_of_fastai_is_known_by_its_durations() -> None:
     """With seconds in the last column it is any table; without a validation cells are `None`."""
     assert taken_for(f"{FASTAI}0,3,4,2,00:05\n", "history.csv") == "fastai"
     assert taken_for(f"{FASTAI}0,3,None,None,1:00:05\n", "history.csv") == "fastai"
+    assert taken_for(f"{FASTAI}0,3,#na#,#na#,00:05\n", "history.csv") == "fastai"
     assert taken_for(f"{FASTAI}0,3,4,2,5.5\n1,2,3,1,5\n", "history.csv") == "table"
 
 
@@ -94,6 +95,15 @@ def test_a_history_of_fastai_may_be_cut_anywhere(cut: int) -> None:
     records, problems = read("fastai", text, cuts=[cut])
     assert problems == []
     assert [fields["elapsed"] for _, fields in records] == [5.0, 65.0, 125.0]
+
+
+def test_a_cell_of_fastai_that_is_no_duration_is_reported() -> None:
+    """The other rows keep their durations, in the order of their lines."""
+    text = f"{FASTAI}0,3,4,2,00:05\n1,2,,1,late\n2,2,,1,01:00\n3,2,3,1,00:01\n"
+    records, problems = read("fastai", text)
+    assert [problem.what for problem in problems] == ["'late' is no duration such as 01:05"]
+    assert [fields["elapsed"] for _, fields in records] == [5.0, 5.0, 65.0, 66.0]
+    assert [fields.get("time") for _, fields in records] == [5.0, None, 60.0, 1.0]
 
 
 # Poutyne
@@ -208,7 +218,14 @@ def test_the_trainers_state_beside_it_is_told_once(tmp_path: Path) -> None:
     ]
 
 
-# Logs that need no format of their own
+# Logs that are read as tables and documents
+
+
+def test_a_summary_of_timm_is_known_by_its_columns() -> None:
+    """Another column makes it any table."""
+    header = "epoch,train_loss,eval_loss,eval_top1,lr"
+    assert taken_for(f"{header}\n0,2.3,2.2,10.5,0.1\n", "summary.csv") == "timm"
+    assert taken_for(f"{header},note\n0,2.3,2.2,10.5,0.1,x\n", "summary.csv") == "table"
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,11 @@ def mmcv_row(mode: str, epoch: int, number: int, **more: Any) -> dict[str, Any]:
             id="by iterations",
         ),
         pytest.param(
+            [("train", 1, 50), ("val", 1, 4), ("train", 1, 100), ("val", 1, 4)],
+            [50, 50, 100, 100],
+            id="by iterations in one epoch",
+        ),
+        pytest.param(
             [("train", 4, 5), ("train", 4, 10), ("val", 4, 4), ("train", 5, 5)],
             [35, 40, 41, 45],
             id="resumed",

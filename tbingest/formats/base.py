@@ -28,6 +28,12 @@ _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
 _WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+NON_FINITE = {
+    "nan": math.nan,
+    **dict.fromkeys(("inf", "infinity"), math.inf),
+    **dict.fromkeys(("-inf", "-infinity"), -math.inf),
+}
+"""What is no number in JSON, as writers put it into strings, in lower case."""
 RUN = ":run"
 """A column that a reader adds: which run, below the source's own, each record belongs to."""
 
@@ -216,13 +222,15 @@ def group_records(
 ) -> Iterator[tuple[str, Rows | Problem]]:
     """Records of a JSON log as `Rows`, one for each set of fields and their kinds.
 
-    A JSON null is a missing value. Numbers become float64 (or int64 where every value is a whole
-    number), lists of numbers stay lists, other lists and empty values are reported.
+    A JSON null is a missing value. Numbers, and strings that say NaN or an infinity, become float64
+    (int64 where every value is a whole number), lists of numbers stay lists, other lists and empty
+    values are reported.
     """
     groups: dict[tuple[str, ...], tuple[list[list[Any]], list[int]]] = {}
     for record, place in zip(records, order, strict=True):
         fields: dict[str, Any] = {}
-        for name, value in flatten(record):
+        for name, given in flatten(record):
+            value = NON_FINITE.get(given.lower(), given) if isinstance(given, str) else given
             kind = _kind(value)
             if kind == "odd":
                 what = f"{name!r} is neither a number, a string nor a list of numbers"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _DASHES = re.compile(r"-{5,}")
 _INDENT = "   "
+_MAX_BOX = 64 << 10
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Boxes(LineReader):
     def cut(self, block: bytes) -> int:
         """Where the last line of dashes begins, if only rows follow it: they may go on."""
         end = above = block.rfind(b"\n") + 1
-        while above:
+        while above and end - above < _MAX_BOX:
             start = block.rfind(b"\n", 0, above - 1) + 1
             if block.startswith(b"-", start):
                 return start

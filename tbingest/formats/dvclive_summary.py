@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import DocumentReader, flatten, group_records
+from tbingest.formats.base import NON_FINITE, DocumentReader, flatten, group_records
 from tbingest.formats.dvclive_tsv import tag
-from tbingest.formats.jsondoc import NON_FINITE, load_document
+from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 

@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import DocumentReader, group_records, is_number
-from tbingest.formats.jsondoc import NON_FINITE, load_document
+from tbingest.formats.base import NON_FINITE, DocumentReader, group_records, is_number
+from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.model import Evidence, Fields, Format, Head, Problem
 
@@ -53,7 +53,7 @@ def _rounds(lists: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = [{STEP: place} for place in range(longest)]
     for name, items in lists.items():
         for record, item in zip(records, items, strict=False):
-            record[name] = NON_FINITE[item.lower()] if isinstance(item, str) else item
+            record[name] = item
     return records
 
 

@@ -17,14 +17,16 @@ import numpy as np
 
 from tbingest.durations import parse_duration
 from tbingest.formats.lightning import tag
-from tbingest.formats.table import TableReader, sniff
-from tbingest.formats.weave import Woven, summed
-from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
+from tbingest.formats.table import TableReader, shorten, sniff
+from tbingest.model import Evidence, Fields, Format, Head, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Column
+    from numpy.typing import NDArray
+
+    from tbingest.formats.table import Columns
+    from tbingest.model import Rows
 
 DURATION, ELAPSED = "time", "elapsed"
 
@@ -35,48 +37,21 @@ class FastaiHistory(TableReader):
 
     elapsed: float = 0.0
 
-    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+    def _rows(self, columns: Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """The rows, with durations in seconds and when their epoch ended."""
-        parts = [part for item in super().lines(block, final=final) for part in _timed(item)]
-        timed = [part for part in parts if isinstance(part, Rows) and _is_timed(part)]
-        yield from (part for part in parts if not any(part is one for one in timed))
-        if timed:
-            woven = Woven(timed)
-            times = summed(self.elapsed, woven.column(DURATION))
+        cells, _ = columns.get(DURATION, ((), None))
+        if cells and not isinstance(cells, np.ndarray):
+            found = [parse_duration(str(cell)) for cell in cells]
+            for cell, seconds, line in zip(cells, found, order.tolist(), strict=True):
+                if seconds is None and cell.strip():
+                    what = f"{shorten(cell)!r} is no duration such as 01:05"
+                    yield Problem("", line, None, what, values=1)
+            passed = np.array([seconds or 0.0 for seconds in found])
+            known = np.array([seconds is not None for seconds in found])
+            times = self.elapsed + np.cumsum(passed)
             self.elapsed = float(times[-1])
-            for rows, ends in zip(timed, woven.parts(times), strict=True):
-                yield Rows({**rows.columns, ELAPSED: ends}, rows.order)
-
-
-def _is_timed(rows: Rows) -> bool:
-    return isinstance(rows.columns.get(DURATION), np.ndarray)
-
-
-def _timed(item: Rows | Problem) -> Iterator[Rows | Problem]:
-    """The records that have a duration, in seconds; and those that have none, as they are."""
-    cells = item.columns.get(DURATION) if isinstance(item, Rows) else None
-    if isinstance(item, Problem) or cells is None:
-        yield item
-        return
-    seconds = [parse_duration(cell) if isinstance(cell, str) else None for cell in cells]
-    known = [place for place, value in enumerate(seconds) if value is not None]
-    others = [place for place, value in enumerate(seconds) if value is None]
-    if known:
-        part = _chosen(item, known)
-        found = np.asarray([seconds[place] for place in known], np.float64)
-        yield Rows({**part.columns, DURATION: found}, part.order)
-    if others:
-        yield _chosen(item, others)
-
-
-def _chosen(rows: Rows, places: list[int]) -> Rows:
-    columns: dict[str, Column] = {}
-    for name, column in rows.columns.items():
-        if isinstance(column, np.ndarray):
-            columns[name] = column[places]
-        else:
-            columns[name] = [column[place] for place in places]
-    return Rows(columns, rows.order[places])
+            columns = {**columns, DURATION: (passed, known), ELAPSED: (times, None)}
+        yield from super()._rows(columns, order)
 
 
 def detect(head: Head) -> Evidence:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.base import (
+    NON_FINITE,
     DocumentReader,
     flatten,
     group_records,
@@ -111,9 +112,6 @@ def _are_pairs(items: list[Any]) -> bool:
 
 def _is_value(item: Any) -> bool:
     return is_number(item) or item is None or str(item).lower() in NON_FINITE
-
-
-NON_FINITE = {"nan": np.nan, "infinity": np.inf, "-infinity": -np.inf, "inf": np.inf}
 
 
 def _are_columns(lists: dict[str, list[Any]]) -> bool:

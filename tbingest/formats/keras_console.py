@@ -30,7 +30,10 @@ _EPOCH = re.compile(r"Epoch (\d{1,9})/\d{1,9}\s*")
 _BAR = re.compile(
     r"\s*(\d{1,12})/(\d{1,12}|Unknown|\?)\s.*?(?:\d(?:\.\d+)?[mun\u00b5]?s|/step|/epoch)\b"
 )
-_VALUE = re.compile(r"- ([A-Za-z_][^:]{0,80}): ([-+]?(?:[\d.]{1,40}(?:[eE][-+]?\d{1,3})?|nan|inf))")
+_VALUE = re.compile(
+    r"- ([A-Za-z_][^:]{0,80}): "
+    r"([-+]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][-+]?\d{1,3})?|nan|inf))(?![\w.])"
+)
 _EVALUATE = "evaluate/"
 
 

@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import DocumentReader, group_records, is_number
-from tbingest.formats.jsondoc import NON_FINITE, load_document
+from tbingest.formats.base import NON_FINITE, DocumentReader, group_records, is_number
+from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 from tbingest.naming import step_said

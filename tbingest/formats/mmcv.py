@@ -39,13 +39,14 @@ _LONG = 200
 class MmcvLog(JsonLines):
     """Reads the lines. `iters` counts the iterations of an epoch, 0 while that is not known;
     `by_iter` says that `iter` goes on over epochs; `epoch` and `last` are those of the last row
-    of training.
+    of training, `validated` is the epoch of the last row of validation.
     """
 
     iters: int = 0
     by_iter: bool = False
     epoch: int = 0
     last: int = 0
+    validated: int = 0
 
     def records(
         self, objects: Sequence[dict[str, Any]], places: Sequence[int]
@@ -80,11 +81,15 @@ class MmcvLog(JsonLines):
         if not isinstance(epoch, int) or not isinstance(number, int):
             epoch, number = self.epoch, self.last
         if found.get("mode") != "train":
+            self.validated = epoch
             before = (epoch - 1) * self.iters
             return self.last if self.by_iter else before + (self.iters or self.last) + 1
-        if self.epoch and epoch > self.epoch and not self.iters and not self.by_iter:
-            self.by_iter = number > self.last
-            self.iters = 0 if self.by_iter else self.last
+        if self.epoch and not self.iters:
+            if epoch > self.epoch:
+                self.by_iter = number > self.last
+                self.iters = 0 if self.by_iter else self.last
+            elif epoch == self.validated:  # it goes on after validation
+                self.by_iter = True
         self.epoch, self.last = epoch, number
         return number if self.by_iter else (epoch - 1) * self.iters + number
 
@@ -107,7 +112,7 @@ def make_reader(head: Head) -> MmcvLog:
             found = parse_json(line.encode())
         except JsonError:
             continue
-        if isinstance(found, dict) and found.get("mode") == "train":
+        if isinstance(found, dict) and found.keys() >= _KEYS:
             scout.step(found)
     return MmcvLog(iters=scout.iters, by_iter=scout.by_iter)
 
@@ -115,7 +120,7 @@ def make_reader(head: Head) -> MmcvLog:
 def detect(head: Head) -> Evidence:
     """JSON lines with `mode`, `epoch` and `iter`, but perhaps for the first."""
     objects = first_objects(head)
-    own = [found for found in objects if found.keys() >= _KEYS and found["mode"] in _MODES]
+    own = [found for found in objects if found.keys() >= _KEYS and str(found["mode"]) in _MODES]
     if own and len(own) >= len(objects) - 1:
         return Evidence(0.95, "JSON lines with mode, epoch and iter")
     return Evidence(0.0, "no JSON lines with mode, epoch and iter")

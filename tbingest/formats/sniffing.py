@@ -25,7 +25,7 @@ _NUMBER = re.compile(
     r"\s*[-+]?((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|nan|inf|infinity)\s*", re.IGNORECASE | re.ASCII
 )
 _COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*", re.ASCII)
-MISSING = frozenset({"", "none", "null", "na", "n/a", "<na>", "-", "--"})
+MISSING = frozenset({"", "none", "null", "na", "n/a", "#n/a", "#na#", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
 

@@ -55,7 +55,7 @@ def detect(head: Head) -> Evidence:
 FORMAT = Format(
     name="spinup",
     about="Spinning Up's progress.txt",
-    sample="Epoch\tAverageEpRet\tTotalEnvInteracts\tTime\n0\t-430.1\t1000\t228.3",
+    sample="Epoch\tAverageEpRet\tTotalEnvInteracts\n0\t-430.1\t1000",
     detect=detect,
     reader=lambda head: Progress(layout=sniff(head)),
     fields=Fields(step=("TotalEnvInteracts", "epoch"), elapsed=(SECONDS,)),

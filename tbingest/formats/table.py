@@ -105,7 +105,7 @@ class TableReader(LineReader):
         yield from problems
         yield from self._rows(columns, np.arange(first, first + rows, dtype=np.int64))
 
-    def _fast(self, block: bytes, first: int) -> tuple[_Columns, int, list[Problem]] | None:
+    def _fast(self, block: bytes, first: int) -> tuple[Columns, int, list[Problem]] | None:
         """The columns of a block without quotes and ragged rows; None for any other."""
         width, separator = len(self._table.names), self._table.delimiter.encode()
         rows = count_byte(block, 10)
@@ -120,7 +120,7 @@ class TableReader(LineReader):
             blank = _blank_cells(block, separator, rows, width)
             if blank is None:
                 return None
-        columns: _Columns = {}
+        columns: Columns = {}
         odd = []
         for place, name in enumerate(self._table.names):
             known = self.kinds.get(name) != "text"
@@ -132,7 +132,7 @@ class TableReader(LineReader):
         return None if problems is None else (columns, rows, problems)
 
     def _odd_columns(
-        self, block: bytes, odd: list[int], columns: _Columns, first: int
+        self, block: bytes, odd: list[int], columns: Columns, first: int
     ) -> list[Problem] | None:
         """Fill in the columns that are not all numbers; None where a row repeats the header."""
         frame = self._frame(block, [], dtype=str, usecols=odd)
@@ -195,7 +195,7 @@ class TableReader(LineReader):
         yield from ragged
         if cells:
             order = np.asarray(places, np.int64)
-            columns: _Columns = {}
+            columns: Columns = {}
             for number, name in enumerate(names):
                 column = [row[number] for row in cells]
                 columns[name], problems = self._cells(name, number, column, places)
@@ -276,7 +276,7 @@ class TableReader(LineReader):
             return {"true": 1, "false": 0}.get(cell.strip().lower())
         return number
 
-    def _rows(self, columns: _Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
+    def _rows(self, columns: Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
         """Rows for each set of fields that are there."""
         for name, (values, present) in columns.items():
             given = len(values) > 0 if present is None else bool(present.any())
@@ -304,7 +304,7 @@ class TableReader(LineReader):
         yield rows
 
 
-_Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
+Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
 
 
 def _plain_numbers(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import DocumentReader, as_float, is_number, number_column
-from tbingest.formats.jsondoc import NON_FINITE, load_document
+from tbingest.formats.base import NON_FINITE, DocumentReader, as_float, is_number, number_column
+from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.formats.tensorboard_csv import FIELDS, STEP, TIME, columns_of
 from tbingest.model import Evidence, Format, Head, Problem, Rows

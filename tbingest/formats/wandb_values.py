@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import MAX_TAGS_DEPTH, flatten, is_number, plain
-from tbingest.formats.jsondoc import NON_FINITE
+from tbingest.formats.base import MAX_TAGS_DEPTH, NON_FINITE, flatten, is_number, plain
 from tbingest.model import Histogram, HParams, Problem
 
 if TYPE_CHECKING:
