@@ -6,7 +6,6 @@ Every format of tbingest is held to it; none needs more than a folder with sampl
 from __future__ import annotations
 
 import json
-import math
 import random
 from dataclasses import replace
 from itertools import pairwise
@@ -185,7 +184,21 @@ def check_noise(entry: Format, name: str, noise: bytes) -> None:
 def noises(data: bytes) -> Iterator[bytes]:
     """Spoilt copies of a log, always the same: cut, turned around, doubled, with bytes changed."""
     chance = random.Random(len(data))  # noqa: S311 - no secret
-    odd = (b"\x00", b"\xff\xfe", b'"', b"{", b"[", b"\n", b"\r", b",", b"nan", b"1e999", b"-", b"]")
+    odd = (
+        b"\x00",
+        b"\xff\xfe",
+        b'"',
+        b"{",
+        b"[",
+        b"\n",
+        b"\r",
+        b",",
+        b"nan",
+        b"1e999",
+        b"-",
+        b"]",
+        b"9" * 400,
+    )
     yield from (b"", b"\n", b"\x00" * 50, chance.randbytes(500), b"{" * 3000, b'"' + data[:3000])
     data = data[:8000]
     for _ in range(_NOISES):
@@ -242,10 +255,8 @@ def _plain(column: Any) -> list[Any]:
 
 
 def _said(value: Any) -> str:
-    """A whole float as an int: blocks may differ in dtype, not in value."""
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        return repr(int(value))
-    return repr(value)
+    """A number as a float: blocks may differ in dtype, not in value."""
+    return repr(float(value)) if isinstance(value, int | float) else repr(value)
 
 
 def _head(name: str, data: bytes) -> Head:

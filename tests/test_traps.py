@@ -167,6 +167,41 @@ def test_a_value_beyond_float32_is_counted(tmp_path: Path) -> None:
     assert shown.report.sources[0].overflows == 1
 
 
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "content"),
+    [
+        ("mlflow-metric", "loss", f"1700000000000 {HUGE} 1\n1700000001000 0.5 2\n{HUGE} 0.5 3\n"),
+        ("tensorboard-json", "run-a-tag-b.json", f"[[{HUGE}, 1, 0.5], [1.5, {HUGE}, {HUGE}]]"),
+        (
+            "fairseq",
+            "train.log",
+            f'2026-01-01 00:00:00 | INFO | train_inner | {{"num_updates": {HUGE}, "loss": "1"}}\n',
+        ),
+        ("optuna-csv", "trials.csv", f"number,value,state\nx,0.5,COMPLETE\n{HUGE},0.5,COMPLETE\n"),
+    ],
+)
+def test_a_number_beyond_all_floats_ends_no_conversion(
+    tmp_path: Path, form: str, name: str, content: str
+) -> None:
+    """It is infinite, or a problem; it is never a step."""
+    needs(form)
+    path = tmp_path / name
+    path.write_text(content)
+    options = tbingest.Options(plots="none", as_format=form)
+    tbingest.convert(path, tmp_path / "runs", options)
+
+
+def test_epochs_of_fastai_end_one_after_the_other(tmp_path: Path) -> None:
+    """Though a cell that is no number sets one of them apart."""
+    needs("fastai")
+    text = "epoch,train_loss,valid_loss,time\n0,0.5,0.5,01:00\n1,0.5,oops,01:00\n2,0.5,0.5,01:00\n"
+    times = convert(tmp_path, {"history.csv": text}).times["train_loss"]
+    assert [time - times[0] for time in times] == pytest.approx([0.0, 60.0, 120.0])
+
+
 def test_numbers_in_quotes_are_numbers_in_the_console_of_the_trainer(tmp_path: Path) -> None:
     """Transformers 5 prints them so."""
     needs("hf-console")

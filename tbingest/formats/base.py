@@ -278,10 +278,11 @@ def number_column(values: Sequence[Any]) -> Column:
             return np.asarray(values, np.int64)
         except OverflowError:
             pass
-    return np.fromiter(map(_as_float, values), np.float64, len(values))
+    return np.fromiter(map(as_float, values), np.float64, len(values))
 
 
-def _as_float(value: float) -> float:
+def as_float(value: float) -> float:
+    """The nearest float; a whole number beyond all of them is infinite."""
     try:
         return float(value)
     except OverflowError:

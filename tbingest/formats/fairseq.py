@@ -75,7 +75,7 @@ def _values(text: str, prefix: str) -> dict[str, float]:
     for name, value in pairs:
         try:
             values[str(name).removeprefix(prefix)] = float(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             continue  # a name or a list, which fairseq's wrapper leaves out too
     if not math.isfinite(values.get(_STEP, 0.0)):
         del values[_STEP]

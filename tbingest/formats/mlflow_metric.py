@@ -22,6 +22,7 @@ from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_DIGITS = 18
 _LINE = re.compile(r"\d{12,14} [-+]?[\w.+-]{1,40}(?: -?\d{1,18})?\r?")
 
 
@@ -42,20 +43,20 @@ class MlflowMetric(LineReader):
             stamp, _, rest = line.strip().partition(" ")
             text, _, step = rest.partition(" ")
             value = to_number(text, ".")
-            whole = (step or str(self.count)).lstrip("-").isdecimal()
-            if not stamp.isdecimal() or value is None or not whole or len(step) > 18:
+            whole = (step or str(self.count)).lstrip("-").isdecimal() and len(step) <= _DIGITS
+            if not stamp.isdecimal() or len(stamp) > _DIGITS or value is None or not whole:
                 cut = final and number == self.line + len(lines)
                 what = "cut off" if cut else "expected milliseconds, value and step"
                 yield Problem("", number, None, what, "see MLflow's file store", values=1)
                 continue
-            found.append((number, int(stamp), float(value), int(step or self.count)))
+            found.append((number, int(stamp), value, int(step or self.count)))
             self.count += 1
         if found:
             places, stamps, values, steps = zip(*found, strict=True)
             columns = {
                 "time": np.asarray(stamps, np.float64),
                 "step": number_column(steps),
-                self.tag: np.asarray(values),
+                self.tag: number_column(values),
             }
             yield Rows(columns, np.asarray(places, np.int64))
 

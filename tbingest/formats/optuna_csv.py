@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.base import typed
+from tbingest.formats.sniffing import to_number
 from tbingest.formats.table import TableReader, sniff
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tbingest.model import Column
 
 _PARAMS = "params_"
+_MOST = 2**53
 _STATES = frozenset({"COMPLETE", "PRUNED", "FAIL", "RUNNING", "WAITING"})
 _DROPPED = ("duration", "state", "datetime_start", "datetime_complete", "index")
 
@@ -44,12 +46,15 @@ class OptunaTrials(TableReader):
         for place, number in enumerate(numbers):
             record = {name: column[place] for name, column in columns.items()}
             state = str(record.get("state", "COMPLETE"))
-            if state not in _STATES:
+            trial = to_number(str(number), ".")
+            what = "" if state in _STATES else f"{state!r} is no state of a trial"
+            if trial is None or not abs(trial) < _MOST:
+                what = f"{number!r} is no number of a trial"
+            if what:
                 line = int(rows.order[place])
-                what = f"{state!r} is no state of a trial"
                 yield Problem("", line, None, what, "is the file still growing?", values=1)
-                continue
-            yield Rows(_trial(int(number), record), rows.order[place : place + 1])
+            elif trial is not None:
+                yield Rows(_trial(int(trial), record), rows.order[place : place + 1])
 
 
 def _trial(number: int, record: dict[str, Any]) -> dict[str, Column]:

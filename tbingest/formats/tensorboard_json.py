@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import NON_FINITE, DocumentReader, is_number, number_column
+from tbingest.formats.base import NON_FINITE, DocumentReader, as_float, is_number, number_column
 from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.formats.tensorboard_csv import FIELDS, STEP, TIME, columns_of
@@ -51,7 +51,7 @@ class DownloadedJson(DocumentReader):
         if triples:
             times, steps, values = zip(*triples, strict=True)
             columns = {
-                TIME: np.asarray(times, np.float64),
+                TIME: np.asarray([as_float(time) for time in times]),
                 STEP: number_column(steps),
                 "Value": number_column(
                     [NON_FINITE.get(str(item).lower(), item) for item in values]
@@ -88,7 +88,7 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.0, "no list of [wall time, step, value]")
     if "-tag-" in head.basename:
         return Evidence(0.97, "a download of TensorBoard, with the tag in its name")
-    timed = all(item[0] > _UNIX_TIME and float(item[1]).is_integer() for item in items)
+    timed = all(item[0] > _UNIX_TIME and as_float(item[1]).is_integer() for item in items)
     if items and timed:
         return Evidence(0.92, "a list of [wall time, step, value]")
     return Evidence(0.0, "its triples begin with no wall time")
