@@ -207,7 +207,8 @@ class Format:
     name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
     it is read whole and only what is new is given out; joins: several of them in a folder are one
     run, where other formats give each a run of its own; rounded: its numbers are those of a
-    console, so that another log of the run which says the same goes first.
+    console, so that another log of the run which says the same goes first; summary: it holds last
+    values, so that any log with their curves goes first.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Format:
     rewritten: bool = False
     joins: bool = False
     rounded: bool = False
+    summary: bool = False
     fields: Fields = field(default_factory=Fields)
 
 

@@ -391,17 +391,16 @@ def _dump_prefix(stem: str, *, single: bool) -> str:
     return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
 
 
-def _turn(entry: Planned) -> tuple[bool, int, bool, bool, float, int, str]:
-    """The order of a job's sources: streams, documents the surest first, consoles, attachments.
+def _turn(entry: Planned) -> tuple[bool, bool, bool, int, bool, float, int, str]:
+    """The order of a job's sources: exact logs, consoles, last values, attachments.
 
-    Within a store's run, as the store wants it.
+    Among each, as their store wants it, then streams, then documents, the surest first.
     """
     chosen = formats()[entry.format]
     sure = entry.evidence[0][1].confidence if chosen.rewritten else 1.0
     turn = entry.member.turn if entry.member else 0
-    step = entry.step or 0
-    joins = is_attachment(chosen)
-    return (joins, turn, chosen.rounded, chosen.rewritten, -sure, step, entry.source.name)
+    kind = (is_attachment(chosen), chosen.summary, chosen.rounded)
+    return (*kind, turn, chosen.rewritten, -sure, entry.step or 0, entry.source.name)
 
 
 def _with_base(

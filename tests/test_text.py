@@ -439,6 +439,37 @@ def test_an_exact_log_beside_a_console_goes_first(tmp_path: Path) -> None:
     assert by_format["keras-console"].superseded == 2
 
 
+def test_a_curve_goes_before_the_last_values_of_it(tmp_path: Path) -> None:
+    """A summary holds one value a tag: it must not keep a console's curve out."""
+    folder = tmp_path / "run-20260501_080000-abc" / "files"
+    folder.mkdir(parents=True)
+    (folder / "wandb-summary.json").write_text('{"_step": 9, "_timestamp": 1780000000, "loss": 1}')
+    lines = [f"iter {step}: loss {1 / (step + 1):.4f}\n" for step in range(10)]
+    (folder / "output.log").write_text("".join(lines))
+    report = tbingest.convert(tmp_path, tmp_path / "runs")
+    by_format = {entry.format: entry for entry in report.sources}
+    assert by_format["text"].written["scalar"] == 10
+    assert by_format["wandb-summary"].superseded == 1
+
+
+def test_checkpoints_go_before_the_console(tmp_path: Path) -> None:
+    """Though their store wants them in an order of their own."""
+    folder = tmp_path / "out"
+    for step in (1, 2):
+        state = folder / f"checkpoint-{step}" / "trainer_state.json"
+        state.parent.mkdir(parents=True)
+        told = ", ".join(
+            f'{{"loss": 0.{at}2345, "step": {at}, "epoch": {at}}}' for at in range(1, step + 1)
+        )
+        state.write_text(f'{{"log_history": [{told}]}}')
+    (folder / "console.log").write_text(
+        "{'loss': 0.12, 'epoch': 1.0}\n{'loss': 0.22, 'epoch': 2.0}\n"
+    )
+    report = tbingest.convert(folder, tmp_path / "runs")
+    by_format = {entry.format: entry for entry in report.sources}
+    assert by_format["hf-console"].written["scalar"] == 0
+
+
 @pytest.mark.parametrize(
     ("name", "text", "form"),
     [

@@ -67,6 +67,7 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: LiveSummary(),
     rewritten=True,
+    summary=True,
     joins=True,
     fields=Fields(step=(_STEP,), rename=tag),
 )

@@ -32,6 +32,7 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: JsonDocument(),
     rewritten=True,
+    summary=True,
     joins=True,
     fields=Fields(step=("step",), rename=tag),
 )

@@ -82,6 +82,7 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: Summary(),
     rewritten=True,
+    summary=True,
     joins=True,
     fields=FIELDS,
 )
