@@ -822,6 +822,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 # However the bytes arrive
 
+VISUALDL = "formats/visualdl/vdlrecords.1780000000.log"
 WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
@@ -858,6 +859,7 @@ LOGS: dict[str, tuple[str, bytes]] = {
         "_step,_runtime,_timestamp,löss,picture\n0,1.5,1780000000.25,0.9,\n"
         "1,2.5,1780000001.25,,\"{'_type': 'image-file'}\"\n".encode(),
     ),
+    "visualdl": ("vdlrecords.log", (SAMPLES / VISUALDL).read_bytes()[:400]),
     "wandb-run": ("run-a1b2c3d4.wandb", (SAMPLES / WANDB_RUN).read_bytes()),
     "wandb-runs": (
         "wandb_export.csv",
