@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -108,14 +109,24 @@ def hparams(url: str) -> list[dict[str, Any]]:
 
 
 def wait_for(question: Callable[[], Any], seconds: float = 30) -> Any:
-    """The first true answer; fails where none comes in time."""
+    """The first true answer; fails where none comes in time.
+
+    TensorBoard's Python loader notes a tag's metadata before it holds its first tensor, and
+    answers 500 (a KeyError in ``DataProvider._list``) to what is asked between the two: while a
+    logdir is loading, that is no answer yet.
+    """
     deadline = time.monotonic() + seconds
+    last = "no answer"
     while time.monotonic() < deadline:
-        answer = question()
-        if answer:
-            return answer
+        try:
+            if answer := question():
+                return answer
+        except HTTPError as error:
+            if error.code != 500:
+                raise
+            last = str(error)
         time.sleep(0.1)
-    raise AssertionError(f"nothing within {seconds} s")
+    raise AssertionError(f"nothing within {seconds} s: {last}")
 
 
 def same(one: float, other: float) -> bool:
