@@ -188,12 +188,44 @@ def no_evidence(_: Head) -> Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One array of a parameter dump; `chunks` gives its numbers, in any order, each time anew."""
+    """One array of a parameter dump, without its numbers.
+
+    name: its path, the parts split by `/` and each as the file says it
+    (`state_dict/encoder.0.weight`); dtype: in its framework's word, as `bfloat16`; chunks: gives
+    its numbers, flat, piece by piece, each time anew; a piece is valid until the next one is asked
+    for. codes: where it is given, the pieces are uint8 or uint16 codes, and `codes[code]` is the
+    number meant (float64, 256 or 65,536 of them). order: tensors of one shape and order give their
+    numbers in one sequence, so that two dumps can be compared number by number.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     chunks: Callable[[], Iterable[NDArray[Any]]]
+    codes: NDArray[np.float64] | None = None
+    order: str = "C"
+
+
+Opener: TypeAlias = "Callable[[], IO[bytes]]"
+"""Opens a source anew, for reading bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a parameter dump holds, as its headers say: no number was read yet.
+
+    tensors: in the order of the file; problems: what of it cannot be read, each with the tensors
+    it cost as `values`; step: as a field of its own says, and `step_from` the field's name; facts:
+    what else it says of itself in plain values; refused: why nothing of it is read though it is
+    no damaged file, in words that name what it holds.
+    """
+
+    tensors: Sequence[Tensor] = ()
+    problems: Sequence[Problem] = ()
+    step: int | None = None
+    step_from: str = ""
+    facts: Mapping[str, bool | float | str] = field(default_factory=dict)
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,8 +234,9 @@ class Format:
 
     name: as `--as` and the reports say it; about: one line for `tbingest formats`; sample: a few
     lines of such a log; detect: looks at a `Head`; reader: makes a fresh `Reader` for a head, or
-    None for a parameter dump or a database; tensors: gives a dump's tensors, from a function that
-    opens it anew; database: gives the series of records that an SQLite database holds, each under a
+    None for a parameter dump or a database; dump: says what a parameter dump holds, from a
+    function that opens it anew and its name, and raises SourceError for a damaged one; database:
+    gives the series of records that an SQLite database holds, each under a
     name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
     it is read whole and only what is new is given out; joins: several of them in a folder are one
     run, where other formats give each a run of its own; rounded: its numbers are those of a
@@ -216,7 +249,7 @@ class Format:
     sample: str = ""
     detect: Callable[[Head], Evidence] = no_evidence
     reader: Callable[[Head], Reader] | None = None
-    tensors: Callable[[Callable[[], IO[bytes]], str], Iterable[Tensor | Problem]] | None = None
+    dump: Callable[[Opener, str], Dump] | None = None
     database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
     rewritten: bool = False
     joins: bool = False

@@ -376,7 +376,7 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
         return replace(entry, run=run)
     below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
     step, rest = step_of_name(below)
-    if chosen.tensors:
+    if chosen.dump:
         tag = _dump_prefix(rest.rpartition("/")[2], single=chosen.name == "npy")
     elif chosen.name in {"config", "notes"}:
         step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))

@@ -11,7 +11,7 @@ import numpy as np
 from tbingest.errors import SourceError
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
-from tbingest.model import Format, Head, Problem, Reader, Rows, Tensor
+from tbingest.model import Dump, Format, Head, Problem, Reader, Rows, Tensor
 from tbingest.naming import tensor_tag
 from tbingest.sources.discover import STDIN
 from tbingest.sources.opened import Opened
@@ -19,6 +19,8 @@ from tbingest.sources.snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from tbingest.planning import Planned
 
@@ -93,7 +95,7 @@ class Feed:
             return
         if self.format.database:
             yield self._database()
-        elif self.format.tensors:
+        elif self.format.dump:
             yield self._dump()
         elif self.format.rewritten:
             yield self._document()
@@ -130,7 +132,9 @@ class Feed:
         given = dict(self.saved.get("given", {}))
         columns: dict[str, Any] = {}
         batch = Batch(close=True)
-        for tensor in _tensors(self.planned, self.format):
+        held = dump_of(self.planned, self.format)
+        batch.problems += held.problems
+        for tensor in held.tensors:
             name, made, problems = _histogram(tensor)
             batch.problems += problems
             if made is None:
@@ -247,7 +251,8 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
     return type(reader)(**saved["reader"]) if saved.get("reader") else reader
 
 
-def _tensors(planned: Planned, chosen: Format) -> Iterable[Tensor | Problem]:
+def dump_of(planned: Planned, chosen: Format) -> Dump:
+    """What a parameter dump holds. Raises SourceError for a damaged one."""
     compressed = "+" in planned.encoding
 
     def open_() -> IO[bytes]:
@@ -258,18 +263,21 @@ def _tensors(planned: Planned, chosen: Format) -> Iterable[Tensor | Problem]:
         except OSError as error:
             raise SourceError(f"cannot be read: {error.strerror}") from error
 
-    return chosen.tensors(open_, planned.source.name) if chosen.tensors else ()
+    return chosen.dump(open_, planned.source.name) if chosen.dump else Dump()
 
 
-def _histogram(tensor: Tensor | Problem) -> tuple[str, Any, list[Problem]]:
+def _histogram(tensor: Tensor) -> tuple[str, Any, list[Problem]]:
     """(tag, histogram or None, problems) of a tensor."""
     from tbingest.summaries.histograms import histogram
 
-    if isinstance(tensor, Problem):
-        return "", None, [tensor]
+    def numbers() -> Iterator[NDArray[Any]]:
+        codes = tensor.codes
+        for piece in tensor.chunks():
+            yield piece if codes is None else codes[piece]
+
     try:
-        made = histogram(tensor.chunks)
-    except (ValueError, OSError, EOFError) as error:
+        made = histogram(numbers)
+    except (ValueError, OSError, EOFError, SourceError) as error:
         return "", None, [Problem("", None, None, f"{tensor.name}: {error}", values=1)]
     odd = made.nan + made.neg_inf + made.pos_inf
     if not len(made.buckets):
@@ -293,6 +301,20 @@ class _Forwards:
 
     def seekable(self) -> bool:
         return False
+
+    def tell(self) -> int:
+        return self._opened.position
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence or offset < self._opened.position:
+            raise SourceError("is compressed as a whole and cannot be searched", "unpack it first")
+        self._opened.skip(offset)
+        return offset
+
+    def readinto(self, space: memoryview) -> int:
+        data = self._opened.read(len(space))
+        space[: len(data)] = data
+        return len(data)
 
     def read(self, size: int) -> bytes:
         pieces = []

@@ -26,6 +26,7 @@ ENOUGH = 0.5
 FORMATS = (
     "dumps.npy",
     "dumps.npz",
+    "dumps.safetensors",
     "formats.allennlp",
     "formats.baselines_boxes",
     "formats.baselines_csv",

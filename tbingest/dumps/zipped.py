@@ -1,0 +1,109 @@
+"""Zip archives that hold arrays: opened once, checked before anything is unpacked."""
+
+from __future__ import annotations
+
+import struct
+import weakref
+import zipfile
+import zlib
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import IO, TYPE_CHECKING, cast
+
+from tbingest.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.model import Opener
+
+_LOCAL_HEADER = 30
+_MAX_MEMBERS = 200_000
+_FREE = 64 << 20
+_MAX_RATIO = 200
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def opened(open_: Opener) -> zipfile.ZipFile:
+    """The archive, whose file is closed with it.
+
+    Raises SourceError for one that is damaged, too large, or whose members lie over each other.
+    """
+    stream = open_()
+    try:
+        archive = zipfile.ZipFile(stream)
+    except _DAMAGE as error:
+        stream.close()
+        raise SourceError(f"no whole zip archive: {error}", "was it copied completely?") from error
+    except BaseException:
+        stream.close()
+        raise
+    weakref.finalize(archive, stream.close)
+    _check(archive.infolist())
+    return archive
+
+
+def first_member(data: bytes) -> str:
+    """The name of the first member of an archive that begins with `data`; empty for any other."""
+    if not data.startswith(b"PK\x03\x04") or len(data) < _LOCAL_HEADER:
+        return ""
+    (length,) = struct.unpack("<H", data[26:28])
+    return data[_LOCAL_HEADER : _LOCAL_HEADER + length].decode("utf-8", "replace")
+
+
+def _check(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > _MAX_MEMBERS:
+        raise SourceError(f"a zip archive of {len(members):,} members, more than are read")
+    if len({member.filename for member in members}) < len(members):
+        raise SourceError("a zip archive that holds a name twice")
+    places = sorted(
+        (member.header_offset, member.header_offset + _LOCAL_HEADER + member.compress_size)
+        for member in members
+    )
+    if any(end > begin for (_, end), (begin, _) in pairwise(places)):
+        raise SourceError("a zip archive whose members lie over each other")
+
+
+def oversized(member: zipfile.ZipInfo) -> str:
+    """Why a member is not unpacked, or an empty string."""
+    if member.file_size <= max(_FREE, _MAX_RATIO * member.compress_size):
+        return ""
+    return f"unpacks to {member.file_size >> 20} MiB, which is out of proportion"
+
+
+def opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Opener:
+    """Opens a member for reading; damage raises SourceError."""
+
+    @contextmanager
+    def one() -> Iterator[IO[bytes]]:
+        try:
+            with archive.open(member) as stream:
+                yield stream
+        except _DAMAGE as error:
+            raise SourceError(f"damaged zip archive: {error}") from error
+
+    return cast("Opener", one)
+
+
+def data_offset(open_: Opener, member: zipfile.ZipInfo) -> int:
+    """Where the bytes of a member lie that is stored as it is.
+
+    Raises SourceError for a compressed one, or a damaged header.
+    """
+    if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+        raise SourceError(f"member {member.filename!r} is compressed, which PyTorch never does")
+    with open_() as stream:
+        stream.seek(member.header_offset)
+        header = stream.read(_LOCAL_HEADER)
+    if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
+        raise SourceError("damaged zip archive: a member has no header")
+    name, extra = struct.unpack("<HH", header[26:30])
+    return int(member.header_offset + _LOCAL_HEADER + name + extra)
