@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from tbingest.examining import Planned
     from tbingest.options import Options
-    from tbingest.planning import Planned
     from tbingest.sources.discover import Ignored
 
 SCHEMA = "tbingest.inspect/1"

@@ -20,8 +20,9 @@ from tbingest.writing import Runs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tbingest.examining import Planned
     from tbingest.options import Options
-    from tbingest.planning import Job, Planned
+    from tbingest.planning import Job
 
     Progress = Callable[[int, int], None]
 

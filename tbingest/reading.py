@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tbingest.planning import Planned
+    from tbingest.examining import Planned
 
 _TAIL = 1024
 
