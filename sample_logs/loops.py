@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from dumps import note_dump, note_histogram
 from PIL import Image
 from training import Config, Training
 
@@ -67,18 +68,22 @@ def pytorch_loop(root: Path, expected: Expected) -> None:
         _picture(path, pixels, "PNG", run, "images/predictions", step, expected)
     _picture(folder / "images" / "data.jpg", pictures[0], "JPEG", run, "images/data", 0, expected)
     _picture(folder / "images" / "last.gif", pictures[300], "GIF", run, "images/last", 0, expected)
+    before = None
     for step, arrays in training.dumps.items():
         more = {
             "layer2.half": arrays["layer2.weight"].astype(np.float16),
             "updates": np.asarray(step, np.int64),
         }
         path = folder / "checkpoints" / f"weights_step_{step:06d}.npz"
-        _npz(path, run, step, {**arrays, **more}, expected)
+        dumped = {**arrays, **more}
+        _npz(path, dumped)
+        named = {name.replace(".", "/"): array for name, array in dumped.items()}
+        note_dump(expected, path, run, step, named, before)
+        before = named
     path = folder / "checkpoints" / "embedding_step_000100.npy"
     values = training.dumps[100]["layer1.weight"].T.astype(np.float64)
     np.save(path, values)
-    _histogram(run, "weights/embedding", 100, values, expected)
-    expected.file(path, 1)
+    note_dump(expected, path, run, 100, {"embedding": values})
 
 
 def _train_csv(path: Path, run: str, training: Training, expected: Expected) -> None:
@@ -130,9 +135,7 @@ def _picture(
     expected.file(path, 1)
 
 
-def _npz(
-    path: Path, run: str, step: int, arrays: dict[str, np.ndarray], expected: Expected
-) -> None:
+def _npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Like `np.savez`, but without the time of day."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
@@ -140,14 +143,6 @@ def _npz(
             np.save(stream, array)
             info = zipfile.ZipInfo(f"{name}.npy", (2026, 5, 28, 20, 26, 40))
             archive.writestr(info, stream.getvalue(), zipfile.ZIP_DEFLATED)
-            _histogram(run, f"weights/{name.replace('.', '/')}", step, array, expected)
-    expected.file(path, len(arrays))
-
-
-def _histogram(run: str, tag: str, step: int, array: np.ndarray, expected: Expected) -> None:
-    low, high = float(array.min()), float(array.max())
-    value = {"count": int(array.size), "min": low, "max": high}
-    expected.point(run, tag, "histogram", step, value)
 
 
 def jsonl_run(root: Path, expected: Expected) -> None:
@@ -172,7 +167,7 @@ def jsonl_run(root: Path, expected: Expected) -> None:
             expected.scalar(run, "val/acc", record.step, record.val_acc or 0.0)
             row["grad_hist"] = record.gradients
             numbers = np.asarray(record.gradients)
-            _histogram(run, "grad_hist", record.step, numbers, expected)
+            note_histogram(expected, run, "grad_hist", record.step, numbers)
             row["note"] = f"validated at step {record.step}"
             expected.point(run, "note", "text", record.step, row["note"])
             values += 4

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.errors import SourceError
 from tbingest.formats.refusals import refusal
 from tbingest.formats.registry import ENOUGH, evidence, formats
-from tbingest.model import Evidence, Format, Head, Member, Rows
+from tbingest.model import Dump, Evidence, Format, Head, Member, Rows
+from tbingest.naming import step_of_name
 from tbingest.options import NO_RULE, Options, SourceRule
 from tbingest.roles import Roles, choose_roles, fixed_roles
 from tbingest.rules import PATTERN, first_rows, pattern_roles, rule_of
 from tbingest.sources.discover import Ignored, Source
 from tbingest.sources.opened import Opened
+from tbingest.sources.seeking import opener
 from tbingest.sources.snapshot import table_names
 
 if TYPE_CHECKING:
@@ -22,6 +24,42 @@ if TYPE_CHECKING:
 
 HEAD_DIGEST_BYTES = 4096
 _LFS = b"version https://git-lfs"
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """Where a parameter dump lies, and how it is read."""
+
+    source: Source
+    format: str
+    compressed: bool
+
+    def open(self) -> Dump:
+        """What it holds. Raises SourceError where it is damaged or gone."""
+        chosen = formats()[self.format]
+        found = opener(self.source, compressed=self.compressed)
+        return chosen.dump(found, self.source.name) if chosen.dump else Dump()
+
+
+@dataclass(frozen=True)
+class DumpPlan:
+    """What is known of a parameter dump, and what is asked of it.
+
+    step, step_from: what a field of its own says; alone: its one tensor is named like the file, by
+    its `label`; shard: which part of several files it is, as in `00001-of-00003`; before: the dump
+    of the step before, where there is one; wanted: globs over names of tensors; pictures: draw
+    them.
+    """
+
+    file: DumpFile
+    step: int | None = None
+    step_from: str = ""
+    alone: bool = False
+    label: str = ""
+    shard: str = ""
+    before: DumpFile | None = None
+    wanted: tuple[str, ...] = ()
+    pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +84,7 @@ class Planned:
     base_from: str = ""
     rule: SourceRule = NO_RULE
     member: Member | None = None
+    dump: DumpPlan | None = None
 
     @property
     def folder(self) -> str:
@@ -64,6 +103,16 @@ class Planned:
         return bool(self.member and self.member.history)
 
 
+class _Beginning(NamedTuple):
+    """What a source begins with; `ahead` are the first rows that the user's patterns find."""
+
+    head: Head
+    compression: str
+    encoding: str
+    damage: str
+    ahead: list[Rows]
+
+
 def examine(
     source: Source, options: Options, claim: tuple[str, Member | str] | None = None
 ) -> Planned | Ignored:
@@ -75,40 +124,23 @@ def examine(
         return Ignored(source.shown, f"{claim[0]}: {claim[1]}")
     member = claim[1] if claim and isinstance(claim[1], Member) else None
     try:
-        with Opened(source) as opened:
-            head = replace(
-                opened.head(source), patterns=rule.pattern, tables=table_names(opened, source)
-            )
-            encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
-            damage = opened.damage
-            ahead = first_rows(opened, head) if rule.pattern else []
+        begun = _begin(source, rule)
     except SourceError as error:
         return Ignored(source.shown, error.message, failed=True)
-    if not head.data:
-        return Ignored(source.shown, damage or "empty", failed=source.single or bool(damage))
-    if head.data.startswith(_LFS):
-        reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
-        return Ignored(source.shown, reason, failed=source.single)
-    asked = (PATTERN if rule.pattern else rule.format) or options.as_format
-    if rule.pattern and not ahead:
-        reason = f"no line matches a pattern of [[source]] {rule.match!r}"
-        return Ignored(source.shown, reason, failed=source.single)
-    if asked:
-        chosen = formats()[asked]
-        ruled = rule.pattern or rule.format
-        reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
-        said = [(chosen, Evidence(1.0, reason))]
-    elif member and member.format:
-        chosen = formats()[member.format]
-        said = [(chosen, Evidence(1.0, f"claimed by {claim[0] if claim else ''}"))]
-    elif refused := refusal(head):
-        return Ignored(source.shown, refused, failed=source.single)
-    else:
-        said = evidence(head)
-        chosen = said[0][0]
-        if said[0][1].confidence < ENOUGH:
-            return Ignored(source.shown, _not_sure(head, said), failed=source.single)
-    roles = _roles(chosen, ahead if rule.pattern else sample(chosen, head), rule, options)
+    if unfit := _unfit(source, begun, rule):
+        return unfit
+    head = begun.head
+    said = _said(head, rule, options, (claim[0], member) if claim and member else None)
+    if isinstance(said, str):
+        return Ignored(source.shown, said, failed=source.single)
+    chosen = said[0][0]
+    dump = None
+    if chosen.dump:
+        looked = _look(DumpFile(source, chosen.name, bool(begun.compression)))
+        if isinstance(looked, Ignored):
+            return looked
+        dump = looked
+    roles = _roles(chosen, begun.ahead if rule.pattern else sample(chosen, head), rule, options)
     if member and member.step is not None and not chosen.fields.step_from_name:
         roles = replace(roles, why={"step": f"{member.step}, as its folder says"})
     start = head.data[:HEAD_DIGEST_BYTES]
@@ -117,11 +149,69 @@ def examine(
         chosen.name,
         tuple((entry.name, found) for entry, found in said if found.confidence > 0),
         roles,
-        encoding,
+        begun.encoding,
         (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
         rule=rule,
         member=member,
+        dump=dump,
     )
+
+
+def _begin(source: Source, rule: SourceRule) -> _Beginning:
+    with Opened(source) as opened:
+        head = opened.head(source)
+        head = replace(head, patterns=rule.pattern, tables=table_names(opened, source))
+        encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
+        damage = opened.damage
+        ahead = first_rows(opened, head) if rule.pattern else []
+        return _Beginning(head, opened.compression, encoding, damage, ahead)
+
+
+def _unfit(source: Source, begun: _Beginning, rule: SourceRule) -> Ignored | None:
+    """Why no format is asked about a source."""
+    if not begun.head.data:
+        failed = source.single or bool(begun.damage)
+        return Ignored(source.shown, begun.damage or "empty", failed=failed)
+    if begun.head.data.startswith(_LFS):
+        reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
+        return Ignored(source.shown, reason, failed=source.single)
+    if rule.pattern and not begun.ahead:
+        reason = f"no line matches a pattern of [[source]] {rule.match!r}"
+        return Ignored(source.shown, reason, failed=source.single)
+    return None
+
+
+def _said(
+    head: Head, rule: SourceRule, options: Options, claim: tuple[str, Member] | None
+) -> list[tuple[Format, Evidence]] | str:
+    """What the formats say, the one that reads it first; or why none does."""
+    asked = (PATTERN if rule.pattern else rule.format) or options.as_format
+    if asked:
+        ruled = rule.pattern or rule.format
+        reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
+        return [(formats()[asked], Evidence(1.0, reason))]
+    if claim and claim[1].format:
+        return [(formats()[claim[1].format], Evidence(1.0, f"claimed by {claim[0]}"))]
+    if refused := refusal(head):
+        return refused
+    said = evidence(head)
+    return said if said[0][1].confidence >= ENOUGH else _not_sure(head, said)
+
+
+def _look(file: DumpFile) -> DumpPlan | Ignored:
+    """What the headers of a dump say, or why it is not read."""
+    source = file.source
+    try:
+        held = file.open()
+    except SourceError as error:
+        return Ignored(
+            source.shown, "; ".join(filter(None, (error.message, error.hint))), failed=True
+        )
+    if held.refused or not (held.tensors or held.problems):
+        return Ignored(source.shown, held.refused or "holds no tensors", failed=source.single)
+    stem = step_of_name(source.name)[1].rpartition("/")[2]
+    alone = {tensor.name.partition("/")[0] for tensor in held.tensors} == {stem}
+    return DumpPlan(file, held.step, held.step_from, alone)
 
 
 def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:

@@ -215,7 +215,9 @@ class _Work:
         state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
         points = self.runs.restarted(points, self.restarts)
         floors = {(run, tag): last for run, tag, last in self.floors}
-        self.runs.write(points, self.format.name, self.entry, floors)
+        # Dumps of a run go on from one format to another.
+        owner = "dump" if self.planned.dump else self.format.name
+        self.runs.write(points, owner, self.entry, floors)
         state.sources[name] = {
             "format": self.format.name,
             "rule": self.planned.rule.digest,
@@ -243,7 +245,9 @@ def _remark(what: str) -> Problem:
 
 def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
     """Where a planned source's points go."""
-    return Naming(planned.run, planned.prefix, planned.step, planned.base, tag_map)
+    # The names of a dump's columns are tags already.
+    prefix = "" if planned.dump else planned.prefix
+    return Naming(planned.run, prefix, planned.step, planned.base, tag_map)
 
 
 def read_batches(

@@ -131,6 +131,7 @@ class Mapping:
         self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64], label: _Label
     ) -> Iterator[Points | Problem]:
         scalars: dict[str, tuple[list[str], list[NDArray[Any]]]] = {}
+        histograms: dict[str, tuple[list[str], list[Sequence[Any]]]] = {}
         for name in self._value_names(rows):
             column = rows.columns[name]
             self.read += len(column)
@@ -143,6 +144,10 @@ class Mapping:
                 tags, columns = scalars.setdefault(run, ([], []))
                 tags.append(tag)
                 columns.append(column)
+            elif isinstance(column[0], Histogram):
+                names, cells = histograms.setdefault(run, ([], []))
+                names.append(tag)
+                cells.append(column)
             else:
                 yield from self._others(run, tag, column, _Stamps(steps, times, rows.order))
         for run, (tags, columns) in scalars.items():
@@ -150,6 +155,9 @@ class Mapping:
             for place_, column in enumerate(columns):
                 values[place_] = column
             yield Points(run, "scalar", tuple(tags), steps, times, values.T, rows.order)
+        for run, (tags, cells) in histograms.items():
+            each = list(zip(*cells, strict=True))
+            yield Points(run, "histogram", tuple(tags), steps, times, each, rows.order)
 
     def _place(self, name: str, label: _Label) -> tuple[str, str] | None:
         """(run, tag) of a field; two fields never share one."""
@@ -200,8 +208,6 @@ class Mapping:
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
         elif isinstance(first, Image):
             yield given("image", tag, column, everything)
-        elif isinstance(first, Histogram):
-            yield given("histogram", tag, column, everything)
         elif isinstance(first, HParams):
             yield given("hparams", HPARAMS_TAG, column, everything)
             if self.naming.prefix:

@@ -26,6 +26,7 @@ _SAID_STEP = re.compile(
 )
 _LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
+_PATH = re.compile(r"[./]")
 _AGAIN = re.compile(r" ?\((\d{1,4})\)$")
 _PREFERRED = re.compile(r"step|iter", re.IGNORECASE)
 
@@ -37,9 +38,19 @@ def tag_of(field: str) -> str:
     return clean_tag(f"{match[1]}/{match[2]}" if match else name)
 
 
-def tensor_tag(name: str) -> str:
-    """The tag of a tensor: every dot of its module path folds."""
-    return clean_tag(name.replace(".", "/"))
+def tensor_path(name: str) -> str:
+    """The module path of a tensor with `/`, where a number belongs to the name before it.
+
+    >>> tensor_path("encoder.layer.0.attn.q_proj.weight")
+    'encoder/layer_0/attn/q_proj/weight'
+    """
+    parts: list[str] = []
+    for part in _PATH.split(name.removesuffix(":0")):
+        if part.isdecimal() and parts:
+            parts[-1] += f"_{part}"
+        elif part:
+            parts.append(part)
+    return clean_tag("/".join(parts))
 
 
 def clean_tag(tag: str) -> str:

@@ -68,7 +68,8 @@ class Options:
     tag_map: (pattern, replacement) pairs over whole field names; wall_time: `mtime`, unix seconds
     or an ISO time for what has no time of its own; sources: rules over names below the root, the
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
-    among the logs; aggregate: write the mean of sister runs as one more run.
+    among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
+    the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run.
     """
 
     as_format: str = ""
@@ -85,6 +86,8 @@ class Options:
     plots: Plots = Plots.AUTO
     adopt: bool = False
     aggregate: Aggregate = Aggregate.NONE
+    tensors: tuple[str, ...] = ()
+    every: int = 1
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 
@@ -95,7 +98,7 @@ class Options:
         Rules and plug-ins are left out, so that a new one leaves the other sources alone: the
         state keeps the digest of its rule, and its format, with each source.
         """
-        parts = (
+        parts: tuple[object, ...] = (
             self.as_format,
             self.step,
             self.time,
@@ -104,6 +107,8 @@ class Options:
             str(self.on_restart),
             str(self.plots),
         )
+        if self.tensors:
+            parts += (self.tensors,)
         return _digest(parts)
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
+from tbingest.attaching import attached, in_steps
 from tbingest.claiming import claimed
 from tbingest.examining import Planned, examine, is_attachment
 from tbingest.formats.registry import formats, use
-from tbingest.naming import clean_tag, join, safe_run, stem_of, step_folder, step_of_name
+from tbingest.naming import join, safe_run, stem_of, step_folder
 from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
 from tbingest.rules import (
     check_fields,
@@ -24,11 +25,6 @@ from tbingest.sources.discover import Filters, Ignored, Source, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-_DUMP_GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
-_PLAIN_DUMPS = frozenset(
-    {"", "weights", "weight", "params", "model", "state", "state_dict", "checkpoint", "ckpt"}
-)
 
 
 @dataclass(frozen=True)
@@ -124,9 +120,10 @@ def plan(
             continue
         few = len(jobs) < AUTO_PLOTS
         draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
-        job = _job(folder, prefix, os.fspath(logdir), options, fixed)
+        job, left_out = _job(folder, prefix, os.fspath(logdir), options, fixed)
         renamed = wanted if prefix != wanted else ""
         jobs.append(replace(job, draw=draw, renamed_from=renamed))
+        ignored += left_out
     return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
 
 
@@ -181,12 +178,16 @@ def _prefix(
     return wanted, _free_prefix(wanted, folder, logdir, taken)
 
 
-def _job(folder: _Folder, prefix: str, logdir: str, options: Options, fixed: float | None) -> Job:
+def _job(
+    folder: _Folder, prefix: str, logdir: str, options: Options, fixed: float | None
+) -> tuple[Job, list[Ignored]]:
+    """The job of a folder, and which of its dumps are left out."""
     several = _several(folder.members)
-    members = [_placed(entry, folder.name, prefix, several) for entry in folder.members]
+    placed = [_placed(entry, folder.name, prefix, several) for entry in folder.members]
+    members, left_out = in_steps(placed, options)
     members.sort(key=_turn)
     members = [_with_base(entry, members, fixed, options) for entry in members]
-    return Job(prefix, tuple(members), logdir, options, folder.whole)
+    return Job(prefix, tuple(members), logdir, options, folder.whole), left_out
 
 
 def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str]) -> str:
@@ -220,7 +221,6 @@ def _several(members: Sequence[Planned]) -> dict[str, str]:
 
 
 def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:
-    chosen = formats()[entry.format]
     member = entry.member
     if member:
         run = join(prefix, member.below and safe_run(member.below))
@@ -228,23 +228,7 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
             return replace(entry, run=run, prefix=member.tag, step=member.step)
     else:
         run = join(prefix, several.get(entry.source.path, ""))
-    if not entry.joins:
-        return replace(entry, run=run)
-    below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
-    step, rest = step_of_name(below)
-    if chosen.dump:
-        tag = _dump_prefix(rest.rpartition("/")[2], single=chosen.name == "npy")
-    elif chosen.name in {"config", "notes"}:
-        step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))
-    else:
-        tag = rest if rest and not rest.endswith("/") else join(rest, chosen.name)
-    return replace(entry, run=run, prefix=clean_tag(tag), step=step or 0)
-
-
-def _dump_prefix(stem: str, *, single: bool) -> str:
-    lower = stem.lower()
-    group = next((name for part, name in _DUMP_GROUPS if part in lower), "weights")
-    return group if single or lower in _PLAIN_DUMPS or group != "weights" else f"{group}/{stem}"
+    return attached(entry, folder, run) if entry.joins else replace(entry, run=run)
 
 
 def _turn(entry: Planned) -> tuple[bool, bool, bool, int, bool, float, int, str]:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.dumping import parts
 from tbingest.errors import SourceError
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
-from tbingest.model import Dump, Format, Head, Problem, Reader, Rows, Tensor
-from tbingest.naming import tensor_tag
+from tbingest.model import Format, Head, Problem, Reader, Rows
 from tbingest.sources.discover import STDIN
 from tbingest.sources.opened import Opened
 from tbingest.sources.snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from numpy.typing import NDArray
 
     from tbingest.examining import Planned
 
@@ -96,7 +94,7 @@ class Feed:
         if self.format.database:
             yield self._database()
         elif self.format.dump:
-            yield self._dump()
+            yield from self._dump(stop)
         elif self.format.rewritten:
             yield self._document()
         else:
@@ -128,25 +126,20 @@ class Feed:
         self.state["stamp"] = []
         return batch
 
-    def _dump(self) -> Batch:
-        given = dict(self.saved.get("given", {}))
-        columns: dict[str, Any] = {}
-        batch = Batch(close=True)
-        held = dump_of(self.planned, self.format)
-        batch.problems += held.problems
-        for tensor in held.tensors:
-            name, made, problems = _histogram(tensor)
-            batch.problems += problems
-            if made is None:
-                continue
-            digest = hashlib.blake2b(made.buckets.tobytes(), digest_size=8).hexdigest()
-            if given.get(name) != digest:
-                given[name] = digest
-                columns[name] = [made]
-        if columns:
-            batch.rows.append(Rows(columns, np.ones(1, np.int64)))
-        self.state["given"] = given
-        return batch
+    def _dump(self, stop: int | None) -> Iterator[Batch]:
+        """The parts of a dump that do not say what they said before."""
+        known = list(self.saved.get("given", ()))
+        given: list[str] = []
+        part = None
+        for place, part in enumerate(parts(self.planned), 1):
+            if stop is not None and part.stop > stop:
+                return
+            given.append(part.digest)
+            self.state = {**self.state, "stamp": [], "given": given + known[len(given) :]}
+            if given[-1:] != known[place - 1 : place]:
+                yield Batch(part.rows(place), part.problems, part.stop)
+        self.state = {**self.state, "stamp": self.stamp, "given": given}
+        yield Batch(stop=part.stop if part else 0, close=True)
 
     def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
         with Opened(self.planned.source) as opened:
@@ -249,79 +242,6 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
         raise SourceError(f"{chosen.name} is no log format")
     reader = chosen.reader(head)
     return type(reader)(**saved["reader"]) if saved.get("reader") else reader
-
-
-def dump_of(planned: Planned, chosen: Format) -> Dump:
-    """What a parameter dump holds. Raises SourceError for a damaged one."""
-    compressed = "+" in planned.encoding
-
-    def open_() -> IO[bytes]:
-        if compressed:
-            return cast("IO[bytes]", _Forwards(Opened(planned.source, "binary")))
-        try:
-            return open(planned.source.path, "rb")  # noqa: PTH123 - the name may hold any bytes
-        except OSError as error:
-            raise SourceError(f"cannot be read: {error.strerror}") from error
-
-    return chosen.dump(open_, planned.source.name) if chosen.dump else Dump()
-
-
-def _histogram(tensor: Tensor) -> tuple[str, Any, list[Problem]]:
-    """(tag, histogram or None, problems) of a tensor."""
-    from tbingest.summaries.histograms import histogram
-
-    def numbers() -> Iterator[NDArray[Any]]:
-        codes = tensor.codes
-        for piece in tensor.chunks():
-            yield piece if codes is None else codes[piece]
-
-    try:
-        made = histogram(numbers)
-    except (ValueError, OSError, EOFError, SourceError) as error:
-        return "", None, [Problem("", None, None, f"{tensor.name}: {error}", values=1)]
-    odd = made.nan + made.neg_inf + made.pos_inf
-    if not len(made.buckets):
-        what = f"{tensor.name}: has no finite number"
-        return "", None, [Problem("", None, None, what, values=1)]
-    what = f"{tensor.name}: {odd:,} of its numbers are not finite and stand in no bucket"
-    return tensor_tag(tensor.name), made, [Problem("", None, None, what)] if odd else []
-
-
-class _Forwards:
-    """A decompressed source as a binary file that is only read forwards."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._opened.__exit__(None, None, None)
-
-    def seekable(self) -> bool:
-        return False
-
-    def tell(self) -> int:
-        return self._opened.position
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        if whence or offset < self._opened.position:
-            raise SourceError("is compressed as a whole and cannot be searched", "unpack it first")
-        self._opened.skip(offset)
-        return offset
-
-    def readinto(self, space: memoryview) -> int:
-        data = self._opened.read(len(space))
-        space[: len(data)] = data
-        return len(data)
-
-    def read(self, size: int) -> bytes:
-        pieces = []
-        while size and (piece := self._opened.read(size)):
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
 
 
 __all__ = ["Batch", "Feed", "make_reader"]

@@ -21,7 +21,7 @@ from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
 from tbingest.formats.sniffing import BLANKS, one_line_end, sniff, split_rows, to_number
 from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
-from tbingest.naming import tensor_tag
+from tbingest.naming import tensor_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Matrix(DocumentReader):
                 what = f"{name!r} is no nested list of numbers"
                 yield "", Problem("", None, None, what, values=1)
             else:
-                yield from _record(tensor_tag(str(name)) if name else "", found)
+                yield from _record(tensor_path(str(name)) if name else "", found)
 
 
 def _record(name: str, numbers: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:

@@ -1,4 +1,4 @@
-"""Exact histograms in one pass, over edges that are the same for every step.
+"""Exact histograms and statistics in one pass, over edges that are the same for every step.
 
 Every octave of |x| is cut into eight equal buckets, from the octave of the largest |x| down twelve
 octaves; one bucket around 0 holds the rest. Edges depend on the octave alone, so that histograms
@@ -7,11 +7,14 @@ first and the last edge are the data's own minimum and maximum.
 
 An eighth of an octave is what a float's sign, exponent and three highest bits of its fraction
 say: numbers are counted by their leading bits, without a comparison and before the range is known.
+Numbers of at most 16 bits are counted as they are: a cell for each. A few are sorted in at once.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
     Block: TypeAlias = NDArray[np.floating[Any]]
 
-_BLOCK = 1 << 17  # the buffers stay in the cache; larger and smaller ones are slower
+_BLOCK = 1 << 16  # the buffers stay in the cache; larger and smaller ones are slower
+_FEW = 1 << 14
 _PARTS = 8
 _OCTAVES = 12
 _SMALLEST = -1021  # 2**-1022, the smallest normal float64, begins the octave below 2**-1021
@@ -35,22 +39,151 @@ _DOUBLE_SHIFT, _DOUBLE_CELLS = 49, 1 << 15
 _SINGLE_TINY = 2.0**-100  # the octaves below still are normal float32 numbers
 
 
+@dataclass
+class Statistics:
+    """What is known of some numbers.
+
+    count: of all of them; nan, neg_inf, pos_inf, zeros: how many are that; low, high, mean: of the
+    finite ones; spread: the sum of their squared distances from the mean. Without a finite number
+    low is inf and high is -inf.
+    """
+
+    count: int = 0
+    nan: int = 0
+    neg_inf: int = 0
+    pos_inf: int = 0
+    zeros: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+    mean: float = 0.0
+    spread: float = 0.0
+
+    @property
+    def not_finite(self) -> int:
+        """How many are NaN or infinite."""
+        return self.nan + self.neg_inf + self.pos_inf
+
+    @property
+    def finite(self) -> int:
+        """How many are neither NaN nor infinite."""
+        return self.count - self.not_finite
+
+    @property
+    def std(self) -> float:
+        """The standard deviation of the finite numbers, as of a whole population."""
+        return math.sqrt(self.spread / self.finite)
+
+    @property
+    def norm(self) -> float:
+        """The Euclidean norm of the finite numbers."""
+        return math.hypot(math.sqrt(self.spread), self.mean * math.sqrt(self.finite))
+
+    def merge(self, finite: int, mean: float, spread: float) -> None:
+        """Take in mean and spread of so many more finite numbers; `count` holds them already."""
+        share = finite / self.finite
+        apart = mean - self.mean
+        self.mean += apart * share
+        self.spread += spread + apart * apart * share * (self.finite - finite)
+
+
 def histogram(chunks: Callable[[], Iterable[NDArray[Any]]]) -> Histogram:
     """The exact histogram of the real numbers of any shapes and types that `chunks()` gives.
 
-    The counts are those of `numpy.histogram` over the same edges; equal numbers v stand in one
-    bucket from v - 0.5 to v + 0.5. Memory is a few blocks of 2**17 numbers, however many there
-    are. Numbers that no float64 holds count as the nearest one. Raises ValueError for complex
-    numbers or objects.
+    See `summarize`.
     """
-    cells = _Cells()
-    for block in _blocks(chunks()):
-        cells.add(block)
-    aside = (cells.nan, cells.neg_inf, cells.pos_inf)
-    if cells.low > cells.high:
+    return summarize(chunks())[0]
+
+
+def summarize(
+    chunks: Iterable[NDArray[Any]], codes: NDArray[np.float64] | None = None
+) -> tuple[Histogram, Statistics]:
+    """Histogram and statistics of real numbers of any shapes and types.
+
+    With `codes` the chunks are whole numbers, and `codes[c]` is the number meant. The counts are
+    those of `numpy.histogram` over the same edges; equal numbers v stand in one bucket from
+    v - 0.5 to v + 0.5. Memory is a few blocks of 2**16 numbers, however many there are. Numbers
+    that no float64 holds count as the nearest one. Raises ValueError for complex numbers or
+    objects.
+    """
+    few, rest = _first(chunks)
+    statistics = Statistics()
+    if rest is None:
+        values = np.concatenate([_decoded(chunk, codes) for chunk in few] or [np.zeros(0)])
+        counts = np.ones(len(values), np.int64)
+        lefts, counts = _of_values(values, counts, statistics)
+    elif codes is not None:
+        counts = sum(
+            (np.bincount(chunk.reshape(-1), minlength=len(codes)) for chunk in chain(few, rest)),
+            np.zeros(len(codes), np.int64),
+        )
+        used = np.flatnonzero(counts)
+        lefts, counts = _of_values(codes[used], counts[used], statistics)
+    else:
+        cells = _Cells(statistics)
+        for block in _blocks(chain(few, rest)):
+            cells.add(block)
+        lefts, counts = cells.filled()
+    return _histogram(lefts, counts, statistics), statistics
+
+
+def _first(
+    chunks: Iterable[NDArray[Any]],
+) -> tuple[list[NDArray[Any]], Iterator[NDArray[Any]] | None]:
+    """(the first chunks, the others, or None where these are few numbers)."""
+    found: list[NDArray[Any]] = []
+    size = 0
+    iterator = iter(chunks)
+    for chunk in iterator:
+        array = np.asarray(chunk)
+        size += array.size
+        if size > _FEW:
+            return [*found, array], iterator
+        found.append(array.copy())  # its memory may be used for the next one
+    return found, None
+
+
+def _decoded(chunk: NDArray[Any], codes: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    if codes is not None:
+        return np.take(codes, chunk.reshape(-1))
+    _check(chunk)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return chunk.reshape(-1).astype(np.float64)
+
+
+def _check(array: NDArray[Any]) -> None:
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"numbers of type {array.dtype} have no order")
+
+
+def _of_values(
+    values: NDArray[np.float64], counts: NDArray[np.int64], statistics: Statistics
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The finite ones of some numbers, each of which is there `counts` times."""
+    statistics.count = int(counts.sum())
+    statistics.zeros = int(counts[values == 0].sum())
+    finite = np.isfinite(values)
+    if not finite.all():
+        statistics.nan = int(counts[np.isnan(values)].sum())
+        statistics.neg_inf = int(counts[values == -math.inf].sum())
+        statistics.pos_inf = int(counts[values == math.inf].sum())
+        values, counts = values[finite], counts[finite]
+    if len(values):
+        statistics.low, statistics.high = float(values.min()), float(values.max())
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float((values * counts).sum() / statistics.finite)
+            apart = values - mean
+            statistics.merge(statistics.finite, mean, float((apart * apart * counts).sum()))
+    return values, counts
+
+
+def _histogram(
+    lefts: NDArray[np.float64], counts: NDArray[np.int64], statistics: Statistics
+) -> Histogram:
+    """Of the finite numbers, whose buckets begin at `lefts` or hold them."""
+    aside = (statistics.nan, statistics.neg_inf, statistics.pos_inf)
+    if not statistics.finite:
         return Histogram(np.zeros((0, 3)), *aside)
-    edges = edges_between(cells.low, cells.high)
-    lefts, counts = cells.filled()
+    edges = edges_between(statistics.low, statistics.high)
     places = np.searchsorted(edges[1:-1], lefts, "right")
     sums = np.zeros(len(edges) - 1, np.int64)
     np.add.at(sums, places, counts)
@@ -75,14 +208,20 @@ def edges_between(low: float, high: float) -> NDArray[np.float64]:
 
 
 def _blocks(chunks: Iterable[NDArray[Any]]) -> Iterator[Block]:
-    """The numbers as float32 where that is exact, else float64, block by block in one buffer."""
+    """The numbers as float32 where that is exact, else float64, block by block.
+
+    Blocks are parts of the chunks, or one buffer for those of other types.
+    """
     buffers: dict[int, Block] = {4: np.empty(_BLOCK, np.float32), 8: np.empty(_BLOCK, np.float64)}
     for chunk in chunks:
         array = np.asarray(chunk)
+        _check(array)
         kind, size = array.dtype.kind, array.dtype.itemsize
-        if kind not in "biuf":
-            raise ValueError(f"numbers of type {array.dtype} have no order")
         buffer = buffers[4 if size < 4 or (size == 4 and kind == "f") else 8]
+        if array.dtype == buffer.dtype and array.flags.c_contiguous:
+            flat = array.reshape(-1)
+            yield from (flat[start : start + _BLOCK] for start in range(0, len(flat), _BLOCK))
+            continue
         # A strided array's `reshape(-1)` would be a copy of it all.
         parts = np.nditer(
             array, ["external_loop", "buffered", "zerosize_ok"], order="K", buffersize=_BLOCK
@@ -96,12 +235,10 @@ def _blocks(chunks: Iterable[NDArray[Any]]) -> Iterator[Block]:
 
 
 class _Cells:
-    """How many numbers lie in each eighth of an octave, their range, and what is not finite."""
+    """How many numbers lie in each eighth of an octave; the `statistics` are kept as well."""
 
-    def __init__(self) -> None:
-        self.low = math.inf
-        self.high = -math.inf
-        self.nan = self.neg_inf = self.pos_inf = 0
+    def __init__(self, statistics: Statistics) -> None:
+        self.statistics = statistics
         self._single = np.zeros(_SINGLE_CELLS, np.int64)
         self._double = np.zeros(_DOUBLE_CELLS, np.int64)
         self._bits: dict[int, NDArray[Any]] = {
@@ -109,29 +246,43 @@ class _Cells:
             8: np.empty(_BLOCK, np.uint64),
         }
         self._places = np.empty(_BLOCK, np.int64)
+        self._apart = np.empty(_BLOCK)
 
     def add(self, block: Block) -> None:
-        """Count a block of float32 or float64 numbers; its contents are lost."""
+        """Count a block of float32 or float64 numbers."""
+        known = self.statistics
+        known.count += len(block)
         low, high = float(block.min()), float(block.max())
         if not (math.isfinite(low) and math.isfinite(high)):
-            self.nan += int(np.isnan(block).sum())
-            self.neg_inf += int((block == -math.inf).sum())
-            self.pos_inf += int((block == math.inf).sum())
+            known.nan += int(np.isnan(block).sum())
+            known.neg_inf += int((block == -math.inf).sum())
+            known.pos_inf += int((block == math.inf).sum())
             block = block[np.isfinite(block)]
             if not len(block):
                 return
             low, high = float(block.min()), float(block.max())
-        self.low, self.high = min(self.low, low), max(self.high, high)
+        known.low, known.high = min(known.low, low), max(known.high, high)
         if block.dtype == np.float32 and max(-low, high) >= _SINGLE_TINY:
-            self._single += self._count(block, _SINGLE_SHIFT, _SINGLE_CELLS)
+            cells, counts = self._single, self._count(block, _SINGLE_SHIFT, _SINGLE_CELLS)
         else:
-            self._double += self._count(
-                block.astype(np.float64, copy=False), _DOUBLE_SHIFT, _DOUBLE_CELLS
-            )
+            double = block.astype(np.float64, copy=False)
+            cells, counts = self._double, self._count(double, _DOUBLE_SHIFT, _DOUBLE_CELLS)
+        if counts[0]:
+            known.zeros += int((block == 0).sum())
+        cells += counts
+        with np.errstate(over="ignore", invalid="ignore"):  # squares beyond float64
+            self._measure(block)
+
+    def _measure(self, block: Block) -> None:
+        apart = self._apart[: len(block)]
+        apart[:] = block
+        mean = float(apart.sum()) / len(block)
+        np.subtract(apart, mean, out=apart)
+        np.multiply(apart, apart, out=apart)
+        self.statistics.merge(len(block), mean, float(apart.sum()))
 
     def _count(self, block: Block, shift: int, cells: int) -> NDArray[np.int64]:
         """Counts by the leading bits: [a, b) for positive numbers, [-b, -a) for negative ones."""
-        block += 0.0  # makes -0.0 a 0.0
         size = block.dtype.itemsize
         bits = block.view(np.uint32 if size == 4 else np.uint64)
         found = self._bits[size][: len(block)]
@@ -139,7 +290,11 @@ class _Cells:
         np.right_shift(bits, 8 * size - 1, out=found)
         np.subtract(bits, found, out=found)  # -b lies in the bucket that it begins
         np.right_shift(found, shift, out=places, casting="unsafe")
-        return np.bincount(places, minlength=cells)
+        counts = np.bincount(places, minlength=cells)
+        below_zero = cells // 2 - 1  # where -0.0 comes to lie, and no other finite number
+        counts[0] += counts[below_zero]
+        counts[below_zero] = 0
+        return counts
 
     def filled(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """(left edges, counts) of the cells that hold numbers."""

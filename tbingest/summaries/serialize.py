@@ -13,7 +13,7 @@ from tbingest.model import Histogram, HParams, Image
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tbingest.model import Kind, Value
 
@@ -110,12 +110,16 @@ def _clean(text: str) -> str:
 
 def text_table(values: Mapping[str, object]) -> str:
     """A Markdown table of names and values; at most 2,000 rows and 500 characters a cell."""
-    rows = [
-        f"| {_cell(name)} | {_cell(value)} |" for name, value in islice(values.items(), _MAX_ROWS)
-    ]
-    more = len(values) - len(rows)
-    note = [f"\n{more:,} more are not shown"] if more > 0 else []
-    return "\n".join(["| name | value |", "|---|---|", *rows, *note])
+    rows = text_rows(("name", "value"), islice(values.items(), _MAX_ROWS))
+    more = len(values) - _MAX_ROWS
+    return f"{rows}\n\n{more:,} more are not shown" if more > 0 else rows
+
+
+def text_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; at most 500 characters a cell."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    head, *lines = (f"| {' | '.join(row)} |" for row in ([*header], *cells))
+    return "\n".join((head, "|---" * len(header) + "|", *lines))
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,63 @@
+"""What is to be seen of a parameter dump: of every tensor a histogram and its scalars."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from expectation import Expected
+
+
+def note_histogram(expected: Expected, run: str, tag: str, step: int, array: np.ndarray) -> None:
+    """A histogram: how many numbers, and their range."""
+    low, high = float(array.min()), float(array.max())
+    value = {"count": int(array.size), "min": low, "max": high}
+    expected.point(run, tag, "histogram", step, value)
+
+
+def note_dump(
+    expected: Expected,
+    path: Path,
+    run: str,
+    step: int,
+    arrays: Mapping[str, np.ndarray],
+    before: Mapping[str, np.ndarray] | None = None,
+    group: str = "weights",
+) -> None:
+    """All that a dump at `path` shows: `arrays` by the tensors' paths below the group.
+
+    `before` is the dump before it, for the relative change.
+    """
+    values = 1  # the summary
+    for name, array in arrays.items():
+        note_histogram(expected, run, f"{group}/{name}", step, array)
+        found = _scalars(array, before[name] if before and name in before else None)
+        for scalar, value in found.items():
+            expected.scalar(run, f"{group}_{scalar}/{name}", step, value)
+        values += 1 + len(found)
+    expected.file(path, values)
+
+
+def _scalars(array: np.ndarray, before: np.ndarray | None) -> dict[str, float]:
+    numbers = array.astype(np.float64)
+    found = {
+        "norm": math.sqrt(math.fsum((numbers * numbers).ravel())),
+        "mean": float(numbers.mean()),
+        "std": float(numbers.std()),
+        "min": float(numbers.min()),
+        "max": float(numbers.max()),
+        "zeros": float((numbers == 0).mean()),
+        "nonfinite": float((~np.isfinite(numbers)).sum()),
+    }
+    if before is not None:
+        earlier = before.astype(np.float64)
+        size = np.sqrt((earlier * earlier).sum())
+        if size > 0:
+            found["update"] = float(np.sqrt(((numbers - earlier) ** 2).sum()) / size)
+    return found

@@ -1,0 +1,124 @@
+"""What joins the run of a log: the tag and the step of dumps, pictures, notes and configs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tbingest.naming import clean_tag, join, stem_of, step_of_name
+from tbingest.sources.discover import Ignored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.examining import DumpPlan, Planned
+    from tbingest.options import Options
+
+_GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
+_PLAIN = frozenset(
+    """adapter_model checkpoint ckpt diffusion_pytorch_model flax_model model model.weights params
+    pytorch_model state state_dict tf_model weight weights""".split()
+)
+_SHARD = re.compile(r"[-_.](\d{5}-of-\d{5})(?=\.|$)")
+_DIGITS = re.compile(r"(\d+)")
+
+
+def attached(entry: Planned, folder: str, run: str) -> Planned:
+    """An attachment in the run of the log at `folder`: its step, and what its tags begin with."""
+    below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
+    if entry.dump:
+        return _dump(entry, entry.dump, below, run)
+    step, rest = step_of_name(below)
+    if entry.format in {"config", "notes"}:
+        step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))
+    else:
+        tag = rest if rest and not rest.endswith("/") else join(rest, entry.format)
+    return replace(entry, run=run, prefix=clean_tag(tag), step=step or 0)
+
+
+def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:
+    """A dump's step as a field of its own says, else its name or folder; else it is None."""
+    shard = _SHARD.search(below)
+    step, rest = step_of_name(_SHARD.sub("", below))
+    stem = rest.rpartition("/")[2]
+    why = "" if step is None else f"{step}, from its name"
+    if dump.step is not None:
+        step, why = dump.step, f"{dump.step}, {dump.step_from!r} in the file"
+    return replace(
+        entry,
+        run=run,
+        prefix=clean_tag(_prefix(stem, alone=dump.alone)),
+        step=step,
+        roles=replace(entry.roles, why={"step": why}),
+        dump=replace(dump, label=stem if dump.alone else "", shard=shard[1] if shard else ""),
+    )
+
+
+def _prefix(stem: str, *, alone: bool) -> str:
+    """What stands before a dump's tags: its kind, and its stem where that says more."""
+    lower = stem.lower()
+    group = next((name for part, name in _GROUPS if part in lower), "weights")
+    plain = alone or not stem or lower in _PLAIN or group != "weights"
+    return group if plain else f"{group}/{stem}"
+
+
+def in_steps(members: Sequence[Planned], options: Options) -> tuple[list[Planned], list[Ignored]]:
+    """The members, where every dump has a step and knows the dump before it; and those left out.
+
+    Dumps of which nothing says a step stand in the order of their names, after those that have one.
+    """
+    taken = [entry for entry in members if not entry.dump]
+    left_out: list[Ignored] = []
+    series: dict[tuple[str, str, str], list[Planned]] = {}
+    for entry in members:
+        if entry.dump:
+            key = (entry.run, entry.prefix, entry.dump.label)
+            series.setdefault(key, []).append(entry)
+    for found in series.values():
+        known = _counted(found)
+        chosen = dict.fromkeys(sorted({entry.step or 0 for entry in known})[:: options.every])
+        earlier: dict[str, Planned] = {}
+        for entry in sorted(known, key=lambda entry: (entry.step or 0, entry.source.name)):
+            if entry.step in chosen:
+                taken.append(_asked(entry, earlier, options))
+            else:
+                reason = f"one of every {options.every} dumps is taken (--every)"
+                left_out.append(Ignored(entry.source.shown, reason))
+    return taken, left_out
+
+
+def _asked(entry: Planned, earlier: dict[str, Planned], options: Options) -> Planned:
+    """The dump as it is to be read; `earlier` holds the one before it, by shard."""
+    if not entry.dump:
+        return entry
+    before = earlier.get(entry.dump.shard)
+    earlier[entry.dump.shard] = entry
+    apart = before and before.dump and before.step != entry.step
+    file = before.dump.file if before and before.dump and apart else None
+    return replace(entry, dump=replace(entry.dump, before=file, wanted=options.tensors))
+
+
+def _counted(found: Sequence[Planned]) -> list[Planned]:
+    """Dumps of one prefix, where those without a step are counted on, folder by folder.
+
+    Those of one folder are shards, or one state in several forms.
+    """
+    last = max((entry.step for entry in found if entry.step is not None), default=-1)
+    unknown = {entry.source.folder for entry in found if entry.step is None}
+    places = {name: place for place, name in enumerate(sorted(unknown, key=_natural), last + 1)}
+    counted = []
+    for entry in found:
+        if entry.step is None:
+            step = places[entry.source.folder]
+            why = f"{step}, {'by the order of the names' if step else 'as nothing says one'}"
+            counted.append(replace(entry, step=step, roles=replace(entry.roles, why={"step": why})))
+        else:
+            counted.append(entry)
+    return counted
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """So that `part10` comes after `part9`."""
+    parts = _DIGITS.split(name)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

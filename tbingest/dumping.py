@@ -1,0 +1,242 @@
+"""A parameter dump as rows: of every tensor a histogram and the scalars that people look for.
+
+<group>/<module path> is the histogram, as in `weights/encoder/layer_0/attn/q_proj/weight`;
+<group>_norm/..., _mean, _std, _min, _max are those of the finite numbers; _zeros is the share of
+zeros, _nonfinite the count of NaN and infinities, and _update the norm of what changed since the
+dump before, over the norm of that dump. `<group>/summary` is a table of the tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.errors import SourceError
+from tbingest.model import Problem, Rows
+from tbingest.naming import join, tensor_path
+from tbingest.summaries.histograms import Statistics, summarize
+from tbingest.summaries.serialize import text_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from tbingest.examining import DumpPlan, Planned
+    from tbingest.model import Dump, Tensor
+
+_TENSORS = 256
+_BYTES = 4 << 20
+_SHOWN = 500
+_WRAPPERS = frozenset(
+    "model model_state model_state_dict model_weights module net network params state_dict".split()
+)
+
+
+@dataclass
+class Part:
+    """Some tensors of a dump. `stop` counts the numbers up to its end."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    stop: int = 0
+    size: int = 0
+
+    @property
+    def digest(self) -> str:
+        """Of all that it says."""
+        found = hashlib.blake2b(digest_size=12)
+        for name, (value, *_) in self.columns.items():
+            plain = value.buckets.tobytes() if hasattr(value, "buckets") else repr(value).encode()
+            found.update(f"{len(plain)} {name}\0".encode("utf-8", "replace") + plain)
+        return found.hexdigest()
+
+    def rows(self, place: int) -> list[Rows]:
+        """What it holds as one record, or none."""
+        return [Rows(self.columns, np.asarray([place]))] if self.columns else []
+
+
+def parts(planned: Planned) -> Iterator[Part]:
+    """What a dump holds, some tensors at a time. Raises SourceError where it cannot be read."""
+    if planned.dump is None:
+        return
+    held = planned.dump.file.open()
+    wanted = [tensor for tensor in held.tensors if _wanted(tensor.name, planned.dump.wanted)]
+    before = _before(planned.dump)
+    part = Part(problems=list(held.problems))
+    part.columns |= _summary(planned, held, wanted)
+    for tensor in wanted:
+        _add(part, tensor, before.get(tensor.name), planned.prefix)
+        part.stop += max(math.prod(tensor.shape), 1)
+        if len(part.columns) > _TENSORS * _COLUMNS or part.size > _BYTES:
+            yield part
+            part = Part(stop=part.stop)
+    yield part
+
+
+def _wanted(name: str, globs: Sequence[str]) -> bool:
+    path = tensor_path(name)
+    return not globs or any(fnmatchcase(name, glob) or fnmatchcase(path, glob) for glob in globs)
+
+
+def _before(dump: DumpPlan) -> dict[str, Tensor]:
+    """The tensors of the dump before by their names; none where it cannot be read any more."""
+    if not dump.before:
+        return {}
+    try:
+        return {tensor.name: tensor for tensor in dump.before.open().tensors}
+    except SourceError:
+        return {}  # it is reported where it is read itself
+
+
+def _add(part: Part, tensor: Tensor, before: Tensor | None, prefix: str) -> None:
+    """Put a tensor's histogram and scalars into a part, or why there are none."""
+    try:
+        made, statistics = summarize(tensor.chunks(), tensor.codes)
+        update = _update(tensor, before) if before else None
+    except (SourceError, OSError, EOFError, ValueError) as error:
+        part.problems.append(Problem("", None, None, f"{tensor.name}: {error}", values=1))
+        return
+    group, path = place_of(prefix, tensor.name)
+    scalars = _scalars(statistics, update)
+    columns: dict[str, Any] = {join(group, path): [made]} if len(made.buckets) else {}
+    for name, value in scalars.items():
+        columns[join(f"{group}_{name}", path)] = np.asarray([value])
+    part.problems += _remarks(tensor.name, statistics)
+    for name, column in columns.items():
+        # Two tensors of one path are told apart by the name that one of them has in the file.
+        unique = name if name not in part.columns else f"{name} ({tensor.name})"
+        part.columns[unique] = column
+    part.size += made.buckets.nbytes
+
+
+_COLUMNS = 9
+
+
+def place_of(prefix: str, name: str) -> tuple[str, str]:
+    """(group, path below it) of a tensor: `optimizer`, `state_0/exp_avg`."""
+    group, _, rest = prefix.partition("/")
+    first, slash, below = name.partition("/")
+    if slash and "optim" in first.lower():
+        group, name = "optimizer", f"{_after(first)}{below}"
+    elif slash and first in _WRAPPERS:
+        name = below
+    return group, join(rest, tensor_path(name))
+
+
+def _after(first: str) -> str:
+    """What of a key such as `policy.optimizer` says which optimizer it is."""
+    kept = [part for part in first.split(".") if "optim" not in part.lower()]
+    return "".join(f"{part}/" for part in kept)
+
+
+def _scalars(statistics: Statistics, update: float | None) -> Mapping[str, float]:
+    if not statistics.count:
+        return {}
+    found = {
+        "zeros": statistics.zeros / statistics.count,
+        "nonfinite": float(statistics.not_finite),
+    }
+    if statistics.finite:
+        found |= {
+            "norm": statistics.norm,
+            "mean": statistics.mean,
+            "std": statistics.std,
+            "min": statistics.low,
+            "max": statistics.high,
+        }
+    if update is not None:
+        found["update"] = update
+    return found
+
+
+def _remarks(name: str, statistics: Statistics) -> Iterator[Problem]:
+    odd = statistics.not_finite
+    if not statistics.count:
+        yield Problem("", None, None, f"{name}: is empty", values=1)
+    elif not statistics.finite:
+        yield Problem("", None, None, f"{name}: has no finite number", values=1)
+    elif odd:
+        what = f"{name}: {odd:,} of its numbers are not finite and stand in no bucket"
+        yield Problem("", None, None, what)
+
+
+def _update(tensor: Tensor, before: Tensor) -> float | None:
+    """|now - before| / |before|, or None where that says nothing."""
+    if (tensor.shape, tensor.order) != (before.shape, before.order):
+        return None
+    changed = norm = 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for now, then in _pairs(_numbers(tensor), _numbers(before)):
+            apart = now - then
+            changed += float((apart * apart).sum())
+            norm += float((then * then).sum())
+    ratio = math.sqrt(changed / norm) if norm > 0 else math.nan
+    return ratio if math.isfinite(ratio) else None
+
+
+def _numbers(tensor: Tensor) -> Iterator[NDArray[np.float64]]:
+    for chunk in tensor.chunks():
+        flat = chunk.reshape(-1)
+        yield flat.astype(np.float64) if tensor.codes is None else tensor.codes[flat]
+
+
+def _pairs(
+    one: Iterator[NDArray[np.float64]], other: Iterator[NDArray[np.float64]]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Equally long pieces of two streams, however each is cut."""
+    first = second = np.zeros(0)
+    while True:
+        while not len(first):
+            if (piece := next(one, None)) is None:
+                return
+            first = piece
+        while not len(second):
+            if (piece := next(other, None)) is None:
+                return
+            second = piece
+        size = min(len(first), len(second))
+        yield first[:size], second[:size]
+        first, second = first[size:], second[size:]
+
+
+def _summary(planned: Planned, held: Dump, wanted: Sequence[Tensor]) -> dict[str, Any]:
+    """A table of the tensors, and what else the dump says of itself."""
+    if not wanted:
+        return {}
+    numbers = Counter[str]()
+    for tensor in wanted:
+        numbers[tensor.dtype] += math.prod(tensor.shape)
+    left = len(held.tensors) - len(wanted)
+    types = ", ".join(f"{count:,} {dtype}" for dtype, count in numbers.most_common())
+    lines = [
+        f"**{len(wanted):,} tensors, {numbers.total():,} numbers** ({types}); {planned.format}",
+        f"{left:,} more were not asked for" if left else "",
+        f"{len(held.problems):,} could not be read" if held.problems else "",
+        text_rows(("field", "value"), held.facts.items()) if held.facts else "",
+        text_rows(
+            ("tensor", "shape", "type", "numbers"),
+            [
+                (
+                    tensor.name,
+                    " x ".join(map(str, tensor.shape)) or "a number",
+                    tensor.dtype,
+                    f"{math.prod(tensor.shape):,}",
+                )
+                for tensor in wanted[:_SHOWN]
+            ],
+        ),
+        f"{len(wanted) - _SHOWN:,} more are not shown" if len(wanted) > _SHOWN else "",
+    ]
+    text = "\n\n".join(line for line in lines if line)
+    part = planned.dump and (planned.dump.label or planned.dump.shard)
+    return {join(planned.prefix, "summary", part or ""): [text]}
+
+
+__all__ = ["Part", "parts", "place_of"]
