@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 BUILT_IN = list(formats().values())[: len(FORMATS)]
 NO_SAMPLE: dict[str, str] = {
-    "matrix": "its folder comes with its samples",
     "pattern": "is chosen by the user's own patterns only",
     "tidy": "its folder comes with its samples",
 }

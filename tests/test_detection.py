@@ -49,7 +49,7 @@ NAMES: dict[str, str] = {
     "joblib-unsafe": UNREAD,
     "json-hparams": "config",
     "json-summary": "json",
-    "json-weights": "matrix",
+    "json-weights": "json-weights",
     "keras-console": "keras-console",
     "keras-csvlogger": "keras-csv",
     "keras-h5": "hdf5",

@@ -719,12 +719,11 @@ def test_arrays_of_every_plain_kind_become_exact_histograms(tmp_path: Path) -> N
 
 
 def test_arrays_that_have_no_histogram_are_reported(tmp_path: Path) -> None:
-    """Python objects are never loaded; complex, empty and all-NaN arrays have no distribution."""
+    """Python objects are never loaded; empty and all-NaN arrays have no distribution."""
     path = tmp_path / "weights.npz"
     path.write_bytes(
         dump(
             objects=np.array([{"a": 1}], dtype=object),
-            waves=np.array([1j]),
             empty=np.array([]),
             nothing=np.array([np.nan, np.nan]),
             good=np.array([1.0]),
@@ -737,8 +736,19 @@ def test_arrays_that_have_no_histogram_are_reported(tmp_path: Path) -> None:
         "empty: has no finite number",
         "nothing: has no finite number",
         "objects: holds Python objects, which are never loaded",
-        "waves: its numbers are complex128, which no histogram shows",
     ]
+
+
+def test_a_complex_array_is_two_histograms(tmp_path: Path) -> None:
+    """Of its real and its imaginary parts."""
+    path = tmp_path / "weights.npz"
+    path.write_bytes(dump(waves=np.array([1 + 2j, 3 + 4j])))
+    reading = tbingest.read(path)
+    assert [tag for points in reading for tag in points.tags] == [
+        "weights/waves/real",
+        "weights/waves/imag",
+    ]
+    assert reading.problems == []
 
 
 def with_shape(shape: str, data: bytes = b"\0" * 16) -> bytes:
@@ -816,8 +826,8 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
     reading = tbingest.read(path)
     assert list(reading) == []
     [problem] = reading.problems
-    assert problem.what.startswith("no zip archive: ")
-    assert problem.hint == "is it complete?"
+    assert problem.what.startswith("no whole zip archive: ")
+    assert problem.hint == "was it copied completely?"
 
 
 # However the bytes arrive

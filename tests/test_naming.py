@@ -17,7 +17,7 @@ from tbingest.naming import (
     step_folder,
     step_of_name,
     tag_of,
-    tensor_tag,
+    tensor_path,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_a_field_has_its_tag(field: str, tag: str) -> None:
 
 def test_every_dot_of_a_tensor_name_folds() -> None:
     """Layer numbers are folders, too."""
-    assert tensor_tag("encoder.layers.0.weight") == "encoder/layers/0/weight"
+    assert tensor_path("encoder.layers.0.weight") == "encoder/layers_0/weight"
 
 
 def test_long_tags_that_begin_alike_stay_apart() -> None:
@@ -105,7 +105,7 @@ def test_long_tags_that_begin_alike_stay_apart() -> None:
 @given(ANY_TEXT)
 def test_a_tag_is_valid_unicode_without_control_characters(text: str) -> None:
     """Any field name gives a tag that every loader takes, and a clean tag stays as it is."""
-    for tag in (tag_of(text), tensor_tag(text), clean_tag(text)):
+    for tag in (tag_of(text), tensor_path(text), clean_tag(text)):
         assert 0 < len(tag) <= 500
         assert tag.encode("utf-8").decode("utf-8") == tag
         assert not any(unicodedata.category(letter) == "Cc" for letter in tag)

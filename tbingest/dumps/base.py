@@ -57,7 +57,8 @@ def pieces(
     buffer = np.empty(min(count, max(1, PIECE // plain.itemsize)), plain)
     space = memoryview(buffer.view(np.uint8).data)
     with open_() as stream:
-        stream.seek(offset)
+        if count:
+            stream.seek(offset)
         while count:
             wanted = min(count, len(buffer))
             fill(stream, space[: wanted * plain.itemsize])
@@ -69,7 +70,10 @@ def fill(stream: Any, space: memoryview) -> None:
     """Read until `space` is full. Raises SourceError where the file ends before."""
     filled = 0
     while filled < len(space):
-        got = stream.readinto(space[filled:])
+        try:
+            got = stream.readinto(space[filled:])
+        except OSError as error:
+            raise SourceError(f"cannot be read: {error.strerror or error}") from error
         if not got:
             raise SourceError("ends before its last number", "was it copied completely?")
         filled += got

@@ -8,14 +8,15 @@ structured array is a tensor of its own, a complex one is two.
 
 from __future__ import annotations
 
+import ast
 import math
-from functools import partial
-from tokenize import TokenError
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+import re
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.dumps.base import pieces, tensors_at
 from tbingest.errors import SourceError
-from tbingest.model import Dump, Evidence, Fields, Format, Head, Tensor
+from tbingest.model import Dump, Evidence, Fields, Format, Head, Problem, Tensor
 from tbingest.naming import step_of_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 64 << 10
+_MAX_RECORD = 16 << 20
+_MAX_FIELDS = 1_000
 _NUMBERS = "biufc"
+_LONG = re.compile(r"(\d)L\b")  # Python 2 wrote its integers so
+_NO_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
 
 
 class RefusedError(SourceError):
@@ -49,45 +54,90 @@ def read_header(stream: IO[bytes]) -> Header:
 
     Raises SourceError for anything else, and RefusedError for an array of no numbers.
     """
-    from numpy.lib import format as npy
-
+    start = stream.read(8)
+    if start[:6] != MAGIC or start[6:7] not in {b"\x01", b"\x02", b"\x03"}:
+        raise SourceError("no NumPy array: another magic")
+    width = 2 if start[6] == 1 else 4
+    length = int.from_bytes(stream.read(width), "little")
+    if length > _MAX_HEADER:
+        raise SourceError(f"no NumPy array: a header of {length:,} bytes")
+    text = stream.read(length)
+    if len(text) < length:
+        raise SourceError("ends within its header", "was it copied completely?")
     try:
-        version = npy.read_magic(stream)
-        if version == (1, 0):
-            said = npy.read_array_header_1_0(stream, max_header_size=_MAX_HEADER)
-        else:
-            said = npy.read_array_header_2_0(stream, max_header_size=_MAX_HEADER)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, TokenError) as error:
+        shape, dtype, order = _said(text.decode("utf-8" if start[6] == 3 else "latin-1"))
+    except _NO_HEADER as error:
         what = str(error).partition("\n")[0][:120]
         raise SourceError(f"no NumPy array: {what}") from None
-    shape, fortran, dtype = said
     if dtype.hasobject:
         raise RefusedError("holds Python objects, which are never loaded")
-    if not list(_parts("", dtype)):
-        raise RefusedError(f"holds {dtype}, no numbers")
-    return Header(shape, dtype, "F" if fortran else "C", stream.tell())
+    parts = list(islice(_parts(dtype), _MAX_FIELDS + 1))
+    if not dtype.itemsize or not any(part.plain for part in parts):
+        raise RefusedError(f"holds {str(dtype)[:80]}, no numbers")
+    if dtype.itemsize > _MAX_RECORD or len(parts) > _MAX_FIELDS:
+        raise SourceError("its records are too large to be read")
+    return Header(shape, dtype, order, 8 + width + length)
 
 
-_Take: TypeAlias = "Callable[[NDArray[Any]], NDArray[Any]]"
+def _said(text: str) -> tuple[tuple[int, ...], np.dtype[Any], str]:
+    """(shape, type, order) of a header. Raises one of `_NO_HEADER`."""
+    from numpy.lib.format import descr_to_dtype
 
-
-def _field(name: str, take: _Take, array: NDArray[Any]) -> NDArray[Any]:
-    return take(array[name])
-
-
-def _parts(path: str, dtype: np.dtype[Any]) -> Iterator[tuple[str, np.dtype[Any], _Take]]:
-    """(path, type, how to take it) of all numbers in an array of `dtype`."""
+    try:
+        said = ast.literal_eval(text)
+    except SyntaxError:
+        said = ast.literal_eval(_LONG.sub(r"\1", text))
+    if not isinstance(said, dict) or said.keys() != {"descr", "fortran_order", "shape"}:
+        raise ValueError("its header names other fields")
+    shape = said["shape"]
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError("its shape is none")
+    dtype = descr_to_dtype(said["descr"])
     if dtype.subdtype:
-        yield from _parts(path, dtype.subdtype[0])
+        raise ValueError("its type is that of no array")
+    return shape, dtype, "F" if said["fortran_order"] else "C"
+
+
+class _Part(NamedTuple):
+    """One field of an array: its numbers lie under `keys`, of complex ones on one `side`."""
+
+    keys: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    side: str = ""
+
+    @property
+    def path(self) -> str:
+        """What stands after the array's own name."""
+        return "".join(f"/{key}" for key in (*self.keys, self.side) if key)
+
+    @property
+    def plain(self) -> bool:
+        """True for numbers."""
+        return self.dtype.kind in _NUMBERS
+
+    def take(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Its numbers in a piece of the array, flat."""
+        for key in self.keys:
+            array = array[key]
+        return (getattr(array, self.side) if self.side else array).reshape(-1)
+
+
+def _parts(
+    dtype: np.dtype[Any], keys: tuple[str, ...] = (), shape: tuple[int, ...] = ()
+) -> Iterator[_Part]:
+    """The fields of an array, down to the innermost."""
+    if dtype.subdtype:
+        inner, more = dtype.subdtype
+        yield from _parts(inner, keys, shape + more)
     elif dtype.names:
         for name in dtype.names:
-            for below, kind, take in _parts(f"{path}/{name}", dtype[name]):
-                yield below, kind, partial(_field, name, take)
+            yield from _parts(dtype[name], (*keys, name), shape)
     elif dtype.kind == "c":
-        yield f"{path}/real", dtype, lambda array: array.real
-        yield f"{path}/imag", dtype, lambda array: array.imag
-    elif dtype.kind in _NUMBERS:
-        yield path, dtype, lambda array: array
+        yield _Part(keys, shape, dtype, "real")
+        yield _Part(keys, shape, dtype, "imag")
+    else:
+        yield _Part(keys, shape, dtype)
 
 
 def array_tensors(name: str, header: Header, open_: Opener) -> tuple[Tensor, ...]:
@@ -97,13 +147,23 @@ def array_tensors(name: str, header: Header, open_: Opener) -> tuple[Tensor, ...
     if dtype.kind in _NUMBERS and dtype.newbyteorder("<") == dtype and dtype.name in _SHARED:
         return tensors_at(name, shape, dtype.name, open_, offset, order)
 
-    def taking(take: _Take) -> Callable[[], Iterator[Any]]:
-        return lambda: map(take, pieces(open_, offset, count, dtype))
+    def numbers(part: _Part) -> Callable[[], Iterator[Any]]:
+        return lambda: map(part.take, pieces(open_, offset, count, dtype))
 
     return tuple(
-        Tensor(f"{name}{path}", shape, kind.name, taking(take), order=order)
-        for path, kind, take in _parts("", dtype)
+        Tensor(f"{name}{one.path}", shape + one.shape, one.dtype.name, numbers(one), order=order)
+        for one in _parts(dtype)
+        if one.plain
     )
+
+
+def left_out(name: str, header: Header) -> list[Problem]:
+    """A problem for each field of a structured array that holds no numbers."""
+    lost = [(f"{name}{one.path}", one.dtype) for one in _parts(header.dtype) if not one.plain]
+    return [
+        Problem("", None, None, f"{path}: holds {str(kind)[:80]}, no numbers", values=1)
+        for path, kind in lost
+    ]
 
 
 _SHARED = frozenset(
@@ -130,7 +190,7 @@ def dump(open_: Opener, path: str) -> Dump:
                 check_size(header, stream.seek(0, 2))
     except RefusedError as error:
         return Dump(refused=error.message)
-    return Dump(array_tensors(name, header, open_))
+    return Dump(array_tensors(name, header, open_), left_out(name, header))
 
 
 def detect(head: Head) -> Evidence:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tbingest.dumps import zipped
-from tbingest.dumps.npy import array_tensors, check_size, read_header
+from tbingest.dumps.npy import array_tensors, check_size, left_out, read_header
 from tbingest.errors import SourceError
 from tbingest.model import Dump, Evidence, Fields, Format, Head, Problem
 
@@ -32,21 +32,25 @@ def dump(open_: Opener, _: str) -> Dump:
             problems.append(Problem("", None, None, f"{member.filename} is no array"))
             continue
         try:
-            tensors += _array(archive, member, name)
+            found, lost = _array(archive, member, name)
+            tensors += found
+            problems += lost
         except SourceError as error:
             what = f"{name}: {error.message}"
             problems.append(Problem("", None, None, what, error.hint, values=1))
     return Dump(tensors, problems)
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> tuple[Tensor, ...]:
+def _array(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str
+) -> tuple[tuple[Tensor, ...], list[Problem]]:
     if unfit := zipped.oversized(member):
         raise SourceError(unfit)
     open_ = zipped.opener(archive, member)
     with open_() as stream:
         header = read_header(stream)
     check_size(header, member.file_size)
-    return array_tensors(name, header, open_)
+    return array_tensors(name, header, open_), left_out(name, header)
 
 
 def detect(head: Head) -> Evidence:

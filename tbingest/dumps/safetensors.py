@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tbingest.dumps.base import tensors_at, width
@@ -22,7 +24,12 @@ from tbingest.model import Dump, Evidence, Fields, Format, Head, Problem
 if TYPE_CHECKING:
     from tbingest.model import Opener, Tensor
 
-_MAX_HEADER = 100_000_000  # the library's own limit
+_MAX_HEADER = 24 << 20
+"""The library takes up to 100 MB; 50,000 tensors with long names need 8."""
+_MAX_TENSORS = 200_000
+_MAX_AXES = 64
+_MAX_FACTS = 50
+_MAX_FACT = 200
 _DTYPES = {
     "F64": "float64",
     "F32": "float32",
@@ -44,6 +51,7 @@ _DTYPES = {
     "U8": "uint8",
     "BOOL": "bool",
 }
+_COUNT = re.compile(r"[0-9]{1,18}")
 STEPS = ("global_step", "step", "iteration", "steps", "epoch")
 """Fields that say how far the training was, the surest first."""
 
@@ -55,15 +63,43 @@ def dump(open_: Opener, _: str) -> Dump:
     metadata = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
     tensors: list[Tensor] = []
     problems: list[Problem] = []
+    places: list[tuple[int, int]] = []
     for name, entry in header.items():
         try:
-            tensors += _tensors(name, entry, open_, begin, size)
+            dtype, shape, start, stop = _entry(entry, size)
         except SourceError as error:
             what = f"{name}: {error.message}"
             problems.append(Problem("", None, None, what, error.hint, values=1))
-    field = next((name for name in STEPS if metadata.get(name, "").isdecimal()), "")
-    step = int(metadata[field]) if field else None
-    return Dump(tensors, problems, step, field, metadata)
+            continue
+        places.append((start, stop))
+        tensors += tensors_at(name, shape, dtype, open_, begin + start)
+    problems += _holes(sorted(places), size if not problems else -1)
+    field = next((name for name in STEPS if _COUNT.fullmatch(metadata.get(name, ""))), "")
+    facts = {k: v for k, v in metadata.items() if len(v) <= _MAX_FACT}
+    return Dump(
+        tensors,
+        problems,
+        int(metadata[field]) if field else None,
+        field,
+        dict(islice(facts.items(), _MAX_FACTS)),
+    )
+
+
+def _holes(places: list[tuple[int, int]], size: int) -> list[Problem]:
+    """A remark where some bytes belong to no tensor; a `size` of -1 is unknown.
+
+    Raises SourceError where tensors lie over each other.
+    """
+    end = 0
+    spare = 0
+    for start, stop in places:
+        if start < end and start < stop:
+            raise SourceError("its tensors lie over each other", "was it made by hand?")
+        spare += max(0, start - end)
+        end = max(end, stop)
+    spare += max(0, size - end)
+    what = f"{spare:,} bytes of it belong to no tensor"
+    return [Problem("", None, None, what)] if spare and size >= 0 else []
 
 
 def _header(open_: Opener) -> tuple[dict[str, Any], int, int]:
@@ -71,13 +107,16 @@ def _header(open_: Opener) -> tuple[dict[str, Any], int, int]:
     with open_() as stream:
         length = int.from_bytes(stream.read(8), "little")
         if length > _MAX_HEADER:
-            raise SourceError(f"no safetensors file: a header of {length:,} bytes")
+            what = f"no safetensors file that is read: a header of {length:,} bytes"
+            raise SourceError(what, f"headers up to {_MAX_HEADER >> 20} MiB are read")
         text = stream.read(length)
         size = stream.seek(0, 2) - 8 - length if stream.seekable() else -1
     if len(text) < length:
         raise SourceError("ends within its header", "was it copied completely?")
+    if text.count(b"{") + text.count(b"[") > 3 * _MAX_TENSORS:
+        raise SourceError(f"a safetensors file of more than {_MAX_TENSORS:,} tensors is not read")
     try:
-        header = json.loads(text)
+        header = json.loads(text.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise SourceError(f"no safetensors file: {str(error)[:120]}") from None
     if not isinstance(header, dict):
@@ -85,22 +124,31 @@ def _header(open_: Opener) -> tuple[dict[str, Any], int, int]:
     return header, 8 + length, size
 
 
-def _tensors(name: str, entry: Any, open_: Opener, begin: int, size: int) -> tuple[Tensor, ...]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("its header holds a name twice")
+    return found
+
+
+def _entry(entry: Any, size: int) -> tuple[str, tuple[int, ...], int, int]:
+    """(type, shape, first byte, last byte + 1) of a tensor. Raises SourceError."""
     match entry:
         case {"dtype": str(said), "shape": list(shape), "data_offsets": [int(start), int(stop)]}:
             pass
         case _:
             raise SourceError("its entry in the header is none of a tensor")
-    if not all(type(part) is int and 0 <= part < 1 << 48 for part in shape):
+    if len(shape) > _MAX_AXES or not all(type(n) is int and 0 <= n < 1 << 48 for n in shape):
         raise SourceError("its shape is none")
     if said not in _DTYPES:
         raise SourceError(f"its numbers are {said[:40]}, which cannot be read")
     dtype = _DTYPES[said]
-    if math.prod(shape) * width(dtype) != stop - start or start < 0:
+    whole = type(start) is int and type(stop) is int and 0 <= start <= stop < 1 << 62
+    if not whole or math.prod(shape) * width(dtype) != stop - start:
         raise SourceError("its shape does not fit its place in the file")
     if 0 <= size < stop:
         raise SourceError("lies beyond the end of the file", "was it copied completely?")
-    return tensors_at(name, tuple(shape), dtype, open_, begin + start)
+    return dtype, tuple(shape), start, stop
 
 
 def detect(head: Head) -> Evidence:

@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
 _LOCAL_HEADER = 30
 _MAX_MEMBERS = 200_000
+_MAX_DIRECTORY = 64 << 20
+_TAIL = (64 << 10) + 22 + 20 + 56  # a comment, and the three records of an end
 _FREE = 64 << 20
 _MAX_RATIO = 200
+_READ = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
     EOFError,
     NotImplementedError,
+    OSError,
+    OverflowError,
     RuntimeError,
     ValueError,
 )
@@ -39,7 +44,9 @@ def opened(open_: Opener) -> zipfile.ZipFile:
     """
     stream = open_()
     try:
+        _check_directory(stream)
         archive = zipfile.ZipFile(stream)
+        _check(archive.infolist())
     except _DAMAGE as error:
         stream.close()
         raise SourceError(f"no whole zip archive: {error}", "was it copied completely?") from error
@@ -47,7 +54,6 @@ def opened(open_: Opener) -> zipfile.ZipFile:
         stream.close()
         raise
     weakref.finalize(archive, stream.close)
-    _check(archive.infolist())
     return archive
 
 
@@ -59,9 +65,35 @@ def first_member(data: bytes) -> str:
     return data[_LOCAL_HEADER : _LOCAL_HEADER + length].decode("utf-8", "replace")
 
 
+def _check_directory(stream: IO[bytes]) -> None:
+    """Hold the directory to its caps before Python's own reader makes objects of it."""
+    if not stream.seekable():
+        raise SourceError("is compressed as a whole and cannot be searched", "unpack it first")
+    size = stream.seek(0, 2)
+    stream.seek(max(0, size - _TAIL))
+    tail = stream.read(_TAIL)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        return
+    (length,) = struct.unpack_from("<I", tail, at + 12)
+    end = size - len(tail) + at
+    large = tail.rfind(b"PK\x06\x06", 0, at)
+    if large >= 0 and len(tail) >= large + 56:
+        (length,) = struct.unpack_from("<Q", tail, large + 40)
+        end = size - len(tail) + large
+    if length > _MAX_DIRECTORY:
+        raise SourceError(f"a zip archive whose directory is {length >> 20:,} MiB long")
+    stream.seek(max(0, end - length))
+    _check_count(stream.read(length).count(b"PK\x01\x02"))
+
+
+def _check_count(count: int) -> None:
+    if count > _MAX_MEMBERS:
+        raise SourceError(f"a zip archive of {count:,} members, more than are read")
+
+
 def _check(members: list[zipfile.ZipInfo]) -> None:
-    if len(members) > _MAX_MEMBERS:
-        raise SourceError(f"a zip archive of {len(members):,} members, more than are read")
+    _check_count(len(members))
     if len({member.filename for member in members}) < len(members):
         raise SourceError("a zip archive that holds a name twice")
     places = sorted(
@@ -74,6 +106,8 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
 
 def oversized(member: zipfile.ZipInfo) -> str:
     """Why a member is not unpacked, or an empty string."""
+    if member.compress_type not in _READ:
+        return "is compressed in a way that no writer of arrays uses"
     if member.file_size <= max(_FREE, _MAX_RATIO * member.compress_size):
         return ""
     return f"unpacks to {member.file_size >> 20} MiB, which is out of proportion"

@@ -24,6 +24,8 @@ ENOUGH = 0.5
 """A source is read when a format is at least this sure."""
 
 FORMATS = (
+    "dumps.csv_matrix",
+    "dumps.json_weights",
     "dumps.npy",
     "dumps.npz",
     "dumps.safetensors",
@@ -59,7 +61,6 @@ FORMATS = (
     "formats.lightning",
     "formats.llamafactory",
     "formats.lm_eval",
-    "formats.matrix",
     "formats.mlagents_status",
     "formats.mlagents_timers",
     "formats.mlflow_db",
