@@ -70,13 +70,16 @@ def parts(planned: Planned) -> Iterator[Part]:
     wanted = [tensor for tensor in held.tensors if _wanted(tensor.name, planned.dump.wanted)]
     before = _before(planned.dump)
     part = Part(problems=list(held.problems))
-    part.columns |= _summary(planned, held, wanted)
+    unread = list(held.problems)
     for tensor in wanted:
         _add(part, tensor, before.get(tensor.name), planned.prefix)
         part.stop += max(math.prod(tensor.shape), 1)
         if len(part.columns) > _TENSORS * _COLUMNS or part.size > _BYTES:
+            unread += part.problems
             yield part
             part = Part(stop=part.stop)
+    unread += part.problems
+    part.columns |= _summary(planned, held, wanted, unread)
     yield part
 
 
@@ -206,8 +209,10 @@ def _pairs(
         first, second = first[size:], second[size:]
 
 
-def _summary(planned: Planned, held: Dump, wanted: Sequence[Tensor]) -> dict[str, Any]:
-    """A table of the tensors, and what else the dump says of itself."""
+def _summary(
+    planned: Planned, held: Dump, wanted: Sequence[Tensor], unread: Sequence[Problem]
+) -> dict[str, Any]:
+    """A table of the tensors, what else the dump says of itself, and what cannot be read."""
     if not wanted:
         return {}
     numbers = Counter[str]()
@@ -218,7 +223,6 @@ def _summary(planned: Planned, held: Dump, wanted: Sequence[Tensor]) -> dict[str
     lines = [
         f"**{len(wanted):,} tensors, {numbers.total():,} numbers** ({types}); {planned.format}",
         f"{left:,} more were not asked for" if left else "",
-        f"{len(held.problems):,} could not be read" if held.problems else "",
         text_rows(("field", "value"), held.facts.items()) if held.facts else "",
         text_rows(
             ("tensor", "shape", "type", "numbers"),
@@ -233,6 +237,9 @@ def _summary(planned: Planned, held: Dump, wanted: Sequence[Tensor]) -> dict[str
             ],
         ),
         f"{len(wanted) - _SHOWN:,} more are not shown" if len(wanted) > _SHOWN else "",
+        text_rows(("not as it should be",), [(problem.what,) for problem in unread[:_SHOWN]])
+        if unread
+        else "",
     ]
     text = "\n\n".join(line for line in lines if line)
     part = planned.dump and (planned.dump.label or planned.dump.shard)

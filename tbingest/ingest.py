@@ -139,7 +139,9 @@ class Reading:
 
     def batches(self) -> Iterator[list[Points]]:
         """Points that were read together: their records are woven by `order`."""
-        self.problems = []
+        self.problems = [
+            Problem(one.shown, None, None, one.reason) for one in self.plan.ignored if one.failed
+        ]
         for job in self.plan.jobs:
             for planned in job.sources:
                 try:

@@ -159,9 +159,10 @@ def test_the_corpus_own_count_of_points_agrees(converted: Converted) -> None:
 
 @dumps
 def test_a_dump_gives_one_histogram_an_array(converted: Converted) -> None:
-    """As many values are read as the standard library finds arrays, and each is written."""
-    assert converted.source.read == len(arrays(converted.listed.path))
-    assert converted.source.written == {"histogram": converted.source.read}
+    """As many as the standard library finds arrays, seven scalars of each, and a summary."""
+    count = len(arrays(converted.listed.path))
+    assert converted.source.written == {"histogram": count, "scalar": 7 * count, "text": 1}
+    assert converted.source.read == 8 * count + 1
 
 
 @dumps
@@ -174,7 +175,7 @@ def test_the_buckets_of_a_dump_hold_each_of_its_numbers_once(converted: Converte
     counts = [
         int(make_ndarray(event.tensor_proto)[:, 2].sum())
         for _, loaded in accumulated(converted.logdir)
-        for tag in loaded.Tags()["tensors"]
+        for tag in loaded.PluginTagToContent("histograms")
         for event in loaded.Tensors(tag)
     ]
     assert sorted(counts) == sorted(array.finite for array in held)

@@ -29,7 +29,9 @@ def logdir(request: pytest.FixtureRequest, samples: Path, tmp_path_factory: Any)
         tbingest.convert(samples, target, options)
         return target
     logs = tmp_path_factory.mktemp("logs") / "sample_logs"
-    shutil.copytree(samples, logs, ignore=shutil.ignore_patterns("*.csv", "*.jsonl", "weights_*"))
+    shutil.copytree(
+        samples, logs, ignore=shutil.ignore_patterns("*.csv", "*.jsonl", "weights_*.npz")
+    )
     dumps = sorted((samples / "pytorch_loop" / "checkpoints").glob("*.npz"))
     grown = [path for path in samples.rglob("*") if path.suffix in {".csv", ".jsonl"}]
     for share in (0.4, 0.7, 1.0):
