@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -69,6 +70,12 @@ def read_header(stream: IO[bytes]) -> Header:
     except _NO_HEADER as error:
         what = str(error).partition("\n")[0][:120]
         raise SourceError(f"no NumPy array: {what}") from None
+    _check_type(dtype)
+    return Header(shape, dtype, order, 8 + width + length)
+
+
+@lru_cache(maxsize=64)
+def _check_type(dtype: np.dtype[Any]) -> None:
     if dtype.hasobject:
         raise RefusedError("holds Python objects, which are never loaded")
     parts = list(islice(_parts(dtype), _MAX_FIELDS + 1))
@@ -76,9 +83,9 @@ def read_header(stream: IO[bytes]) -> Header:
         raise RefusedError(f"holds {str(dtype)[:80]}, no numbers")
     if dtype.itemsize > _MAX_RECORD or len(parts) > _MAX_FIELDS:
         raise SourceError("its records are too large to be read")
-    return Header(shape, dtype, order, 8 + width + length)
 
 
+@lru_cache(maxsize=256)  # the layers of a network have few shapes
 def _said(text: str) -> tuple[tuple[int, ...], np.dtype[Any], str]:
     """(shape, type, order) of a header. Raises one of `_NO_HEADER`."""
     from numpy.lib.format import descr_to_dtype
@@ -144,8 +151,8 @@ def array_tensors(name: str, header: Header, open_: Opener) -> tuple[Tensor, ...
     """The tensors of an array."""
     shape, dtype, order, offset = header
     count = math.prod(shape)
-    if dtype.kind in _NUMBERS and dtype.newbyteorder("<") == dtype and dtype.name in _SHARED:
-        return tensors_at(name, shape, dtype.name, open_, offset, order)
+    if shared := _shared(dtype):
+        return tensors_at(name, shape, shared, open_, offset, order)
 
     def numbers(part: _Part) -> Callable[[], Iterator[Any]]:
         return lambda: map(part.take, pieces(open_, offset, count, dtype))
@@ -159,11 +166,19 @@ def array_tensors(name: str, header: Header, open_: Opener) -> tuple[Tensor, ...
 
 def left_out(name: str, header: Header) -> list[Problem]:
     """A problem for each field of a structured array that holds no numbers."""
+    if not header.dtype.names:
+        return []
     lost = [(f"{name}{one.path}", one.dtype) for one in _parts(header.dtype) if not one.plain]
     return [
         Problem("", None, None, f"{path}: holds {str(kind)[:80]}, no numbers", values=1)
         for path, kind in lost
     ]
+
+
+@lru_cache(maxsize=64)
+def _shared(dtype: np.dtype[Any]) -> str:
+    """The name of a type that other frameworks have, too, in this order of bytes."""
+    return dtype.name if dtype.newbyteorder("<") == dtype and dtype.name in _SHARED else ""
 
 
 _SHARED = frozenset(

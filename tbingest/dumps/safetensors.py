@@ -105,13 +105,14 @@ def _holes(places: list[tuple[int, int]], size: int) -> list[Problem]:
 def _header(open_: Opener) -> tuple[dict[str, Any], int, int]:
     """(the header, where the data begin, how many bytes they are; -1 is unknown)."""
     with open_() as stream:
-        length = int.from_bytes(stream.read(8), "little")
+        prefix = stream.read(8)
+        length = int.from_bytes(prefix, "little")
         if length > _MAX_HEADER:
             what = f"no safetensors file that is read: a header of {length:,} bytes"
             raise SourceError(what, f"headers up to {_MAX_HEADER >> 20} MiB are read")
         text = stream.read(length)
         size = stream.seek(0, 2) - 8 - length if stream.seekable() else -1
-    if len(text) < length:
+    if len(prefix) < 8 or len(text) < length:
         raise SourceError("ends within its header", "was it copied completely?")
     if text.count(b"{") + text.count(b"[") > 3 * _MAX_TENSORS:
         raise SourceError(f"a safetensors file of more than {_MAX_TENSORS:,} tensors is not read")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tbingest.model import Head
 
 
+_INDEX = re.compile(rb'\{\s*"(metadata|weight_map)"\s*:\s*\{')
+
+
 class _Known(NamedTuple):
     """What a model's first bytes look like, and what it says within the first 64 KiB."""
 
@@ -44,4 +47,6 @@ def refusal(head: Head) -> str:
     for known in _MODELS:
         if known.begins.match(data) and known.says in data:
             return f"a model of {known.what}: trees hold no metrics and no weights"
+    if _INDEX.match(data) and b'"weight_map"' in data and b"-of-" in data:
+        return "the index of the shards beside it, which are read by themselves"
     return ""
