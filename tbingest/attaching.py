@@ -12,7 +12,7 @@ from tbingest.sources.discover import Ignored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tbingest.examining import DumpPlan, Planned
+    from tbingest.examining import DumpFile, DumpPlan, Planned
     from tbingest.options import Options
 
 _GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
@@ -76,27 +76,34 @@ def in_steps(members: Sequence[Planned], options: Options) -> tuple[list[Planned
             key = (entry.run, entry.prefix, entry.dump.label)
             series.setdefault(key, []).append(entry)
     for found in series.values():
-        known = _counted(found)
-        chosen = dict.fromkeys(sorted({entry.step or 0 for entry in known})[:: options.every])
+        known = sorted(_counted(found), key=lambda entry: (entry.step or 0, entry.source.name))
+        chosen = set(
+            sorted({entry.step for entry in known if entry.step is not None})[:: options.every]
+        )
+        twins: dict[tuple[object, ...], Planned] = {}
         earlier: dict[str, Planned] = {}
-        for entry in sorted(known, key=lambda entry: (entry.step or 0, entry.source.name)):
-            if entry.step in chosen:
-                taken.append(_asked(entry, earlier, options))
-            else:
+        for entry in known:
+            dump = entry.dump
+            if not dump:
+                continue
+            twin = twins.setdefault((entry.step, dump.shard, dump.holds), entry)
+            if twin is not entry:
+                reason = f"the tensors and the step of {twin.source.name} in another form"
+                left_out.append(Ignored(entry.source.shown, reason))
+            elif entry.step not in chosen:
                 reason = f"one of every {options.every} dumps is taken (--every)"
                 left_out.append(Ignored(entry.source.shown, reason))
+            else:
+                before = _file_before(entry, earlier.get(dump.shard))
+                earlier[dump.shard] = entry
+                asked = replace(dump, before=before, wanted=options.tensors)
+                taken.append(replace(entry, dump=asked))
     return taken, left_out
 
 
-def _asked(entry: Planned, earlier: dict[str, Planned], options: Options) -> Planned:
-    """The dump as it is to be read; `earlier` holds the one before it, by shard."""
-    if not entry.dump:
-        return entry
-    before = earlier.get(entry.dump.shard)
-    earlier[entry.dump.shard] = entry
+def _file_before(entry: Planned, before: Planned | None) -> DumpFile | None:
     apart = before and before.dump and before.step != entry.step
-    file = before.dump.file if before and before.dump and apart else None
-    return replace(entry, dump=replace(entry.dump, before=file, wanted=options.tensors))
+    return before.dump.file if before and before.dump and apart else None
 
 
 def _counted(found: Sequence[Planned]) -> list[Planned]:

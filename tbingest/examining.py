@@ -45,13 +45,15 @@ class DumpFile:
 class DumpPlan:
     """What is known of a parameter dump, and what is asked of it.
 
-    step, step_from: what a field of its own says; alone: its one tensor is named like the file, by
+    holds: a digest of the names and shapes of its tensors; step, step_from: what a field of its own
+    says; alone: its one tensor is named like the file, by
     its `label`; shard: which part of several files it is, as in `00001-of-00003`; before: the dump
     of the step before, where there is one; wanted: globs over names of tensors; pictures: draw
     them.
     """
 
     file: DumpFile
+    holds: str = ""
     step: int | None = None
     step_from: str = ""
     alone: bool = False
@@ -211,7 +213,9 @@ def _look(file: DumpFile) -> DumpPlan | Ignored:
         return Ignored(source.shown, held.refused or "holds no tensors", failed=source.single)
     stem = step_of_name(source.name)[1].rpartition("/")[2]
     alone = {tensor.name.partition("/")[0] for tensor in held.tensors} == {stem}
-    return DumpPlan(file, held.step, held.step_from, alone)
+    shapes = sorted((tensor.name, tensor.shape) for tensor in held.tensors)
+    holds = hashlib.blake2b(repr(shapes).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return DumpPlan(file, holds, held.step, held.step_from, alone)
 
 
 def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:

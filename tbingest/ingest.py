@@ -17,6 +17,7 @@ from tbingest.options import Aggregate, Options
 from tbingest.planning import Plan, plan
 from tbingest.report import Adopted, Report, SourceReport
 from tbingest.sources.discover import Ignored
+from tbingest.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,9 +57,9 @@ def convert(
     if dry_run:
         _try(plan_, options, report, progress)
     elif plan_.jobs or plan_.adoptions:
-        with locked(target):
+        with locked(target), Workers(options.processes, options.plugins) as workers:
             for job in plan_.jobs:
-                report.merge(advance(job, progress))
+                report.merge(advance(job, progress, workers))
             _adopt(plan_, target, options, report)
             if options.aggregate != Aggregate.NONE:
                 aggregate(plan_, options, report)

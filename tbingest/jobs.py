@@ -11,10 +11,11 @@ from tbingest.formats.registry import formats, use
 from tbingest.logdir import JobState
 from tbingest.mapping import Mapping, Memory, Naming
 from tbingest.model import Points, Problem
-from tbingest.reading import Batch, Feed
+from tbingest.reading import Batch, Feed, is_unchanged
 from tbingest.report import Report, SourceReport
 from tbingest.roles import Roles
 from tbingest.steps import OnRestart, Restarts, sorted_by_step
+from tbingest.workers import Workers
 from tbingest.writing import Runs
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
-def advance(job: Job, progress: Progress | None = None) -> Report:
+def advance(job: Job, progress: Progress | None = None, workers: Workers | None = None) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
-    `progress` is called with (decoded bytes, values) read since its last call. Raises OutputError
+    `progress` is called with (decoded bytes, values) read since its last call; `workers` read
+    dumps ahead. Raises OutputError
     where the logdir cannot be written, UsageError where the options are not those of before.
     """
     use(job.options.plugins)
@@ -56,11 +58,13 @@ def advance(job: Job, progress: Progress | None = None) -> Report:
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
     runs = Runs(state, job.options, draw=job.draw)
+    workers = workers or Workers()
+    workers.expect(_changed_dumps(job, state))
     _take_up(job, runs, report)
     for planned in job.sources:
         entry = SourceReport(planned.source.shown, planned.format, planned.run)
         report.sources.append(entry)
-        _Work(planned, runs, entry, job).run(progress)
+        _Work(planned, runs, entry, job, workers).run(progress)
     report.figures = runs.finish(job.prefix)
     report.runs = {name: count for name, count in runs.written.items() if count}
     report.bytes_written = state.bytes_written
@@ -81,13 +85,20 @@ def _check_rules(job: Job, state: JobState) -> None:
             )
 
 
+def _changed_dumps(job: Job, state: JobState) -> Iterator[Planned]:
+    for planned in job.sources:
+        saved = state.sources.get(planned.source.name, {}).get("feed", {})
+        if planned.dump and not is_unchanged(planned, saved):
+            yield planned
+
+
 def _take_up(job: Job, runs: Runs, report: Report) -> None:
     """Encode again, and first of all, what a crash interrupted."""
     pending = runs.state.pending()
     for planned in job.sources:
         if pending and planned.source.name == pending["source"]:
             entry = SourceReport(planned.source.shown, planned.format, planned.run)
-            _Work(planned, runs, entry, job).run(None, pending)
+            _Work(planned, runs, entry, job, Workers()).run(None, pending)
             if entry.read:
                 report.sources.append(entry)
                 entry.status = "taken up again"
@@ -100,7 +111,10 @@ _COMMIT_BATCHES = 4
 class _Work:
     """One source of a job: read, map and write batch after batch, each committed."""
 
-    def __init__(self, planned: Planned, runs: Runs, entry: SourceReport, job: Job) -> None:
+    def __init__(
+        self, planned: Planned, runs: Runs, entry: SourceReport, job: Job, workers: Workers
+    ) -> None:
+        self.workers = workers
         self.planned = planned
         self.runs = runs
         self.entry = entry
@@ -121,7 +135,7 @@ class _Work:
             changed = known if known != self.format.name else ""
             if changed:
                 self.saved = {}
-            feed = Feed(self.planned, self.saved.get("feed", {}))
+            feed = Feed(self.planned, self.saved.get("feed", {}), self.workers)
             if changed:
                 entry.add(_remark(f"was taken for {changed} before: it is read again"))
             if feed.rewritten:
@@ -260,7 +274,7 @@ def read_batches(
     chosen = formats()[planned.format]
     naming = naming_of(planned, options.tag_map)
     mapping = Mapping(chosen.fields, planned.roles, naming, Memory())
-    for batch in Feed(planned, {}).batches(options.block_bytes):
+    for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):
         points: list[Points] = []
         problems = list(batch.problems)
         for item in mapping.points(batch.rows):

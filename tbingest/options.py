@@ -69,7 +69,8 @@ class Options:
     or an ISO time for what has no time of its own; sources: rules over names below the root, the
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
     among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
-    the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run.
+    the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
+    processes: read so many dumps at once.
     """
 
     as_format: str = ""
@@ -88,6 +89,7 @@ class Options:
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
+    processes: int = 1
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 

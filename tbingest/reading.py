@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.dumping import parts
 from tbingest.errors import SourceError
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tbingest.examining import Planned
+    from tbingest.sources.discover import Source
+    from tbingest.workers import Workers
 
 _TAIL = 1024
 
@@ -54,6 +55,17 @@ def _from(rows: Rows, start: int) -> Rows:
     return Rows({name: part[start:] for name, part in rows.columns.items()}, rows.order[start:])
 
 
+def stamp(source: Source) -> list[int]:
+    """What changes when the source does."""
+    return [source.size, source.mtime_ns]
+
+
+def is_unchanged(planned: Planned, saved: dict[str, Any]) -> bool:
+    """True where a source is as an earlier feed, whose state was saved, left it."""
+    source = planned.source
+    return bool(saved) and source.root != STDIN and saved["stamp"] == stamp(source)
+
+
 class Feed:
     """Reads one source. `saved` is the `state` of an earlier feed, or empty.
 
@@ -62,14 +74,14 @@ class Feed:
     line, given out unfinished, has gone on and is given out again.
     """
 
-    def __init__(self, planned: Planned, saved: dict[str, Any]) -> None:
+    def __init__(self, planned: Planned, saved: dict[str, Any], workers: Workers) -> None:
         self.planned = planned
+        self.workers = workers
         self.format: Format = formats()[planned.format]
-        source = planned.source
         self.rewritten = False
         self.again = False
-        self.stamp = [source.size, source.mtime_ns]
-        self.unchanged = bool(saved) and source.root != STDIN and saved["stamp"] == self.stamp
+        self.stamp = stamp(planned.source)
+        self.unchanged = is_unchanged(planned, saved)
         if (
             saved
             and not self.unchanged
@@ -131,7 +143,7 @@ class Feed:
         known = list(self.saved.get("given", ()))
         given: list[str] = []
         part = None
-        for place, part in enumerate(parts(self.planned), 1):
+        for place, part in enumerate(self.workers.parts(self.planned), 1):
             if stop is not None and part.stop > stop:
                 return
             given.append(part.digest)

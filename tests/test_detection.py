@@ -83,7 +83,7 @@ NAMES: dict[str, str] = {
     "negative-log-without-metrics": UNREAD,
     "negative-utf16-text": "notes -",
     "npy": "npy",
-    "npy-object-unsafe": "npy",
+    "npy-object-unsafe": "npy -",
     "npz": "npz",
     "onnx": "onnx",
     "openai-step-metrics": "table",

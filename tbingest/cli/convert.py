@@ -20,6 +20,8 @@ tbingest convert logs/ --logdir runs
 
 tbingest convert metrics.csv --step iteration --run baseline
 
+tbingest convert checkpoints/ --tensors '*attention*' --every 5 -j 4
+
 tbingest convert logs/ --report report.json --strict in CI
 """
 
@@ -60,6 +62,31 @@ def convert(
             help="Write the mean of runs that differ in a number or seed, and its band, too.",
         ),
     ] = "",
+    tensors: Annotated[
+        list[str],
+        typer.Option(
+            metavar="GLOB",
+            envvar="TBINGEST_TENSORS",
+            help="Take only these tensors of parameter dumps, as in 'encoder.*'.",
+        ),
+    ] = [],  # noqa: B006
+    every: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, envvar="TBINGEST_EVERY", help="Take one of every N parameter dumps."
+        ),
+    ] = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "-j",
+            "--jobs",
+            metavar="N",
+            min=1,
+            envvar="TBINGEST_JOBS",
+            help="Read so many parameter dumps at once.",
+        ),
+    ] = 1,
     strict: Annotated[
         bool,
         typer.Option(

@@ -185,6 +185,9 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         aggregate=choice(
             Aggregate, (given.get("aggregate") or "none").replace("+-", "±"), "--aggregate"
         ),
+        tensors=tuple(given.get("tensors", ())),
+        every=given.get("every", 1),
+        processes=given.get("jobs", 1),
         force=given.get("force", False),
     )
 
