@@ -85,7 +85,7 @@ def dump(open_: Opener, path: str) -> Dump:
         begin += more
     whole = len(begin) < _HEAD
     data = begin[:_HEAD].encode("utf-8", "replace")
-    layout = sniff(Head(path, data, len(data), complete=whole))
+    layout = _layout(Head(path, data, len(data), complete=whole))
     if not layout:
         raise SourceError("holds no rows of numbers")
     written = _written(layout)
@@ -94,14 +94,29 @@ def dump(open_: Opener, path: str) -> Dump:
         count += len(values)
         rows += lines
         lost += odd
-    shape = (rows, written.width) if rows * written.width == count else (count,)
+    # A first row that is longer than the head does not show its width there.
+    width = written.width if b"\n" in data.strip() else count // max(1, rows)
+    shape = (rows, width) if rows * width == count else (count,)
     problems = []
     if lost:
         problems.append(Problem("", None, None, f"{lost:,} cells hold no number: they are NaN"))
     if len(shape) == 1:
-        problems.append(Problem("", None, None, f"not every row has {written.width} numbers"))
+        problems.append(Problem("", None, None, f"not every row has {width} numbers"))
     name = step_of_name(path)[1].rpartition("/")[2] or "matrix"
     return Dump((Tensor(name, shape, "float64", _chunks(open_, written)),), problems)
+
+
+def _layout(head: Head) -> Layout | None:
+    """How the rows are written, also where the head shows not one whole row."""
+    if head.complete or b"\n" in head.data.strip():
+        return sniff(head)
+    text = "" if head.binary else head.data.decode("utf-8", "replace")
+    for mark in (",", "\t", ";", BLANKS):
+        cells = text.split(None if mark == BLANKS else mark)[:-1]
+        if len(cells) > 1 and all(to_number(cell, ".") is not None for cell in cells):
+            names = tuple(map(str, range(len(cells))))
+            return Layout(mark, names, 0, has_header=False, first_row=tuple(cells))
+    return None
 
 
 def _written(layout: Layout) -> _Written:
@@ -151,7 +166,7 @@ def _texts(open_: Opener) -> Iterator[str]:
 
 def detect(head: Head) -> Evidence:
     """Numbers only, in rows of equal width without a header."""
-    layout = sniff(head) if document(head) is None else None
+    layout = _layout(head) if document(head) is None else None
     if not layout or layout.has_header or layout.agree < 1 or layout.numeric < 0.98:
         return Evidence(0.0, "no rows of numbers without a header")
     size = f"{layout.row_count + 1} rows of {len(layout.names)} numbers, without a header"

@@ -207,7 +207,10 @@ def _chunks(array: NDArray[np.float64]) -> Callable[[], Iterator[NDArray[Any]]]:
 
 @dataclass
 class _Looked:
-    """What lists of numbers a document shows: how deep, and whether they are called weights."""
+    """What lists of numbers a document shows: how deep, and whether they are called weights.
+
+    `series` names the flat ones that are not, `single` the numbers that stand alone.
+    """
 
     deep: int = 0
     named: int = 0
@@ -216,7 +219,8 @@ class _Looked:
     pairs: int = 0
     others: int = 0
     scalars: int = 0
-    measured: list[str] = field(default_factory=list)
+    series: list[str] = field(default_factory=list)
+    single: list[str] = field(default_factory=list)
     left: int = _MAX_LOOKED
 
     def look(self, name: str, value: Any, depth: int = 0) -> None:
@@ -227,7 +231,7 @@ class _Looked:
         if isinstance(value, dict) and _numbered(value) is None:
             for key, item in value.items():
                 self.look(key, item, depth + 1)
-        elif isinstance(value, dict) or _begins_with_number(value):
+        elif isinstance(value, dict) or (isinstance(value, list) and _begins_with_number(value)):
             self._count(name, value)
         elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
             for item in islice(value, self.left):
@@ -236,7 +240,7 @@ class _Looked:
             self.scalars += 1
         else:
             self.others += value not in ([], {}, None)
-            self.measured += [name] if is_number(value) else []
+            self.single += [name] if is_number(value) else []
 
     def _count(self, name: str, value: Any) -> None:
         nested = isinstance(value, list) and any(isinstance(item, list) for item in value)
@@ -246,7 +250,7 @@ class _Looked:
         self.deep_named += nested and weight and not _is_curve(value)
         self.flat += not nested
         self.pairs += nested and all(isinstance(row, list) and len(row) == 2 for row in value)
-        self.measured += [] if weight or nested else [name]
+        self.series += [] if weight or nested else [name]
 
 
 def _begins_with_number(value: Any) -> bool:
@@ -270,7 +274,7 @@ def detect(head: Head) -> Evidence:
     looked = _Looked()
     looked.look("", value)
     records = isinstance(value, list) and isinstance(value[0], dict)
-    if tells_of_training(looked.measured) and (records or looked.flat > looked.named):
+    if tells_of_training(looked.series + (looked.single if records else [])):
         return Evidence(0.0, "lists that are called like metrics")
     size = f"{looked.deep + looked.flat} lists of numbers, {looked.deep} of them nested"
     if looked.deep_named:
