@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tbingest.model import Opener
 
 _LOCAL_HEADER = 30
+_MAX_NAME = 1024
 _MAX_MEMBERS = 200_000
 _FREE = 64 << 20
 _MAX_RATIO = 200
@@ -57,6 +58,19 @@ def first_member(data: bytes) -> str:
         return ""
     (length,) = struct.unpack("<H", data[26:28])
     return data[_LOCAL_HEADER : _LOCAL_HEADER + length].decode("utf-8", "replace")
+
+
+def visible_members(data: bytes) -> list[str]:
+    """The names of the members whose headers lie in the beginning `data` of an archive."""
+    if not first_member(data):
+        return []
+    found = []
+    place = 0
+    while (place := data.find(b"PK\x03\x04", place)) >= 0:
+        if name := first_member(data[place : place + _MAX_NAME]):
+            found.append(name)
+        place += 4
+    return found
 
 
 def _check(members: list[zipfile.ZipInfo]) -> None:
