@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tbingest.model import Opener
 
 _LOCAL_HEADER = 30
+_MAX_NAME = 1024
 _MAX_MEMBERS = 200_000
 _MAX_DIRECTORY = 64 << 20
 _TAIL = (64 << 10) + 22 + 20 + 56  # a comment, and the three records of an end
@@ -90,6 +91,19 @@ def _check_directory(stream: IO[bytes]) -> None:
 def _check_count(count: int) -> None:
     if count > _MAX_MEMBERS:
         raise SourceError(f"a zip archive of {count:,} members, more than are read")
+
+
+def visible_members(data: bytes) -> list[str]:
+    """The names of the members whose headers lie in the beginning `data` of an archive."""
+    if not first_member(data):
+        return []
+    found = []
+    place = 0
+    while (place := data.find(b"PK\x03\x04", place)) >= 0:
+        if name := first_member(data[place : place + _MAX_NAME]):
+            found.append(name)
+        place += 4
+    return found
 
 
 def _check(members: list[zipfile.ZipInfo]) -> None:

@@ -1,15 +1,19 @@
-"""Files that are known and hold no log: models made of trees, as boosting libraries save them.
+"""Files that are known and not read: models made of trees, and pickles of anything.
 
 {"learner": {"gradient_booster": {"model": {"gbtree_model_param": ...     XGBoost, also as UBJSON
 tree / version=v4 / num_class=1 / num_tree_per_iteration=1                LightGBM
-CBM1 and binary data                                                      CatBoost
+80 04 95 ... 8C 2D "sklearn.linear_model"                                 pickle, joblib
 
-Their numbers are splits and leaves: neither curves nor weights.
+The numbers of trees are splits and leaves: neither curves nor weights. A pickle is a program:
+loading one can run anything. PyTorch's checkpoints have formats of their own, which run nothing.
 """
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import re
+import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -39,6 +43,17 @@ _MODELS = (
     _Known("CatBoost", re.compile(rb"CBM1")),
     _Known("CatBoost", re.compile(rb'\{\s*"'), b'"oblivious_trees"'),
 )
+TORCH_MAGIC = re.compile(
+    rb"(\x80[\2-\5](\x95.{8})?)?(\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19|"
+    rb"L119547037146038801333356L?\n)\.",
+    re.DOTALL,
+)
+"""How a checkpoint of PyTorch that is no zip file begins: its magic number, pickled."""
+_TORCH_TAR = re.compile(rb"(\./)?(sys_info|pickle|storages|tensors)\0")
+_PICKLE = re.compile(rb"\x80[\2-\5][\x28-\x2f\x30-\x95]")
+_DAMAGE = (zlib.error, OSError, ValueError, EOFError, lzma.LZMAError)
+_PIECE = 4096
+_FEW = 64
 
 
 def refusal(head: Head) -> str:
@@ -49,4 +64,29 @@ def refusal(head: Head) -> str:
             return f"a model of {known.what}: trees hold no metrics and no weights"
     if _INDEX.match(data) and b'"weight_map"' in data and b"-of-" in data:
         return "the index of the shards beside it, which are read by themselves"
+    if TORCH_MAGIC.match(head.data):
+        return ""
+    if _TORCH_TAR.match(head.data) and head.data[257:262] == b"ustar":
+        return "a PyTorch checkpoint from before 0.2: load and save it with a newer PyTorch"
+    if _PICKLE.match(head.data) or _PICKLE.match(_unpacked(head.data)):
+        return (
+            "a Python pickle, which could run code when loaded: "
+            "save the arrays with numpy.savez or safetensors"
+        )
     return ""
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The first few bytes of what joblib compressed; empty where it did not."""
+    try:
+        if data[:1] == b"x" and int.from_bytes(data[:2], "big") % 31 == 0:
+            return zlib.decompressobj().decompress(data[:_PIECE], _FEW)
+        if data[:2] == b"\x1f\x8b":
+            return zlib.decompressobj(31).decompress(data[:_PIECE], _FEW)
+        if data[:3] == b"BZh":
+            return bz2.BZ2Decompressor().decompress(data, _FEW)
+        if data[:6] == b"\xfd7zXZ\0" or data[:3] == b"\x5d\0\0":
+            return lzma.LZMADecompressor(memlimit=128 << 20).decompress(data[:_PIECE], _FEW)
+    except _DAMAGE:
+        return b""
+    return b""

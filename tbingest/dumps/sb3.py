@@ -1,0 +1,136 @@
+"""Models of Stable-Baselines3: `best_model.zip`, a zip file that holds PyTorch checkpoints.
+
+data                    {"policy_class": {":type:": ..., ":serialized:": ...}, "num_timesteps": 500}
+policy.pth              the weights
+policy.optimizer.pth    the state of the optimizer
+
+The serialized parts of `data` are pickles, which are never loaded; its plain ones are facts.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from tbingest.dumps import torch_legacy, torch_zip, zipped
+from tbingest.dumps.torch_dump import dump_of
+from tbingest.errors import SourceError
+from tbingest.model import Dump, Evidence, Fields, Format, Head, Problem
+
+if TYPE_CHECKING:
+    import zipfile
+
+    from tbingest.dumps.torch_dump import Regions
+    from tbingest.dumps.torch_tree import Tree
+    from tbingest.model import Opener
+
+_SUFFIX = ".pth"
+_STEP = "num_timesteps"
+_MAX_DATA = 32 << 20
+_MAX_FACT = 200
+_MAX_FACTS = 50
+_MEMBERS = frozenset({"policy.pth", "policy.optimizer.pth", "pytorch_variables.pth"})
+
+
+def dump(open_: Opener, _: str) -> Dump:
+    """The tensors of every checkpoint in the archive, below its name."""
+    archive = zipped.opened(open_)
+    found: list[tuple[Tree, Regions]] = []
+    problems: list[Problem] = []
+    for member in archive.infolist():
+        name = member.filename.removesuffix(_SUFFIX)
+        if name == member.filename:
+            continue
+        try:
+            found.append(_checkpoint(open_, member, name))
+        except SourceError as error:
+            what = f"{member.filename}: {error.message}"
+            problems.append(Problem("", None, None, what, error.hint, values=1))
+    with open_() as stream:
+        made = dump_of(found, stream.seek(0, 2))
+    facts = _facts(archive)
+    said = facts.get(_STEP)
+    step = said if type(said) is int and 0 <= said < 1 << 62 else None
+    lost = [*made.problems, *problems]
+    refused = "" if made.tensors or lost else "holds a Stable-Baselines3 model without tensors"
+    return Dump(made.tensors, lost, step, _STEP if step is not None else "", facts, refused)
+
+
+def _checkpoint(open_: Opener, member: zipfile.ZipInfo, name: str) -> tuple[Tree, Regions]:
+    begin, size = zipped.data_offset(open_, member), member.file_size
+
+    def inner() -> IO[bytes]:
+        return cast("IO[bytes]", io.BufferedReader(_Part(open_(), begin, size)))
+
+    with inner() as stream:
+        zipped_too = stream.read(2) == b"PK"
+    return (torch_zip if zipped_too else torch_legacy).objects(inner, name)
+
+
+class _Part(io.RawIOBase):
+    """A part of a file as a file of its own, which closes it."""
+
+    def __init__(self, stream: IO[bytes], begin: int, size: int) -> None:
+        self._stream, self._begin, self._size, self._at = stream, begin, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, space: Any) -> int:
+        wanted = max(0, min(len(space), self._size - self._at))
+        self._stream.seek(self._begin + self._at)
+        got = int(cast("Any", self._stream).readinto(memoryview(space)[:wanted]) or 0)
+        self._at += got
+        return got
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _facts(archive: zipfile.ZipFile) -> dict[str, bool | float | str]:
+    """The plain values of `data`."""
+    member = next((one for one in archive.infolist() if one.filename == "data"), None)
+    if member is None or member.file_size > _MAX_DATA:
+        return {}
+    try:
+        with zipped.opener(archive, member)() as stream:
+            said = json.loads(stream.read(_MAX_DATA))
+    except (SourceError, ValueError, RecursionError):
+        return {}
+    plain = {
+        str(name): value
+        for name, value in (said.items() if isinstance(said, dict) else ())
+        if isinstance(value, bool | int | float)
+        or (isinstance(value, str) and 0 < len(value) <= _MAX_FACT)
+    }
+    first = {_STEP: plain[_STEP]} if _STEP in plain else {}
+    return dict(list({**first, **plain}.items())[:_MAX_FACTS])
+
+
+def detect(head: Head) -> Evidence:
+    """A zip file that names a policy's weights, or begins with the model's data."""
+    names = zipped.visible_members(head.data)
+    data = names[:1] == ["data"] and b'"policy_class"' in head.data
+    if names and (data or not _MEMBERS.isdisjoint(names)):
+        return Evidence(0.99, "a model of Stable-Baselines3")
+    return Evidence(0.0, "no model of Stable-Baselines3")
+
+
+FORMAT = Format(
+    name="sb3",
+    about="models of Stable-Baselines3 as histograms",
+    sample="rl_model_10000_steps.zip",
+    detect=detect,
+    dump=dump,
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)

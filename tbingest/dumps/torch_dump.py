@@ -1,0 +1,60 @@
+"""From the objects of a checkpoint to its dump: every tensor, or why it cannot be read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tbingest.dumps.torch_objects import Array, Storage, Unread, View
+from tbingest.dumps.torch_views import array_tensors, view_tensors
+from tbingest.errors import SourceError
+from tbingest.model import Dump, Problem, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tbingest.dumps.torch_tree import Tree
+    from tbingest.dumps.torch_views import Region
+
+    Regions = Callable[[Storage], Region]
+
+_MAX_REPEATED = 1 << 28
+_MAX_REPEATS = 64
+
+
+def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
+    """The dump of the trees of a file of `size` bytes; a `Regions` says where a storage lies.
+
+    A storage may serve many tensors, each of which is given in full; a file whose tensors say far
+    more numbers than it has bytes is made to keep us busy.
+    """
+    tensors: list[Tensor] = []
+    problems: list[Problem] = []
+    room = max(_MAX_REPEATED, _MAX_REPEATS * size)
+    for tree, regions in found:
+        for name, thing in tree.tensors:
+            try:
+                if isinstance(thing, View):
+                    room -= math.prod(thing.shape)
+                if room < 0:
+                    raise SourceError("the tensors say far more numbers than the file has")
+                tensors += _tensors(name, thing, regions)
+            except SourceError as error:
+                what = f"{name}: {error.message}"
+                problems.append(Problem("", None, None, what, error.hint, values=1))
+        for name, why in tree.lost:
+            problems.append(Problem("", None, None, f"{name[:200]}: {why}", values=1))
+    step, field = next((said for tree, _ in found if (said := tree.step())[1]), (None, ""))
+    facts = {name: said for tree, _ in found for name, said in tree.facts.items()}
+    refused = ""
+    if not tensors and not problems:
+        refused = " and ".join(f"holds {tree.holds} and no tensors" for tree, _ in found)
+    return Dump(tensors, problems, step, field, facts, refused)
+
+
+def _tensors(name: str, thing: View | Array | Unread, regions: Regions) -> tuple[Tensor, ...]:
+    if isinstance(thing, Unread):
+        raise SourceError(thing.why)
+    if isinstance(thing, Array):
+        return array_tensors(name, thing)
+    return view_tensors(name, thing, regions(thing.storage))

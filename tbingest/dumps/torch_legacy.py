@@ -1,0 +1,100 @@
+"""PyTorch checkpoints as torch.save wrote them before 1.6: `model.pth` that is no zip file.
+
+80 02 8A 0A 6C FC 9C 46 F9 20 6A A8 50 19 2E    a pickle of the magic number
+pickles of the version, the machine, the objects, the names of the storages
+for every storage how many numbers it has (8 bytes), and the numbers
+
+The numbers are little-endian on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tbingest.dumps import pickles
+from tbingest.dumps.torch_dump import dump_of
+from tbingest.dumps.torch_objects import CALLS, Storage, storage
+from tbingest.dumps.torch_tree import Tree
+from tbingest.dumps.torch_views import Region, unit
+from tbingest.errors import SourceError
+from tbingest.formats.refusals import TORCH_MAGIC
+from tbingest.model import Dump, Evidence, Fields, Format, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tbingest.model import Opener
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_VERSION = 1001
+
+
+def dump(open_: Opener, _: str) -> Dump:
+    """The tensors of the objects."""
+    with open_() as stream:
+        size = stream.seek(0, 2)
+    return dump_of([objects(open_)], size)
+
+
+def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Region]]:
+    """(what the file holds, named below `path`; where a storage lies).
+
+    Raises SourceError for a damaged one.
+    """
+    units: dict[str, str] = {}
+
+    def note(said: Any) -> Any:
+        found = storage(said)
+        if isinstance(found, Storage):
+            units.setdefault(found.key, found.dtype)
+        return found
+
+    tree = Tree()
+    with open_() as raw:
+        stream = pickles.buffered(raw)
+        if pickles.load(stream, {}) != _MAGIC or pickles.load(stream, {}) != _VERSION:
+            raise SourceError("no checkpoint of PyTorch: it has another magic number or version")
+        pickles.load(stream, {})
+        tree.add(pickles.load(stream, CALLS, note), path)
+        places = _places(stream, pickles.load(stream, {}), units)
+
+    def region(asked: Storage) -> Region:
+        if asked.key not in places:
+            raise SourceError("its numbers are not in the file", "was it copied completely?")
+        return Region(open_, *places[asked.key])
+
+    return tree, region
+
+
+def _places(stream: Any, names: Any, units: dict[str, str]) -> dict[str, tuple[int, int]]:
+    """Where the bytes of every storage lie, and how many they are; up to a damaged one."""
+    found: dict[str, tuple[int, int]] = {}
+    place = stream.tell()
+    end = stream.seek(0, 2)
+    for name in names if isinstance(names, list) else ():
+        stream.seek(place)
+        count = int.from_bytes(stream.read(8), "little")
+        if place + 8 > end or str(name) not in units:
+            break
+        size = count * unit(units[str(name)])
+        found[str(name)] = (place + 8, min(size, end - place - 8))
+        place += 8 + size
+    return found
+
+
+def detect(head: Head) -> Evidence:
+    """By the magic number, which is pickled first."""
+    if TORCH_MAGIC.match(head.data):
+        return Evidence(0.99, "PyTorch's magic number")
+    return Evidence(0.0, "no magic number of PyTorch")
+
+
+FORMAT = Format(
+    name="torch-legacy",
+    about="PyTorch checkpoints from before 1.6 as histograms, read without PyTorch",
+    sample="checkpoint_step_000100.pth",
+    detect=detect,
+    dump=dump,
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)

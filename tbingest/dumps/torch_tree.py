@@ -1,0 +1,165 @@
+"""What lies in the objects of a checkpoint: its tensors by name, its step, and what else it says.
+
+{"epoch": 3, "model_state_dict": {"encoder.0.weight": <tensor>, ...}, "optimizer": {"state": ...}}
+
+A module that was saved whole is walked as its own state_dict() would walk it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tbingest.dumps.pickles import Name, Opaque
+from tbingest.dumps.safetensors import STEPS
+from tbingest.dumps.torch_objects import Array, Unread, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MAX_DEPTH = 64
+_MAX_VISITS = 2_000_000
+_MAX_TENSORS = 200_000
+_MAX_FACTS = 50
+_MAX_FACT = 200
+_FACT_LEVELS = 2
+_FIELDS = (*STEPS[:3], "iter", "num_updates", *STEPS[3:], "current_epoch")
+_LEAVES = (View, Array, Unread)
+_SCALARS = (str, int, float, bool, bytes, type(None), Name)
+
+
+@dataclass
+class Tree:
+    """tensors: (name, record) in the order of the file; lost: (name, why) of what is not reached."""
+
+    tensors: list[tuple[str, View | Array | Unread]] = field(default_factory=list)
+    lost: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, bool | float | str] = field(default_factory=dict)
+    holds: str = ""
+    _visits: int = 0
+    _above: set[int] = field(default_factory=set)
+    _names: dict[str, int] = field(default_factory=dict)
+
+    def add(self, thing: Any, path: str = "") -> None:
+        """Take everything below `thing`, whose name is `path`."""
+        self.holds = describe(thing)
+        if isinstance(thing, _LEAVES):
+            self._leaf(path or "tensor", thing)
+        else:
+            self._walk(thing, path, 0)
+
+    def step(self) -> tuple[int | None, str]:
+        """(the step, the field that says it); (None, "") where none does."""
+        for before in ("", "meta/"):
+            for name in _FIELDS:
+                said = self.facts.get(before + name)
+                if isinstance(said, int | float) and not isinstance(said, bool):
+                    if 0 <= said < 1 << 62 and said == math.floor(said):
+                        return int(said), before + name
+        return None, ""
+
+    def _leaf(self, path: str, thing: View | Array | Unread) -> None:
+        known = self._names[path] = self._names.get(path, 0) + 1
+        self.tensors.append((path if known == 1 else f"{path}#{known}", thing))
+
+    def _walk(self, thing: Any, path: str, depth: int) -> None:
+        if id(thing) in self._above:
+            return  # a module that names its parent
+        if depth > _MAX_DEPTH or self._visits > _MAX_VISITS or len(self.tensors) > _MAX_TENSORS:
+            if len(self.lost) < _MAX_FACTS:
+                self.lost.append((path, "lies too deep, or is one of too many"))
+            return
+        self._above.add(id(thing))
+        for name, value in _children(thing):
+            self._visits += 1
+            if isinstance(value, _SCALARS):
+                self._fact(f"{path}/{name}" if path else name, value, depth)
+                continue
+            below = f"{path}{_joint(thing, path)}{name}" if name else path
+            if isinstance(value, _LEAVES):
+                self._leaf(below, value)
+            else:
+                self._walk(value, below, depth + 1)
+        self._above.discard(id(thing))
+
+    def _fact(self, path: str, value: Any, depth: int) -> None:
+        plain = isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 1 << 63)
+        short = isinstance(value, str) and 0 < len(value) <= _MAX_FACT
+        if depth < _FACT_LEVELS and len(self.facts) < _MAX_FACTS and (plain or short):
+            self.facts.setdefault(path, value)
+
+
+def describe(thing: Any) -> str:
+    """What an object is, in a few words."""
+    if isinstance(thing, Opaque):
+        return f"a {thing.name[:100]}"
+    if isinstance(thing, dict):
+        names = [str(name)[:30] for name in list(thing)[:6] if isinstance(name, str | int)]
+        more = ", ..." if len(thing) > len(names) else ""
+        return f"a dict of {', '.join(names)}{more}" if names else "an empty dict"
+    kinds = {list: "a list", tuple: "a tuple", str: "text", bytes: "bytes", type(None): "None"}
+    return kinds.get(type(thing), "a number")
+
+
+def _joint(thing: Any, path: str) -> str:
+    """What stands between a thing's name and its parts': a module's are told by dots."""
+    if not path:
+        return ""
+    return "." if isinstance(thing, Opaque) and _is_module(thing) else "/"
+
+
+def _state(thing: Opaque) -> Any:
+    state = thing.state
+    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
+        return {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}  # with __slots__
+    return state
+
+
+def _is_module(thing: Opaque) -> bool:
+    state = thing.state
+    scripted = thing.name.startswith("__torch__.")
+    return isinstance(state, dict) and (scripted or "_parameters" in state or "_modules" in state)
+
+
+def _children(thing: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, dict):
+        for name, value in thing.items():
+            yield _text(name), value
+    elif isinstance(thing, list | tuple):
+        for place, value in enumerate(thing):
+            if not isinstance(value, _SCALARS):
+                yield str(place), value
+    elif isinstance(thing, Opaque):
+        if _is_module(thing):
+            yield from _module(thing)
+            return
+        for part in (thing.arguments, _state(thing), thing.items, thing.entries):
+            if isinstance(part, _LEAVES):
+                yield "", part
+            elif part is not None and not isinstance(part, _SCALARS):
+                yield from _children(part)
+
+
+def _module(thing: Opaque) -> Iterator[tuple[str, Any]]:
+    """The parts of a module, as its state_dict names them, then tensors that it holds aside."""
+    kinds = ("_parameters", "_buffers", "_modules")
+    for kind in kinds:
+        part = thing.state.get(kind)
+        if isinstance(part, dict):
+            for name, value in part.items():
+                if not isinstance(value, _SCALARS):
+                    yield _text(name), value
+    scripted = thing.name.startswith("__torch__.")
+    for name, value in thing.state.items():
+        inside = scripted and isinstance(value, Opaque | list | tuple | dict)
+        if name not in kinds and (isinstance(value, _LEAVES) or inside):
+            yield _text(name), value
+
+
+def _text(name: Any) -> str:
+    if isinstance(name, bytes):
+        return name.decode("utf-8", "backslashreplace")
+    if isinstance(name, tuple):
+        return ",".join(map(_text, name))
+    return str(name)

@@ -1,0 +1,124 @@
+"""PyTorch checkpoints as torch.save writes them since 1.6, and TorchScript: `checkpoint.pt`.
+
+checkpoint/data.pkl     {"epoch": 3, "state_dict": {"0.weight": <storage 0, shape (8, 3), ...>}}
+checkpoint/byteorder    little
+checkpoint/data/0       the numbers
+
+The pickle is read by a machine that runs nothing of it. PyTorch stores members as they are: one
+that is compressed, or there twice, was not written by it.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from tbingest.dumps import pickles, zipped
+from tbingest.dumps.torch_dump import dump_of
+from tbingest.dumps.torch_objects import CALLS, Storage, storage
+from tbingest.dumps.torch_tree import Tree
+from tbingest.dumps.torch_views import Region
+from tbingest.errors import SourceError
+from tbingest.model import Dump, Evidence, Fields, Format, Head
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Callable
+
+    from tbingest.model import Opener
+
+_DATA = "data.pkl"
+
+
+def dump(open_: Opener, _: str) -> Dump:
+    """The tensors of everything that data.pkl holds."""
+    with open_() as stream:
+        size = stream.seek(0, 2)
+    return dump_of([objects(open_)], size)
+
+
+def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Region]]:
+    """(what the archive holds, named below `path`; where a storage lies).
+
+    Raises SourceError for a damaged one.
+    """
+    members = {member.filename: member for member in zipped.opened(open_).infolist()}
+    pickle = _pickle_of(members)
+    folder = pickle.removesuffix(_DATA)
+    tree = Tree()
+    with open_() as stream:
+        stream.seek(_offset(stream, members[pickle]))
+        held = pickles.load(pickles.buffered(stream), CALLS, storage)
+    tree.add(held, path)
+    places = _places(open_, members, folder)
+    order = members.get(folder + "byteorder")
+    big = bool(order) and _small(open_, members[folder + "byteorder"]) == b"big"
+
+    def region(asked: Storage) -> Region:
+        place = places.get(asked.key)
+        if place is None:
+            raise SourceError("its numbers are not in the file", "was it copied completely?")
+        if isinstance(place, SourceError):
+            raise place
+        return Region(open_, *place, big)
+
+    return tree, region
+
+
+def _pickle_of(members: dict[str, zipfile.ZipInfo]) -> str:
+    found = [name for name in members if name.rpartition("/")[2] == _DATA and name.count("/") <= 1]
+    if len(found) != 1:
+        old = any(name.endswith("/model.json") for name in members)
+        what = "a TorchScript archive of PyTorch 1.3 or older" if old else "a zip archive"
+        raise SourceError(f"{what} without the one data.pkl of PyTorch", "save it with a newer one")
+    return found[0]
+
+
+def _offset(stream: Any, member: zipfile.ZipInfo) -> int:
+    return zipped.data_offset(lambda: nullcontext(stream), member)  # type: ignore[arg-type,return-value]
+
+
+def _small(open_: Opener, member: zipfile.ZipInfo) -> bytes:
+    with open_() as stream:
+        stream.seek(_offset(stream, member))
+        return stream.read(min(member.file_size, 16)).strip()
+
+
+def _places(
+    open_: Opener, members: dict[str, zipfile.ZipInfo], folder: str
+) -> dict[str, tuple[int, int] | SourceError]:
+    """Where the bytes of every storage lie, and how many they are."""
+    found: dict[str, tuple[int, int] | SourceError] = {}
+    below = folder + "data/"
+    with open_() as stream:
+        for name, member in members.items():
+            if name.startswith(below):
+                try:
+                    place = _offset(stream, member), member.file_size
+                except SourceError as error:
+                    found[name.removeprefix(below)] = error
+                else:
+                    found[name.removeprefix(below)] = place
+    return found
+
+
+def detect(head: Head) -> Evidence:
+    """A zip file that names data.pkl, or begins with what PyTorch writes besides."""
+    names = zipped.visible_members(head.data)
+    ends = {name.rpartition("/")[2] for name in names[:1]}
+    if any(name.rpartition("/")[2] == _DATA and name.count("/") <= 1 for name in names):
+        return Evidence(0.99, "a zip archive with PyTorch's data.pkl")
+    if names and (ends & {"byteorder", ".format_version"} or "/code/" in names[0]):
+        return Evidence(0.9, "a zip archive that begins as PyTorch's do")
+    return Evidence(0.0, "no zip archive of PyTorch")
+
+
+FORMAT = Format(
+    name="torch",
+    about="PyTorch checkpoints and TorchScript as histograms, read without PyTorch",
+    sample="checkpoint_step_000100.pt",
+    detect=detect,
+    dump=dump,
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)
