@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from expectation import Expected
+
+
+_DTYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "uint16": "BF16"}
 
 
 def note_histogram(expected: Expected, run: str, tag: str, step: int, array: np.ndarray) -> None:
@@ -42,6 +47,23 @@ def note_dump(
             expected.scalar(run, f"{group}_{scalar}/{name}", step, value)
         values += 1 + len(found)
     expected.file(path, values)
+
+
+def write_safetensors(
+    path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]
+) -> None:
+    """As the library does; an array of uint16 holds the codes of bfloat16."""
+    entries: dict[str, object] = {"__metadata__": dict(metadata)}
+    data = b""
+    for name, array in arrays.items():
+        raw = array.tobytes()
+        offsets = [len(data), len(data) + len(raw)]
+        dtype = _DTYPES[array.dtype.name]
+        entries[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": offsets}
+        data += raw
+    header = json.dumps(entries).encode()
+    header += b" " * (-len(header) % 8)
+    path.write_bytes(struct.pack("<Q", len(header)) + header + data)
 
 
 def _scalars(array: np.ndarray, before: np.ndarray | None) -> dict[str, float]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
-from dumps import note_dump
+from dumps import note_dump, write_safetensors
 from training import Config, Training
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from expectation import Expected
 
-_DTYPES = {"float16": "F16", "float32": "F32", "float64": "F64"}
 _STEPS = (100, 200)
 
 
@@ -26,25 +24,12 @@ def safetensors(root: Path, expected: Expected) -> None:
     for step, arrays in _dumps().items():
         path = root / run / f"checkpoint-{step}" / "model.safetensors"
         path.parent.mkdir(parents=True)
-        entries: dict[str, object] = {"__metadata__": {"format": "pt"}}
-        data = b""
-        held: dict[str, np.ndarray] = {}
-        for place, (name, array) in enumerate(arrays.items()):
-            found = array.astype(np.float32)
-            dtype = _DTYPES[found.dtype.name]
-            if place == 0:
-                codes = (found.view(np.uint32) >> 16).astype(np.uint16)
-                found = (codes.astype(np.uint32) << 16).view(np.float32)
-                dtype, raw = "BF16", codes.tobytes()
-            else:
-                raw = found.tobytes()
-            offsets = [len(data), len(data) + len(raw)]
-            entries[name] = {"dtype": dtype, "shape": found.shape, "data_offsets": offsets}
-            data += raw
-            held[name.replace(".", "/")] = found
-        header = json.dumps(entries).encode()
-        header += b" " * (-len(header) % 8)
-        path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+        held = {name: array.astype(np.float32) for name, array in arrays.items()}
+        first = next(iter(held))
+        codes = (held[first].view(np.uint32) >> 16).astype(np.uint16)
+        write_safetensors(path, {**held, first: codes}, {"format": "pt"})
+        held[first] = (codes.astype(np.uint32) << 16).view(np.float32)
+        held = {name.replace(".", "/"): array for name, array in held.items()}
         note_dump(expected, path, run, step, held, before)
         before = held
 

@@ -42,6 +42,8 @@ def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:
     shard = _SHARD.search(below)
     step, rest = step_of_name(_SHARD.sub("", below))
     stem = rest.rpartition("/")[2]
+    if stem.isdecimal():
+        step, stem = int(stem) if step is None else step, ""
     why = "" if step is None else f"{step}, from its name"
     if dump.step is not None:
         step, why = dump.step, f"{dump.step}, {dump.step_from!r} in the file"

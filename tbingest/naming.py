@@ -24,6 +24,7 @@ _NAMED_STEP = re.compile(
 _SAID_STEP = re.compile(
     r"(?:global[-_]?)?(?:step|iter|iteration|checkpoint|ckpt)s?[-_=]?(\d{1,15})", re.IGNORECASE
 )
+_STEP_BEHIND = re.compile(rf"(?:^|[._\-= ])(\d{{1,18}})[._\- ]?{_STEP_WORDS}$", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
 _PATH = re.compile(r"[./]")
@@ -65,7 +66,7 @@ def step_of_name(path: str) -> tuple[int | None, str]:
 
     A `step` or `iter` in the file's name goes before an `epoch`, a number after such a word
     before a bare last number, the file's name before its folders: `checkpoint-500/model.npz` is
-    500, `epoch=5-step=192.npz` is 192.
+    500, `epoch=5-step=192.npz` is 192, `model_10000_steps.zip` is 10000.
     """
     folder, _, base = path.rpartition("/")
     stem = stem_of(base)
@@ -73,7 +74,7 @@ def step_of_name(path: str) -> tuple[int | None, str]:
     if found:
         best = next((match for match in found if _PREFERRED.search(match[0])), found[0])
         return int(best[1]), join(step_folder(folder)[1], _NAMED_STEP.sub("", stem).strip("._-= "))
-    last = None if _DATE.search(stem) else _LAST_NUMBER.search(stem)
+    last = None if _DATE.search(stem) else _STEP_BEHIND.search(stem) or _LAST_NUMBER.search(stem)
     step, rest = step_folder(folder)
     if step is None and last:
         return int(last[1] or last[2]), join(rest, stem[: last.start()].strip("._-= "))
