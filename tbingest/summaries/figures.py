@@ -1,4 +1,4 @@
-"""Figures with axes: one overview per run, its curves by metric; the singular values of a matrix."""
+"""Figures with axes: a run's curves by metric, and the singular values of a matrix."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def _spectrum_figure(name: str, matrix: NDArray[np.float32]) -> Figure:
         marker = "." if len(values) <= 64 else ""
         ranks = np.arange(1, len(values) + 1)
         axes.plot(ranks, values, color=_COLOURS[""], marker=marker, markersize=4)
-        axes.set_xlim(1 - 0.02 * len(values), 1.02 * len(values) + 1)
+        last = min(rows, columns)
+        room = max(0.02 * last, 0.3)
+        axes.set_xlim(1 - room, last + room)
         _logarithmic(axes, float(values[-1]), float(values[0]))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.set_xlabel("rank of the singular value")
