@@ -12,13 +12,14 @@ numbers under an old name are shown after a restart.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tbingest.naming import safe_run
+from tbingest.naming import clean_tag, safe_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 CONFIG = "projector_config.pbtxt"
 FOLDER = "projector"
 MOST_ROWS = 10_000
-"""Rows of one embedding: its page computes the projections, and samples beyond 10,000 for t-SNE."""
+"""Rows of one embedding: of more, the page samples 10,000 for t-SNE and 5,000 for UMAP anyway."""
 _MOST_NUMBERS = 8 << 20  # 32 MiB, which TensorBoard reads anew for each tensor that is shown
 _MOST_COLUMNS = 1 << 14
 _LARGEST = float(np.finfo(np.float32).max)
@@ -64,8 +65,8 @@ class Embedding:
         """In words what was left out; empty where nothing was."""
         parts = []
         if self.left_out:
-            total = self.left_out + self.not_finite + len(self.rows)
-            parts.append(f"every {total / (total - self.left_out):.3g}th of {total:,} rows")
+            chosen = len(self.rows) + self.not_finite
+            parts.append(f"{chosen:,} of {chosen + self.left_out:,} rows, evenly chosen")
         if self.not_finite:
             parts.append(f"without {self.not_finite:,} rows that hold NaN or infinities")
         return ", ".join(parts)
@@ -121,21 +122,36 @@ class Rows:
     def embedding(self, name: str, labels: Sequence[str] | None = None) -> Embedding:
         """The files of what was taken; `labels` has one for each row of the whole matrix.
 
-        `name` is shown by TensorBoard, and must differ from those of the run's other embeddings.
+        Files of other names have other paths; TensorBoard shows the name without a last `:0`.
         """
         whole = np.isfinite(self._numbers).all(axis=1)
         rows, numbers = self._rows[whole], self._numbers[whole]
         data = numbers.astype("<f4").tobytes()
-        path = f"{FOLDER}/{safe_run(name.replace('/', '.'))}"
+        path = f"{FOLDER}/{_file_name(name)}"
         binary = _told_from_text(data)
         tensor_path = f"{path}.bytes" if binary else f"{path}.tensors.tsv"
-        entry = Entry(name, (len(rows), self._width), tensor_path, f"{path}.metadata.tsv")
+        entry = Entry(_shown(name), (len(rows), self._width), tensor_path, f"{path}.metadata.tsv")
         files: dict[str, bytes] = {}
         if len(rows):
             files[entry.tensor_path] = data if binary else _text(numbers)
             files[entry.metadata_path] = _metadata(rows, labels)
         left_out = self._total - len(self._rows)
         return Embedding(entry, files, rows, left_out, int((~whole).sum()))
+
+
+def _shown(name: str) -> str:
+    while name.endswith(":0"):
+        name = name.removesuffix(":0")
+    return clean_tag(name)
+
+
+def _file_name(name: str) -> str:
+    """The name itself where it is a safe path in small letters, else one with its hash."""
+    safe = safe_run(name)
+    if safe == name.lower():
+        return safe
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4)
+    return f"{safe}~{digest.hexdigest()}"
 
 
 def _as_float32(numbers: NDArray[Any]) -> NDArray[np.float32]:
@@ -182,13 +198,14 @@ def _label(labels: Sequence[str], row: int) -> str:
 def config(entries: Iterable[Entry]) -> bytes:
     """The text of `projector_config.pbtxt` that lists the embeddings, by name.
 
-    Raises ValueError where two have one name for TensorBoard, which knows no `:0` at a name's end.
+    The second of one name is `name (2)`: TensorBoard would show the first one twice.
     """
     blocks: dict[str, str] = {}
-    for entry in entries:
-        name = entry.name.removesuffix(":0")
-        if name in blocks:
-            raise ValueError(f"two embeddings are named {name}")
+    for entry in sorted(entries):
+        name, again = entry.name, 1
+        while name in blocks:
+            again += 1
+            name = f"{entry.name} ({again})"
         lines = [f"  tensor_name: {_quoted(name)}"]
         lines += [f"  tensor_shape: {side}" for side in entry.shape]
         lines.append(f"  tensor_path: {_quoted(entry.tensor_path)}")
