@@ -125,8 +125,10 @@ class Rows:
         Files of other names have other paths; TensorBoard shows the name without a last `:0`.
         """
         whole = np.isfinite(self._numbers).all(axis=1)
-        rows, numbers = self._rows[whole], self._numbers[whole]
-        data = numbers.astype("<f4").tobytes()
+        rows, numbers = self._rows[whole], self._numbers
+        if not whole.all():
+            numbers = numbers[whole]
+        data = numbers.astype("<f4", copy=False).tobytes()
         path = f"{FOLDER}/{_file_name(name)}"
         binary = _told_from_text(data)
         tensor_path = f"{path}.bytes" if binary else f"{path}.tensors.tsv"
@@ -146,8 +148,8 @@ def _shown(name: str) -> str:
 
 
 def _file_name(name: str) -> str:
-    """The name itself where it is a safe path in small letters, else one with its hash."""
-    safe = safe_run(name)
+    """The name itself where it is a safe one in small letters, else with its hash."""
+    safe = safe_run(name.replace("/", "."))
     if safe == name.lower():
         return safe
     digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4)
@@ -175,8 +177,10 @@ def _told_from_text(data: bytes) -> bool:
 
 def _text(numbers: NDArray[np.float32]) -> bytes:
     """Lines of numbers with tabs between; nine digits bring every float32 back."""
-    lines = ("\t".join(f"{number:.9g}" for number in row) for row in numbers.tolist())
-    return "".join(f"{line}\n" for line in lines).encode("ascii")
+    text = bytearray()
+    for row in numbers:
+        text += "\t".join(f"{number:.9g}" for number in row.tolist()).encode("ascii") + b"\n"
+    return bytes(text)
 
 
 def _metadata(rows: NDArray[np.int64], labels: Sequence[str] | None) -> bytes:
