@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import tbingest
 from tbingest.summaries import projector
-from tbingest.summaries.projector import Embedding, Entry, Rows, config, is_embedding
+from tbingest.summaries.projector import Embedding, Entry, Rows, config, fits, is_embedding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -258,8 +258,30 @@ def test_names_that_tensorboard_cannot_tell_apart_are_numbered() -> None:
         ((2, 1 << 20), False),
     ],
 )
-def test_embeddings_are_matrices_of_several_rows(shape: tuple[int, ...], *, is_one: bool) -> None:
-    assert is_embedding(shape) == is_one
+def test_any_matrix_of_several_points_fits(shape: tuple[int, ...], *, is_one: bool) -> None:
+    assert fits(shape) == is_one
+    if not is_one:
+        with pytest.raises(ValueError, match="is no matrix of points"):
+            Rows(shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("bert/embeddings.word_embeddings.weight", True),
+        ("transformer.wte.weight", True),
+        ("layers/embedding/vars/0", True),
+        ("quantize.codebook", True),
+        ("encoder.weight", False),
+        ("embedding.bias", False),
+        ("optimizer/state/embed.weight", False),
+        ("member.weight", False),
+    ],
+)
+def test_embeddings_are_known_by_name(name: str, *, is_one: bool) -> None:
+    assert is_embedding(name, (30, 8)) == is_one
+    assert not is_embedding(name, (30,))
+    assert not is_embedding(name, (2, 8))
 
 
 def test_memory_is_bounded_whatever_the_size() -> None:

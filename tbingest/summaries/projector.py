@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tbingest.naming import clean_tag, safe_run
+from tbingest.summaries.tensors import is_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,9 @@ _MOST_NUMBERS = 8 << 20  # 32 MiB, which TensorBoard reads anew for each tensor 
 _MOST_COLUMNS = 1 << 14
 _LARGEST = float(np.finfo(np.float32).max)
 _MAX_LABEL = 200
+_NAMES = re.compile(
+    r"embed|codebook|word2vec|(?:^|[/._])(?:emb|wte|wpe|wordvec|vectors)(?:[/._]|$)", re.IGNORECASE
+)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -72,7 +76,12 @@ class Embedding:
         return ", ".join(parts)
 
 
-def is_embedding(shape: Sequence[int]) -> bool:
+def is_embedding(name: str, shape: Sequence[int]) -> bool:
+    """True for a matrix of at least ten points that is called an embedding, a codebook or such."""
+    return fits(shape) and shape[0] >= 10 and bool(_NAMES.search(name)) and is_weight(name)
+
+
+def fits(shape: Sequence[int]) -> bool:
     """True for the shape of a matrix that the Projector can show: points by dimensions."""
     return len(shape) == 2 and shape[0] >= 2 and 2 <= shape[1] <= _MOST_COLUMNS
 
@@ -84,8 +93,8 @@ class Rows:
     """
 
     def __init__(self, shape: Sequence[int], order: str = "C", most: int = MOST_ROWS) -> None:
-        if not is_embedding(shape):
-            raise ValueError(f"a tensor of shape {tuple(shape)} is no embedding")
+        if not fits(shape):
+            raise ValueError(f"a tensor of shape {tuple(shape)} is no matrix of points")
         self._total, self._width = shape
         count = min(self._total, most, _MOST_NUMBERS // self._width)
         self._rows = np.arange(count) * self._total // count

@@ -52,7 +52,7 @@ def pictures_of(name: str, shape: Sequence[int], order: str = "C") -> tuple[Pict
     """Which pictures tell something of a tensor: none of biases and of an optimizer's memory."""
     if not 2 <= len(shape) <= 5 or order not in {"C", "F"}:
         return ()
-    if _BIAS.search(name) or _OPTIMIZER.search(name):
+    if not is_weight(name):
         return ()
     rows, columns = _sides(name, shape)
     if min(rows, columns) < 2:
@@ -63,6 +63,11 @@ def pictures_of(name: str, shape: Sequence[int], order: str = "C") -> tuple[Pict
     if min(rows, columns) <= _MAX_RANK and rows * columns <= _WHOLE:
         found.append("spectrum")
     return tuple(found)
+
+
+def is_weight(name: str) -> bool:
+    """False for a bias, or what an optimizer keeps of its past, as the name says it."""
+    return not (_BIAS.search(name) or _OPTIMIZER.search(name))
 
 
 def _outputs_last(name: str, shape: Sequence[int]) -> bool:
