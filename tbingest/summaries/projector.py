@@ -1,7 +1,7 @@
 r"""The files that TensorBoard's Projector reads: `projector_config.pbtxt` and what it names.
 
 embeddings { tensor_name: "embed.weight" tensor_shape: 500 tensor_shape: 64
-  tensor_path: "projector/embed.weight.bytes" metadata_path: "projector/embed.weight.tsv" }
+  tensor_path: "projector/embed.weight.bytes" metadata_path: "projector/embed.weight.metadata.tsv" }
 
 They lie in the folder of a run that has an event file: TensorBoard asks its runs only, and refuses
 a path that leaves the folder. It tries to read any tensor's file as lines of text first, and takes
