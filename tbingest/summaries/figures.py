@@ -1,4 +1,4 @@
-"""One overview figure per run: its curves by metric, training and validation together."""
+"""Figures with axes: a run's curves by metric, and the singular values of a matrix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tbingest.model import Image
 from tbingest.naming import clean_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -82,6 +82,19 @@ def overview(run: str, curves: Mapping[str, Curve]) -> Image:
     The most telling twelve metrics are shown, at most eight tags of each; the heading counts the
     others. The same curves give the same bytes, whatever style the user has set.
     """
+    return _drawn(lambda: _figure(run, curves))
+
+
+def spectrum(name: str, matrix: NDArray[np.float32]) -> Image:
+    """A PNG of 660 x 400 pixels with the singular values of a matrix by rank.
+
+    The note says the shape and the rank; values that are 0 but for rounding are not drawn.
+    """
+    return _drawn(lambda: _spectrum_figure(name, matrix))
+
+
+def _drawn(draw: Callable[[], Figure]) -> Image:
+    """The PNG of a figure, drawn in our style."""
     import matplotlib as mpl
 
     with warnings.catch_warnings():
@@ -89,17 +102,94 @@ def overview(run: str, curves: Mapping[str, Curve]) -> Image:
         style: dict[Any, Any] = {**mpl.rcParamsDefault, **_STYLE}
         del style["backend"]
         with mpl.rc_context(style):
-            figure = _figure(run, curves)
+            figure = draw()
             stream = io.BytesIO()
             figure.savefig(stream, format="png", metadata={"Software": None})
     width, height = (round(inches * _DPI) for inches in figure.get_size_inches())
     return Image(stream.getvalue(), width, height)
 
 
-def _figure(run: str, curves: Mapping[str, Curve]) -> Figure:
+def _spectrum_figure(name: str, matrix: NDArray[np.float32]) -> Figure:
+    from matplotlib.ticker import MaxNLocator
+
+    size = (6.6, 4.0)
+    figure = _empty(size)
+    left, right = 0.6 / size[0], 0.2 / size[0]
+    figure.subplots_adjust(left, 0.45 / size[1], 1 - right, 1 - 0.5 / size[1])
+    y = 1 - 0.14 / size[1]
+    figure.text(left, y, _short(name, 50), size=11, weight="bold", color=_DARK, va="top")
+    axes = figure.add_subplot()
+    values = _singular_values(matrix)
+    rows, columns = matrix.shape
+    note = f"{rows} x {columns}"
+    if values is None:
+        _say(axes, "holds values that are not finite")
+    elif not len(values):
+        _say(axes, "all values are 0")
+    else:
+        note += f", rank {len(values)}"
+        marker = "." if len(values) <= 64 else ""
+        ranks = np.arange(1, len(values) + 1)
+        axes.plot(ranks, values, color=_COLOURS[""], marker=marker, markersize=4)
+        last = min(rows, columns)
+        room = max(0.02 * last, 0.3)
+        axes.set_xlim(1 - room, last + room)
+        _logarithmic(axes, float(values[-1]), float(values[0]))
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        axes.set_xlabel("rank of the singular value")
+    figure.text(1 - right, y, note, size=8, color=_GREY, va="top", ha="right")
+    return figure
+
+
+def _singular_values(matrix: NDArray[np.float32]) -> NDArray[np.float64] | None:
+    """The singular values above what rounding leaves, falling; None where they cannot be found.
+
+    The bound is that of `numpy.linalg.matrix_rank` for float32.
+    """
+    if not np.isfinite(matrix).all():
+        return None
+    largest = float(np.abs(matrix).max(initial=0.0))
+    if not largest:
+        return np.empty(0)
+    try:
+        found = np.linalg.svd(matrix.astype(np.float64) / largest, compute_uv=False)
+    except np.linalg.LinAlgError:
+        return None
+    bound = found[0] * max(matrix.shape) * np.finfo(np.float32).eps
+    values: NDArray[np.float64] = found[found > bound] * largest
+    return values
+
+
+def _logarithmic(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic axis whose labels are plain numbers, of a range that is not nothing."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_yscale("log")
+    subs = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    room = max(high / low, 10.0) ** 0.05
+    middle, half = (low * high) ** 0.5, max(high / low, 10.0) ** 0.5
+    axes.set_ylim(middle / half / room, middle * half * room)
+
+
+def _say(axes: Axes, text: str) -> None:
+    """A sentence in place of a curve."""
+    axes.set(xticks=[], yticks=[])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, color=_GREY, size=8, ha="center")
+
+
+def _empty(size: tuple[float, float]) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    figure = Figure(figsize=size, dpi=_DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _figure(run: str, curves: Mapping[str, Curve]) -> Figure:
     panels = _panels(curves)
     shown = [(name, tags[:_MAX_LINES]) for name, tags in panels[:_MAX_PANELS]]
     hidden = sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
@@ -107,8 +197,7 @@ def _figure(run: str, curves: Mapping[str, Curve]) -> Figure:
     rows = max(1, -(-len(shown) // columns))
     width, height = _PANEL[columns]
     size = (width * columns, height * rows + 0.4)
-    figure = Figure(figsize=size, dpi=_DPI)
-    FigureCanvasAgg(figure)
+    figure = _empty(size)
     # Fixed margins, in inches: a layout engine measures every text, longer than drawing takes.
     left, right, bottom, top = 0.6 / size[0], 0.2 / size[0], 0.45 / size[1], 0.75 / size[1]
     space = {"wspace": 0.9 / width, "hspace": 1.2 / height}
@@ -168,10 +257,7 @@ def _draw(axes: Axes, name: str, curves: Mapping[str, Curve]) -> None:
     axes.xaxis.set_label_coords(0.5, -0.23 * _DPI / axes.bbox.height)
     bins = np.concatenate([curve.bins for curve in curves.values()])
     if np.isnan(bins[:, 2:4]).all():
-        axes.set(xticks=[], yticks=[])
-        axes.text(
-            0.5, 0.5, "no finite value", transform=axes.transAxes, color=_GREY, size=8, ha="center"
-        )
+        _say(axes, "no finite value")
         return
     for curve, colour in zip(curves.values(), _colours(curves), strict=True):
         _line(axes, curve, colour)
