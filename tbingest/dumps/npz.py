@@ -28,8 +28,8 @@ def dump(open_: Opener, _: str) -> Dump:
     problems: list[Problem] = []
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
-        if member.is_dir() or name == member.filename:
-            problems.append(Problem("", None, None, f"{member.filename} is no array"))
+        if name == member.filename:
+            problems.append(Problem("", None, None, f"{name or 'a member'} is no array"))
             continue
         try:
             found, lost = _array(archive, member, name)
