@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tbingest.naming import clean_tag, join, stem_of, step_of_name
+from tbingest.options import Options, Plots
 from tbingest.sources.discover import Ignored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tbingest.examining import DumpFile, DumpPlan, Planned
-    from tbingest.options import Options
 
 _GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
 _PLAIN = frozenset(
@@ -98,7 +98,8 @@ def in_steps(members: Sequence[Planned], options: Options) -> tuple[list[Planned
             else:
                 before = _file_before(entry, earlier.get(dump.shard))
                 earlier[dump.shard] = entry
-                asked = replace(dump, before=before, wanted=options.tensors)
+                pictures = options.plots == Plots.ALL
+                asked = replace(dump, before=before, wanted=options.tensors, pictures=pictures)
                 taken.append(replace(entry, dump=asked))
     return taken, left_out
 

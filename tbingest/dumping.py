@@ -3,7 +3,8 @@
 <group>/<module path> is the histogram, as in `weights/encoder/layer_0/attn/q_proj/weight`;
 <group>_norm/..., _mean, _std, _min, _max are those of the finite numbers; _zeros is the share of
 zeros, _nonfinite the count of NaN and infinities, and _update the norm of what changed since the
-dump before, over the norm of that dump. `<group>/summary` is a table of the tensors.
+dump before, over the norm of that dump. `<group>/summary` is a table of the tensors. On request
+there are pictures of the first matrices: `<group>_heat_map/...`, `_filters` and `_spectrum`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.errors import SourceError
-from tbingest.model import Problem, Rows
+from tbingest.model import Histogram, Problem, Rows
 from tbingest.naming import join, tensor_path
 from tbingest.summaries.histograms import Statistics, summarize
 from tbingest.summaries.serialize import text_rows
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _TENSORS = 256
 _BYTES = 4 << 20
 _SHOWN = 500
+_MOST_PICTURED = 24
 _WRAPPERS = frozenset(
     "model model_state model_state_dict model_weights module net network params state_dict".split()
 )
@@ -53,9 +55,20 @@ class Part:
         """Of all that it says."""
         found = hashlib.blake2b(digest_size=12)
         for name, (value, *_) in self.columns.items():
-            plain = value.buckets.tobytes() if hasattr(value, "buckets") else repr(value).encode()
+            plain = (
+                value.buckets.tobytes() if isinstance(value, Histogram) else repr(value).encode()
+            )
             found.update(f"{len(plain)} {name}\0".encode("utf-8", "replace") + plain)
         return found.hexdigest()
+
+    def put(self, columns: Mapping[str, Any], tensor: str) -> None:
+        """Take in the columns of a tensor.
+
+        Two tensors of one path are told apart by the name that one of them has in the file.
+        """
+        for name, column in columns.items():
+            unique = name if name not in self.columns else f"{name} ({tensor})"
+            self.columns[unique] = column
 
     def rows(self, place: int) -> list[Rows]:
         """What it holds as one record, or none."""
@@ -67,12 +80,15 @@ def parts(planned: Planned) -> Iterator[Part]:
     if planned.dump is None:
         return
     held = planned.dump.file.open()
-    wanted = [tensor for tensor in held.tensors if _wanted(tensor.name, planned.dump.wanted)]
+    wanted = [tensor for tensor in held.tensors if is_wanted(tensor.name, planned.dump.wanted)]
     before = _before(planned.dump)
     part = Part(problems=list(held.problems))
+    pictures = _MOST_PICTURED if planned.dump.pictures else 0
     unread = list(held.problems)
     for tensor in wanted:
         _add(part, tensor, before.get(tensor.name), planned.prefix)
+        if pictures and _draw(part, tensor, planned.prefix):
+            pictures -= 1
         part.stop += max(math.prod(tensor.shape), 1)
         if len(part.columns) > _TENSORS * _COLUMNS or part.size > _BYTES:
             unread += part.problems
@@ -83,7 +99,8 @@ def parts(planned: Planned) -> Iterator[Part]:
     yield part
 
 
-def _wanted(name: str, globs: Sequence[str]) -> bool:
+def is_wanted(name: str, globs: Sequence[str]) -> bool:
+    """True where a glob matches a tensor's name or its path; without any, all are wanted."""
     path = tensor_path(name)
     return not globs or any(fnmatchcase(name, glob) or fnmatchcase(path, glob) for glob in globs)
 
@@ -112,11 +129,33 @@ def _add(part: Part, tensor: Tensor, before: Tensor | None, prefix: str) -> None
     for name, value in scalars.items():
         columns[join(f"{group}_{name}", path)] = np.asarray([value])
     part.problems += _remarks(tensor.name, statistics)
-    for name, column in columns.items():
-        # Two tensors of one path are told apart by the name that one of them has in the file.
-        unique = name if name not in part.columns else f"{name} ({tensor.name})"
-        part.columns[unique] = column
+    part.put(columns, tensor.name)
     part.size += made.buckets.nbytes
+
+
+def _draw(part: Part, tensor: Tensor, prefix: str) -> bool:
+    """Put pictures of a tensor into a part; False where there are none of it."""
+    from tbingest.summaries.figures import spectrum
+    from tbingest.summaries.tensors import Sketch, filters, heat_map, pictures_of
+
+    wanted = pictures_of(tensor.name, tensor.shape, tensor.order)
+    if not wanted:
+        return False
+    sketch = Sketch(tensor.name, tensor.shape, tensor.order)
+    try:
+        for numbers in numbers_of(tensor):
+            sketch.add(numbers)
+    except (SourceError, OSError, EOFError, ValueError):
+        return False  # reported with its histogram
+    group, path = place_of(prefix, tensor.name)
+    found = {"heat_map": heat_map(sketch)}
+    if "filters" in wanted and sketch.array is not None:
+        found["filters"] = filters(tensor.name, sketch.array)
+    if "spectrum" in wanted and sketch.matrix is not None:
+        found["spectrum"] = spectrum(tensor.name, sketch.matrix)
+    part.put({join(f"{group}_{kind}", path): [found[kind]] for kind in found}, tensor.name)
+    part.size += sum(len(image.data) for image in found.values())
+    return True
 
 
 _COLUMNS = 9
@@ -176,7 +215,7 @@ def _update(tensor: Tensor, before: Tensor) -> float | None:
         return None
     changed = norm = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for now, then in _pairs(_numbers(tensor), _numbers(before)):
+        for now, then in _pairs(numbers_of(tensor), numbers_of(before)):
             apart = now - then
             changed += float((apart * apart).sum())
             norm += float((then * then).sum())
@@ -184,7 +223,8 @@ def _update(tensor: Tensor, before: Tensor) -> float | None:
     return ratio if math.isfinite(ratio) else None
 
 
-def _numbers(tensor: Tensor) -> Iterator[NDArray[np.float64]]:
+def numbers_of(tensor: Tensor) -> Iterator[NDArray[np.float64]]:
+    """Its numbers, piece by piece."""
     for chunk in tensor.chunks():
         flat = chunk.reshape(-1)
         yield flat.astype(np.float64) if tensor.codes is None else tensor.codes[flat]

@@ -11,6 +11,7 @@ from tbingest.formats.registry import formats, use
 from tbingest.logdir import JobState
 from tbingest.mapping import Mapping, Memory, Naming
 from tbingest.model import Points, Problem
+from tbingest.projecting import project
 from tbingest.reading import Batch, Feed, is_unchanged
 from tbingest.report import Report, SourceReport
 from tbingest.roles import Roles
@@ -66,6 +67,8 @@ def advance(job: Job, progress: Progress | None = None, workers: Workers | None 
         report.sources.append(entry)
         _Work(planned, runs, entry, job, workers).run(progress)
     report.figures = runs.finish(job.prefix)
+    if job.options.projector:
+        report.notes += project(job.sources, job.options.projector, state)
     report.runs = {name: count for name, count in runs.written.items() if count}
     report.bytes_written = state.bytes_written
     report.notes += [

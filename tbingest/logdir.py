@@ -273,6 +273,22 @@ def claim(logdir: str, prefix: str, root: str, options: str) -> None:
         state.commit()
 
 
+def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:
+    """Write whole files beside a run's event file, each in place of the one that was there.
+
+    Names are below the run's folder, with `/`. The logdir's lock is held. Raises OutputError.
+    """
+    for name, data in files.items():
+        path = Path(logdir, run, name)
+        temporary = path.with_name(f".{path.name}.new")
+        try:
+            _make_folders(logdir, str(Path(run, name).parent))
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        except OSError as error:
+            raise _cannot_write(str(path), error) from error
+
+
 def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
     """Append to a run's event file what the one at `path` has beyond it; the bytes, or None where
     other bytes stand there. A file that was copied before gives 0. The logdir's lock is held.

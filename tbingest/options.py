@@ -70,6 +70,7 @@ class Options:
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
     among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
     the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
+    projector: a glob over tensors that are shown as embeddings;
     processes: read so many dumps at once.
     """
 
@@ -89,6 +90,7 @@ class Options:
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
+    projector: str = ""
     processes: int = 1
     force: bool = False
     block_bytes: int = BLOCK_BYTES

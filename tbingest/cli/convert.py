@@ -76,6 +76,14 @@ def convert(
             metavar="N", min=1, envvar="TBINGEST_EVERY", help="Take one of every N parameter dumps."
         ),
     ] = 1,
+    projector: Annotated[
+        str,
+        typer.Option(
+            metavar="GLOB",
+            envvar="TBINGEST_PROJECTOR",
+            help="Show these matrices of the last dump as embeddings in the Projector.",
+        ),
+    ] = "",
     jobs: Annotated[
         int,
         typer.Option(

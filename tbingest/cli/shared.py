@@ -133,7 +133,7 @@ Plots = Annotated[
     typer.Option(
         metavar="auto|all|none",
         envvar="TBINGEST_PLOTS",
-        help="Draw an overview figure of each run.",
+        help="Draw an overview figure of each run; all: the matrices of dumps, too.",
     ),
 ]
 Port = Annotated[
@@ -187,6 +187,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         ),
         tensors=tuple(given.get("tensors", ())),
         every=given.get("every", 1),
+        projector=given.get("projector", ""),
         processes=given.get("jobs", 1),
         force=given.get("force", False),
     )
