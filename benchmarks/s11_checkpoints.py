@@ -1,4 +1,4 @@
-"""S11: converting a checkpoint larger than it may cost memory, and eight of them with -j 1 and -j 2.
+"""S11: a checkpoint larger than it may cost memory; eight checkpoints with -j 1 and -j 2.
 
 Goals: a checkpoint of 4 GB at most 300 MB of memory; -j 2 at least 1.7x faster than -j 1.
 `--megabytes N` for a smaller one.
