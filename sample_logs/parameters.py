@@ -50,7 +50,7 @@ def json_weights(root: Path, expected: Expected) -> None:
     run = "formats/json-weights"
     (root / run).mkdir(parents=True)
     for step, arrays in _dumps().items():
-        path = root / run / f"weights_step_{step:06d}.json"
+        path = root / run / f"params_step_{step:06d}.json"
         lists = {name: array.round(6).tolist() for name, array in arrays.items()}
         path.write_text(json.dumps(lists) + "\n", encoding="utf-8", newline="\n")
         for name, array in arrays.items():
@@ -63,11 +63,11 @@ def matrix(root: Path, expected: Expected) -> None:
     run = "formats/matrix"
     (root / run).mkdir(parents=True)
     for step, arrays in _dumps().items():
-        path = root / run / f"weights_step_{step:06d}.csv"
+        path = root / run / f"params_step_{step:06d}.txt"
         array = next(iter(arrays.values()))
         lines = [",".join(f"{number:.18e}" for number in row) for row in array.tolist()]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        _histogram(run, "weights", step, array, expected)
+        _histogram(run, "params", step, array, expected)
         expected.file(path, 1)
 
 
