@@ -44,7 +44,7 @@ _PIECE = 1 << 17
 _STEPS = ("global_step", "step", "iteration", "steps", "epoch")
 _WEIGHT = re.compile(
     r"w[0-9]{0,4}|b[0-9]{0,4}|weights?|bias(es)?|kernels?|coefs?|coefficients?|intercepts?|gamma"
-    r"|beta|embeddings?|mean|variance|var|params?|parameters"
+    r"|beta|embeddings?|params?|parameters"
 )
 _PER_LAYER = frozenset({"", "bias", "biases", "intercepts", "intercepts_", "b", "layers", "params"})
 """Names whose lists have a vector for each layer, not a row each."""
@@ -153,6 +153,8 @@ def is_weight(name: str) -> bool:
     words = [word for word in _WORDS.split(name.lower()[-100:]) if word]
     while words and words[-1].isdecimal():
         words.pop()
+    if words[-1:] in (["mean"], ["var"], ["variance"]):
+        return words[-2:-1] in (["running"], ["moving"])
     return bool(words) and bool(_WEIGHT.fullmatch(words[-1]))
 
 
