@@ -270,7 +270,7 @@ def _is_curve(value: list[Any]) -> bool:
 
 def detect(head: Head) -> Evidence:
     """Nested lists of numbers and nothing else, or lists that are called weights."""
-    value = document(head)
+    value = _seen(head)
     if not isinstance(value, dict | list) or not value:
         return Evidence(0.0, "no JSON document")
     looked = _Looked()
@@ -285,11 +285,24 @@ def detect(head: Head) -> Evidence:
     if only and looked.deep:
         all_pairs = looked.pairs == looked.deep and not looked.flat
         return Evidence(0.3 if all_pairs else 0.8, size)
-    if only and looked.named == looked.flat > 1:
+    named = looked.named + looked.scalars
+    all_named = not looked.others and looked.named == looked.flat + looked.deep > 0
+    if all_named and (named > 1 or not head.complete):
         return Evidence(0.8, f"{size}, all called weights")
-    if _of_a_network(value) and looked.named + looked.scalars > 1:
-        return Evidence(0.7, f"{size}, {looked.named + looked.scalars} weights in layers")
+    if _of_a_network(value) and named > 1:
+        return Evidence(0.7, f"{size}, {named} weights in layers")
     return Evidence(0.0, "no lists of weights")
+
+
+def _seen(head: Head) -> Any:
+    """The document as far as the head shows it, with the list that is torn off there."""
+    value = document(head)
+    if head.complete or not isinstance(value, dict | list):
+        return value
+    try:
+        return parse_json(head.data, partial=True)
+    except JsonError:
+        return value
 
 
 def _of_a_network(value: Any) -> bool:
