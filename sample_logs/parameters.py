@@ -40,7 +40,7 @@ def json_weights(root: Path, expected: Expected) -> None:
     (root / run).mkdir(parents=True)
     before = None
     for step, arrays in _dumps().items():
-        path = root / run / f"weights_step_{step:06d}.json"
+        path = root / run / f"params_step_{step:06d}.json"
         lists = {name: array.round(6).tolist() for name, array in arrays.items()}
         path.write_text(json.dumps(lists) + "\n", encoding="utf-8", newline="\n")
         held = {name.replace(".", "/"): array.round(6) for name, array in arrays.items()}
@@ -54,12 +54,12 @@ def matrix(root: Path, expected: Expected) -> None:
     (root / run).mkdir(parents=True)
     before = None
     for step, arrays in _dumps().items():
-        path = root / run / f"weights_step_{step:06d}.csv"
+        path = root / run / f"params_step_{step:06d}.txt"
         array = next(iter(arrays.values()))
         lines = [",".join(f"{number:.18e}" for number in row) for row in array.tolist()]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-        note_dump(expected, path, run, step, {"weights": array}, before)
-        before = {"weights": array}
+        note_dump(expected, path, run, step, {"params": array}, before)
+        before = {"params": array}
 
 
 def _dumps() -> dict[int, dict[str, np.ndarray]]:

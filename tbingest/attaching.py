@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 _GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
 _PLAIN = frozenset(
-    """adapter_model checkpoint ckpt diffusion_pytorch_model flax_model model model.weights params
-    pytorch_model state state_dict tf_model weight weights""".split()
+    """checkpoint ckpt diffusion_pytorch_model flax_model model model.weights model_weights
+    params pytorch_model state state_dict tf_model weight weights""".split()
 )
-_SHARD = re.compile(r"[-_.](\d{5}-of-\d{5})(?=\.|$)")
+_SHARD = re.compile(r"[-_.](\d{2,6}-of-\d{2,6})(?=\.|$)")
+_PRECISION = re.compile(r"[._-](?:bf16|fp16|fp32)(?=\.|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -40,7 +41,7 @@ def attached(entry: Planned, folder: str, run: str) -> Planned:
 def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:
     """A dump's step as a field of its own says, else its name or folder; else it is None."""
     shard = _SHARD.search(below)
-    step, rest = step_of_name(_SHARD.sub("", below))
+    step, rest = step_of_name(_PRECISION.sub("", _SHARD.sub("", below)))
     stem = rest.rpartition("/")[2]
     if stem.isdecimal():
         step, stem = int(stem) if step is None else step, ""

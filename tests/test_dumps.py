@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import struct
 from typing import TYPE_CHECKING, Any
@@ -264,3 +265,14 @@ def test_names_of_an_archive_are_paths() -> None:
     dump = dump_of("npz", data)
     assert [tensor.name for tensor in dump.tensors] == ["../../x", "/abs/y"]
     assert [(one.what, one.values) for one in dump.problems] == [("notes.txt is no array", 0)]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "tf_model.h5"])
+def test_the_index_of_shards_says_what_it_is(name: str, tmp_path: Path) -> None:
+    """Its shards are read by themselves."""
+    stem, _, suffix = name.rpartition(".")
+    shards = {"a.weight": f"{stem}-00001-of-00002.{suffix}"}
+    text = json.dumps({"metadata": {"total_size": 8}, "weight_map": shards}, indent=2)
+    (tmp_path / f"{name}.index.json").write_text(text)
+    [ignored] = tbingest.inspect(tmp_path).ignored
+    assert ignored.reason == "the index of the shards beside it, which are read by themselves"

@@ -109,6 +109,7 @@ NETS: dict[str, tuple[Any, dict[str, tuple[int, ...]]]] = {
         {"epochs": 100, "loss": 0.3, "weights": [matrix(3, 4), matrix(2, 3)]},
         {"weights/0": (3, 4)},
     ),
+    "a line": ({"coef": [0.5, 0.25, 1], "intercept": 0.5}, {"coef": (3,), "intercept": ()}),
     "two columns": ({"weight": [[0.3, 0.2], [0.1, -0.5]]}, {"weight": (2, 2)}),
 }
 
@@ -121,6 +122,23 @@ def test_a_net_in_any_shape_gives_its_tensors(name: str) -> None:
     found = shapes(value)
     assert some.items() <= found.items()
     assert not weights(value).problems
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"layers": [{"weights": matrix(99, 99), "bias": matrix(99)}]},
+        [matrix(99, 99), matrix(99)],
+        {"fc.weight": matrix(99, 99), "fc.bias": matrix(99)},
+        {"coef": matrix(9_000), "intercept": 0.5},
+    ],
+    ids=["layers", "list", "named", "line"],
+)
+def test_a_net_is_known_by_its_beginning(value: Any) -> None:
+    """Where the first list is longer than the head."""
+    data = json.dumps(value).encode()
+    assert len(data) > 2 * (64 << 10)
+    assert chosen(data) == "json-weights"
 
 
 def test_every_number_is_given_exactly() -> None:
@@ -193,6 +211,8 @@ LOGS: tuple[Any, ...] = (
         {"epoch": 1, "loss": 0.9, "weights": [[1, 2]]},
         {"epoch": 2, "loss": 0.8, "weights": [[1, 3]]},
     ],
+    {"loss_mean": [0.9, 0.7], "loss_var": [0.1, 0.2]},
+    {"epoch": [1, 2], "w": [0.9, 0.7], "b": [0.1, 0.2]},
     {"lr": 0.1, "betas": [0.9, 0.999], "class_weights": [0.3, 0.7]},
     {"accuracy": 0.9, "confusion_matrix": [[3, 1, 0], [2, 4, 1], [0, 0, 3]]},
     [[1780000000.5, 1, 0.5], [1780000001.5, 2, 0.4]],

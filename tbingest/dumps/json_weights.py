@@ -44,7 +44,7 @@ _PIECE = 1 << 17
 _STEPS = ("global_step", "step", "iteration", "steps", "epoch")
 _WEIGHT = re.compile(
     r"w[0-9]{0,4}|b[0-9]{0,4}|weights?|bias(es)?|kernels?|coefs?|coefficients?|intercepts?|gamma"
-    r"|beta|embeddings?|mean|variance|var|params?|parameters"
+    r"|beta|embeddings?|params?|parameters"
 )
 _PER_LAYER = frozenset({"", "bias", "biases", "intercepts", "intercepts_", "b", "layers", "params"})
 """Names whose lists have a vector for each layer, not a row each."""
@@ -153,6 +153,8 @@ def is_weight(name: str) -> bool:
     words = [word for word in _WORDS.split(name.lower()[-100:]) if word]
     while words and words[-1].isdecimal():
         words.pop()
+    if words[-1:] in (["mean"], ["var"], ["variance"]):
+        return words[-2:-1] in (["running"], ["moving"])
     return bool(words) and bool(_WEIGHT.fullmatch(words[-1]))
 
 
@@ -268,7 +270,7 @@ def _is_curve(value: list[Any]) -> bool:
 
 def detect(head: Head) -> Evidence:
     """Nested lists of numbers and nothing else, or lists that are called weights."""
-    value = document(head)
+    value = _seen(head)
     if not isinstance(value, dict | list) or not value:
         return Evidence(0.0, "no JSON document")
     looked = _Looked()
@@ -283,11 +285,24 @@ def detect(head: Head) -> Evidence:
     if only and looked.deep:
         all_pairs = looked.pairs == looked.deep and not looked.flat
         return Evidence(0.3 if all_pairs else 0.8, size)
-    if only and looked.named == looked.flat > 1:
+    named = looked.named + looked.scalars
+    all_named = not looked.others and looked.named == looked.flat + looked.deep > 0
+    if all_named and (named > 1 or not head.complete):
         return Evidence(0.8, f"{size}, all called weights")
-    if _of_a_network(value) and looked.named + looked.scalars > 1:
-        return Evidence(0.7, f"{size}, {looked.named + looked.scalars} weights in layers")
+    if _of_a_network(value) and named > 1:
+        return Evidence(0.7, f"{size}, {named} weights in layers")
     return Evidence(0.0, "no lists of weights")
+
+
+def _seen(head: Head) -> Any:
+    """The document as far as the head shows it, with the list that is torn off there."""
+    value = document(head)
+    if head.complete or not isinstance(value, dict | list):
+        return value
+    try:
+        return parse_json(head.data, partial=True)
+    except JsonError:
+        return value
 
 
 def _of_a_network(value: Any) -> bool:
