@@ -8,7 +8,6 @@ import os
 import struct
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from tbingest.summaries.histograms import summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 NO_PLOTS = Options(plots="none")
 KINDS = {"float16": "F16", "float32": "F32", "float64": "F64", "int64": "I64", "bool": "BOOL"}
@@ -221,7 +221,7 @@ def test_only_the_tensors_that_are_asked_for_are_read(
 ) -> None:
     """By their names in the file, or by their paths."""
     names = ("encoder__0__weight", "encoder__0__bias", "head__weight", "head__bias")
-    save(tmp_path / "model.safetensors", **dict.fromkeys(names, [1.0]))
+    save(tmp_path / "model.safetensors", **{name: [1.0] for name in names})
     reading = tbingest.read(tmp_path, Options(tensors=globs))
     found = {tag for one in reading if one.kind == "histogram" for tag in one.tags}
     assert found == {f"weights/{tag.replace('encoder/0', 'encoder_0')}" for tag in tags}
@@ -415,17 +415,17 @@ def test_a_dump_is_given_part_by_part(tmp_path: Path, monkeypatch: pytest.Monkey
     assert scalars(tmp_path / "parts") == scalars(tmp_path / "whole")
     parts = dumping.parts
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def interrupted(planned: Any) -> Any:
         for place, part in enumerate(parts(planned)):
             if place == 9 and planned.step == 2:
-                raise Stop
+                raise StopError
             yield part
 
     monkeypatch.setattr("tbingest.workers.parts", interrupted)
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         tbingest.convert(logs, tmp_path / "stopped", NO_PLOTS)
     monkeypatch.setattr("tbingest.workers.parts", parts)
     tbingest.convert(logs, tmp_path / "stopped", NO_PLOTS)

@@ -203,8 +203,8 @@ def sniff_encoding(data: bytes) -> str:
             half = data[offset::2].count(0)
             if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
                 return name
-        few = zeros <= len(data) / 500 or _has_holes(data)
-        return "utf-8-sig" if few and _is_utf8(data) else "binary"
+        few = zeros <= len(data) / 500 and _looks_like_text(data.replace(b"\0", b""))
+        return "utf-8-sig" if (few or _has_holes(data)) and _is_utf8(data) else "binary"
     if _is_utf8(data):
         return "utf-8"
     return "cp1252" if _looks_like_text(data) else "binary"
