@@ -1,6 +1,6 @@
-"""Reads a pickle without running anything of it: what it would import or call stays a record.
+r"""Reads a pickle without running anything of it: what it would import or call stays a record.
 
-80 02 63 "torch._utils\\n_rebuild_tensor_v2\\n" ... 52 2E
+80 02 63 "torch._utils\n_rebuild_tensor_v2\n" ... 52 2E
 
 A pickle is a program for a small stack machine. This one knows lists, dicts, tuples, text and
 numbers. A class or function is only its `Name`; calling one gives what `calls` says for that name,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Calls: TypeAlias = "Mapping[str, Callable[..., Any]]"
 
 _MAX_STEPS = 8_000_000
-_MAX_BYTES = 160 << 20
+_MAX_BYTES = 192 << 20
 """About as much memory as the objects may take, strings included."""
 _MAX_TEXT = 32 << 20
 _MAX_DIGITS = 1024
@@ -56,14 +56,26 @@ class Opaque:
         self.state = state
 
 
-def load(stream: IO[bytes], calls: Calls, persistent: Callable[[Any], Any] | None = None) -> Any:
+@dataclass(slots=True)
+class Budget:
+    """How much memory the pickles of one file may still take."""
+
+    room: int = _MAX_BYTES
+
+
+def load(
+    stream: IO[bytes],
+    calls: Calls,
+    persistent: Callable[[Any], Any] | None = None,
+    budget: Budget | None = None,
+) -> Any:
     """The next object of `stream`, which must be buffered.
 
     `calls` gives for a function's name what is made of its arguments; `persistent` what stands for
     the persistent id of an object outside the pickle. Raises SourceError for what is no pickle, is
     damaged, or asks for too much.
     """
-    machine = _Machine(stream, calls, persistent)
+    machine = _Machine(stream, calls, persistent, budget or Budget())
     try:
         return machine.run()
     except (IndexError, KeyError, TypeError, ValueError, AttributeError, struct.error) as error:
@@ -97,13 +109,17 @@ class _Machine:
     """The stack, the marks and the memo of one pickle."""
 
     def __init__(
-        self, stream: IO[bytes], calls: Calls, persistent: Callable[[Any], Any] | None
+        self,
+        stream: IO[bytes],
+        calls: Calls,
+        persistent: Callable[[Any], Any] | None,
+        budget: Budget,
     ) -> None:
         self.stream, self.calls, self.persistent = stream, calls, persistent
         self.stack: list[Any] = []
         self.marks: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
-        self.room = _MAX_BYTES
+        self.budget = budget
 
     def run(self) -> Any:
         """Every step until STOP."""
@@ -126,8 +142,8 @@ class _Machine:
 
     def charge(self, size: int) -> None:
         """Count memory before it is taken."""
-        self.room -= size
-        if self.room < 0:
+        self.budget.room -= size
+        if self.budget.room < 0:
             raise SourceError(f"a pickle that takes more than {_MAX_BYTES >> 20} MiB of memory")
 
     def take(self, size: int) -> bytes:
@@ -174,12 +190,9 @@ class _Machine:
         self.charge(2 * _BOX + _weight(arguments))
         if isinstance(function, Name) and isinstance(arguments, tuple):
             if stand_in := self.calls.get(function.name):
-                try:
-                    self.stack.append(stand_in(*arguments))
-                    return
-                except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-                    pass  # called in a way that its module never does
-            self.stack.append(Opaque(function.name, arguments))
+                self.stack.append(_stood_in(stand_in, function.name, arguments))
+            else:
+                self.stack.append(Opaque(function.name, arguments))
         else:
             self.stack.append(Opaque("an unnamed thing", arguments))
 
@@ -258,12 +271,19 @@ class _Machine:
     def quoted(self) -> str:
         """The STRING of protocol 0: quoted, with escapes."""
         text = self.line().strip()
-        if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":  # noqa: PLR2004
+        if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":
             raise SourceError("no pickle: a string without quotes")
         return text[1:-1].encode("latin-1", "replace").decode("unicode_escape", "replace")
 
 
 _Step: TypeAlias = "Callable[[_Machine], None]"
+
+
+def _stood_in(stand_in: Callable[..., Any], name: str, arguments: tuple[Any, ...]) -> Any:
+    try:
+        return stand_in(*arguments)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return Opaque(name, arguments)  # called in a way that its module never does
 
 
 def _weight(arguments: Any) -> int:
@@ -369,8 +389,8 @@ _STEPS: dict[bytes, _Step] = {
     b"1": _pop_marked,
     b"2": lambda m: m.push(m.stack[-1], 8),
     b"N": _constant(None),
-    b"\x88": _constant(True),  # noqa: FBT003
-    b"\x89": _constant(False),  # noqa: FBT003
+    b"\x88": _constant(True),
+    b"\x89": _constant(False),
     b"I": lambda m: m.push(m.text_number()),
     b"L": lambda m: m.push(m.text_number()),
     b"J": lambda m: m.long(4),
@@ -425,4 +445,3 @@ _STEPS: dict[bytes, _Step] = {
     b"P": lambda m: m.outside(m.line()),
     b"Q": lambda m: m.outside(m.stack.pop()),
 }
-

@@ -36,9 +36,7 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
             try:
                 if isinstance(thing, View):
                     room -= math.prod(thing.shape)
-                if room < 0:
-                    raise SourceError("the tensors say far more numbers than the file has")
-                tensors += _tensors(name, thing, regions)
+                tensors += _tensors(name, thing, regions, room)
             except SourceError as error:
                 what = f"{name}: {error.message}"
                 problems.append(Problem("", None, None, what, error.hint, values=1))
@@ -52,7 +50,11 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
     return Dump(tensors, problems, step, field, facts, refused)
 
 
-def _tensors(name: str, thing: View | Array | Unread, regions: Regions) -> tuple[Tensor, ...]:
+def _tensors(
+    name: str, thing: View | Array | Unread, regions: Regions, room: int
+) -> tuple[Tensor, ...]:
+    if room < 0:
+        raise SourceError("the tensors say far more numbers than the file has")
     if isinstance(thing, Unread):
         raise SourceError(thing.why)
     if isinstance(thing, Array):

@@ -83,13 +83,11 @@ class Array:
 
     def restore(self, state: Any) -> None:
         """Take (version, shape, dtype, order, bytes)."""
-        shape, dtype, fortran, data = state[-4:]
-        if isinstance(data, str):
-            data = data.encode("latin-1")
-        plain = dtype.plain() if isinstance(dtype, Kind) else None
-        self.shape, self.fortran = integers(shape), bool(fortran)
-        if plain is not None and isinstance(data, bytes):
-            self.dtype, self.data = plain, data
+        match state:
+            case (*_, tuple(shape), Kind() as kind, fortran, str() | bytes() as data):
+                self.shape, self.fortran = integers(shape), bool(fortran)
+                self.data = data.encode("latin-1") if isinstance(data, str) else data
+                self.dtype = kind.plain()
 
 
 @dataclass(slots=True, eq=False)
@@ -168,9 +166,7 @@ def _typed(
     return View(held, _place(offset), integers(size), integers(stride), _dtype(kind))
 
 
-def _quantised(
-    held: Any, offset: Any, size: Any, stride: Any, how: Any, *_: Any
-) -> View | Unread:
+def _quantised(held: Any, offset: Any, size: Any, stride: Any, how: Any, *_: Any) -> View | Unread:
     match how:
         case (Name(scheme), float(scale), int(zero), *_) if scheme.endswith("per_tensor_affine"):
             shape, strides = integers(size), integers(stride)

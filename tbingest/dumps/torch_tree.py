@@ -7,7 +7,6 @@ A module that was saved whole is walked as its own state_dict() would walk it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MAX_DEPTH = 64
+_MAX_PATH = 500
 _MAX_VISITS = 2_000_000
 _MAX_TENSORS = 200_000
+_MAX_LOST = 50
 _MAX_FACTS = 50
 _MAX_FACT = 200
 _FACT_LEVELS = 2
@@ -31,7 +32,7 @@ _SCALARS = (str, int, float, bool, bytes, type(None), Name)
 
 @dataclass
 class Tree:
-    """tensors: (name, record) in the order of the file; lost: (name, why) of what is not reached."""
+    """tensors: (name, record) in the order of the file; lost: (name, why) of what is not read."""
 
     tensors: list[tuple[str, View | Array | Unread]] = field(default_factory=list)
     lost: list[tuple[str, str]] = field(default_factory=list)
@@ -54,21 +55,26 @@ class Tree:
         for before in ("", "meta/"):
             for name in _FIELDS:
                 said = self.facts.get(before + name)
-                if isinstance(said, int | float) and not isinstance(said, bool):
-                    if 0 <= said < 1 << 62 and said == math.floor(said):
-                        return int(said), before + name
+                if (found := count(said)) is not None:
+                    return found, before + name
         return None, ""
 
     def _leaf(self, path: str, thing: View | Array | Unread) -> None:
+        if len(self.tensors) >= _MAX_TENSORS or len(path) > _MAX_PATH:
+            self._lose(path)
+            return
         known = self._names[path] = self._names.get(path, 0) + 1
         self.tensors.append((path if known == 1 else f"{path}#{known}", thing))
+
+    def _lose(self, path: str) -> None:
+        if len(self.lost) < _MAX_LOST:
+            self.lost.append((path[:_MAX_PATH], "lies too deep, or is one of too many"))
 
     def _walk(self, thing: Any, path: str, depth: int) -> None:
         if id(thing) in self._above:
             return  # a module that names its parent
-        if depth > _MAX_DEPTH or self._visits > _MAX_VISITS or len(self.tensors) > _MAX_TENSORS:
-            if len(self.lost) < _MAX_FACTS:
-                self.lost.append((path, "lies too deep, or is one of too many"))
+        if self._visits > _MAX_VISITS or depth > _MAX_DEPTH or len(path) > _MAX_PATH:
+            self._lose(path)
             return
         self._above.add(id(thing))
         for name, value in _children(thing):
@@ -84,12 +90,17 @@ class Tree:
         self._above.discard(id(thing))
 
     def _fact(self, path: str, value: Any, depth: int) -> None:
-        plain = isinstance(value, bool | float) or (
-            isinstance(value, int) and abs(value) < 1 << 63
-        )
+        plain = isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 1 << 63)
         short = isinstance(value, str) and 0 < len(value) <= _MAX_FACT
         if depth < _FACT_LEVELS and len(self.facts) < _MAX_FACTS and (plain or short):
             self.facts.setdefault(path, value)
+
+
+def count(said: Any) -> int | None:
+    """A whole number that is not negative, or None."""
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return None
+    return int(said) if 0 <= said < 1 << 62 and said == int(said) else None
 
 
 def describe(thing: Any) -> str:
@@ -113,7 +124,7 @@ def _joint(thing: Any, path: str) -> str:
 
 def _state(thing: Opaque) -> Any:
     state = thing.state
-    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):  # noqa: PLR2004
+    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
         return {**(state[0] if isinstance(state[0], dict) else {}), **state[1]}  # with __slots__
     return state
 
@@ -137,7 +148,7 @@ def _children(thing: Any) -> Iterator[tuple[str, Any]]:
             yield from _module(thing)
             return
         for part in (thing.arguments, _state(thing), thing.items, thing.entries):
-            if isinstance(part, _LEAVES):
+            if isinstance(part, (*_LEAVES, Opaque)):
                 yield "", part
             elif part is not None and not isinstance(part, _SCALARS):
                 yield from _children(part)
@@ -161,7 +172,7 @@ def _module(thing: Opaque) -> Iterator[tuple[str, Any]]:
 
 def _text(name: Any) -> str:
     if isinstance(name, bytes):
-        return name.decode("utf-8", "backslashreplace")
+        return name[:_MAX_PATH].decode("utf-8", "backslashreplace")
     if isinstance(name, tuple):
-        return ",".join(map(_text, name))
-    return str(name)
+        return ",".join(map(_text, name))[:_MAX_PATH]
+    return str(name)[:_MAX_PATH]

@@ -37,7 +37,9 @@ def dump(open_: Opener, _: str) -> Dump:
     return dump_of([objects(open_)], size)
 
 
-def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Region]]:
+def objects(
+    open_: Opener, path: str = "", budget: pickles.Budget | None = None
+) -> tuple[Tree, Callable[[Storage], Region]]:
     """(what the archive holds, named below `path`; where a storage lies).
 
     Raises SourceError for a damaged one.
@@ -48,7 +50,7 @@ def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Re
     tree = Tree()
     with open_() as stream:
         stream.seek(_offset(stream, members[pickle]))
-        held = pickles.load(pickles.buffered(stream), CALLS, storage)
+        held = pickles.load(pickles.buffered(stream), CALLS, storage, budget)
     tree.add(held, path)
     places = _places(open_, members, folder)
     order = members.get(folder + "byteorder")
@@ -66,9 +68,7 @@ def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Re
 
 
 def _pickle_of(members: dict[str, zipfile.ZipInfo]) -> str:
-    found = [
-        name for name in members if name.rpartition("/")[2] == _DATA and name.count("/") <= 1
-    ]
+    found = [name for name in members if name.rpartition("/")[2] == _DATA and name.count("/") <= 1]
     if len(found) != 1:
         old = any(name.endswith("/model.json") for name in members)
         what = "a TorchScript archive of PyTorch 1.3 or older" if old else "a zip archive"
