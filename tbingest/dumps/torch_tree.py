@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.dumps.pickles import Name, Opaque
 from tbingest.dumps.safetensors import STEPS
-from tbingest.dumps.torch_objects import Array, Unread, View
+from tbingest.dumps.torch_objects import Array, Storage, Unread, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ class Tree:
         if isinstance(thing, _LEAVES):
             self._leaf(path or "tensor", thing)
         else:
-            self._walk(thing, path, 0)
+            self._walk(thing, path, 0, "/")
 
     def step(self) -> tuple[int | None, str]:
         """(the step, the field that says it); (None, "") where none does."""
@@ -70,23 +70,26 @@ class Tree:
         if len(self.lost) < _MAX_LOST:
             self.lost.append((path[:_MAX_PATH], "lies too deep, or is one of too many"))
 
-    def _walk(self, thing: Any, path: str, depth: int) -> None:
+    def _walk(self, thing: Any, path: str, depth: int, joint: str) -> None:
         if id(thing) in self._above:
             return  # a module that names its parent
         if self._visits > _MAX_VISITS or depth > _MAX_DEPTH or len(path) > _MAX_PATH:
             self._lose(path)
             return
         self._above.add(id(thing))
+        dots = "." if isinstance(thing, Opaque) and _is_module(thing) else "/"
         for name, value in _children(thing):
             self._visits += 1
             if isinstance(value, _SCALARS):
                 self._fact(f"{path}/{name}" if path else name, value, depth)
                 continue
-            below = f"{path}{_joint(thing, path)}{name}" if name else path
+            below = f"{path}{joint}{name}" if path and name else path or name
+            if isinstance(value, Storage):
+                value = View(value, 0, (value.count,), (1,), value.dtype or "uint8")
             if isinstance(value, _LEAVES):
                 self._leaf(below, value)
             else:
-                self._walk(value, below, depth + 1)
+                self._walk(value, below, depth + 1, dots)
         self._above.discard(id(thing))
 
     def _fact(self, path: str, value: Any, depth: int) -> None:
@@ -113,13 +116,6 @@ def describe(thing: Any) -> str:
         return f"a dict of {', '.join(names)}{more}" if names else "an empty dict"
     kinds = {list: "a list", tuple: "a tuple", str: "text", bytes: "bytes", type(None): "None"}
     return kinds.get(type(thing), "a number")
-
-
-def _joint(thing: Any, path: str) -> str:
-    """What stands between a thing's name and its parts': a module's are told by dots."""
-    if not path:
-        return ""
-    return "." if isinstance(thing, Opaque) and _is_module(thing) else "/"
 
 
 def _state(thing: Opaque) -> Any:

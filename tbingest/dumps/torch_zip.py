@@ -10,6 +10,7 @@ that is compressed, or there twice, was not written by it.
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tbingest.model import Opener
 
 _DATA = "data.pkl"
+_FIRST = re.compile(r"[^/]+/(?:data/\d+|code/.+|byteorder|\.format_version)")
 
 
 def dump(open_: Opener, _: str) -> Dump:
@@ -107,10 +109,10 @@ def _places(
 def detect(head: Head) -> Evidence:
     """A zip file that names data.pkl, or begins with what PyTorch writes besides."""
     names = zipped.visible_members(head.data)
-    ends = {name.rpartition("/")[2] for name in names[:1]}
+    first = names[0] if names else ""
     if any(name.rpartition("/")[2] == _DATA and name.count("/") <= 1 for name in names):
         return Evidence(0.99, "a zip archive with PyTorch's data.pkl")
-    if names and (ends & {"byteorder", ".format_version"} or "/code/" in names[0]):
+    if _FIRST.fullmatch(first):
         return Evidence(0.9, "a zip archive that begins as PyTorch's do")
     return Evidence(0.0, "no zip archive of PyTorch")
 
