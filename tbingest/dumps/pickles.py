@@ -161,12 +161,12 @@ class _Machine:
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size), "little")
 
-    def line(self) -> str:
+    def line(self, encoding: str = "utf-8") -> str:
         line = self.stream.readline(_MAX_LINE)
         if not line.endswith(b"\n"):
             raise SourceError(f"no pickle: a line of more than {_MAX_LINE:,} bytes, or none")
         self.charge(_BOX + len(line))
-        return line[:-1].decode("utf-8", "backslashreplace")
+        return line[:-1].decode(encoding, "backslashreplace")
 
     def push(self, value: Any, size: int = _SMALL) -> None:
         self.charge(size)
@@ -403,7 +403,7 @@ _STEPS: dict[bytes, _Step] = {
     b"S": lambda m: m.push(m.quoted()),
     b"T": _native(4),
     b"U": _native(1),
-    b"V": lambda m: m.push(m.line().encode("utf-8").decode("raw_unicode_escape")),
+    b"V": lambda m: m.push(m.line("raw_unicode_escape")),
     b"X": _text(4),
     b"\x8c": _text(1),
     b"\x8d": _text(8),

@@ -84,10 +84,10 @@ def _places(stream: Any, names: Any, units: dict[str, str]) -> dict[str, tuple[i
     place = stream.tell()
     end = stream.seek(0, 2)
     for name in names if isinstance(names, list) else ():
+        if place + 8 > end or not isinstance(name, str | int) or str(name) not in units:
+            break
         stream.seek(place)
         count = int.from_bytes(stream.read(8), "little")
-        if place + 8 > end or str(name) not in units:
-            break
         size = count * unit(units[str(name)])
         found[str(name)] = (place + 8, min(size, end - place - 8))
         place += 8 + size

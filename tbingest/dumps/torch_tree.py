@@ -85,8 +85,9 @@ class Tree:
                 continue
             below = f"{path}{joint}{name}" if path and name else path or name
             if isinstance(value, Storage):
-                value = View(value, 0, (value.count,), (1,), value.dtype or "uint8")
-            if isinstance(value, _LEAVES):
+                flat = View(value, 0, (value.count,), (1,), value.dtype or "uint8")
+                self._leaf(below, flat)
+            elif isinstance(value, _LEAVES):
                 self._leaf(below, value)
             else:
                 self._walk(value, below, depth + 1, dots)

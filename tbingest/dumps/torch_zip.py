@@ -110,7 +110,8 @@ def detect(head: Head) -> Evidence:
     """A zip file that names data.pkl, or begins with what PyTorch writes besides."""
     names = zipped.visible_members(head.data)
     first = names[0] if names else ""
-    if any(name.rpartition("/")[2] == _DATA and name.count("/") <= 1 for name in names):
+    folder = first.partition("/")[0] + "/" if "/" in first else ""
+    if folder + _DATA in names:
         return Evidence(0.99, "a zip archive with PyTorch's data.pkl")
     if _FIRST.fullmatch(first):
         return Evidence(0.9, "a zip archive that begins as PyTorch's do")
