@@ -212,6 +212,8 @@ def test_detection_goes_by_content() -> None:
 
 
 REDUCED = b"\x80\x02cos\nsystem\nX\x0b\0\0\0touch canary\x85R."
+
+
 def deflated() -> bytes:
     """A checkpoint that was packed anew."""
     stream = io.BytesIO()
@@ -224,7 +226,8 @@ def duplicated() -> bytes:
     """Which of the two members counts is anyone's guess."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as packed:
-        for _ in range(2):
+        packed.writestr("m/data.pkl", b"\x80\x02N.")
+        with pytest.warns(UserWarning, match="Duplicate name"):
             packed.writestr("m/data.pkl", b"\x80\x02N.")
     return stream.getvalue()
 
@@ -332,7 +335,12 @@ def test_a_hostile_file_does_nothing_and_is_named(name: str, tmp_path: Path) -> 
     warm = f"read({viewed(0, (4, 6), (1, 4))!r})"  # what Python itself loads once
     code = WATCHED.replace("WARM", warm)
     done = subprocess.run(
-        [sys.executable, "-c", code], input=make(), capture_output=True, cwd=tmp_path, timeout=100, check=False
+        [sys.executable, "-c", code],
+        input=make(),
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     said, seen, peak = json.loads(done.stdout)

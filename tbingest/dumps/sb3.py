@@ -9,9 +9,8 @@ The serialized parts of `data` are pickles, which are never loaded; its plain on
 
 from __future__ import annotations
 
-import io
 import json
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING
 
 from tbingest.dumps import torch_legacy, torch_zip, zipped
 from tbingest.dumps.pickles import Budget
@@ -65,41 +64,13 @@ def _checkpoint(
     begin, size = zipped.data_offset(open_, member), member.file_size
 
     def inner() -> IO[bytes]:
-        return cast("IO[bytes]", io.BufferedReader(_Part(open_(), begin, size)))
+        return zipped.part(open_(), begin, size)
 
     with inner() as stream:
         zipped_too = stream.read(2) == b"PK"
     if zipped_too:
         return torch_zip.objects(inner, name, budget)
     return torch_legacy.objects(inner, name, budget)
-
-
-class _Part(io.RawIOBase):
-    """A part of a file as a file of its own, which closes it."""
-
-    def __init__(self, stream: IO[bytes], begin: int, size: int) -> None:
-        self._stream, self._begin, self._size, self._at = stream, begin, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = max(0, offset + (0, self._at, self._size)[whence])
-        return self._at
-
-    def readinto(self, space: Any) -> int:
-        wanted = max(0, min(len(space), self._size - self._at))
-        self._stream.seek(self._begin + self._at)
-        got = int(cast("Any", self._stream).readinto(memoryview(space)[:wanted]) or 0)
-        self._at += got
-        return got
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
 
 def _facts(archive: zipfile.ZipFile) -> dict[str, bool | float | str]:

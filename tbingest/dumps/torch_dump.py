@@ -34,9 +34,9 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
     for tree, regions in found:
         for name, thing in tree.tensors:
             try:
-                if isinstance(thing, View):
-                    room -= math.prod(thing.shape)
-                tensors += _tensors(name, thing, regions, room)
+                made = _tensors(name, thing, regions, room)
+                room -= sum(math.prod(tensor.shape) for tensor in made)
+                tensors += made
             except SourceError as error:
                 what = f"{name}: {error.message}"
                 problems.append(Problem("", None, None, what, error.hint, values=1))

@@ -51,8 +51,9 @@ def objects(
     folder = pickle.removesuffix(_DATA)
     tree = Tree()
     with open_() as stream:
-        stream.seek(_offset(stream, members[pickle]))
-        held = pickles.load(pickles.buffered(stream), CALLS, storage, budget)
+        begin = _offset(stream, members[pickle])
+        own = zipped.part(stream, begin, members[pickle].file_size)
+        held = pickles.load(own, CALLS, storage, budget)
     tree.add(held, path)
     places = _places(open_, members, folder)
     order = members.get(folder + "byteorder")
@@ -95,14 +96,16 @@ def _places(
     found: dict[str, tuple[int, int] | SourceError] = {}
     below = folder + "data/"
     with open_() as stream:
+        end = stream.seek(0, 2)
         for name, member in members.items():
             if name.startswith(below):
                 try:
-                    place = _offset(stream, member), member.file_size
+                    place = _offset(stream, member)
                 except SourceError as error:
                     found[name.removeprefix(below)] = error
                 else:
-                    found[name.removeprefix(below)] = place
+                    size = max(0, min(member.file_size, end - place))
+                    found[name.removeprefix(below)] = place, size
     return found
 
 
