@@ -42,6 +42,9 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
                 problems.append(Problem("", None, None, what, error.hint, values=1))
         for name, why in tree.lost:
             problems.append(Problem("", None, None, f"{name[:200]}: {why}", values=1))
+        if tree.more:
+            what = f"{tree.more:,} more lie too deep, or are some of too many"
+            problems.append(Problem("", None, None, what, values=tree.more))
     step, field = next((said for tree, _ in found if (said := tree.step())[1]), (None, ""))
     facts = {name: said for tree, _ in found for name, said in tree.facts.items()}
     refused = ""

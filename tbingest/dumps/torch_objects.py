@@ -74,12 +74,13 @@ class Unread:
 
 @dataclass(slots=True, eq=False)
 class Array:
-    """A NumPy array whose bytes stand in the pickle."""
+    """A NumPy array whose bytes stand in the pickle; `text` says that it is one of strings."""
 
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] | None = None
     fortran: bool = False
     data: bytes = b""
+    text: bool = False
 
     def restore(self, state: Any) -> None:
         """Take (version, shape, dtype, order, bytes)."""
@@ -87,7 +88,7 @@ class Array:
             case (*_, tuple(shape), Kind() as kind, fortran, str() | bytes() as data):
                 self.shape, self.fortran = integers(shape), bool(fortran)
                 self.data = data.encode("latin-1") if isinstance(data, str) else data
-                self.dtype = kind.plain()
+                self.dtype, self.text = kind.plain(), kind.code.lstrip("<>|=")[:1] in {"S", "U"}
 
 
 @dataclass(slots=True, eq=False)

@@ -32,12 +32,17 @@ _SCALARS = (str, int, float, bool, bytes, type(None), Name)
 
 @dataclass
 class Tree:
-    """tensors: (name, record) in the order of the file; lost: (name, why) of what is not read."""
+    """What was found.
+
+    tensors: (name, record) in the order of the file; lost: (name, why) of what is not read, and
+    `more` that could not even be named; holds: what the whole is, in words.
+    """
 
     tensors: list[tuple[str, View | Array | Unread]] = field(default_factory=list)
     lost: list[tuple[str, str]] = field(default_factory=list)
     facts: dict[str, bool | float | str] = field(default_factory=dict)
     holds: str = ""
+    more: int = 0
     _visits: int = 0
     _above: set[int] = field(default_factory=set)
     _names: dict[str, int] = field(default_factory=dict)
@@ -69,6 +74,8 @@ class Tree:
     def _lose(self, path: str) -> None:
         if len(self.lost) < _MAX_LOST:
             self.lost.append((path[:_MAX_PATH], "lies too deep, or is one of too many"))
+        else:
+            self.more += 1
 
     def _walk(self, thing: Any, path: str, depth: int, joint: str) -> None:
         if id(thing) in self._above:
@@ -88,7 +95,8 @@ class Tree:
                 flat = View(value, 0, (value.count,), (1,), value.dtype or "uint8")
                 self._leaf(below, flat)
             elif isinstance(value, _LEAVES):
-                self._leaf(below, value)
+                if not (isinstance(value, Array) and value.text):
+                    self._leaf(below, value)
             else:
                 self._walk(value, below, depth + 1, dots)
         self._above.discard(id(thing))
