@@ -13,7 +13,7 @@ import json
 from typing import IO, TYPE_CHECKING
 
 from tbingest.dumps import torch_legacy, torch_zip, zipped
-from tbingest.dumps.pickles import Budget
+from tbingest.dumps.pickle_machine import Budget
 from tbingest.dumps.torch_dump import dump_of
 from tbingest.dumps.torch_tree import count
 from tbingest.errors import SourceError

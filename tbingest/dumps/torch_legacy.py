@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tbingest.dumps import pickles
+from tbingest.dumps.pickle_machine import Budget
 from tbingest.dumps.torch_dump import dump_of
 from tbingest.dumps.torch_objects import CALLS, Storage, storage
 from tbingest.dumps.torch_tree import Tree
@@ -42,7 +43,7 @@ def dump(open_: Opener, _: str) -> Dump:
 
 
 def objects(
-    open_: Opener, path: str = "", budget: pickles.Budget | None = None
+    open_: Opener, path: str = "", budget: Budget | None = None
 ) -> tuple[Tree, Callable[[Storage], Region]]:
     """(what the file holds, named below `path`; where a storage lies).
 
@@ -56,7 +57,7 @@ def objects(
             units.setdefault(found.key, found.dtype)
         return found
 
-    budget = budget or pickles.Budget()
+    budget = budget or Budget()
 
     def load(calls: Any) -> Any:
         return pickles.load(stream, calls, note if calls else None, budget)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tbingest.dumps.pickles import Name, Opaque, key
+from tbingest.dumps.pickle_machine import Name, Opaque, key
 from tbingest.errors import SourceError
 
 _MAX_AXES = 64

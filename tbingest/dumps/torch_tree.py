@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.dumps.pickles import Name, Opaque
+from tbingest.dumps.pickle_machine import Name, Opaque
 from tbingest.dumps.safetensors import STEPS
 from tbingest.dumps.torch_objects import Array, Storage, Unread, View
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
 
+    from tbingest.dumps.pickle_machine import Budget
     from tbingest.model import Opener
 
 _DATA = "data.pkl"
@@ -40,7 +41,7 @@ def dump(open_: Opener, _: str) -> Dump:
 
 
 def objects(
-    open_: Opener, path: str = "", budget: pickles.Budget | None = None
+    open_: Opener, path: str = "", budget: Budget | None = None
 ) -> tuple[Tree, Callable[[Storage], Region]]:
     """(what the archive holds, named below `path`; where a storage lies).
 
