@@ -14,18 +14,10 @@ from corpus_facts import CORRECTED, manifest
 from corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
-    "weights/blazeface.pth": "no reader for torch-legacy yet",
-    "weights/gen_seed1/checkpoint.pth": "no reader for torch-zip yet",
-    "weights/gen_seed1/lightning_epoch=5-step=192.ckpt": "no reader for torch-zip yet",
     "weights/gen_seed1/model.onnx": "no reader for onnx yet",
     "weights/gen_seed1/model.weights.h5": "no reader for keras-weights-h5 yet",
     "weights/gen_seed1/model_legacy.h5": "no reader for keras-h5 yet",
-    "weights/gen_seed1/optimizer.pt": "no reader for torch-zip yet",
-    "weights/gen_seed1/state_dict.pt": "no reader for torch-zip yet",
-    "weights/gen_seed1/state_dict_legacy.pth": "no reader for torch-legacy yet",
     "weights/gen_seed1/tiny.gguf": "no reader for gguf yet",
-    "weights/model_weights.pth": "no reader for torch-zip yet",
-    "weights/ocp_epoch=212.ckpt": "no reader for torch-legacy yet",
     "generic_csv/snet_bom/knn_kw-truncated.csv": "no column is called like a step or a metric: it could be a data set",
     "tidy/gmm_scoreboard_100.csv": "its Id is not each row's own: no column says that every row is a run",
 }

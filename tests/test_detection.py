@@ -101,7 +101,7 @@ NAMES: dict[str, str] = {
     "safetensors-index": UNREAD,
     "safetensors-shard": "safetensors",
     "sb3-evaluations": "evaluations",
-    "sb3-model-zip": "torch",
+    "sb3-model-zip": "sb3",
     "sb3-monitor": "monitor",
     "sb3-progress": "baselines-csv -",
     "sb3-progress-jsonl": "baselines-jsonl",
@@ -122,7 +122,7 @@ NAMES: dict[str, str] = {
     "tidy-csv": "tidy",
     "tidy-json-records": "json dopamine",
     "timm-summary": "timm table",
-    "torch-legacy": "torch",
+    "torch-legacy": "torch-legacy",
     "torch-module-unsafe": "torch -",
     "torch-zip": "torch",
     "torch-zip-unsafe": "torch -",
@@ -145,22 +145,11 @@ NAMES: dict[str, str] = {
 
 NOT_NAMED: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "weights/blazeface.pth": "no format torch yet",
-    "weights/gen_seed1/checkpoint.pth": "no format torch yet",
-    "weights/gen_seed1/lightning_epoch=5-step=192.ckpt": "no format torch yet",
     "weights/gen_seed1/model.keras": "no format keras yet",
     "weights/gen_seed1/model.onnx": "no format onnx yet",
     "weights/gen_seed1/model.weights.h5": "no format hdf5 yet",
     "weights/gen_seed1/model_legacy.h5": "no format hdf5 yet",
-    "weights/gen_seed1/optimizer.pt": "no format torch yet",
-    "weights/gen_seed1/sb3_model.zip": "no format torch yet",
-    "weights/gen_seed1/state_dict.pt": "no format torch yet",
-    "weights/gen_seed1/state_dict_legacy.pth": "no format torch yet",
     "weights/gen_seed1/tiny.gguf": "no format gguf yet",
-    "weights/model_weights.pth": "no format torch yet",
-    "weights/ocp_epoch=212.ckpt": "no format torch yet",
-    "weights/rng_state.pth": "no format torch yet",
-    "weights/scheduler.pt": "no format torch yet",
 }
 """Files that are taken for something else, and why. A file that is not, must not stand here."""
 

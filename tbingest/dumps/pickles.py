@@ -1,6 +1,6 @@
-"""Reads a pickle without running anything of it: what it would import or call stays a record.
+r"""Reads a pickle without running anything of it: what it would import or call stays a record.
 
-80 02 63 "torch._utils\\n_rebuild_tensor_v2\\n" ... 52 2E
+80 02 63 "torch._utils\n_rebuild_tensor_v2\n" ... 52 2E
 
 A pickle is a program for a small stack machine. This one knows lists, dicts, tuples, text and
 numbers. A class or function is only its `Name`; calling one gives what `calls` says for that name,
@@ -12,60 +12,32 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from tbingest.dumps.pickle_machine import BOX, Budget, Machine
 from tbingest.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    Calls: TypeAlias = "Mapping[str, Callable[..., Any]]"
-
-_MAX_STEPS = 8_000_000
-_MAX_BYTES = 160 << 20
-"""About as much memory as the objects may take, strings included."""
-_MAX_TEXT = 32 << 20
-_MAX_DIGITS = 1024
-_MAX_PLACE = 1 << 26
-_MAX_LINE = 4096
-_MAX_KEY = 16
-_SMALL, _BOX, _ENTRY = 32, 72, 100
-_SCALARS = (str, int, float, bool, bytes, type(None))
+    from tbingest.dumps.pickle_machine import Calls, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A class or function, as the pickle names it; nothing was imported."""
-
-    name: str
-
-
-@dataclass(slots=True, eq=False)
-class Opaque:
-    """An object of a class that is not known: what it was made from, and its state."""
-
-    name: str
-    arguments: Any = ()
-    state: Any = None
-    items: list[Any] | None = None
-    entries: dict[Any, Any] | None = None
-
-    def restore(self, state: Any) -> None:
-        """Take the state that the pickle gives."""
-        self.state = state
-
-
-def load(stream: IO[bytes], calls: Calls, persistent: Callable[[Any], Any] | None = None) -> Any:
+def load(
+    stream: IO[bytes],
+    calls: Calls,
+    persistent: Callable[[Any], Any] | None = None,
+    budget: Budget | None = None,
+) -> Any:
     """The next object of `stream`, which must be buffered.
 
     `calls` gives for a function's name what is made of its arguments; `persistent` what stands for
     the persistent id of an object outside the pickle. Raises SourceError for what is no pickle, is
     damaged, or asks for too much.
     """
-    machine = _Machine(stream, calls, persistent)
+    machine = Machine(stream, calls, persistent, budget or Budget())
     try:
-        return machine.run()
+        return machine.run(_STEPS)
     except (IndexError, KeyError, TypeError, ValueError, AttributeError, struct.error) as error:
         what = f"{type(error).__name__} {error}"[:80]
         raise SourceError(f"no whole pickle: {what}", "was it copied completely?") from None
@@ -78,207 +50,8 @@ def buffered(stream: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", io.BufferedReader(cast("io.RawIOBase", stream)))
 
 
-def key(said: Any, place: int = 0) -> Any:
-    """What stands for a dict's key: plain ones stay, any other is named by its place.
-
-    Raises SourceError for a tuple of tuples: one that holds itself many times over would take
-    forever to hash.
-    """
-    if isinstance(said, _SCALARS):
-        return said
-    if isinstance(said, tuple) and len(said) <= _MAX_KEY:
-        if all(isinstance(part, _SCALARS) for part in said):
-            return said
-        raise SourceError("a pickle with a dict key that is a tuple of more than plain values")
-    return said.name if isinstance(said, Name) else f"key {place}"
-
-
-class _Machine:
-    """The stack, the marks and the memo of one pickle."""
-
-    def __init__(
-        self, stream: IO[bytes], calls: Calls, persistent: Callable[[Any], Any] | None
-    ) -> None:
-        self.stream, self.calls, self.persistent = stream, calls, persistent
-        self.stack: list[Any] = []
-        self.marks: list[list[Any]] = []
-        self.memo: dict[int, Any] = {}
-        self.room = _MAX_BYTES
-
-    def run(self) -> Any:
-        """Every step until STOP."""
-        read = self.stream.read
-        for _ in range(_MAX_STEPS):
-            code = read(1)
-            if code == b".":
-                return self.stack.pop()
-            step = _STEPS.get(code)
-            if step is None:
-                self.refuse(code)
-            else:
-                step(self)
-        raise SourceError(f"a pickle of more than {_MAX_STEPS:,} steps")
-
-    def refuse(self, code: bytes) -> None:
-        if not code:
-            raise SourceError("ends within a pickle", "was it copied completely?")
-        raise SourceError(f"no pickle that can be read: unknown step 0x{code.hex()}")
-
-    def charge(self, size: int) -> None:
-        """Count memory before it is taken."""
-        self.room -= size
-        if self.room < 0:
-            raise SourceError(f"a pickle that takes more than {_MAX_BYTES >> 20} MiB of memory")
-
-    def take(self, size: int) -> bytes:
-        """Exactly so many bytes."""
-        if size > _MAX_TEXT:
-            raise SourceError(f"a pickle with a string of {size:,} bytes, more than are read")
-        self.charge(_BOX + size)
-        data = self.stream.read(size)
-        while len(data) < size:
-            if not (more := self.stream.read(size - len(data))):
-                raise SourceError("ends within a pickle", "was it copied completely?")
-            data += more
-        return data
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "little")
-
-    def line(self) -> str:
-        line = self.stream.readline(_MAX_LINE)
-        if not line.endswith(b"\n"):
-            raise SourceError(f"no pickle: a line of more than {_MAX_LINE:,} bytes, or none")
-        self.charge(_BOX + len(line))
-        return line[:-1].decode("utf-8", "backslashreplace")
-
-    def push(self, value: Any, size: int = _SMALL) -> None:
-        self.charge(size)
-        self.stack.append(value)
-
-    def mark(self) -> None:
-        self.charge(_BOX)
-        self.marks.append(self.stack)
-        self.stack = []
-
-    def marked(self) -> list[Any]:
-        """What was pushed since the last mark, which is gone."""
-        items, self.stack = self.stack, self.marks.pop()
-        return items
-
-    def name(self, module: str, attribute: str) -> None:
-        self.push(Name(f"{module}.{attribute}"), _BOX)
-
-    def call(self, function: Any, arguments: Any) -> None:
-        """What stands for the result of a call; nothing is called but our own stand-ins."""
-        self.charge(2 * _BOX + _weight(arguments))
-        if isinstance(function, Name) and isinstance(arguments, tuple):
-            if stand_in := self.calls.get(function.name):
-                try:
-                    self.stack.append(stand_in(*arguments))
-                    return
-                except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-                    pass  # called in a way that its module never does
-            self.stack.append(Opaque(function.name, arguments))
-        else:
-            self.stack.append(Opaque("an unnamed thing", arguments))
-
-    def reduce(self) -> None:
-        arguments = self.stack.pop()
-        self.call(self.stack.pop(), arguments)
-
-    def new_with_keywords(self) -> None:
-        keywords, arguments = self.stack.pop(), self.stack.pop()
-        self.call(self.stack.pop(), arguments)
-        if isinstance(self.stack[-1], Opaque) and isinstance(keywords, dict):
-            self.stack[-1].entries = keywords
-
-    def instance(self) -> None:
-        name = f"{self.line()}.{self.line()}"
-        self.call(Name(name), tuple(self.marked()))
-
-    def make(self) -> None:
-        made = self.marked()
-        self.call(made[0], tuple(made[1:]))
-
-    def build(self) -> None:
-        state = self.stack.pop()
-        restore = getattr(self.stack[-1], "restore", None)
-        if restore is not None:
-            restore(state)
-
-    def append(self, items: list[Any]) -> None:
-        self.charge(16 * len(items))
-        target = self.stack[-1]
-        if isinstance(target, Opaque):
-            target.items = target.items or []
-            target = target.items
-        if not isinstance(target, list):
-            raise SourceError("no pickle: appends to what is no list")
-        target.extend(items)
-
-    def fill(self, items: list[Any]) -> None:
-        self.charge(_ENTRY * (len(items) // 2))
-        target = self.stack[-1]
-        if isinstance(target, Opaque):
-            target.entries = target.entries or {}
-            target = target.entries
-        if not isinstance(target, dict) or len(items) % 2:
-            raise SourceError("no pickle: sets entries of what is no dict")
-        for place in range(0, len(items), 2):
-            target[key(items[place], len(target))] = items[place + 1]
-
-    def put(self, place: int) -> None:
-        if place > _MAX_PLACE:
-            raise SourceError(f"a pickle that remembers something in place {place:,}")
-        self.charge(_ENTRY)
-        self.memo[place] = self.stack[-1]
-
-    def pack(self, size: int) -> None:
-        items = tuple(self.stack[-size:])
-        if len(items) < size:
-            raise SourceError("no pickle: a tuple of more than there is")
-        del self.stack[-size:]
-        self.push(items, _BOX)
-
-    def outside(self, said: Any) -> None:
-        if self.persistent is None:
-            raise SourceError("a pickle that names objects outside of it")
-        self.push(self.persistent(said), _BOX)
-
-    def long(self, size: int) -> None:
-        if size > _MAX_DIGITS:
-            raise SourceError(f"a pickle with a number of {size:,} bytes")
-        self.push(int.from_bytes(self.take(size), "little", signed=True))
-
-    def text_number(self) -> int:
-        text = self.line().rstrip("L")
-        return text == "01" if text in {"00", "01"} else int(text)
-
-    def quoted(self) -> str:
-        """The STRING of protocol 0: quoted, with escapes."""
-        text = self.line().strip()
-        if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":
-            raise SourceError("no pickle: a string without quotes")
-        return text[1:-1].encode("latin-1", "replace").decode("unicode_escape", "replace")
-
-
-_Step: TypeAlias = "Callable[[_Machine], None]"
-
-
-def _weight(arguments: Any) -> int:
-    """What a copy of the arguments may take: they can be large, and used many times."""
-    found = 0
-    for part in arguments if isinstance(arguments, tuple) else ():
-        if isinstance(part, list | dict):
-            found += _ENTRY * len(part)
-        elif isinstance(part, str | bytes):
-            found += len(part)
-    return found
-
-
-def _text(size: int) -> _Step:
-    def step(machine: _Machine) -> None:
+def _text(size: int) -> Step:
+    def step(machine: Machine) -> None:
         data = machine.take(machine.number(size))
         if not data.isascii():
             machine.charge(3 * len(data))  # one emoji makes every character take four bytes
@@ -287,10 +60,10 @@ def _text(size: int) -> _Step:
     return step
 
 
-def _native(size: int) -> _Step:
+def _native(size: int) -> Step:
     """A str of Python 2: text where it can be, bytes otherwise."""
 
-    def step(machine: _Machine) -> None:
+    def step(machine: Machine) -> None:
         data = machine.take(machine.number(size))
         try:
             machine.stack.append(data.decode("ascii"))
@@ -300,71 +73,71 @@ def _native(size: int) -> _Step:
     return step
 
 
-def _bytes(size: int) -> _Step:
+def _bytes(size: int) -> Step:
     return lambda m: m.stack.append(m.take(m.number(size)))
 
 
-def _skipped(size: int) -> _Step:
-    def step(machine: _Machine) -> None:
+def _skipped(size: int) -> Step:
+    def step(machine: Machine) -> None:
         machine.stream.read(size)
 
     return step
 
 
-def _constant(value: Any) -> _Step:
+def _constant(value: Any) -> Step:
     return lambda m: m.push(value, 8)
 
 
-def _made(make: Callable[[], Any]) -> _Step:
-    return lambda m: m.push(make(), _BOX)
+def _made(make: Callable[[], Any]) -> Step:
+    return lambda m: m.push(make(), BOX)
 
 
-def _appended(machine: _Machine) -> None:
+def _appended(machine: Machine) -> None:
     item = machine.stack.pop()
     machine.append([item])
 
 
-def _set(machine: _Machine) -> None:
+def _set(machine: Machine) -> None:
     value, name = machine.stack.pop(), machine.stack.pop()
     machine.fill([name, value])
 
 
-def _from_stack(machine: _Machine) -> None:
+def _from_stack(machine: Machine) -> None:
     attribute, module = machine.stack.pop(), machine.stack.pop()
     if not isinstance(attribute, str) or not isinstance(module, str):
         raise SourceError("no pickle: a name that is no text")
     machine.name(module, attribute)
 
 
-def _pop(machine: _Machine) -> None:
+def _pop(machine: Machine) -> None:
     if machine.stack:
         machine.stack.pop()
     else:
         machine.marked()
 
 
-def _pop_marked(machine: _Machine) -> None:
+def _pop_marked(machine: Machine) -> None:
     machine.marked()
 
 
-def _pairs(machine: _Machine) -> None:
+def _pairs(machine: Machine) -> None:
     items = machine.marked()
-    machine.push({}, _BOX)
+    machine.push({}, BOX)
     machine.fill(items)
 
 
-def _collected(kind: Callable[[list[Any]], Any]) -> _Step:
-    def step(machine: _Machine) -> None:
+def _collected(kind: Callable[[list[Any]], Any]) -> Step:
+    def step(machine: Machine) -> None:
         items = machine.marked()
-        machine.push(kind(items), _BOX + 8 * len(items))
+        machine.push(kind(items), BOX + 8 * len(items))
 
     return step
 
 
-_STEPS: dict[bytes, _Step] = {
+_STEPS: dict[bytes, Step] = {
     b"\x80": _skipped(1),
     b"\x95": _skipped(8),
-    b"(": _Machine.mark,
+    b"(": Machine.mark,
     b"0": _pop,
     b"1": _pop_marked,
     b"2": lambda m: m.push(m.stack[-1], 8),
@@ -383,7 +156,7 @@ _STEPS: dict[bytes, _Step] = {
     b"S": lambda m: m.push(m.quoted()),
     b"T": _native(4),
     b"U": _native(1),
-    b"V": lambda m: m.push(m.line().encode("utf-8").decode("raw_unicode_escape")),
+    b"V": lambda m: m.push(m.line("raw_unicode_escape")),
     b"X": _text(4),
     b"\x8c": _text(1),
     b"\x8d": _text(8),
@@ -416,12 +189,12 @@ _STEPS: dict[bytes, _Step] = {
     b"j": lambda m: m.push(m.memo[int.from_bytes(m.stream.read(4), "little")], 8),
     b"c": lambda m: m.name(m.line(), m.line()),
     b"\x93": _from_stack,
-    b"R": _Machine.reduce,
-    b"\x81": _Machine.reduce,
-    b"\x92": _Machine.new_with_keywords,
-    b"i": _Machine.instance,
-    b"o": _Machine.make,
-    b"b": _Machine.build,
+    b"R": Machine.reduce,
+    b"\x81": Machine.reduce,
+    b"\x92": Machine.new_with_keywords,
+    b"i": Machine.instance,
+    b"o": Machine.make,
+    b"b": Machine.build,
     b"P": lambda m: m.outside(m.line()),
     b"Q": lambda m: m.outside(m.stack.pop()),
 }

@@ -9,12 +9,13 @@ The serialized parts of `data` are pickles, which are never loaded; its plain on
 
 from __future__ import annotations
 
-import io
 import json
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING
 
 from tbingest.dumps import torch_legacy, torch_zip, zipped
+from tbingest.dumps.pickle_machine import Budget
 from tbingest.dumps.torch_dump import dump_of
+from tbingest.dumps.torch_tree import count
 from tbingest.errors import SourceError
 from tbingest.model import Dump, Evidence, Fields, Format, Head, Problem
 
@@ -38,62 +39,38 @@ def dump(open_: Opener, _: str) -> Dump:
     archive = zipped.opened(open_)
     found: list[tuple[Tree, Regions]] = []
     problems: list[Problem] = []
+    budget = Budget()
     for member in archive.infolist():
         name = member.filename.removesuffix(_SUFFIX)
         if name == member.filename:
             continue
         try:
-            found.append(_checkpoint(open_, member, name))
+            found.append(_checkpoint(open_, member, name, budget))
         except SourceError as error:
             what = f"{member.filename}: {error.message}"
             problems.append(Problem("", None, None, what, error.hint, values=1))
     with open_() as stream:
         made = dump_of(found, stream.seek(0, 2))
     facts = _facts(archive)
-    said = facts.get(_STEP)
-    step = said if type(said) is int and 0 <= said < 1 << 62 else None
+    step = count(facts.get(_STEP))
     lost = [*made.problems, *problems]
     refused = "" if made.tensors or lost else "holds a Stable-Baselines3 model without tensors"
     return Dump(made.tensors, lost, step, _STEP if step is not None else "", facts, refused)
 
 
-def _checkpoint(open_: Opener, member: zipfile.ZipInfo, name: str) -> tuple[Tree, Regions]:
+def _checkpoint(
+    open_: Opener, member: zipfile.ZipInfo, name: str, budget: Budget
+) -> tuple[Tree, Regions]:
     begin, size = zipped.data_offset(open_, member), member.file_size
 
     def inner() -> IO[bytes]:
-        return cast("IO[bytes]", io.BufferedReader(_Part(open_(), begin, size)))
+        return zipped.part(open_(), begin, size)
 
     with inner() as stream:
         zipped_too = stream.read(2) == b"PK"
-    return (torch_zip if zipped_too else torch_legacy).objects(inner, name)
-
-
-class _Part(io.RawIOBase):
-    """A part of a file as a file of its own, which closes it."""
-
-    def __init__(self, stream: IO[bytes], begin: int, size: int) -> None:
-        self._stream, self._begin, self._size, self._at = stream, begin, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = max(0, offset + (0, self._at, self._size)[whence])
-        return self._at
-
-    def readinto(self, space: Any) -> int:
-        wanted = max(0, min(len(space), self._size - self._at))
-        self._stream.seek(self._begin + self._at)
-        got = int(cast("Any", self._stream).readinto(memoryview(space)[:wanted]) or 0)
-        self._at += got
-        return got
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+    if zipped_too:
+        return torch_zip.objects(inner, name, budget)
+    return torch_legacy.objects(inner, name, budget)
 
 
 def _facts(archive: zipfile.ZipFile) -> dict[str, bool | float | str]:

@@ -34,16 +34,17 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
     for tree, regions in found:
         for name, thing in tree.tensors:
             try:
-                if isinstance(thing, View):
-                    room -= math.prod(thing.shape)
-                if room < 0:
-                    raise SourceError("the tensors say far more numbers than the file has")
-                tensors += _tensors(name, thing, regions)
+                made = _tensors(name, thing, regions, room)
+                room -= sum(math.prod(tensor.shape) for tensor in made)
+                tensors += made
             except SourceError as error:
                 what = f"{name}: {error.message}"
                 problems.append(Problem("", None, None, what, error.hint, values=1))
         for name, why in tree.lost:
             problems.append(Problem("", None, None, f"{name[:200]}: {why}", values=1))
+        if tree.more:
+            what = f"{tree.more:,} more lie too deep, or are some of too many"
+            problems.append(Problem("", None, None, what, values=tree.more))
     step, field = next((said for tree, _ in found if (said := tree.step())[1]), (None, ""))
     facts = {name: said for tree, _ in found for name, said in tree.facts.items()}
     refused = ""
@@ -52,7 +53,11 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
     return Dump(tensors, problems, step, field, facts, refused)
 
 
-def _tensors(name: str, thing: View | Array | Unread, regions: Regions) -> tuple[Tensor, ...]:
+def _tensors(
+    name: str, thing: View | Array | Unread, regions: Regions, room: int
+) -> tuple[Tensor, ...]:
+    if room < 0:
+        raise SourceError("the tensors say far more numbers than the file has")
     if isinstance(thing, Unread):
         raise SourceError(thing.why)
     if isinstance(thing, Array):

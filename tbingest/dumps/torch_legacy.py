@@ -9,15 +9,16 @@ The numbers are little-endian on every machine.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tbingest.dumps import pickles
+from tbingest.dumps.pickle_machine import Budget
 from tbingest.dumps.torch_dump import dump_of
 from tbingest.dumps.torch_objects import CALLS, Storage, storage
 from tbingest.dumps.torch_tree import Tree
 from tbingest.dumps.torch_views import Region, unit
 from tbingest.errors import SourceError
-from tbingest.formats.refusals import TORCH_MAGIC
 from tbingest.model import Dump, Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
+_BEGINS = re.compile(
+    rb"(?:\x80[\2-\5](?:\x95.{8})?)?(?:\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19|"
+    rb"L119547037146038801333356L?\n)\.",
+    re.DOTALL,
+)
 
 
 def dump(open_: Opener, _: str) -> Dump:
@@ -36,7 +42,9 @@ def dump(open_: Opener, _: str) -> Dump:
     return dump_of([objects(open_)], size)
 
 
-def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Region]]:
+def objects(
+    open_: Opener, path: str = "", budget: Budget | None = None
+) -> tuple[Tree, Callable[[Storage], Region]]:
     """(what the file holds, named below `path`; where a storage lies).
 
     Raises SourceError for a damaged one.
@@ -49,14 +57,19 @@ def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Re
             units.setdefault(found.key, found.dtype)
         return found
 
+    budget = budget or Budget()
+
+    def load(calls: Any) -> Any:
+        return pickles.load(stream, calls, note if calls else None, budget)
+
     tree = Tree()
     with open_() as raw:
         stream = pickles.buffered(raw)
-        if pickles.load(stream, {}) != _MAGIC or pickles.load(stream, {}) != _VERSION:
+        if load({}) != _MAGIC or load({}) != _VERSION:
             raise SourceError("no checkpoint of PyTorch: it has another magic number or version")
-        pickles.load(stream, {})
-        tree.add(pickles.load(stream, CALLS, note), path)
-        places = _places(stream, pickles.load(stream, {}), units)
+        load({})
+        tree.add(load(CALLS), path)
+        places = _places(stream, load({}), units)
 
     def region(asked: Storage) -> Region:
         if asked.key not in places:
@@ -72,10 +85,10 @@ def _places(stream: Any, names: Any, units: dict[str, str]) -> dict[str, tuple[i
     place = stream.tell()
     end = stream.seek(0, 2)
     for name in names if isinstance(names, list) else ():
+        if place + 8 > end or not isinstance(name, str | int) or str(name) not in units:
+            break
         stream.seek(place)
         count = int.from_bytes(stream.read(8), "little")
-        if place + 8 > end or str(name) not in units:
-            break
         size = count * unit(units[str(name)])
         found[str(name)] = (place + 8, min(size, end - place - 8))
         place += 8 + size
@@ -84,7 +97,7 @@ def _places(stream: Any, names: Any, units: dict[str, str]) -> dict[str, tuple[i
 
 def detect(head: Head) -> Evidence:
     """By the magic number, which is pickled first."""
-    if TORCH_MAGIC.match(head.data):
+    if _BEGINS.match(head.data):
         return Evidence(0.99, "PyTorch's magic number")
     return Evidence(0.0, "no magic number of PyTorch")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tbingest.dumps.pickles import Name, Opaque, key
+from tbingest.dumps.pickle_machine import Name, Opaque, key
 from tbingest.errors import SourceError
 
 _MAX_AXES = 64
@@ -74,22 +74,21 @@ class Unread:
 
 @dataclass(slots=True, eq=False)
 class Array:
-    """A NumPy array whose bytes stand in the pickle."""
+    """A NumPy array whose bytes stand in the pickle; `text` says that it is one of strings."""
 
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] | None = None
     fortran: bool = False
     data: bytes = b""
+    text: bool = False
 
     def restore(self, state: Any) -> None:
         """Take (version, shape, dtype, order, bytes)."""
-        shape, dtype, fortran, data = state[-4:]
-        if isinstance(data, str):
-            data = data.encode("latin-1")
-        plain = dtype.plain() if isinstance(dtype, Kind) else None
-        self.shape, self.fortran = integers(shape), bool(fortran)
-        if plain is not None and isinstance(data, bytes):
-            self.dtype, self.data = plain, data
+        match state:
+            case (*_, tuple(shape), Kind() as kind, fortran, str() | bytes() as data):
+                self.shape, self.fortran = integers(shape), bool(fortran)
+                self.data = data.encode("latin-1") if isinstance(data, str) else data
+                self.dtype, self.text = kind.plain(), kind.code.lstrip("<>|=")[:1] in {"S", "U"}
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ that is compressed, or there twice, was not written by it.
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable
 
+    from tbingest.dumps.pickle_machine import Budget
     from tbingest.model import Opener
 
 _DATA = "data.pkl"
+_FIRST = re.compile(r"[^/]+/(?:data/\d+|code/.+|byteorder|\.format_version)")
 
 
 def dump(open_: Opener, _: str) -> Dump:
@@ -37,7 +40,9 @@ def dump(open_: Opener, _: str) -> Dump:
     return dump_of([objects(open_)], size)
 
 
-def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Region]]:
+def objects(
+    open_: Opener, path: str = "", budget: Budget | None = None
+) -> tuple[Tree, Callable[[Storage], Region]]:
     """(what the archive holds, named below `path`; where a storage lies).
 
     Raises SourceError for a damaged one.
@@ -47,8 +52,9 @@ def objects(open_: Opener, path: str = "") -> tuple[Tree, Callable[[Storage], Re
     folder = pickle.removesuffix(_DATA)
     tree = Tree()
     with open_() as stream:
-        stream.seek(_offset(stream, members[pickle]))
-        held = pickles.load(pickles.buffered(stream), CALLS, storage)
+        begin = _offset(stream, members[pickle])
+        own = zipped.part(stream, begin, members[pickle].file_size)
+        held = pickles.load(own, CALLS, storage, budget)
     tree.add(held, path)
     places = _places(open_, members, folder)
     order = members.get(folder + "byteorder")
@@ -91,24 +97,27 @@ def _places(
     found: dict[str, tuple[int, int] | SourceError] = {}
     below = folder + "data/"
     with open_() as stream:
+        end = stream.seek(0, 2)
         for name, member in members.items():
             if name.startswith(below):
                 try:
-                    place = _offset(stream, member), member.file_size
+                    place = _offset(stream, member)
                 except SourceError as error:
                     found[name.removeprefix(below)] = error
                 else:
-                    found[name.removeprefix(below)] = place
+                    size = max(0, min(member.file_size, end - place))
+                    found[name.removeprefix(below)] = place, size
     return found
 
 
 def detect(head: Head) -> Evidence:
     """A zip file that names data.pkl, or begins with what PyTorch writes besides."""
     names = zipped.visible_members(head.data)
-    ends = {name.rpartition("/")[2] for name in names[:1]}
-    if any(name.rpartition("/")[2] == _DATA and name.count("/") <= 1 for name in names):
+    first = names[0] if names else ""
+    folder = first.partition("/")[0] + "/" if "/" in first else ""
+    if folder + _DATA in names:
         return Evidence(0.99, "a zip archive with PyTorch's data.pkl")
-    if names and (ends & {"byteorder", ".format_version"} or "/code/" in names[0]):
+    if _FIRST.fullmatch(first):
         return Evidence(0.9, "a zip archive that begins as PyTorch's do")
     return Evidence(0.0, "no zip archive of PyTorch")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import weakref
 import zipfile
 import zlib
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from tbingest.errors import SourceError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LOCAL_HEADER = 30
 _MAX_NAME = 1024
+_FAR = 1 << 60
 _MAX_MEMBERS = 200_000
 _MAX_DIRECTORY = 64 << 20
 _TAIL = (64 << 10) + 22 + 20 + 56  # a comment, and the three records of an end
@@ -110,6 +112,8 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
     _check_count(len(members))
     if len({member.filename for member in members}) < len(members):
         raise SourceError("a zip archive that holds a name twice")
+    if any(not 0 <= member.header_offset < _FAR for member in members):
+        raise SourceError("a zip archive whose members lie outside of it")
     places = sorted(
         (member.header_offset, member.header_offset + _LOCAL_HEADER + member.compress_size)
         for member in members
@@ -139,6 +143,39 @@ def opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Opener:
             raise SourceError(f"damaged zip archive: {error}") from error
 
     return cast("Opener", one)
+
+
+def part(stream: IO[bytes], begin: int, size: int) -> IO[bytes]:
+    """`size` bytes of a file from `begin` on as a file of their own, which closes it."""
+    return cast("IO[bytes]", io.BufferedReader(_Part(stream, begin, size)))
+
+
+class _Part(io.RawIOBase):
+    """A part of a file as a file of its own, which closes it."""
+
+    def __init__(self, stream: IO[bytes], begin: int, size: int) -> None:
+        self._stream, self._begin, self._size, self._at = stream, begin, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, space: Any) -> int:
+        wanted = max(0, min(len(space), self._size - self._at))
+        self._stream.seek(self._begin + self._at)
+        got = int(cast("Any", self._stream).readinto(memoryview(space)[:wanted]) or 0)
+        self._at += got
+        return got
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def data_offset(open_: Opener, member: zipfile.ZipInfo) -> int:

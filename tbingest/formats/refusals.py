@@ -10,7 +10,6 @@ loading one can run anything. PyTorch's checkpoints have formats of their own, w
 
 from __future__ import annotations
 
-import bz2
 import lzma
 import re
 import zlib
@@ -43,15 +42,14 @@ _MODELS = (
     _Known("CatBoost", re.compile(rb"CBM1")),
     _Known("CatBoost", re.compile(rb'\{\s*"'), b'"oblivious_trees"'),
 )
-TORCH_MAGIC = re.compile(
-    rb"(\x80[\2-\5](\x95.{8})?)?(\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19|"
-    rb"L119547037146038801333356L?\n)\.",
+_TORCH_TAR = re.compile(rb"(\./)?(sys_info|pickle|storages|tensors)\0")
+_PICKLE = re.compile(
+    rb"\x80[\2-\5](?:\x95.{8})?[\x28-\x7d\x8c-\x94]|"
+    rb"\([dl]p\d+\n|c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n(?:p\d+\n|\()",
     re.DOTALL,
 )
-"""How a checkpoint of PyTorch that is no zip file begins: its magic number, pickled."""
-_TORCH_TAR = re.compile(rb"(\./)?(sys_info|pickle|storages|tensors)\0")
-_PICKLE = re.compile(rb"\x80[\2-\5][\x28-\x2f\x30-\x95]")
-_DAMAGE = (zlib.error, OSError, ValueError, EOFError, lzma.LZMAError)
+"""Of protocols 2 to 5, then 0; one that begins with a long number is PyTorch's magic one."""
+_DAMAGE = (zlib.error, lzma.LZMAError, EOFError)
 _PIECE = 4096
 _FEW = 64
 
@@ -64,8 +62,6 @@ def refusal(head: Head) -> str:
             return f"a model of {known.what}: trees hold no metrics and no weights"
     if _INDEX.match(data) and b'"weight_map"' in data and b"-of-" in data:
         return "the index of the shards beside it, which are read by themselves"
-    if TORCH_MAGIC.match(head.data):
-        return ""
     if _TORCH_TAR.match(head.data) and head.data[257:262] == b"ustar":
         return "a PyTorch checkpoint from before 0.2: load and save it with a newer PyTorch"
     if _PICKLE.match(head.data) or _PICKLE.match(_unpacked(head.data)):
@@ -77,15 +73,14 @@ def refusal(head: Head) -> str:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """The first few bytes of what joblib compressed; empty where it did not."""
+    """The first few bytes of what joblib compressed; empty where it did not.
+
+    What a magic number tells (gzip, bzip2, xz) is unpacked before it comes here.
+    """
     try:
         if data[:1] == b"x" and int.from_bytes(data[:2], "big") % 31 == 0:
             return zlib.decompressobj().decompress(data[:_PIECE], _FEW)
-        if data[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(31).decompress(data[:_PIECE], _FEW)
-        if data[:3] == b"BZh":
-            return bz2.BZ2Decompressor().decompress(data, _FEW)
-        if data[:6] == b"\xfd7zXZ\0" or data[:3] == b"\x5d\0\0":
+        if data[:3] == b"\x5d\0\0":
             return lzma.LZMADecompressor(memlimit=128 << 20).decompress(data[:_PIECE], _FEW)
     except _DAMAGE:
         return b""
