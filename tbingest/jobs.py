@@ -248,7 +248,9 @@ class _Work:
             "floors": self.floors,
         }
         self.uncommitted += 1
-        if batch.close or self.uncommitted >= _COMMIT_BATCHES:
+        # The state names every tensor: it is not written anew for each part of a dump.
+        due = self.uncommitted >= _COMMIT_BATCHES and not self.planned.dump
+        if batch.close or due:
             self._commit()
 
     def _commit(self) -> None:

@@ -433,25 +433,26 @@ def test_a_dump_is_given_part_by_part(tmp_path: Path, monkeypatch: pytest.Monkey
     assert files_of(tmp_path / "stopped") == files_of(tmp_path / "parts")
 
 
-def test_fifty_thousand_tensors_are_few_events(tmp_path: Path) -> None:
-    """Not one each: their histograms share events, and memory does not grow with them."""
+@pytest.mark.parametrize("count", [10_000, pytest.param(50_000, marks=pytest.mark.soak)])
+def test_many_tensors_are_few_events(count: int, tmp_path: Path) -> None:
+    """Not one each: their histograms share events, and memory hardly grows with them."""
     logs = tmp_path / "logs"
-    save(logs / "step_1.safetensors", **{f"t{n}": [float(n)] for n in range(50_000)})
+    save(logs / "step_1.safetensors", **{f"t{n}": [float(n)] for n in range(count)})
     code = (
         "import resource, sys, tbingest\n"
         f"report = tbingest.convert({str(logs)!r}, {str(tmp_path / 'runs')!r}, "
         "tbingest.Options(plots='none'))\n"
-        "assert report.points == 50_000 * 8 + 1, report.points\n"
+        f"assert report.points == {count} * 8 + 1, report.points\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240
     )
-    assert int(done.stdout) < 700
+    assert int(done.stdout) < 150 + count / 50
     (path,) = (tmp_path / "runs").rglob("*tfevents*")
     from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
-    assert sum(1 for _ in RawEventFileLoader(str(path)).Load()) < 1_000
+    assert sum(1 for _ in RawEventFileLoader(str(path)).Load()) < count / 50
 
 
 # What the framework's own writer made of the same tensors

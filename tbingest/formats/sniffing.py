@@ -173,14 +173,15 @@ def _single_column(lines: list[str], skipped: int, stem: str) -> Layout | None:
 
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     """Header cells without padding; an empty one gets a name, a repeated one a number."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for place, cell in enumerate(header):
         base = " ".join(cell.split()) or ("index" if place == 0 else f"column {place + 1}")
-        name, count = base, 1
+        name = base
         while name in names:
-            count += 1
-            name = f"{base} ({count})"
-        names.append(name)
+            counts[base] = counts.get(base, 1) + 1
+            name = f"{base} ({counts[base]})"
+        names[name] = None
     return tuple(names)
 
 

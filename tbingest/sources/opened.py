@@ -203,17 +203,18 @@ def sniff_encoding(data: bytes) -> str:
             half = data[offset::2].count(0)
             if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
                 return name
-        few = zeros <= len(data) / 500 and _looks_like_text(data.replace(b"\0", b""))
-        return "utf-8-sig" if (few or _has_holes(data)) and _is_utf8(data) else "binary"
+        return "utf-8-sig" if _has_zeros_only(data, zeros) and _is_utf8(data) else "binary"
     if _is_utf8(data):
         return "utf-8"
     return "cp1252" if _looks_like_text(data) else "binary"
 
 
-def _has_holes(data: bytes) -> bool:
-    """True for a text with a few blocks of zeros, as a machine that lost its power leaves them."""
+def _has_zeros_only(data: bytes, zeros: int) -> bool:
+    """True for a text with few zeros, or few blocks of them, as a machine that lost its power
+    leaves them.
+    """
     begins_as_text = 0 not in data[:_TEXT_BEGINS]
-    few = len(_ZEROS.findall(data)) <= _HOLES
+    few = zeros <= len(data) / 500 or len(_ZEROS.findall(data)) <= _HOLES
     return begins_as_text and few and _looks_like_text(data.replace(b"\0", b""))
 
 
