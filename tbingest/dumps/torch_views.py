@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 8 << 20
 _SPAN = 16 << 20
-_MAX_WASTE = 8
+_MAX_WASTE = 128
 _MAX_EXPANDED = 1 << 26
 _QUANTISED = {"qint8": "int8", "quint8": "uint8"}
 _UNITS = {"": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1}
@@ -148,7 +148,7 @@ def _gathered(
     whole = np.empty(min(math.prod(n for n, _ in axes), _BLOCK // item.itemsize), item)
     step = PIECE // item.itemsize
     with open_() as stream:
-        for offset, part in _blocks(axes, len(whole)):
+        for offset, part in _blocks(axes, len(whole), _SPAN // item.itemsize):
             sizes = tuple(n for n, _ in part)
             block = whole[: math.prod(sizes)]
             _read(stream, start + offset * item.itemsize, part, block.reshape(sizes))
@@ -156,19 +156,23 @@ def _gathered(
                 yield block[begin : begin + step].view(plain)
 
 
-def _blocks(axes: _Axes, most: int) -> Iterator[tuple[int, _Axes]]:
-    """(offset, axes) of blocks of at most `most` numbers, in order."""
-    if math.prod(n for n, _ in axes) <= most:
+def _blocks(axes: _Axes, most: int, span: int) -> Iterator[tuple[int, _Axes]]:
+    """(offset, axes) of blocks of at most `most` numbers, in order.
+
+    Where it can be, the numbers of a block lie within `span`, so that one read is enough.
+    """
+    reach = 1 + sum((n - 1) * stride for n, stride in axes)
+    if math.prod(n for n, _ in axes) <= most and reach <= span:
         yield 0, axes
         return
     (size, stride), rest = axes[0], axes[1:]
-    rows = max(1, most // max(1, math.prod(n for n, _ in rest)))
+    rows = max(1, min(most // math.prod(n for n, _ in rest), span // max(1, stride)))
     for begin in range(0, size, rows):
         part = ((min(rows, size - begin), stride), *rest)
         if rows > 1 or not rest:
             yield begin * stride, part
         else:
-            for offset, below in _blocks(rest, most):
+            for offset, below in _blocks(rest, most, span):
                 yield begin * stride + offset, ((1, 0), *below)
 
 
