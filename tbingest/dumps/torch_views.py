@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _BLOCK = 8 << 20
 _SPAN = 16 << 20
 _MAX_WASTE = 128
+_NEAR = 4096
 _MAX_EXPANDED = 1 << 26
 _QUANTISED = {"qint8": "int8", "quint8": "uint8"}
 _UNITS = {"": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1}
@@ -177,25 +178,22 @@ def _blocks(axes: _Axes, most: int, span: int) -> Iterator[tuple[int, _Axes]]:
 
 
 def _read(stream: Any, place: int, axes: _Axes, out: NDArray[Any]) -> None:
-    """Fill `out`: axes whose numbers lie near each other in one read, the others one by one."""
-    width_ = out.itemsize
-    near: list[int] = []
-    reach, count = 1, 1
-    for axis in sorted(range(len(axes)), key=lambda axis: axes[axis][1]):
-        size, stride = axes[axis]
-        further = reach + (size - 1) * stride
-        if further * width_ > _SPAN or further > max(_MAX_WASTE * count * size, 4096):
-            break
-        near.append(axis)
-        reach, count = further, count * size
-    far = [axis for axis in range(len(axes)) if axis not in near]
-    span = np.empty(reach, out.dtype)
-    bytes_ = memoryview(span.view(np.uint8).data)
-    sizes = tuple(axes[axis][0] for axis in sorted(near))
-    seen = as_strided(span, sizes, tuple(axes[axis][1] * width_ for axis in sorted(near)))
-    target = np.moveaxis(out, far, range(len(far)))
-    for index in np.ndindex(*(axes[axis][0] for axis in far)):
-        offset = sum(at * axes[axis][1] for at, axis in zip(index, far, strict=True))
-        stream.seek(place + offset * width_)
-        fill(stream, bytes_)
-        target[index] = seen
+    """Fill `out`: numbers that lie near each other in one read, others part by part."""
+    item = out.itemsize
+    reach = 1 + sum((n - 1) * stride for n, stride in axes)
+    near = reach <= _MAX_WASTE * out.size or reach * item <= _NEAR
+    if near and reach * item <= _SPAN:
+        span = np.empty(reach, out.dtype)
+        stream.seek(place)
+        fill(stream, memoryview(span.view(np.uint8).data))
+        sizes = tuple(n for n, _ in axes)
+        out[...] = as_strided(span, sizes, tuple(stride * item for _, stride in axes))
+        return
+    widest = max(range(len(axes)), key=lambda axis: (axes[axis][0] - 1) * axes[axis][1])
+    size, stride = axes[widest]
+    step = min((size + 1) // 2, max(1, _SPAN // (2 * stride * item))) if near else 1
+    for begin in range(0, size, step):
+        part = (min(step, size - begin), stride)
+        inner = out[(slice(None),) * widest + (slice(begin, begin + step),)]
+        below = (*axes[:widest], part, *axes[widest + 1 :])
+        _read(stream, place + begin * stride * item, below, inner)
