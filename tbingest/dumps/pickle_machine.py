@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Step: TypeAlias = "Callable[[Machine], None]"
 
 _MAX_STEPS = 8_000_000
-_MAX_BYTES = 192 << 20
+_MAX_BYTES = 160 << 20
 """About as much memory as the objects may take, strings included."""
 _MAX_TEXT = 32 << 20
 _MAX_DIGITS = 1024

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 8 << 20
 _SPAN = 16 << 20
-_MAX_WASTE = 8
+_MAX_WASTE = 128
+_NEAR = 4096
 _MAX_EXPANDED = 1 << 26
 _QUANTISED = {"qint8": "int8", "quint8": "uint8"}
 _UNITS = {"": 1, "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1}
@@ -148,7 +149,7 @@ def _gathered(
     whole = np.empty(min(math.prod(n for n, _ in axes), _BLOCK // item.itemsize), item)
     step = PIECE // item.itemsize
     with open_() as stream:
-        for offset, part in _blocks(axes, len(whole)):
+        for offset, part in _blocks(axes, len(whole), _SPAN // item.itemsize):
             sizes = tuple(n for n, _ in part)
             block = whole[: math.prod(sizes)]
             _read(stream, start + offset * item.itemsize, part, block.reshape(sizes))
@@ -156,42 +157,43 @@ def _gathered(
                 yield block[begin : begin + step].view(plain)
 
 
-def _blocks(axes: _Axes, most: int) -> Iterator[tuple[int, _Axes]]:
-    """(offset, axes) of blocks of at most `most` numbers, in order."""
-    if math.prod(n for n, _ in axes) <= most:
+def _blocks(axes: _Axes, most: int, span: int) -> Iterator[tuple[int, _Axes]]:
+    """(offset, axes) of blocks of at most `most` numbers, in order.
+
+    Where it can be, the numbers of a block lie within `span`, so that one read is enough.
+    """
+    reach = 1 + sum((n - 1) * stride for n, stride in axes)
+    if math.prod(n for n, _ in axes) <= most and reach <= span:
         yield 0, axes
         return
     (size, stride), rest = axes[0], axes[1:]
-    rows = max(1, most // max(1, math.prod(n for n, _ in rest)))
+    rows = max(1, min(most // math.prod(n for n, _ in rest), span // max(1, stride)))
     for begin in range(0, size, rows):
         part = ((min(rows, size - begin), stride), *rest)
         if rows > 1 or not rest:
             yield begin * stride, part
         else:
-            for offset, below in _blocks(rest, most):
+            for offset, below in _blocks(rest, most, span):
                 yield begin * stride + offset, ((1, 0), *below)
 
 
 def _read(stream: Any, place: int, axes: _Axes, out: NDArray[Any]) -> None:
-    """Fill `out`: axes whose numbers lie near each other in one read, the others one by one."""
-    width_ = out.itemsize
-    near: list[int] = []
-    reach, count = 1, 1
-    for axis in sorted(range(len(axes)), key=lambda axis: axes[axis][1]):
-        size, stride = axes[axis]
-        further = reach + (size - 1) * stride
-        if further * width_ > _SPAN or further > max(_MAX_WASTE * count * size, 4096):
-            break
-        near.append(axis)
-        reach, count = further, count * size
-    far = [axis for axis in range(len(axes)) if axis not in near]
-    span = np.empty(reach, out.dtype)
-    bytes_ = memoryview(span.view(np.uint8).data)
-    sizes = tuple(axes[axis][0] for axis in sorted(near))
-    seen = as_strided(span, sizes, tuple(axes[axis][1] * width_ for axis in sorted(near)))
-    target = np.moveaxis(out, far, range(len(far)))
-    for index in np.ndindex(*(axes[axis][0] for axis in far)):
-        offset = sum(at * axes[axis][1] for at, axis in zip(index, far, strict=True))
-        stream.seek(place + offset * width_)
-        fill(stream, bytes_)
-        target[index] = seen
+    """Fill `out`: numbers that lie near each other in one read, others part by part."""
+    item = out.itemsize
+    reach = 1 + sum((n - 1) * stride for n, stride in axes)
+    near = reach <= _MAX_WASTE * out.size or reach * item <= _NEAR
+    if near and reach * item <= _SPAN:
+        span = np.empty(reach, out.dtype)
+        stream.seek(place)
+        fill(stream, memoryview(span.view(np.uint8).data))
+        sizes = tuple(n for n, _ in axes)
+        out[...] = as_strided(span, sizes, tuple(stride * item for _, stride in axes))
+        return
+    widest = max(range(len(axes)), key=lambda axis: (axes[axis][0] - 1) * axes[axis][1])
+    size, stride = axes[widest]
+    step = min((size + 1) // 2, max(1, _SPAN // (2 * stride * item))) if near else 1
+    for begin in range(0, size, step):
+        part = (min(step, size - begin), stride)
+        inner = out[(slice(None),) * widest + (slice(begin, begin + step),)]
+        below = (*axes[:widest], part, *axes[widest + 1 :])
+        _read(stream, place + begin * stride * item, below, inner)
