@@ -33,18 +33,21 @@ def note_dump(
     step: int,
     arrays: Mapping[str, np.ndarray],
     before: Mapping[str, np.ndarray] | None = None,
-    group: str = "weights",
 ) -> None:
-    """All that a dump at `path` shows: `arrays` by the tensors' paths below the group.
+    """All that a dump at `path` shows: `arrays` by the tensors' paths below `weights`, or whole
+    ones below `optimizer`.
 
     `before` is the dump before it, for the relative change.
     """
     values = 1  # the summary
     for name, array in arrays.items():
-        note_histogram(expected, run, f"{group}/{name}", step, array)
+        group, _, below = (
+            name.partition("/") if name.startswith("optimizer/") else ("weights", "", name)
+        )
+        note_histogram(expected, run, f"{group}/{below}", step, array)
         found = _scalars(array, before[name] if before and name in before else None)
         for scalar, value in found.items():
-            expected.scalar(run, f"{group}_{scalar}/{name}", step, value)
+            expected.scalar(run, f"{group}_{scalar}/{below}", step, value)
         values += 1 + len(found)
     expected.file(path, values)
 

@@ -10,6 +10,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from dumps import note_dump
 from training import Config, Training
 
 if TYPE_CHECKING:
@@ -126,13 +127,8 @@ def _state(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return {"state": {0: moments}, "param_groups": [{"lr": 0.02, "params": [0]}]}
 
 
-def _noted(
-    run: str, step: int, arrays: Mapping[str, np.ndarray], below: str, expected: Expected
-) -> None:
-    for name, array in arrays.items():
-        tag = f"{below}/{name.replace('.', '/')}"
-        value = {"count": int(array.size), "min": float(array.min()), "max": float(array.max())}
-        expected.point(run, tag, "histogram", step, value)
+def _paths(arrays: Mapping[str, np.ndarray], below: str = "") -> dict[str, np.ndarray]:
+    return {f"{below}{name.replace('.', '/')}": array for name, array in arrays.items()}
 
 
 def checkpoints(root: Path, expected: Expected) -> None:
@@ -141,6 +137,7 @@ def checkpoints(root: Path, expected: Expected) -> None:
     for kind in ("torch", "torch-legacy"):
         run = f"formats/{kind}"
         (root / run).mkdir(parents=True)
+        before = None
         for step in _STEPS:
             arrays = {n: a.astype(np.float32) for n, a in training.dumps[step].items()}
             legacy = kind == "torch-legacy"
@@ -148,12 +145,11 @@ def checkpoints(root: Path, expected: Expected) -> None:
             content = arrays if legacy else {**whole, "optimizer_state_dict": _state(arrays)}
             path = root / run / f"checkpoint_step_{step:06d}.{'pth' if legacy else 'pt'}"
             path.write_bytes(saved(content, legacy=legacy))
-            below = "weights" if legacy else "weights/model_state_dict"
-            _noted(run, step, arrays, below, expected)
+            held = _paths(arrays)
             if not legacy:
-                moments = _state(arrays)["state"][0]
-                _noted(run, step, moments, "weights/optimizer_state_dict/state/0", expected)
-            expected.file(path, len(arrays) + 2 * (not legacy))
+                held |= _paths(_state(arrays)["state"][0], "optimizer/state_0/")
+            note_dump(expected, path, run, step, held, before)
+            before = held
 
 
 def sb3(root: Path, expected: Expected) -> None:
@@ -161,6 +157,7 @@ def sb3(root: Path, expected: Expected) -> None:
     run = "formats/sb3"
     (root / run).mkdir(parents=True)
     training = Training(Config(seed=22))
+    before = None
     for place, step in enumerate(_STEPS, 1):
         arrays = {n: a.astype(np.float32) for n, a in training.dumps[step].items()}
         policy = {f"mlp_extractor.policy_net.{name}": array for name, array in arrays.items()}
@@ -179,10 +176,10 @@ def sb3(root: Path, expected: Expected) -> None:
         }
         path = root / run / f"rl_model_{2000 * place}_steps.zip"
         path.write_bytes(archive(members))
-        _noted(run, 2000 * place, policy, "weights/rl_steps/policy", expected)
-        moments = _state(arrays)["state"][0]
-        _noted(run, 2000 * place, moments, "weights/rl_steps/policy/optimizer/state/0", expected)
-        expected.file(path, len(policy) + 2)
+        held = _paths(policy, "rl_model/policy/")
+        held |= _paths(_state(arrays)["state"][0], "optimizer/rl_model/policy/state_0/")
+        note_dump(expected, path, run, 2000 * place, held, before)
+        before = held
 
 
 MAKERS = (

@@ -71,10 +71,13 @@ def step_of_name(path: str) -> tuple[int | None, str]:
     folder, _, base = path.rpartition("/")
     stem = stem_of(base)
     found = list(_NAMED_STEP.finditer(stem))
+    behind = _STEP_BEHIND.search(stem)
+    if behind and not any(_PREFERRED.search(match[0]) for match in found):
+        return int(behind[1]), join(step_folder(folder)[1], stem[: behind.start()].strip("._-= "))
     if found:
         best = next((match for match in found if _PREFERRED.search(match[0])), found[0])
         return int(best[1]), join(step_folder(folder)[1], _NAMED_STEP.sub("", stem).strip("._-= "))
-    last = None if _DATE.search(stem) else _STEP_BEHIND.search(stem) or _LAST_NUMBER.search(stem)
+    last = None if _DATE.search(stem) else _LAST_NUMBER.search(stem)
     step, rest = step_folder(folder)
     if step is None and last:
         return int(last[1] or last[2]), join(rest, stem[: last.start()].strip("._-= "))
