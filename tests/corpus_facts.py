@@ -71,6 +71,10 @@ CORRECTED: dict[str, tuple[dict[str, Any], str]] = {
         {"points": 19 * 262, "n_metrics": 19},
         "the manifest counts the configuration in every row, which Ray's own logger drops",
     ),
+    "weights/gen_seed1/whole_module.pt": (
+        {"weights_only_load": True, "tensors": 9},
+        "its tensors can be had without running the code that it names",
+    ),
     "sb3/gen_seed1/evaluations.npz": ({"points_mean_reward_and_len": 2 * 24}, SPREAD),
     "sb3/spaceinvaders/evaluations.npz": ({"points_mean_reward_and_len": 2 * 6}, SPREAD),
     "sb3/zoo_a2c_acrobot/evaluations.npz": ({"points_mean_reward_and_len": 2 * 100}, SPREAD),

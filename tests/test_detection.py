@@ -124,7 +124,7 @@ NAMES: dict[str, str] = {
     "timm-summary": "timm table",
     "torch-legacy": "torch-legacy",
     "torch-module-unsafe": "torch -",
-    "torch-zip": "torch",
+    "torch-zip": "torch -",  # a scheduler holds no tensors
     "torch-zip-unsafe": "torch -",
     "truncated-jsonl": "llamafactory",
     "tsv-named-log": "table",
@@ -145,10 +145,7 @@ NAMES: dict[str, str] = {
 
 NOT_NAMED: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "weights/gen_seed1/model.keras": "no format keras yet",
     "weights/gen_seed1/model.onnx": "no format onnx yet",
-    "weights/gen_seed1/model.weights.h5": "no format hdf5 yet",
-    "weights/gen_seed1/model_legacy.h5": "no format hdf5 yet",
     "weights/gen_seed1/tiny.gguf": "no format gguf yet",
 }
 """Files that are taken for something else, and why. A file that is not, must not stand here."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Regions = Callable[[Storage], Region]
 
+_GENERATORS = frozenset({"cpu", "cuda", "mlu", "npu", "numpy", "python", "xla"})
+"""The keys of what Hugging Face's Trainer saves as `rng_state.pth`."""
 _MAX_REPEATED = 1 << 28
 _MAX_REPEATS = 64
 
@@ -48,7 +50,9 @@ def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
     step, field = next((said for tree, _ in found if (said := tree.step())[1]), (None, ""))
     facts = {name: said for tree, _ in found for name, said in tree.facts.items()}
     refused = ""
-    if not tensors and not problems:
+    if tensors and {tensor.name.partition("/")[0] for tensor in tensors} <= _GENERATORS:
+        tensors, refused = [], "holds the states of random number generators and no weights"
+    elif not tensors and not problems:
         refused = " and ".join(f"holds {tree.holds} and no tensors" for tree, _ in found)
     return Dump(tensors, problems, step, field, facts, refused)
 

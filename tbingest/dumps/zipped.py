@@ -184,7 +184,9 @@ def data_offset(open_: Opener, member: zipfile.ZipInfo) -> int:
     Raises SourceError for a compressed one, or a damaged header.
     """
     if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
-        raise SourceError(f"member {member.filename!r} is compressed, which PyTorch never does")
+        raise SourceError(
+            f"member {member.filename!r} is compressed, so that it cannot be read in place"
+        )
     with open_() as stream:
         stream.seek(member.header_offset)
         header = stream.read(_LOCAL_HEADER)

@@ -25,7 +25,9 @@ ENOUGH = 0.5
 
 FORMATS = (
     "dumps.csv_matrix",
+    "dumps.hdf5",
     "dumps.json_weights",
+    "dumps.keras_zip",
     "dumps.npy",
     "dumps.npz",
     "dumps.safetensors",
