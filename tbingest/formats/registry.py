@@ -25,11 +25,14 @@ ENOUGH = 0.5
 
 FORMATS = (
     "dumps.csv_matrix",
+    "dumps.flax_msgpack",
+    "dumps.gguf",
     "dumps.hdf5",
     "dumps.json_weights",
     "dumps.keras_zip",
     "dumps.npy",
     "dumps.npz",
+    "dumps.onnx",
     "dumps.safetensors",
     "dumps.sb3",
     "dumps.torch_legacy",
