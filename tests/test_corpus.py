@@ -14,8 +14,6 @@ from corpus_facts import CORRECTED, manifest
 from corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
-    "weights/gen_seed1/model.onnx": "no reader for onnx yet",
-    "weights/gen_seed1/tiny.gguf": "no reader for gguf yet",
     "generic_csv/snet_bom/knn_kw-truncated.csv": "no column is called like a step or a metric: it could be a data set",
     "tidy/gmm_scoreboard_100.csv": "its Id is not each row's own: no column says that every row is a run",
 }

@@ -145,8 +145,6 @@ NAMES: dict[str, str] = {
 
 NOT_NAMED: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "results by method, taken for a data set",
-    "weights/gen_seed1/model.onnx": "no format onnx yet",
-    "weights/gen_seed1/tiny.gguf": "no format gguf yet",
 }
 """Files that are taken for something else, and why. A file that is not, must not stand here."""
 

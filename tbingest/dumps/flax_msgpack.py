@@ -172,7 +172,7 @@ class _Walk:
     def _map(self, path: str, count: int, depth: int) -> None:
         for _ in range(count):
             token = self.token()
-            if token.kind != "text" and not isinstance(token.value, int):
+            if token.kind != "text" and (token.kind, type(token.value)) != ("plain", int):
                 raise SourceError("MessagePack whose keys are no names")
             key = self.text(token.value, _LONGEST_KEY) if token.kind == "text" else str(token.value)
             if key == _CHUNKED:
@@ -292,7 +292,7 @@ def _step(walk: _Walk, open_: Opener) -> tuple[int | None, str]:
         if type(said) is int and 0 <= said < 1 << 62:
             return said, name
         array = next((one for path, one in walk.arrays if path == name), None)
-        if array is not None and array.shape == () and array.dtype in {"int32", "int64", "uint32"}:
+        if array and not array.shape and array.dtype in {"int32", "int64", "uint32"}:
             size = width(array.dtype)
             if array.size == size:
                 number = int(next(pieces(open_, array.offset, 1, f"<i{size}"))[0])
