@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _GROUPS = (("grad", "gradients"), ("activ", "activations"), ("optim", "optimizer"))
 _PLAIN = frozenset(
-    """checkpoint ckpt diffusion_pytorch_model flax_model model model.weights model_weights
+    """checkpoint ckpt diffusion_pytorch_model flax_model model model_weights
     params pytorch_model state state_dict tf_model weight weights""".split()
 )
 _SHARD = re.compile(r"[-_.](\d{2,6}-of-\d{2,6})(?=\.|$)")
+_METRIC = re.compile(r"[-_ ](?:[a-z_]+[-_=]?)?\d+\.\d{1,8}$", re.IGNORECASE)
+"""What Keras' and many others' checkpoints were best at: `weights.01-0.35.h5`."""
 _PRECISION = re.compile(r"[._-](?:bf16|fp16|fp32)(?=\.|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
 
@@ -40,8 +42,11 @@ def attached(entry: Planned, folder: str, run: str) -> Planned:
 
 def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:
     """A dump's step as a field of its own says, else its name or folder; else it is None."""
-    shard = _SHARD.search(below)
-    step, rest = step_of_name(_PRECISION.sub("", _SHARD.sub("", below)))
+    folder, _, base = below.rpartition("/")
+    name = stem_of(base)
+    shard = _SHARD.search(name)
+    name = _PRECISION.sub("", _SHARD.sub("", name)).removesuffix(".weights")
+    step, rest = step_of_name(join(folder, f"{_METRIC.sub('', name) or name}.dump"))
     stem = rest.rpartition("/")[2]
     if stem.isdecimal():
         step, stem = int(stem) if step is None else step, ""

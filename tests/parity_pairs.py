@@ -42,7 +42,7 @@ class Pair:
 
 
 ITERATIONS = "its steps are (epoch + 1) * steps per epoch, and no log says how many those are"
-WEIGHTS = "made of the model's weights, which stand in dumps, not in the log"
+WEIGHTS = "of the model's weights: held to its dumps in test_dumping.py"
 CONFIG = "the configuration as text: not in the log"
 SESSION = "a session of hyperparameters: shown by the HParams tab, not as a curve"
 GRAPH = "the model's graph: not in the log"
@@ -60,6 +60,7 @@ POUTYNE_RUNS = (
     *("loss_loss", "loss_val_loss", "acc_acc", "acc_val_acc", "lr_lr", "time_time"),
     *("fscore_macro_fscore_macro", "fscore_macro_val_fscore_macro", "epoch_epoch"),
 )
+DUMPS = "norm, mean and so on of dumps: the native writer has histograms only"
 SB3_COUNTERS = ("time/iterations", "time/time_elapsed", "train/n_updates")
 
 PAIRS = (
@@ -80,6 +81,7 @@ PAIRS = (
             "tiny/*/histogram": WEIGHTS,
             "evaluation_*_vs_iterations": ITERATIONS,
         },
+        ours_only={"weights*": DUMPS, "optimizer*": DUMPS},
     ),
     Pair(
         "accelerate",
@@ -204,7 +206,7 @@ PAIRS = (
         "torchdump",
         {".": "log"},
         native_only={"loss": "in no log", "[013].*": "histograms: held to them in test_dumping.py"},
-        ours_only={"weights_*": "norm, mean and so on: the native writer has histograms only"},
+        ours_only={"weights_*": DUMPS},
     ),
     Pair(
         "ultralytics",

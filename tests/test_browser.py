@@ -5,6 +5,7 @@ Screenshots are kept where TBINGEST_SCREENSHOTS says, else in a temporary folder
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import tbhttp
 
@@ -74,8 +76,8 @@ def tab(browser: Any, url: str) -> Iterator[Callable[[str], Any]]:
 
     page.on("request", requested)
 
-    def opened(name: str) -> Any:
-        page.goto(f"{url}/?runFilter=^{RUN}$#{name}", wait_until="domcontentloaded")
+    def opened(name: str, run: str = RUN) -> Any:
+        page.goto(f"{url}/?runFilter=^{run}$#{name}", wait_until="domcontentloaded")
         return page
 
     yield opened
@@ -122,6 +124,73 @@ def test_distributions_show_a_layer(tab: Any, tmp_path: Path) -> None:
     chart.locator("path.area, path").first.wait_for(state="attached")
     page.wait_for_timeout(1000)
     keep(page, "distributions", tmp_path)
+
+
+SLICES = """() => [...document.querySelectorAll('*')].flatMap(function deep(one) {
+    const inner = one.shadowRoot ? [...one.shadowRoot.querySelectorAll('*')] : [];
+    return [one, ...inner.flatMap(deep)];
+}).filter((one) => one.matches('g.histogram')).map((one) => {
+    const {step, bins} = one.__data__;
+    const count = bins.reduce((sum, bin) => sum + bin.y, 0);
+    const mean = bins.reduce((sum, bin) => sum + bin.y * (bin.x + bin.dx / 2), 0) / count;
+    const off = (bin) => bin.x + bin.dx / 2 - mean;
+    const spread = bins.reduce((sum, bin) => sum + bin.y * off(bin) ** 2, 0) / count;
+    return {step, count, std: Math.sqrt(spread)};
+})"""
+"""What the page draws of each step of each run: how many numbers, and how wide they spread."""
+
+
+def drift_of(samples: Path) -> dict[int, np.ndarray]:
+    """The weights of the second layer by step, read without any code of ours."""
+    found = {}
+    for path in sorted((samples / "drift" / "checkpoints").glob("*.safetensors")):
+        data = path.read_bytes()
+        length = int.from_bytes(data[:8], "little")
+        header = json.loads(data[8 : 8 + length])
+        start, stop = header["layer2.weight"]["data_offsets"]
+        numbers = np.frombuffer(data[8 + length + start : 8 + length + stop], "<f4")
+        found[int(header["__metadata__"]["global_step"])] = numbers
+    return found
+
+
+def test_histograms_show_the_drift_of_ten_checkpoints(
+    tab: Any, samples: Path, tmp_path: Path
+) -> None:
+    """Each slice is as wide as the weights of its step, which widen in the training."""
+    page = tab("histograms&tagFilter=^weights/layer2/weight$", "drift")
+    page.locator("vz-histogram-timeseries").first.locator("g.histogram").nth(9).wait_for(
+        state="attached"
+    )
+    arrays = drift_of(samples)
+    size = arrays[0].size  # another run shows a smaller layer of that name
+    slices = {one["step"]: one for one in page.evaluate(SLICES) if round(one["count"]) == size}
+    assert sorted(slices) == sorted(arrays)
+    assert len(arrays) == 10
+    for step, numbers in arrays.items():
+        assert slices[step]["std"] == pytest.approx(numbers.std(), rel=0.05)
+    stds = [numbers.std() for numbers in arrays.values()]
+    assert stds == sorted(stds)
+    assert stds[-1] > 1.5 * stds[0]
+    page.wait_for_timeout(1000)
+    keep(page, "drift", tmp_path)
+
+
+def test_distributions_show_the_drift_of_ten_checkpoints(
+    tab: Any, url: str, samples: Path, tmp_path: Path
+) -> None:
+    """The page draws what it is sent: bands that reach as far as the weights do."""
+    where = {"run": "drift", "tag": "weights/layer2/weight"}
+    sent = tbhttp.get_json(url, "/data/plugin/distributions/distributions", **where)
+    arrays = drift_of(samples)
+    assert [step for _, step, _ in sent] == sorted(arrays)
+    for _, step, bands in sent:
+        reach = (bands[0][1], bands[-1][1])
+        assert reach == pytest.approx((arrays[step].min(), arrays[step].max()), rel=1e-5)
+    page = tab("distributions&tagFilter=^weights/layer2/weight$", "drift")
+    chart = page.locator("vz-distribution-chart").first
+    chart.locator("path.area, path").first.wait_for(state="attached")
+    page.wait_for_timeout(1000)
+    keep(page, "drift-distributions", tmp_path)
 
 
 def test_texts_show_the_notes(tab: Any, tmp_path: Path) -> None:

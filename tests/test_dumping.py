@@ -97,6 +97,10 @@ def test_a_step_in_the_file_goes_before_one_in_its_name(tmp_path: Path) -> None:
         ("model-00001-of-00003.safetensors", 0),
         ("checkpoint-500/model-00002-of-00003.safetensors", 500),
         ("resnet50.safetensors", 0),
+        ("weights.07.weights.safetensors", 7),
+        ("weights.07-0.35.safetensors", 7),
+        ("epoch_12_acc_0.93.safetensors", 12),
+        ("epoch=3-val_loss=0.25.safetensors", 3),
     ],
 )
 def test_a_step_is_taken_from_a_name_or_a_folder(name: str, step: int, tmp_path: Path) -> None:
@@ -456,7 +460,36 @@ def test_many_tensors_are_few_events(count: int, tmp_path: Path) -> None:
     assert sum(1 for _ in RawEventFileLoader(str(path)).Load()) < count / 50
 
 
-# What the framework's own writer made of the same tensors
+# What the frameworks' own writers made of the same tensors
+
+
+def test_histograms_hold_what_keras_own_callback_counted(tmp_path: Path) -> None:
+    """Of each of its histograms there is one of ours, as many numbers in the same range."""
+    folder = parity_folder("keras")
+    tbingest.convert(folder / "log", tmp_path, NO_PLOTS)
+    found = dict(accumulated(folder / "tb"))["train"]
+    ours = {
+        (event.step - 1, *reach(make_ndarray(event.tensor_proto)))
+        for _, loaded in accumulated(tmp_path)
+        for tag in loaded.Tags()["tensors"]
+        if tag.startswith("weights/layers/")
+        for event in loaded.Tensors(tag)
+    }
+    native = {
+        (event.step, *reach(make_ndarray(event.tensor_proto)))
+        for tag in found.PluginTagToContent("histograms")
+        for event in found.Tensors(tag)
+    }
+    assert len(native) > 30
+    assert native <= ours
+
+
+def reach(buckets: np.ndarray) -> tuple[int, float, float]:
+    """How many numbers, and where they begin and end; equal ones stand in the middle."""
+    low, high = float(buckets[0, 0]), float(buckets[-1, 1])
+    if len(buckets) == 1:
+        low = high = (low + high) / 2
+    return int(buckets[:, 2].sum()), round(low, 5), round(high, 5)
 
 
 def test_histograms_hold_what_torchs_own_writer_counted(tmp_path: Path) -> None:

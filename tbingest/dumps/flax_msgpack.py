@@ -287,17 +287,25 @@ def _tensors(
 
 def _step(walk: _Walk, open_: Opener) -> tuple[int | None, str]:
     """A step at the top of the tree, a plain number or an array of one."""
+    arrays = dict(walk.arrays)
     for name in STEPS:
         said = walk.facts.get(name)
-        if type(said) is int and 0 <= said < 1 << 62:
-            return said, name
-        array = next((one for path, one in walk.arrays if path == name), None)
-        if array and not array.shape and array.dtype in {"int32", "int64", "uint32"}:
-            size = width(array.dtype)
-            if array.size == size:
-                number = int(next(pieces(open_, array.offset, 1, f"<i{size}"))[0])
-                return (number, name) if number >= 0 else (None, "")
+        if isinstance(said, int) and 0 <= said < 1 << 62:
+            return int(said), name
+        if name in arrays and (number := _whole_number(arrays[name], open_)) is not None:
+            return number, name
     return None, ""
+
+
+def _whole_number(array: _Array, open_: Opener) -> int | None:
+    """What an array of one whole number holds; None for any other, or a negative one."""
+    if array.shape or array.dtype not in {"int32", "int64", "uint32"}:
+        return None
+    size = width(array.dtype)
+    if array.size != size:
+        return None
+    number = int(next(pieces(open_, array.offset, 1, f"<i{size}"))[0])
+    return number if number >= 0 else None
 
 
 def detect(head: Head) -> Evidence:
