@@ -1,4 +1,4 @@
-"""S11: a checkpoint larger than it may cost memory; eight checkpoints with -j 1 and -j 2.
+"""S11: a checkpoint larger than it may cost memory; sixteen checkpoints with -j 1 and -j 2.
 
 Goals: a checkpoint of 4 GB at most 300 MB of memory; -j 2 at least 1.7x faster than -j 1.
 `--megabytes N` for a smaller one.
@@ -54,12 +54,12 @@ def main() -> None:
         large.unlink()
         several = Path(folder, "several")
         several.mkdir()
-        for step in range(8):
+        for step in range(16):
             checkpoint(several / f"step_{step:04d}.safetensors", MEGABYTES // 16)
         found = medians(3, {f"-j {n}": lambda n=n: tbingest(several, "-j", str(n)) for n in (1, 2)})
         one, two = found["-j 1"], found["-j 2"]
         print(
-            f"8 checkpoints of {MEGABYTES // 16} MB: -j 1 {one.wall:.2f} s, -j 2 {two.wall:.2f} s: "
+            f"16 checkpoints of {MEGABYTES // 16} MB: -j 1 {one.wall:.2f} s, -j 2 {two.wall:.2f} s: "
             f"{one.wall / two.wall:.2f}x (goal 1.7x), CPU {one.cpu:.1f} s and {two.cpu:.1f} s"
         )
 

@@ -84,29 +84,39 @@ def in_steps(members: Sequence[Planned], options: Options) -> tuple[list[Planned
             key = (entry.run, entry.prefix, entry.dump.label)
             series.setdefault(key, []).append(entry)
     for found in series.values():
-        known = sorted(_counted(found), key=lambda entry: (entry.step or 0, entry.source.name))
-        chosen = set(
-            sorted({entry.step for entry in known if entry.step is not None})[:: options.every]
-        )
-        twins: dict[tuple[object, ...], Planned] = {}
-        earlier: dict[str, Planned] = {}
-        for entry in known:
-            dump = entry.dump
-            if not dump:
-                continue
-            twin = twins.setdefault((entry.step, dump.shard, dump.holds), entry)
-            if twin is not entry:
-                reason = f"the tensors and the step of {twin.source.name} in another form"
-                left_out.append(Ignored(entry.source.shown, reason))
-            elif entry.step not in chosen:
-                reason = f"one of every {options.every} dumps is taken (--every)"
-                left_out.append(Ignored(entry.source.shown, reason))
-            else:
-                before = _file_before(entry, earlier.get(dump.shard))
-                earlier[dump.shard] = entry
-                pictures = options.plots == Plots.ALL
-                asked = replace(dump, before=before, wanted=options.tensors, pictures=pictures)
-                taken.append(replace(entry, dump=asked))
+        in_series, out = _series(found, options)
+        taken += in_series
+        left_out += out
+    return taken, left_out
+
+
+def _series(found: Sequence[Planned], options: Options) -> tuple[list[Planned], list[Ignored]]:
+    """The dumps of one prefix in the order of their steps, and those that are left out."""
+    known = sorted(_counted(found), key=lambda entry: (entry.step or 0, entry.source.name))
+    chosen = set(
+        sorted({entry.step for entry in known if entry.step is not None})[:: options.every]
+    )
+    taken: list[Planned] = []
+    left_out: list[Ignored] = []
+    twins: dict[tuple[object, ...], Planned] = {}
+    earlier: dict[str, Planned] = {}
+    for entry in known:
+        dump = entry.dump
+        if not dump:
+            continue
+        twin = twins.setdefault((entry.step, dump.shard, dump.holds), entry)
+        if twin is not entry:
+            reason = f"the tensors and the step of {twin.source.name} in another form"
+            left_out.append(Ignored(entry.source.shown, reason))
+        elif entry.step not in chosen:
+            reason = f"one of every {options.every} dumps is taken (--every)"
+            left_out.append(Ignored(entry.source.shown, reason))
+        else:
+            before = _file_before(entry, earlier.get(dump.shard))
+            earlier[dump.shard] = entry
+            pictures = options.plots == Plots.ALL
+            asked = replace(dump, before=before, wanted=options.tensors, pictures=pictures)
+            taken.append(replace(entry, dump=asked))
     return taken, left_out
 
 

@@ -20,7 +20,9 @@ from tbingest.sources.seeking import opener
 from tbingest.sources.snapshot import table_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tbingest.model import Opener
 
 HEAD_DIGEST_BYTES = 4096
 _LFS = b"version https://git-lfs"
@@ -28,17 +30,18 @@ _LFS = b"version https://git-lfs"
 
 @dataclass(frozen=True)
 class DumpFile:
-    """Where a parameter dump lies, and how it is read."""
+    """Where a parameter dump lies, and how it is read.
+
+    It holds its reader itself, so that another process need not load all formats.
+    """
 
     source: Source
-    format: str
+    reader: Callable[[Opener, str], Dump]
     compressed: bool
 
     def open(self) -> Dump:
         """What it holds. Raises SourceError where it is damaged or gone."""
-        chosen = formats()[self.format]
-        found = opener(self.source, compressed=self.compressed)
-        return chosen.dump(found, self.source.name) if chosen.dump else Dump()
+        return self.reader(opener(self.source, compressed=self.compressed), self.source.name)
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def examine(
     chosen = said[0][0]
     dump = None
     if chosen.dump:
-        looked = _look(DumpFile(source, chosen.name, bool(begun.compression)))
+        looked = _look(DumpFile(source, chosen.dump, bool(begun.compression)))
         if isinstance(looked, Ignored):
             return looked
         dump = looked
