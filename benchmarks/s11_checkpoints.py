@@ -59,7 +59,7 @@ def main() -> None:
         found = medians(3, {f"-j {n}": lambda n=n: tbingest(several, "-j", str(n)) for n in (1, 2)})
         one, two = found["-j 1"], found["-j 2"]
         print(
-            f"16 checkpoints of {MEGABYTES // 16} MB: -j 1 {one.wall:.2f} s, -j 2 {two.wall:.2f} s: "
+            f"16 files of {MEGABYTES // 16} MB: -j 1 {one.wall:.2f} s, -j 2 {two.wall:.2f} s: "
             f"{one.wall / two.wall:.2f}x (goal 1.7x), CPU {one.cpu:.1f} s and {two.cpu:.1f} s"
         )
 
