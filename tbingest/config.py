@@ -32,6 +32,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     _TEXTS: (str, list),
     "true or false": (bool,),
     "a whole number": (int,),
+    "a string or a number": (str, int, float),
     "a string, a number or a time": (str, int, float, datetime, date),
 }
 SETTINGS = {
@@ -68,8 +69,14 @@ _SOURCE = {
     "pattern": _TEXTS,
 }
 _TAG = {"match": "a string", "to": "a string"}
-_TABLES = {"source": _SOURCE, "tag": _TAG}
-_PATHS = ("logdir", "report")
+_FOLLOW = {
+    "interval": "a string or a number",
+    "until-idle": "a string or a number",
+    "once-done": "a string",
+}
+"""The flags that may stand in the table `[follow]`."""
+_TABLES = {"source": _SOURCE, "tag": _TAG, "follow": _FOLLOW}
+_PATHS = ("logdir", "report", "once-done")
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
@@ -210,6 +217,7 @@ class _Checked:
         known = {**SETTINGS, "plugins": _TEXTS}
         plain = self._fields({key: data[key] for key in data if key not in _TABLES}, known)
         plugins = _listed(plain.pop("plugins", ()))
+        plain |= {key: str(value) for key, value in self._follow(data).items()}
         folder = Path(self.shown).parent
         for key in _PATHS:
             if plain.get(key):
@@ -217,13 +225,19 @@ class _Checked:
         return Config(
             self.shown,
             {
-                key: list(_listed(value)) if SETTINGS[key] == _TEXTS else _plain(value)
+                key: list(_listed(value)) if SETTINGS.get(key) == _TEXTS else _plain(value)
                 for key, value in plain.items()
             },
             tuple(self._tag(entry, n) for n, entry in enumerate(self._tables(data, "tag"))),
             tuple(self._source(entry, n) for n, entry in enumerate(self._tables(data, "source"))),
             tuple(str(Path(folder, name).absolute()) for name in plugins),
         )
+
+    def _follow(self, data: dict[str, Any]) -> dict[str, Any]:
+        found = data.get("follow", {})
+        if not isinstance(found, dict):
+            raise self._error("follow", "expected a table", f"write it as [{self.above}follow]")
+        return self._fields(found, _FOLLOW, "follow")
 
     def _tables(self, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
         found = data.get(name, [])

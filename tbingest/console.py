@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 RAW = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that are never shown as they are: they could move the cursor or turn the text."""
+
+
+_MINUTE = 60.0
 
 
 def clean(text: str) -> str:
@@ -70,6 +74,27 @@ class Talk:
     def document(self, data: Any) -> None:
         """A JSON document on stdout."""
         sys.stdout.write(as_json(data))
+
+    @contextmanager
+    def status(self) -> Iterator[Callable[[str], None]]:
+        """One line on stderr that is written over; where it is no terminal, a line a minute."""
+        if self.quiet:
+            yield lambda _: None
+        elif self.err.is_terminal:
+            from rich.live import Live
+
+            with Live(console=self.err, auto_refresh=False, transient=True) as shown:
+                yield lambda text: shown.update(_text([text]), refresh=True)
+        else:
+            last = 0.0
+
+            def told(text: str) -> None:
+                nonlocal last
+                if time.monotonic() - last >= _MINUTE:
+                    last = time.monotonic()
+                    self.say(text)
+
+            yield told
 
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int, int], None] | None]:

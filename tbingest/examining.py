@@ -15,7 +15,7 @@ from tbingest.options import NO_RULE, Options, SourceRule
 from tbingest.roles import Roles, choose_roles, fixed_roles
 from tbingest.rules import PATTERN, first_rows, pattern_roles, rule_of
 from tbingest.sources.discover import Ignored, Source
-from tbingest.sources.opened import Opened
+from tbingest.sources.opened import HEAD_BYTES, Opened
 from tbingest.sources.seeking import opener
 from tbingest.sources.snapshot import table_names
 
@@ -73,7 +73,7 @@ class Planned:
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
     and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
-    says that claims it.
+    says that claims it; `part_of` the log of which it is an older, rotated part.
     """
 
     source: Source
@@ -90,6 +90,7 @@ class Planned:
     rule: SourceRule = NO_RULE
     member: Member | None = None
     dump: DumpPlan | None = None
+    part_of: str = ""
 
     @property
     def folder(self) -> str:
@@ -155,7 +156,7 @@ def examine(
         tuple((entry.name, found) for entry, found in said if found.confidence > 0),
         roles,
         begun.encoding,
-        (len(start), hashlib.blake2b(start, digest_size=12).hexdigest()),
+        (len(start), head_digest(start)),
         rule=rule,
         member=member,
         dump=dump,
@@ -247,6 +248,42 @@ def sample(entry: Format, head: Head) -> list[Rows]:
     if head.complete or entry.rewritten:
         found += reader.close()
     return [item for item in found if isinstance(item, Rows)]
+
+
+def is_log(planned: Planned) -> bool:
+    """True for what its writer appends to; documents, databases and dumps are written whole."""
+    chosen = formats()[planned.format]
+    return bool(chosen.reader) and not chosen.rewritten
+
+
+def is_stream(planned: Planned) -> bool:
+    """True for a log that can be read as it grows: it is not compressed."""
+    return is_log(planned) and "+" not in planned.encoding
+
+
+def is_settled(planned: Planned) -> bool:
+    """True for a log of which more can only say the same: what it is, and what its fields are."""
+    sure = planned.evidence[0][1].confidence >= _SURE or planned.source.size >= HEAD_BYTES
+    return is_stream(planned) and sure
+
+
+_SURE = 0.9
+
+
+def begins_as(planned: Planned, source: Source) -> bool:
+    """True where a source still has the beginning by which it was examined."""
+    size, digest = planned.head
+    try:
+        with Opened(source) as opened:
+            start = opened.head(source).data[:size]
+    except SourceError:
+        return False
+    return head_digest(start) == digest
+
+
+def head_digest(start: bytes) -> str:
+    """By which a source is known again."""
+    return hashlib.blake2b(start, digest_size=12).hexdigest()
 
 
 def is_attachment(entry: Format) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.aggregating import aggregate
 from tbingest.errors import SourceError
-from tbingest.jobs import advance, read_batches, read_points
+from tbingest.jobs import advance, never, read_batches, read_points
 from tbingest.logdir import claim, copy_in, locked
 from tbingest.model import Problem
 from tbingest.naming import join, safe_event_file
@@ -42,12 +42,14 @@ def convert(
     dry_run: bool = False,
     planned: Plan | None = None,
     progress: Progress | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Report:
     """Write the logs and dumps at `paths` to TensorBoard event files below `logdir`.
 
     Converting again adds only what is new. With `dry_run` everything is read and nothing is
-    written. Gives the report; what could not be read stands in it. Raises UsageError for a path
-    or option that cannot be right, OutputError where the logdir cannot be written.
+    written. Gives the report; what could not be read stands in it. Once `stop` says so, what is in
+    hand is written and the rest is left. Raises UsageError for a path or option that cannot be
+    right, OutputError where the logdir cannot be written.
     """
     began = time.monotonic()
     options = options or Options()
@@ -59,16 +61,18 @@ def convert(
     elif plan_.jobs or plan_.adoptions:
         with locked(target), Workers(options.processes, options.plugins) as workers:
             for job in plan_.jobs:
-                report.merge(advance(job, progress, workers))
-            _adopt(plan_, target, options, report)
-            if options.aggregate != Aggregate.NONE:
+                if not stop():
+                    report.merge(advance(job, progress, workers, stop=stop))
+            if not stop():
+                adopt(plan_, target, options, report)
+            if options.aggregate != Aggregate.NONE and not stop():
                 aggregate(plan_, options, report)
     report.seconds = time.monotonic() - began
     return report
 
 
-def _adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
-    """Copy event files into their runs."""
+def adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
+    """Copy event files into their runs. The logdir's lock is held."""
     for entry in plan_.adoptions:
         shown, name = entry.source.shown, safe_event_file(entry.source.name.rpartition("/")[2])
         claim(logdir, entry.run, entry.root, options.digest)

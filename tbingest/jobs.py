@@ -13,6 +13,7 @@ from tbingest.mapping import Mapping, Memory, Naming
 from tbingest.model import Points, Problem
 from tbingest.projecting import project
 from tbingest.reading import Batch, Feed, is_unchanged
+from tbingest.recognising import recognise
 from tbingest.report import Report, SourceReport
 from tbingest.roles import Roles
 from tbingest.steps import OnRestart, Restarts, sorted_by_step
@@ -20,7 +21,7 @@ from tbingest.workers import Workers
 from tbingest.writing import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from tbingest.examining import Planned
     from tbingest.options import Options
@@ -29,12 +30,27 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
-def advance(job: Job, progress: Progress | None = None, workers: Workers | None = None) -> Report:
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+def advance(
+    job: Job,
+    progress: Progress | None = None,
+    workers: Workers | None = None,
+    *,
+    only: Container[str] | None = None,
+    live: bool = False,
+    stop: Callable[[], bool] = never,
+) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
     `progress` is called with (decoded bytes, values) read since its last call; `workers` read
-    dumps ahead. Raises OutputError
-    where the logdir cannot be written, UsageError where the options are not those of before.
+    dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
+    go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
+    says so, the batch in hand is the last. Raises OutputError where the logdir cannot be written,
+    UsageError where the options are not those of before.
     """
     use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
@@ -59,15 +75,21 @@ def advance(job: Job, progress: Progress | None = None, workers: Workers | None 
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
     runs = Runs(state, job.options, draw=job.draw)
+    renamed = recognise(job, state)
+    report.notes += [f"{new}: is {old}, renamed: read on" for new, old in renamed.items()]
+    chosen = [one for one in job.sources if only is None or one.source.path in only]
     workers = workers or Workers()
-    workers.expect(_changed_dumps(job, state))
-    _take_up(job, runs, report)
-    for planned in job.sources:
+    workers.expect(_changed_dumps(chosen, state))
+    _take_up(job, runs, report, renamed)
+    for planned in chosen:
+        if stop():
+            break
         entry = SourceReport(planned.source.shown, planned.format, planned.run)
         report.sources.append(entry)
-        _Work(planned, runs, entry, job, workers).run(progress)
-    report.figures = runs.finish(job.prefix)
-    if job.options.projector:
+        _Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
+    if not stop():
+        report.figures = runs.finish(job.prefix, live=live)
+    if job.options.projector and not live and not stop():
         report.notes += project(job.sources, job.options.projector, state)
     report.runs = {name: count for name, count in runs.written.items() if count}
     report.bytes_written = state.bytes_written
@@ -88,20 +110,21 @@ def _check_rules(job: Job, state: JobState) -> None:
             )
 
 
-def _changed_dumps(job: Job, state: JobState) -> Iterator[Planned]:
-    for planned in job.sources:
+def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Planned]:
+    for planned in sources:
         saved = state.sources.get(planned.source.name, {}).get("feed", {})
         if planned.dump and not is_unchanged(planned, saved):
             yield planned
 
 
-def _take_up(job: Job, runs: Runs, report: Report) -> None:
+def _take_up(job: Job, runs: Runs, report: Report, renamed: dict[str, str]) -> None:
     """Encode again, and first of all, what a crash interrupted."""
     pending = runs.state.pending()
     for planned in job.sources:
-        if pending and planned.source.name == pending["source"]:
+        name = planned.source.name
+        if pending and renamed.get(name, name) == pending["source"]:
             entry = SourceReport(planned.source.shown, planned.format, planned.run)
-            _Work(planned, runs, entry, job, Workers()).run(None, pending)
+            _Work(planned, runs, entry, job, Workers()).run(pending=pending)
             if entry.read:
                 report.sources.append(entry)
                 entry.status = "taken up again"
@@ -115,9 +138,17 @@ class _Work:
     """One source of a job: read, map and write batch after batch, each committed."""
 
     def __init__(
-        self, planned: Planned, runs: Runs, entry: SourceReport, job: Job, workers: Workers
+        self,
+        planned: Planned,
+        runs: Runs,
+        entry: SourceReport,
+        job: Job,
+        workers: Workers,
+        *,
+        live: bool = False,
     ) -> None:
         self.workers = workers
+        self.live = live
         self.planned = planned
         self.runs = runs
         self.entry = entry
@@ -127,7 +158,13 @@ class _Work:
         self.floors: list[list[Any]] = []
         self.uncommitted = 0
 
-    def run(self, progress: Progress | None, pending: dict[str, Any] | None = None) -> None:
+    def run(
+        self,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] = never,
+        *,
+        pending: dict[str, Any] | None = None,
+    ) -> None:
         """Take what is new; or just the `pending` part that a crash interrupted."""
         entry = self.entry
         if pending:
@@ -150,8 +187,8 @@ class _Work:
                     self.options.block_bytes, pending["stop"], close=pending["close"]
                 )
             else:
-                batches = feed.batches(self.options.block_bytes)
-            self._all(feed, batches, progress)
+                batches = feed.batches(self.options.block_bytes, close=not self.live)
+            self._all(feed, batches, progress, stop)
         except SourceError as error:
             entry.status = "failed"
             entry.add(Problem("", None, None, error.message, error.hint))
@@ -172,8 +209,10 @@ class _Work:
                 roles=replace(roles, unused=tuple(roles.unused), fields=()),
                 base=saved["base"],
                 base_from=saved["base_from"],
+                run=saved.get("run", planned.run),
             )
             self.planned = planned
+            self.entry.run = planned.run
         floors = saved.get("floors")
         if planned.history and floors is None:
             floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
@@ -185,7 +224,13 @@ class _Work:
         self.entry.step = planned.roles.why.get("step", "")
         self.entry.wall_time = planned.base_from
 
-    def _all(self, feed: Feed, batches: Iterator[Batch], progress: Progress | None) -> None:
+    def _all(
+        self,
+        feed: Feed,
+        batches: Iterator[Batch],
+        progress: Progress | None,
+        stop: Callable[[], bool],
+    ) -> None:
         held: list[Points] = []
         position = values = 0
         for batch in batches:
@@ -202,6 +247,8 @@ class _Work:
             if progress:
                 progress(max(batch.stop - position, 0), self.entry.read - values)
             position, values = batch.stop, self.entry.read
+            if stop():
+                break
         if self.uncommitted:
             self._commit()
 
@@ -238,6 +285,7 @@ class _Work:
         state.sources[name] = {
             "format": self.format.name,
             "rule": self.planned.rule.digest,
+            "run": self.planned.run,
             "feed": feed.state,
             "head": list(self.planned.head),
             "memory": self.mapping.state(),

@@ -6,6 +6,10 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _SPLIT = re.compile(r"(train|val|valid|validation|eval|test)_(.+)", re.DOTALL)
 _DOT = re.compile(r"(?<=.)(?:(?<!\d)\.|\.(?!\d))(?=.)")
@@ -109,6 +113,32 @@ def step_folder(folder: str) -> tuple[int | None, str]:
 def join(*parts: str) -> str:
     """The parts that are not empty, with `/` between them."""
     return "/".join(part for part in parts if part)
+
+
+_ROTATED = re.compile(
+    r"(?P<before>.+?)(?:\.(?P<number>\d{1,4})|"
+    r"[-._](?P<date>\d{4}-?\d{2}-?\d{2}(?:[-_T.]?\d{2}(?:-?\d{2}){0,2})?)(?P<suffix>\.[A-Za-z]\w{0,9})?)"
+)
+_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst)$", re.IGNORECASE)
+
+
+def rotated_from(name: str, names: Container[str]) -> str:
+    """Which of `names` a log bore before it was rotated or compressed, or an empty string.
+
+    `train.log.1`, `train.log.2.gz`, `train.log-20261123` and `train-20261123.log` were `train.log`.
+    """
+    plain = _PACKED.sub("", name)
+    match = _ROTATED.fullmatch(plain)
+    found = [match["before"] + (match["suffix"] or "")] if match else []
+    return next((one for one in [*found, plain] if one != name and one in names), "")
+
+
+def rotation_age(name: str) -> tuple[int, str]:
+    """Orders the rotated parts of a log by time: higher numbers are older, later dates newer."""
+    match = _ROTATED.fullmatch(_PACKED.sub("", name))
+    if not match:
+        return 0, ""
+    return (-int(match["number"]), "") if match["number"] else (-1, match["date"])
 
 
 def stem_of(base: str) -> str:

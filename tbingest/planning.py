@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbingest import logdir as logdirs
-from tbingest.attaching import attached, in_steps
 from tbingest.claiming import claimed
-from tbingest.examining import Planned, examine, is_attachment
+from tbingest.examining import (
+    Planned,
+    begins_as,
+    examine,
+    is_attachment,
+    is_settled,
+)
 from tbingest.formats.registry import formats, use
-from tbingest.naming import join, safe_run, stem_of, step_folder
+from tbingest.grouping import Folder, folders_of, members_of
+from tbingest.naming import (
+    join,
+    safe_run,
+    stem_of,
+)
 from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
 from tbingest.rules import (
     check_fields,
     check_formats,
-    rule_of,
 )
-from tbingest.sources.discover import Filters, Ignored, Source, discover
+from tbingest.sources.discover import STDIN, Filters, Ignored, Source, discover, moved_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from tbingest.model import Member
 
 
 @dataclass(frozen=True)
@@ -57,29 +66,19 @@ class Plan:
     ignored: tuple[Ignored, ...] = ()
     adoptions: tuple[Adoption, ...] = ()
 
-
-@dataclass
-class _Folder:
-    """The sources of one run root, as they are found; `run` is what their rule says.
-
-    `events` are event files to be copied as they are.
-    """
-
-    root: str
-    name: str
-    run: str
-    members: list[Planned] = field(default_factory=list)
-    events: list[Source] = field(default_factory=list)
-
-    @property
-    def first(self) -> Source:
-        """Any of the sources: they have one root."""
-        return self.members[0].source if self.members else self.events[0]
-
-    @property
-    def whole(self) -> str:
-        """The folder's path."""
-        return os.path.join(self.root, self.name) if self.name else self.root  # noqa: PTH118
+    def with_sources(self, changed: Mapping[str, Source]) -> Plan:
+        """The same plan for logs that are as they were, but for their sizes and times."""
+        jobs = [
+            replace(
+                job,
+                sources=tuple(
+                    replace(one, source=changed.get(one.source.path, one.source))
+                    for one in job.sources
+                ),
+            )
+            for job in self.jobs
+        ]
+        return replace(self, jobs=tuple(jobs)) if changed else self
 
 
 def plan(
@@ -89,86 +88,169 @@ def plan(
 
     Raises UsageError for a path that does not exist or an option that cannot be right.
     """
-    use(options.plugins)
-    check_formats(options)
-    fixed = parse_wall_time(options.wall_time)
-    filters = Filters(options.include, options.exclude, os.path.realpath(logdir), options.adopt)
-    planned: list[Planned] = []
-    events: list[Source] = []
-    ignored: list[Ignored] = []
-    found = list(discover(paths, filters))
-    logs = [one for one in found if isinstance(one, Source) and not one.is_event_file]
-    claims = {} if options.as_format else claimed(logs)
-    for one in found:
-        if isinstance(one, Source) and one.is_event_file:
-            events.append(one)
-            continue
-        result = one if isinstance(one, Ignored) else examine(one, options, claims.get(one.path))
-        if isinstance(result, Ignored):
-            ignored.append(result)
-        else:
-            planned.append(result)
-    known = [one for one in planned if not is_attachment(formats()[one.format])]
-    check_fields([(one.rule, one.roles.fields) for one in known], options)
-    jobs: list[Job] = []
-    adoptions: list[Adoption] = []
-    taken: dict[str, str] = {}
-    for folder in _folders(planned, events, options):
-        wanted, prefix = _prefix(folder, os.fspath(logdir), options, taken)
-        adoptions += [Adoption(source, prefix, folder.whole) for source in folder.events]
-        if not folder.members:
-            continue
-        few = len(jobs) < AUTO_PLOTS
-        draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
-        job, left_out = _job(folder, prefix, os.fspath(logdir), options, fixed)
-        renamed = wanted if prefix != wanted else ""
-        jobs.append(replace(job, draw=draw, renamed_from=renamed))
-        ignored += left_out
-    return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
+    planner = Planner(paths, logdir, options)
+    planner.look()
+    return planner.plan()
 
 
-def _folders(
-    planned: Sequence[Planned], events: Sequence[Source], options: Options
-) -> list[_Folder]:
-    """Sources by the folder that is their run, and the run that their rule says.
+class Planner:
+    """Plans the same paths again and again, and examines again only what is not as it was.
 
-    Attachments go to the nearest log above them.
+    A log that goes on as it began stays what it was taken for once that was sure, and a folder
+    keeps its run. `live` takes what is there of the standard input.
     """
-    logs = {
-        (entry.source.root, entry.folder): entry.rule.run
-        for entry in reversed(planned)
-        if not entry.joins and not entry.source.single
-    }
-    found: dict[tuple[str, str, str], _Folder] = {}
-    for entry in planned:
-        root, folder, run = entry.source.root, entry.folder, entry.rule.run
-        if entry.joins and not entry.source.single:
-            folder = _home(root, folder, logs)
-            run = run or logs.get((root, folder), "")
-        key = (root, folder, run)
-        found.setdefault(key, _Folder(*key)).members.append(entry)
-    for source in events:
-        # The run of an event file is its folder, even where the file itself was named.
-        root = str(Path(source.root).parent) if source.single else source.root
-        folder = "" if source.single else source.folder
-        run = rule_of(source, options).run or logs.get((root, folder), "")
-        key = (root, folder, run)
-        event_file = replace(source, root=root, single=False)
-        found.setdefault(key, _Folder(*key)).events.append(event_file)
-    return list(found.values())
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        logdir: str | os.PathLike[str],
+        options: Options,
+        *,
+        live: bool = False,
+    ) -> None:
+        use(options.plugins)
+        check_formats(options)
+        self._paths = paths
+        self._logdir = os.fspath(logdir)
+        self._options = options
+        self._fixed = parse_wall_time(options.wall_time)
+        self._filters = Filters(
+            options.include, options.exclude, os.path.realpath(logdir), options.adopt, live
+        )
+        self._found: list[Source | Ignored] = []
+        self._examined: dict[str, _Examined] = {}
+        self._singles: dict[str, Source] = {}
+        self._prefixes: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self._taken: dict[str, str] = {}
+        self._plan: Plan | None = None
+
+    def look(self) -> set[str]:
+        """Look at the files again, without opening any: the paths that are not as before."""
+        before = {one.path: one for one in self._found if isinstance(one, Source)}
+        self._found = list(discover(self._paths, self._filters))
+        self._found += self._rotated()
+        now = {one.path: one for one in self._found if isinstance(one, Source)}
+        changed = {path for path, source in now.items() if before.pop(path, None) != source}
+        return changed | before.keys()
+
+    def _rotated(self) -> list[Source]:
+        """Where a file that was named alone has gone, when another stands in its place."""
+        found: list[Source] = []
+        for one in self._found:
+            if not isinstance(one, Source) or not one.single or one.root == STDIN:
+                continue
+            known = self._singles.setdefault(one.path, one)
+            if known.identity != one.identity:
+                found += moved_to(known)
+        return found
+
+    def plan(self) -> Plan:
+        """What was found at the last look, and what becomes of it."""
+        grown = self._grown()
+        if self._plan and grown is not None:
+            self._plan = self._plan.with_sources(grown)
+        else:
+            self._plan = self._planned()
+        return self._plan
+
+    def _grown(self) -> dict[str, Source] | None:
+        """The sources that changed, where each of them is a log that went on; else None."""
+        found = {
+            one.path: one
+            for one in self._found
+            if isinstance(one, Source) and not one.is_event_file
+        }
+        if not self._plan or found.keys() != self._examined.keys():
+            return None
+        grown = {}
+        for path, known in self._examined.items():
+            if known.source != found[path]:
+                if not known.goes_on(found[path]):
+                    return None
+                grown[path] = found[path]
+                known.take(found[path])
+        return grown
+
+    def _examine(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | Ignored:
+        known = self._examined.get(source.path)
+        if known and known.claim == claim and known.source == source:
+            return known.result
+        if known and known.claim == claim and known.goes_on(source):
+            return known.take(source)
+        result = examine(source, self._options, claim)
+        self._examined[source.path] = _Examined(source, claim, result)
+        return result
+
+    def _planned(self) -> Plan:
+        options = self._options
+        planned: list[Planned] = []
+        events: list[Source] = []
+        ignored: list[Ignored] = []
+        logs = [one for one in self._found if isinstance(one, Source) and not one.is_event_file]
+        claims = {} if options.as_format else claimed(logs)
+        gone = self._examined.keys() - {one.path for one in logs}
+        for path in gone:
+            del self._examined[path]
+        for one in self._found:
+            if isinstance(one, Source) and one.is_event_file:
+                events.append(one)
+                continue
+            result = one if isinstance(one, Ignored) else self._examine(one, claims.get(one.path))
+            if isinstance(result, Ignored):
+                ignored.append(result)
+            else:
+                planned.append(result)
+        known = [one for one in planned if not is_attachment(formats()[one.format])]
+        if not self._filters.live:  # else more fields may come
+            check_fields([(one.rule, one.roles.fields) for one in known], options)
+        jobs: list[Job] = []
+        adoptions: list[Adoption] = []
+        for folder in folders_of(planned, events, options):
+            wanted, prefix = self._prefix(folder)
+            adoptions += [Adoption(source, prefix, folder.whole) for source in folder.events]
+            if not folder.members:
+                continue
+            few = len(jobs) < AUTO_PLOTS
+            draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
+            members, left_out = members_of(folder, prefix, options, self._fixed)
+            renamed = wanted if prefix != wanted else ""
+            job = Job(prefix, members, self._logdir, options, folder.whole, draw, renamed)
+            jobs.append(job)
+            ignored += left_out
+        return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
+
+    def _prefix(self, folder: Folder) -> tuple[str, str]:
+        """(the run that a folder's name gives, the one that it gets)."""
+        key = (folder.root, folder.name, folder.run)
+        if key not in self._prefixes:
+            self._prefixes[key] = _prefix(folder, self._logdir, self._options, self._taken)
+        return self._prefixes[key]
 
 
-def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str]) -> str:
-    above = folder
-    while (root, above) not in logs:
-        if not above:
-            return step_folder(folder)[1]
-        above = above.rpartition("/")[0]
-    return above
+@dataclass
+class _Examined:
+    """What a source was taken for."""
+
+    source: Source
+    claim: tuple[str, Member | str] | None
+    result: Planned | Ignored
+
+    def goes_on(self, source: Source) -> bool:
+        """True for a log that is longer than it was and begins as it did, and is surely one."""
+        if isinstance(self.result, Ignored) or source.size < self.source.size:
+            return False
+        return is_settled(self.result) and begins_as(self.result, source)
+
+    def take(self, source: Source) -> Planned | Ignored:
+        """It is as it was, but for its size and time."""
+        self.source = source
+        if isinstance(self.result, Planned):
+            self.result = replace(self.result, source=source)
+        return self.result
 
 
 def _prefix(
-    folder: _Folder, logdir: str, options: Options, taken: dict[str, str]
+    folder: Folder, logdir: str, options: Options, taken: dict[str, str]
 ) -> tuple[str, str]:
     """(the run that a folder's name gives, the one that it gets)."""
     first = folder.first
@@ -178,19 +260,7 @@ def _prefix(
     return wanted, _free_prefix(wanted, folder, logdir, taken)
 
 
-def _job(
-    folder: _Folder, prefix: str, logdir: str, options: Options, fixed: float | None
-) -> tuple[Job, list[Ignored]]:
-    """The job of a folder, and which of its dumps are left out."""
-    several = _several(folder.members)
-    placed = [_placed(entry, folder.name, prefix, several) for entry in folder.members]
-    members, left_out = in_steps(placed, options)
-    members.sort(key=_turn)
-    members = [_with_base(entry, members, fixed, options) for entry in members]
-    return Job(prefix, tuple(members), logdir, options, folder.whole), left_out
-
-
-def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str]) -> str:
+def _free_prefix(wanted: str, folder: Folder, logdir: str, taken: dict[str, str]) -> str:
     """`wanted`, or `wanted-2` and so on where another root owns it."""
     root = folder.whole
     heads = {entry.source.name: entry.head for entry in folder.members}
@@ -202,63 +272,3 @@ def _free_prefix(wanted: str, folder: _Folder, logdir: str, taken: dict[str, str
         if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, heads):
             return prefix
         number += 1
-
-
-def _several(members: Sequence[Planned]) -> dict[str, str]:
-    """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
-    logs = [entry for entry in members if not entry.joins and not entry.member]
-    counts = Counter(entry.format for entry in logs)
-    split = [
-        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].joins
-    ]
-    stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
-    suffixes = {}
-    for entry in split:
-        base = entry.source.name.rpartition("/")[2]
-        stem = stem_of(base)
-        suffixes[entry.source.path] = safe_run(stem if stems[stem] == 1 else base)
-    return suffixes
-
-
-def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:
-    member = entry.member
-    if member:
-        run = join(prefix, member.below and safe_run(member.below))
-        if member.format:
-            return replace(entry, run=run, prefix=member.tag, step=member.step)
-    else:
-        run = join(prefix, several.get(entry.source.path, ""))
-    return attached(entry, folder, run) if entry.joins else replace(entry, run=run)
-
-
-def _turn(entry: Planned) -> tuple[bool, bool, bool, int, bool, float, int, str]:
-    """The order of a job's sources: exact logs, consoles, last values, attachments.
-
-    Among each, as their store wants it, then streams, then documents, the surest first.
-    """
-    chosen = formats()[entry.format]
-    sure = entry.evidence[0][1].confidence if chosen.rewritten else 1.0
-    turn = entry.member.turn if entry.member else 0
-    kind = (is_attachment(chosen), chosen.summary, chosen.rounded)
-    return (*kind, turn, chosen.rewritten, -sure, entry.step or 0, entry.source.name)
-
-
-def _with_base(
-    entry: Planned, members: Sequence[Planned], fixed: float | None, options: Options
-) -> Planned:
-    """Where the log has no absolute time: the user's, a sibling's, or the file's mtime."""
-    if entry.roles.first_time is not None:
-        return replace(entry, base=entry.roles.first_time, base_from=repr(entry.roles.time))
-    if fixed is not None:
-        return replace(entry, base=fixed, base_from="--wall-time")
-    siblings = [one for one in members if one.roles.first_time is not None]
-    if siblings and options.wall_time != "mtime":
-        first = min(siblings, key=lambda one: one.roles.first_time or 0.0)
-        return replace(
-            entry, base=first.roles.first_time or 0.0, base_from=f"start of {first.source.name}"
-        )
-    seconds = entry.source.mtime_ns / 1e9
-    cap = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if cap.isdigit():
-        seconds = min(seconds, float(cap))
-    return replace(entry, base=seconds, base_from="the file's mtime")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.errors import SourceError
+from tbingest.examining import head_digest
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
 from tbingest.model import Format, Head, Problem, Reader, Rows
@@ -87,7 +88,7 @@ class Feed:
             and not self.unchanged
             and not self.format.rewritten
             and not self.format.database
-            and not _goes_on(planned, saved)
+            and not goes_on(planned, saved)
         ):
             self.rewritten = True
             saved = {}
@@ -211,6 +212,7 @@ class Feed:
             # Only a source that was read to its end can be unchanged the next time.
             "stamp": self.stamp if ended else [],
             "head": list(self.planned.head),
+            "identity": list(self.planned.source.identity),
             "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
             "tail": tail[-_TAIL:].hex(),
         }
@@ -232,14 +234,14 @@ def _digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
-def _goes_on(planned: Planned, saved: dict[str, Any]) -> bool:
+def goes_on(planned: Planned, saved: dict[str, Any]) -> bool:
     """True where a source still begins as it did, and still holds what was last read of it."""
     size, digest = saved["head"]
     tail = bytes.fromhex(saved["tail"])
     consumed = saved["reader"]["consumed"]
     with Opened(planned.source) as opened:
         start = opened.head(planned.source).data[:size]
-        if hashlib.blake2b(start, digest_size=12).hexdigest() != digest:
+        if head_digest(start) != digest:
             return False
         opened.skip(consumed - len(tail))
         there = b""

@@ -54,6 +54,23 @@ class SourceReport:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
 
+    def absorb(self, later: SourceReport) -> None:
+        """Take in what the same source gave later."""
+        if later.status != "unchanged":
+            self.status = later.status if later.failed else "read"
+        self.read += later.read
+        self.written.update(later.written)
+        self.superseded += later.superseded
+        self.reported += later.reported
+        self.repeated += later.repeated
+        self.replaced += later.replaced
+        self.repeats |= later.repeats
+        self.overflows += later.overflows
+        self.tags = max(self.tags, later.tags)
+        self.format, self.run = later.format, later.run
+        self.problem_count += later.problem_count
+        self.problems += later.problems[: MAX_PROBLEMS - len(self.problems)]
+
     @property
     def repeats_by_format(self) -> Counter[str]:
         """How many of the source's tags each other format has already."""
@@ -113,6 +130,26 @@ class Report:
         self.runs.update(other.runs)
         self.figures += other.figures
         self.bytes_written += other.bytes_written
+
+    def absorb(self, later: Report) -> None:
+        """Take in what the same sources gave later."""
+        known = {entry.source: entry for entry in self.sources}
+        for entry in later.sources:
+            if entry.source in known:
+                known[entry.source].absorb(entry)
+            else:
+                self.sources.append(entry)
+        sizes = {(one.source, one.run): one for one in self.adopted}
+        for one in later.adopted:
+            sizes.setdefault(
+                (one.source, one.run), Adopted(one.source, one.run, 0)
+            ).size += one.size
+        self.adopted = list(sizes.values())
+        self.notes += [note for note in later.notes if note not in self.notes]
+        for run, count in later.runs.items():
+            self.runs[run] = self.runs.get(run, 0) + count
+        self.figures += later.figures
+        self.bytes_written += later.bytes_written
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON holds it."""

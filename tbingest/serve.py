@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 from tbingest.errors import ServeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 STATE_FOLDER = ".tbingest"
 _URL = re.compile(r"at (https?://\S+)")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_TURN_SECONDS = 0.2
 _DESCRIPTORS = 65_536
 _KEPT_LINES = 50
 _CAPS = {"scalars": 100_000, "histograms": 1_000, "images": 1_000, "text": 10_000}
@@ -108,10 +109,22 @@ class Server:
         """The process id of TensorBoard."""
         return self._process.pid
 
-    def wait(self) -> None:
-        """Block until TensorBoard ends. Raises ServeError: it was not told to."""
-        code = self._process.wait()
-        raise ServeError(f"TensorBoard ended (exit code {code})", self._last_words())
+    @property
+    def ended(self) -> bool:
+        """True once TensorBoard is no more."""
+        return self._process.poll() is not None
+
+    def check(self) -> None:
+        """Raises ServeError where TensorBoard has ended: it was not told to."""
+        code = self._process.poll()
+        if code is not None:
+            raise ServeError(f"TensorBoard ended (exit code {code})", self._last_words())
+
+    def wait(self, stop: Callable[[], bool]) -> None:
+        """Block until `stop` says so. Raises ServeError where TensorBoard ends before."""
+        while not stop():
+            self.check()
+            time.sleep(_TURN_SECONDS)
 
     def stop(self) -> None:
         """Stop the process that was started, and nothing else."""

@@ -13,7 +13,7 @@ from tbingest.formats.pattern import is_plain_number
 from tbingest.sources.discover import EVENT_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tbingest.console import Talk
     from tbingest.inspecting import Look
@@ -43,6 +43,36 @@ def show_report(talk: Talk, report: Report) -> None:
     for note in report.notes:
         talk.line("  note  ", note)
     _show_sum(talk, report)
+
+
+class News:
+    """Says what happens while logs are followed: new runs and problems, and one line of status."""
+
+    def __init__(self, talk: Talk, status: Callable[[str], None]) -> None:
+        self._talk = talk
+        self._status = status
+        self._points = 0
+        self._runs: dict[str, None] = {}
+        self._said: dict[str, int] = {}
+
+    def tell(self, report: Report) -> None:
+        """Of one turn."""
+        for run in report.runs:
+            if run not in self._runs:
+                self._talk.say("  ", (run, "cyan"), "  is a new run")
+        self._runs |= dict.fromkeys(report.runs)
+        for note in report.notes:
+            self._talk.say("  note  ", note)
+        for entry in report.sources:
+            before = self._said.get(entry.source, 0)
+            for problem in entry.problems[: max(_SHOWN_PROBLEMS - before, 0)]:
+                self._talk.say("  ", ("└ ", "yellow"), said(problem))
+            self._said[entry.source] = before + entry.problem_count
+        self._points += report.points
+        if report.points:
+            now = datetime.now().astimezone().strftime("%H:%M:%S")
+            runs = _plural(len(self._runs), "run")
+            self._status(f"{self._points:,} points, {runs}; the last at {now}")
 
 
 def _place_of(group: Sequence[SourceReport]) -> str:

@@ -168,13 +168,21 @@ class Runs:
         kept = self.state.hparams.setdefault(points.run, {})
         for (value,) in points.values:
             if isinstance(value, HParams):
-                if kept.get("written"):
+                if kept.get("written") or self._has_hparams(points.run):
                     what = "hyperparameters of a run are fixed once written: these are not shown"
                     entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
                     continue
                 kept["values"] = {**value.values, **kept.get("values", {})}
                 kept.setdefault("time", float(points.times[0]))
                 entry.written["hparams"] += 1
+
+    def _has_hparams(self, run: str) -> bool:
+        """True where a run that these hyperparameters would go to has some already."""
+        return any(
+            HPARAMS_TAG in known.tracks
+            for name, known in self._runs.items()
+            if name == run or name.startswith(f"{run}/")
+        )
 
     def commit(self) -> None:
         """Hand everything to the state and make it durable."""
@@ -187,10 +195,13 @@ class Runs:
                 saved.drawn = run.drawn
         self.state.commit()
 
-    def finish(self, prefix: str) -> int:
-        """Write what waits for the end: hyperparameters and figures. How many figures."""
-        figures = list(self._figures()) if self._draw else []
-        hparams = list(self._hparams(prefix))
+    def finish(self, prefix: str, *, live: bool = False) -> int:
+        """Write what waits for the end: hyperparameters and figures. How many figures.
+
+        In a `live` job the figures wait on, and hyperparameters wait for a scalar.
+        """
+        figures = list(self._figures()) if self._draw and not live else []
+        hparams = list(self._hparams(prefix, live=live))
         if not figures and not hparams:
             return 0
         self.state.begin({"source": "", "stop": 0, "close": True})
@@ -210,12 +221,12 @@ class Runs:
         self.commit()
         return len(figures)
 
-    def _hparams(self, prefix: str) -> Iterator[Points]:
+    def _hparams(self, prefix: str, *, live: bool) -> Iterator[Points]:
         """Each run's own hyperparameters, and those of the whole job."""
         kept = self.state.hparams
-        if all(values.get("written") for values in kept.values()):
-            return
         names = {name for name, run in self._runs.items() if run.has_scalars}
+        if not kept or (live and not names):
+            return
         for name in sorted(names | (kept.keys() - {prefix}) or {prefix}):
             found = [kept[run] for run in (prefix, name) if run in kept]
             values = {key: one for part in found for key, one in part["values"].items()}

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tbingest.cli import convert, formats, inspect, serve
 from tbingest.cli.shared import context
+from tbingest.cli.stopping import Terminated, terminate
 from tbingest.errors import TbingestError, UsageError
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 app = typer.Typer(
     name="tbingest",
@@ -55,17 +53,9 @@ def _top(
     context.debug = debug
 
 
-class _Terminated(BaseException):
-    """SIGTERM."""
-
-
-def _terminate(_: int, __: FrameType | None) -> None:
-    raise _Terminated
-
-
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit code: see the README."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, terminate)
     try:
         result: Any = app(arguments, standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -74,7 +64,7 @@ def run(arguments: list[str]) -> int:
         return error.code
     except KeyboardInterrupt:
         return 130
-    except _Terminated:
+    except Terminated:
         return 143
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more can be said.

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import shared
+from tbingest.cli import live, shared
 from tbingest.cli.shared import context
+from tbingest.cli.stopping import Stop
 
 if TYPE_CHECKING:
     from tbingest.console import Talk
@@ -22,6 +23,10 @@ tbingest convert metrics.csv --step iteration --run baseline
 
 tbingest convert checkpoints/ --tensors '*attention*' --every 5 -j 4
 
+tbingest convert logs/ --follow --serve beside a running training
+
+tail -f train.log | tbingest convert - --follow --run today
+
 tbingest convert logs/ --report report.json --strict in CI
 """
 
@@ -30,8 +35,15 @@ def convert(
     ctx: typer.Context,
     paths: shared.Paths,
     logdir: shared.Logdir = "runs",
+    follow: Annotated[
+        bool,
+        typer.Option("-f", "--follow", help="Go on as the logs grow, until Ctrl-C."),
+    ] = False,
+    until_idle: live.UntilIdle = "",
+    once_done: live.OnceDone = "",
+    interval: live.Interval = "",
     serve: Annotated[
-        bool, typer.Option("--serve", help="Start TensorBoard on the logdir afterwards.")
+        bool, typer.Option("--serve", help="Start TensorBoard on the logdir, too.")
     ] = False,
     port: shared.Port = None,
     bind_all: shared.BindAll = False,
@@ -132,32 +144,50 @@ def convert(
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
     options = shared.options(ctx, paths)
     talk = context.talk(verbose, quiet=quiet)
-    done = work(talk, paths, logdir, options, dry_run=dry_run)
+    code = 0
+    if follow and not dry_run:
+        from tbingest.cli.serve import running
+
+        start = (lambda: running(talk, logdir, port=port, bind_all=bind_all)) if serve else None
+        done, code = live.work(talk, paths, logdir, options, live.asked(ctx.params), start)
+    else:
+        done, code = work(talk, paths, logdir, options, dry_run=dry_run)
     if report:
         shared.write_report(report, done)
     if form == shared.OutputFormat.JSON:
         talk.document(done.to_dict())
     else:
         tell(talk, done, serve=serve)
-    code = shared.exit_code(done, strict=strict)
-    if serve and not dry_run and not done.nothing_read:
-        from tbingest.cli.serve import run_server
+    code = code or shared.exit_code(done, strict=strict)
+    if serve and not (follow or dry_run or done.nothing_read or code > 1):
+        from tbingest.cli.serve import until_stopped
 
-        return run_server(talk, logdir, port=port, bind_all=bind_all) or code
+        return until_stopped(talk, logdir, port=port, bind_all=bind_all) or code
     return code
 
 
 def work(
     talk: Talk, paths: list[str], logdir: str, options: Options, *, dry_run: bool = False
-) -> Report:
-    """Convert under a progress bar."""
+) -> tuple[Report, int]:
+    """Convert under a progress bar; the report, and the exit code of a signal that ended it."""
     from tbingest.ingest import convert
     from tbingest.planning import plan
 
     planned = plan(paths, logdir, options)
     total = sum(entry.source.size for job in planned.jobs for entry in job.sources)
-    with talk.progress(total) as progress:
-        return convert(paths, logdir, options, dry_run=dry_run, planned=planned, progress=progress)
+    with talk.progress(total) as progress, Stop() as stop:
+        done = convert(
+            paths,
+            logdir,
+            options,
+            dry_run=dry_run,
+            planned=planned,
+            progress=progress,
+            stop=stop,
+        )
+    if stop():
+        done.notes.append("stopped before the end: the next conversion goes on from here")
+    return done, stop.code
 
 
 def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tbingest.cli import shared
 from tbingest.cli.shared import context
+from tbingest.cli.stopping import INTERRUPTED, Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
     from tbingest.console import Talk
+    from tbingest.serve import Server
 
 EPILOG = """Examples:
 
@@ -48,26 +54,41 @@ def serve(
     quiet: shared.Quiet = False,
     verbose: shared.Verbose = 0,
 ) -> int:
-    """Start TensorBoard on a logdir, or on raw logs, which are converted first."""
+    """Start TensorBoard on a logdir, or on raw logs, which are converted and followed."""
     from tbingest.serve import is_logdir
 
     talk = context.talk(verbose, quiet=quiet)
-    target = path or logdir
-    if path and Path(path).exists() and not is_logdir(Path(path)):
-        from tbingest.cli.convert import tell, work
+
+    def start(logdir: str) -> AbstractContextManager[Server]:
+        return running(
+            talk, logdir, port=port, bind_all=bind_all, all_points=all_points, browser=open_
+        )
+
+    if path == "-" or (path and Path(path).exists() and not is_logdir(Path(path))):
+        from tbingest.cli import live
+        from tbingest.cli.convert import tell
 
         asked = shared.command_context(ctx, "convert", ["--config", config, "--", path])
-        done = work(talk, [path], logdir, shared.options(asked, [path]))
+        options = shared.options(asked, [path])
+        done, code = live.work(
+            talk, [path], logdir, options, live.asked(asked.params), lambda: start(logdir)
+        )
         tell(talk, done, serve=True)
-        if done.nothing_read:
-            return 1
-        target = logdir
-    return run_server(
-        talk, target, port=port, bind_all=bind_all, all_points=all_points, browser=open_
+        return code or shared.exit_code(done, strict=False)
+    return until_stopped(
+        talk, path or logdir, port=port, bind_all=bind_all, all_points=all_points, browser=open_
     )
 
 
-def run_server(
+def until_stopped(talk: Talk, logdir: str, **how: Any) -> int:
+    """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
+    with running(talk, logdir, **how) as server, Stop() as stop:
+        server.wait(stop)
+    return 0 if stop.code == INTERRUPTED else stop.code
+
+
+@contextmanager
+def running(
     talk: Talk,
     logdir: str,
     *,
@@ -75,8 +96,11 @@ def run_server(
     bind_all: bool = False,
     all_points: bool = False,
     browser: bool = False,
-) -> int:
-    """TensorBoard until it is stopped. Raises ServeError or UsageError where it cannot run."""
+) -> Iterator[Server]:
+    """A TensorBoard, and where it answers is said.
+
+    Raises ServeError or UsageError where it cannot run.
+    """
     from tbingest.serve import ServeOptions, Server, ssh_hint
 
     options = ServeOptions(port=port, bind_all=bind_all, all_points=all_points)
@@ -90,8 +114,5 @@ def run_server(
         talk.say("Ctrl-C stops it")
         if browser and talk.out.is_terminal:
             webbrowser.open(server.url)
-        try:
-            server.wait()
-        except KeyboardInterrupt:
-            talk.say("stopping")
-    return 0
+        yield server
+        talk.say("stopping")

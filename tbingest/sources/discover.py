@@ -6,18 +6,15 @@ only regular files are opened.
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import stat
-import sys
-import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
+from tbingest.sources.spool import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +32,8 @@ class Source:
     """A file to be read: `path` opens it, `name` is its path below `root`, with `/`.
 
     `shown` is how the user would write it. A root that is a single file has `single` set; the
-    standard input has the root `-`, and no time.
+    standard input has the root `-`, and no time. `identity` is (device, inode), which a rename
+    keeps.
     """
 
     path: str
@@ -45,6 +43,7 @@ class Source:
     size: int = 0
     mtime_ns: int = 0
     single: bool = False
+    identity: tuple[int, int] = (0, 0)
 
     @property
     def is_event_file(self) -> bool:
@@ -82,13 +81,15 @@ class Ignored:
 class Filters:
     """Globs over names below the root, and the logdir, whose own output is never read.
 
-    `adopt` says that event files are wanted, too: but those of our own making.
+    `adopt` says that event files are wanted, too: but those of our own making. `live` takes what
+    of the standard input is there, and does not wait for its end.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     logdir: str = ""
     adopt: bool = False
+    live: bool = False
 
     def refusal(self, name: str) -> str:
         """Why a name is filtered out, or an empty string."""
@@ -121,9 +122,12 @@ def discover(
     for given in paths:
         text = os.fspath(given)
         if text == STDIN:
-            yield _spooled()
+            yield _spooled(live=filters.live)
             continue
         path = Path(text)
+        if not path.exists() and filters.live:
+            yield Ignored(text, "is not there (yet)", failed=True)
+            continue
         if not path.exists():
             raise UsageError(f"{text}: no such file or folder", "check the path")
         if path.is_dir():
@@ -132,15 +136,13 @@ def discover(
             yield _single(path, text, filters, seen)
 
 
-def _spooled() -> Source | Ignored:
-    """The standard input, kept in a temporary file until we end: it is looked at twice."""
-    with tempfile.NamedTemporaryFile(prefix="tbingest-", delete=False) as spool:
-        atexit.register(Path(spool.name).unlink, missing_ok=True)
-        shutil.copyfileobj(sys.stdin.buffer, spool)
-        size = spool.tell()
-    if not size:
+def _spooled(*, live: bool) -> Source | Ignored:
+    spool = standard_input()
+    if not live:
+        spool.wait()
+    if not spool.size:
         return Ignored(STDIN, "empty", failed=True)
-    return Source(spool.name, "stdin", STDIN, STDIN, size, single=True)
+    return Source(spool.path, "stdin", STDIN, STDIN, spool.size, single=True)
 
 
 def _single(
@@ -153,9 +155,25 @@ def _single(
     refusal = _not_a_file(path.name, info, adopt=filters.adopt) or _seen_before(info, seen)
     if refusal:
         return Ignored(text, refusal, failed=True)
-    return Source(
-        str(path), path.name, str(path.resolve()), text, info.st_size, info.st_mtime_ns, single=True
-    )
+    root = str(path.resolve())
+    return _source(str(path), path.name, root, text, info, single=True)
+
+
+def moved_to(known: Source) -> Iterator[Source]:
+    """The file beside it that a source has become by a rename."""
+    folder = Path(known.path).parent
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            info = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        if stat.S_ISREG(info.st_mode) and (info.st_dev, info.st_ino) == known.identity:
+            shown = str(folder / entry.name)
+            yield _source(entry.path, entry.name, known.root, shown, info, single=True)
 
 
 def _walk(root: Path, filters: Filters, seen: set[tuple[int, int]]) -> Iterator[Source | Ignored]:
@@ -200,7 +218,14 @@ def _examine(
     )
     if refusal:
         return Ignored(entry.path, refusal)
-    return Source(entry.path, name, root, entry.path, info.st_size, info.st_mtime_ns)
+    return _source(entry.path, name, root, entry.path, info)
+
+
+def _source(
+    path: str, name: str, root: str, shown: str, info: os.stat_result, *, single: bool = False
+) -> Source:
+    identity = (info.st_dev, info.st_ino)
+    return Source(path, name, root, shown, info.st_size, info.st_mtime_ns, single, identity)
 
 
 def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:

@@ -1,0 +1,114 @@
+"""What `convert --follow` and `serve logs/` share: follow logs, show them, say what happens."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tbingest.cli.stopping import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from tbingest.console import Talk
+    from tbingest.following import Following
+    from tbingest.options import Options
+    from tbingest.report import Report
+    from tbingest.serve import Server
+
+_SECONDS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(ms|s|m|h|d|)", re.ASCII)
+
+UntilIdle = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        envvar="TBINGEST_UNTIL_IDLE",
+        help="Follow until nothing new came for so long, as in 10m.",
+    ),
+]
+OnceDone = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE", envvar="TBINGEST_ONCE_DONE", help="Follow until this file exists."
+    ),
+]
+Interval = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        envvar="TBINGEST_INTERVAL",
+        help="Look for changes at most so often.",
+    ),
+]
+
+
+def asked(params: Mapping[str, Any]) -> Following:
+    """How to follow, as the flags say. Raises UsageError."""
+    from tbingest.following import Following
+
+    interval, until_idle = params["interval"], params["until_idle"]
+    plain = Following()
+    return Following(
+        span("--interval", interval) if interval else plain.interval,
+        span("--until-idle", until_idle) if until_idle else plain.until_idle,
+        params["once_done"],
+    )
+
+
+def span(flag: str, text: str) -> float:
+    """Seconds of `500ms`, `30s`, `10m`, `2h`, `1d` or a plain number. Raises UsageError."""
+    from tbingest.errors import UsageError
+
+    match = _SPAN.fullmatch(text.strip())
+    seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
+    if seconds <= 0:
+        raise UsageError(f"{flag} {text}: no time", "write it as 30s, 10m or 2h")
+    return seconds
+
+
+def work(
+    talk: Talk,
+    paths: list[str],
+    logdir: str,
+    options: Options,
+    how: Following,
+    server: Callable[[], AbstractContextManager[Server]] | None = None,
+) -> tuple[Report, int]:
+    """Follow until the end, beside a TensorBoard; the report, and the exit code of a signal.
+
+    `server` starts it, once there is something to show. Raises ServeError where it ends by itself.
+    """
+    from tbingest.following import follow
+    from tbingest.showing import News
+
+    with ExitStack() as running, talk.status() as status, Stop() as stop:
+        news = News(talk, status)
+        shown: list[Server] = []
+
+        def tell(report: Report) -> None:
+            news.tell(report)
+            if server and not shown and report.points:
+                shown.append(running.enter_context(server()))
+
+        def ended() -> bool:
+            return stop() or any(one.ended for one in shown)
+
+        talk.say(f"following {', '.join(paths)} into {logdir}; Ctrl-C stops it")
+        done = follow(
+            paths,
+            logdir,
+            options,
+            how,
+            stop=ended,
+            tell=tell,
+            wake=lambda alarm: setattr(stop, "heard", alarm.ring),
+        )
+        if not stop():
+            for one in shown:
+                one.check()
+    return done, stop.code
