@@ -54,6 +54,7 @@ SETTINGS = {
     "projector": "a string",
     "jobs": "a whole number",
     "strict": "true or false",
+    "verify": "true or false",
     "output-format": "a string",
     "report": "a string",
     "port": "a whole number",

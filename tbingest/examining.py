@@ -52,7 +52,7 @@ class DumpPlan:
     says; alone: its one tensor is named like the file, by
     its `label`; shard: which part of several files it is, as in `00001-of-00003`; before: the dump
     of the step before, where there is one; wanted: globs over names of tensors; pictures: draw
-    them.
+    them; whole: all that it names is there and can be read.
     """
 
     file: DumpFile
@@ -65,6 +65,7 @@ class DumpPlan:
     before: DumpFile | None = None
     wanted: tuple[str, ...] = ()
     pictures: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,8 @@ def _look(file: DumpFile) -> DumpPlan | Ignored:
     alone = {tensor.name.partition("/")[0] for tensor in held.tensors} == {stem}
     shapes = sorted((tensor.name, tensor.shape) for tensor in held.tensors)
     holds = hashlib.blake2b(repr(shapes).encode("utf-8", "replace"), digest_size=12).hexdigest()
-    return DumpPlan(file, holds, held.step, held.step_from, alone)
+    whole = not held.problems
+    return DumpPlan(file, holds, held.step, held.step_from, alone, whole=whole)
 
 
 def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:

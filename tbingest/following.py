@@ -27,7 +27,7 @@ from tbingest.steps import OnRestart
 from tbingest.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from tbingest.examining import Planned
     from tbingest.ingest import Paths
@@ -70,7 +70,8 @@ class _Waiting:
 class Follower:
     """Logs that may be written at this moment, and the logdir that shows them, whose lock is held.
 
-    `last_change` is when something was last seen to change, by the monotonic clock.
+    `last_change` is when something was last seen to change, by the monotonic clock, and `spent`
+    how many seconds the last look took.
     Raises UsageError for options that need whole logs.
     """
 
@@ -87,9 +88,11 @@ class Follower:
                 "leave one of the two out",
             )
         self.last_change = time.monotonic()
+        self.spent = 0.0
         self.planner = Planner(self.paths, self.logdir, self.options, live=True)
         self.plan = Plan()
         self._read: dict[str, tuple[int, int]] = {}
+        self._identities: set[tuple[int, int]] = set()
         self._waiting: dict[str, _Waiting] = {}
         self._open: dict[str, float] = {}
 
@@ -100,8 +103,10 @@ class Follower:
 
     def sweep(self) -> Report | None:
         """Look, and read what is new; None where nothing was. Raises OutputError."""
+        begun = time.monotonic()
         changed = self.planner.look()
         now = time.monotonic()
+        self.spent = now - begun
         if changed:
             self.last_change = now
         rested = {prefix for prefix, last in self._open.items() if now - last >= _REST}
@@ -133,12 +138,13 @@ class Follower:
             adopt(self.plan, self.logdir, self.options, report)
         return report
 
-    def _advance(self, job: Job, due: Iterable[Planned], report: Report, *, live: bool) -> None:
+    def _advance(self, job: Job, due: Sequence[Planned], report: Report, *, live: bool) -> None:
         if self.stop():
             return
         only = {one.source.path: _stamp(one) for one in due}
         report.merge(advance(job, None, self.workers, only=only, live=live, stop=self.stop))
         self._read.update(only)
+        self._identities.update(one.source.identity for one in due)
         self._open.pop(job.prefix, None)
         if live:
             self._open[job.prefix] = time.monotonic()
@@ -155,10 +161,13 @@ class Follower:
         waiting.stamp = stamp
         waiting.turns += 1
         if is_stream(planned):
-            sure = path in self._read or (is_settled(planned) and bool(planned.roles.fields))
-            ready = sure or now - waiting.since >= _PATIENCE
+            known = path in self._read or planned.source.identity in self._identities
+            # The parts of a rotated log go before it.
+            sure = planned.part_of or (is_settled(planned) and planned.roles.fields)
+            ready = bool(known or sure) or now - waiting.since >= _PATIENCE
         else:
-            ready = rests or waiting.turns > _TURNS
+            whole = planned.dump.whole if planned.dump else True
+            ready = (rests and whole) or waiting.turns > _TURNS
         if ready or _has_rested(planned):
             del self._waiting[path]
             return True
@@ -223,9 +232,8 @@ def _turns(
     """Look and wait, turn after turn; False where we were asked to stop."""
     while not follower.stop():
         over = _is_over(follower, following)
-        begun = time.monotonic()
         report = follower.sweep()
-        pause = max(following.interval, _SHARE * (time.monotonic() - begun))
+        pause = max(following.interval, _SHARE * follower.spent)
         if report:
             total.absorb(report)
             if tell:

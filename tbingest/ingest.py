@@ -14,7 +14,7 @@ from tbingest.logdir import claim, copy_in, locked
 from tbingest.model import Problem
 from tbingest.naming import join, safe_event_file
 from tbingest.options import Aggregate, Options
-from tbingest.planning import Plan, plan
+from tbingest.planning import Plan, is_owned, plan
 from tbingest.report import Adopted, Report, SourceReport
 from tbingest.sources.discover import Ignored
 from tbingest.workers import Workers
@@ -60,6 +60,8 @@ def convert(
         _try(plan_, options, report, progress)
     elif plan_.jobs or plan_.adoptions:
         with locked(target), Workers(options.processes, options.plugins) as workers:
+            if not is_owned(plan_):
+                plan_ = plan(as_list(paths), target, options)
             for job in plan_.jobs:
                 if not stop():
                     report.merge(advance(job, progress, workers, stop=stop))

@@ -75,12 +75,19 @@ def advance(
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
     runs = Runs(state, job.options, draw=job.draw)
-    renamed = recognise(job, state)
-    report.notes += [f"{new}: is {old}, renamed: read on" for new, old in renamed.items()]
-    chosen = [one for one in job.sources if only is None or one.source.path in only]
+    found = recognise(job, state)
+    report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
+    chosen = [
+        one
+        for one in job.sources
+        if (only is None or one.source.path in only or one.source.name in found.renamed)
+        and one.source.name not in found.copies
+    ]
     workers = workers or Workers()
     workers.expect(_changed_dumps(chosen, state))
-    _take_up(job, runs, report, renamed)
+    _take_up(job, runs, report, found.renamed)
+    if found.renamed:
+        runs.commit()
     for planned in chosen:
         if stop():
             break
@@ -175,6 +182,7 @@ class _Work:
             changed = known if known != self.format.name else ""
             if changed:
                 self.saved = {}
+                self.runs.hand_over(self.planned.run, changed, self.format.name)
             feed = Feed(self.planned, self.saved.get("feed", {}), self.workers)
             if changed:
                 entry.add(_remark(f"was taken for {changed} before: it is read again"))
@@ -201,18 +209,9 @@ class _Work:
 
     def _recall(self) -> None:
         """The mapping as it was frozen at the first write, or a fresh one."""
-        saved, planned = self.saved, self.planned
-        if saved:
-            roles = Roles(**saved["roles"])
-            planned = replace(
-                planned,
-                roles=replace(roles, unused=tuple(roles.unused), fields=()),
-                base=saved["base"],
-                base_from=saved["base_from"],
-                run=saved.get("run", planned.run),
-            )
-            self.planned = planned
-            self.entry.run = planned.run
+        saved, planned = self.saved, recalled(self.planned, self.saved)
+        self.planned = planned
+        self.entry.run = planned.run
         floors = saved.get("floors")
         if planned.history and floors is None:
             floors = [[run, tag, last] for (run, tag), last in self.runs.floors().items()]
@@ -308,6 +307,20 @@ class _Work:
 
 def _remark(what: str) -> Problem:
     return Problem("", None, None, what)
+
+
+def recalled(planned: Planned, saved: dict[str, Any]) -> Planned:
+    """A source with what was frozen at its first write: roles, wall time, run."""
+    if not saved:
+        return planned
+    roles = Roles(**saved["roles"])
+    return replace(
+        planned,
+        roles=replace(roles, unused=tuple(roles.unused), fields=()),
+        base=saved["base"],
+        base_from=saved["base_from"],
+        run=saved.get("run", planned.run),
+    )
 
 
 def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     Buffer = bytes | bytearray | memoryview
 
 STATE_FOLDER = ".tbingest"
-_SCHEMA = "tbingest.state/1"
+_SCHEMA = "tbingest.state/2"
+_DIGEST = b'{"digest":"%s",'
+_DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
 _LOCK_SECONDS = 10.0
 _COMPARED = 1 << 20
 
@@ -41,16 +44,29 @@ def locked(logdir: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     folder = Path(logdir, STATE_FOLDER)
+    holder = folder / "holder"
     try:
         _make_folders(logdir, STATE_FOLDER)
         with FileLock(folder / "lock", timeout=_LOCK_SECONDS):
-            yield
+            holder.write_text(f"process {os.getpid()} on {platform.node()}", encoding="utf-8")
+            try:
+                yield
+            finally:
+                holder.unlink(missing_ok=True)
     except Timeout:
         raise OutputError(
-            f"{logdir}: another tbingest is writing here", "wait for it, or use another --logdir"
+            f"{logdir}: another tbingest is writing here{_said_by(holder)}",
+            "wait for it, or use another --logdir",
         ) from None
     except OSError as error:
         raise _cannot_write(logdir, error) from error
+
+
+def _said_by(holder: Path) -> str:
+    try:
+        return f": {holder.read_text(encoding='utf-8')[:200]}"
+    except (OSError, ValueError):
+        return ""  # it has just ended
 
 
 def may_own(logdir: str, prefix: str, root: str, heads: Mapping[str, tuple[int, str]]) -> bool:
@@ -72,14 +88,20 @@ def _state_path(logdir: str, prefix: str) -> Path:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_bytes())
+        text = path.read_bytes()
+        data = json.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
-    if not isinstance(data, dict) or data.get("schema") != _SCHEMA:
+    whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
+    if not whole or not isinstance(data, dict) or data.get("schema") != _SCHEMA:
         raise _damaged(path)
     return data
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
 
 
 def _damaged(path: Path) -> OutputError:
@@ -172,11 +194,12 @@ class JobState:
     def pending(self) -> dict[str, Any] | None:
         """What was begun and not committed."""
         try:
-            intent = json.loads(self._intent_path.read_bytes())
+            text = self._intent_path.read_bytes()
+            intent = json.loads(text)
         except (OSError, ValueError):
             return None  # the batch was not begun, or not far enough to have written anything
-        current = isinstance(intent, dict) and intent.get("commits") == self.commits
-        return intent if current else None
+        whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
+        return intent if whole and intent.get("commits") == self.commits else None
 
     def uncommitted(self, name: str, first_time: float) -> bool:
         """True where the run's event file holds more than was committed, after a crash."""
@@ -253,9 +276,9 @@ class JobState:
     def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
         temporary = path.with_suffix(".new")
         try:
-            text = json.dumps(data, separators=(",", ":"), sort_keys=True)
-            with temporary.open("w", encoding="ascii") as stream:
-                stream.write(text)
+            text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
+            with temporary.open("wb") as stream:
+                stream.write(_DIGEST % _digest(text) + text)
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())

@@ -93,6 +93,17 @@ def plan(
     return planner.plan()
 
 
+def is_owned(plan_: Plan) -> bool:
+    """True where no other source root has taken a run of the plan since it was made."""
+    return all(
+        logdirs.may_own(job.logdir, job.prefix, job.root, _heads(job.sources)) for job in plan_.jobs
+    )
+
+
+def _heads(sources: Sequence[Planned]) -> dict[str, tuple[int, str]]:
+    return {entry.source.name: entry.head for entry in sources}
+
+
 class Planner:
     """Plans the same paths again and again, and examines again only what is not as it was.
 
@@ -263,7 +274,7 @@ def _prefix(
 def _free_prefix(wanted: str, folder: Folder, logdir: str, taken: dict[str, str]) -> str:
     """`wanted`, or `wanted-2` and so on where another root owns it."""
     root = folder.whole
-    heads = {entry.source.name: entry.head for entry in folder.members}
+    heads = _heads(folder.members)
     number = 1
     while True:
         prefix = wanted if number == 1 else f"{wanted}-{number}"

@@ -255,7 +255,13 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
     if chosen.reader is None:
         raise SourceError(f"{chosen.name} is no log format")
     reader = chosen.reader(head)
-    return type(reader)(**saved["reader"]) if saved.get("reader") else reader
+    if not saved.get("reader"):
+        return reader
+    try:
+        return type(reader)(**saved["reader"])
+    except TypeError as error:
+        what = "another version of tbingest, or of a plug-in, has read this"
+        raise SourceError(what, "--force reads it again") from error
 
 
 __all__ = ["Batch", "Feed", "make_reader"]

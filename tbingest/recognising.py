@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
 from tbingest.examining import is_log
@@ -16,44 +16,57 @@ if TYPE_CHECKING:
     from tbingest.planning import Job
 
 
-def recognise(job: Job, state: JobState) -> dict[str, str]:
-    """Give logs that were known by another name the state that they had; {new name: old name}.
+@dataclass
+class Recognised:
+    """Logs under new names: `renamed` has {new name: old name}, `copies` what stays as it is while
+    the log itself still holds the same.
+    """
+
+    renamed: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+
+
+def recognise(job: Job, state: JobState) -> Recognised:
+    """Give logs that were known by another name the state that they had.
 
     A log is known by its bytes: it begins as it did, and what was last read of it stands where it
-    stood. As sister runs begin alike, it must also be the same file to the system, or bear the name
-    of a rotated log.
+    stood. As sister runs begin alike, that is a record at least, or the file is the same to the
+    system.
     """
     logs = {one.source.name: one for one in job.sources if is_log(one)}
-    renamed: dict[str, str] = {}
+    found = Recognised()
     for name, planned in logs.items():
-        if name in state.sources:
+        known = state.sources.get(name)
+        if known and _goes_on(planned, known["feed"]):
             continue
         for old, saved in list(state.sources.items()):
-            if old in renamed or not _is_log_of(planned, old, saved):
+            taken = old in found.renamed.values()
+            if old == name or taken or not _is_log_of(planned, saved):
                 continue
             there = logs.get(old)
             if there and _goes_on(there, saved["feed"]):
-                # A copy, of which the log itself may soon be cut off.
                 if rotated_from(name, {old}):
-                    state.sources[name] = deepcopy(saved)
-                    break
-                continue
-            state.sources[name] = state.sources.pop(old)
-            renamed[name] = old
+                    found.copies[name] = old
+            else:
+                found.renamed[name] = old
             break
-    return renamed
+    moved = {name: state.sources[old] for name, old in found.renamed.items()}
+    for old in found.renamed.values():
+        del state.sources[old]
+    state.sources.update(moved)
+    return found
 
 
-def _is_log_of(planned: Planned, old: str, saved: dict[str, object]) -> bool:
+def _is_log_of(planned: Planned, saved: dict[str, Any]) -> bool:
     feed = saved.get("feed")
     if not isinstance(feed, dict) or saved.get("format") != planned.format:
         return False
     same = feed.get("identity") == list(planned.source.identity)
-    related = rotated_from(planned.source.name, {old})
-    return bool(same or related) and "tail" in feed and _goes_on(planned, feed)
+    told = saved.get("memory", {}).get("seen", 0) > 0
+    return bool(same or told) and "tail" in feed and _goes_on(planned, feed)
 
 
-def _goes_on(planned: Planned, feed: dict[str, object]) -> bool:
+def _goes_on(planned: Planned, feed: dict[str, Any]) -> bool:
     try:
         return goes_on(planned, feed)
     except SourceError:

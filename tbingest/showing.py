@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from tbingest.report import Report, SourceReport
     from tbingest.sources.discover import Ignored
     from tbingest.trying import Tried
+    from tbingest.verify import Verdict
 
 _KINDS = ("scalar", "histogram", "image", "text", "hparams")
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12
+_SHOWN_FINDINGS = 10
 
 
 def show_report(talk: Talk, report: Report) -> None:
@@ -43,6 +45,20 @@ def show_report(talk: Talk, report: Report) -> None:
     for note in report.notes:
         talk.line("  note  ", note)
     _show_sum(talk, report)
+
+
+def show_verdict(talk: Talk, verdict: Verdict) -> None:
+    """Whether the event files hold what the logs do."""
+    shown = verdict.findings if talk.verbose else verdict.findings[:_SHOWN_FINDINGS]
+    for finding in shown:
+        style = "bold red" if finding.failed else "yellow"
+        word = "error: " if finding.failed else "note: "
+        talk.line("  ", (word, style), f"{finding.where}: {finding.what}")
+    if len(verdict.findings) > len(shown):
+        talk.line(f"  and {len(verdict.findings) - len(shown):,} more (-v shows all)")
+    if not verdict.failed:
+        runs = _plural(verdict.runs, "run")
+        talk.line(("✓ ", "green"), f"verified: {verdict.values:,} values of {runs} are there")
 
 
 class News:

@@ -75,6 +75,13 @@ class Runs:
                 saved.doubtful,
             )
 
+    def hand_over(self, run: str, owner: str, to: str) -> None:
+        """The tags of a format are another one's, as their source is not what it was taken for."""
+        for name, known in self._runs.items():
+            if name == run or name.startswith(f"{run}/"):
+                for track in known.tracks.values():
+                    track.owner = to if track.owner == owner else track.owner
+
     def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
         """The groups as the policies `sub-run` and `renumber` want them; others change nothing."""
         if not groups or self._policy not in {OnRestart.SUB_RUN, OnRestart.RENUMBER}:

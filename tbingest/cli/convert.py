@@ -115,6 +115,14 @@ def convert(
             help="Fail where anything was skipped or could not be read.",
         ),
     ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            envvar="TBINGEST_VERIFY",
+            help="Read the event files back, and compare every point with the logs.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read everything, write nothing.")
     ] = False,
@@ -159,11 +167,24 @@ def convert(
     else:
         tell(talk, done, serve=serve)
     code = code or shared.exit_code(done, strict=strict)
+    if verify and not dry_run:
+        code = max(code, verified(talk, paths, logdir, options))
     if serve and not (follow or dry_run or done.nothing_read or code > 1):
         from tbingest.cli.serve import until_stopped
 
         return until_stopped(talk, logdir, port=port, bind_all=bind_all) or code
     return code
+
+
+def verified(talk: Talk, paths: list[str], logdir: str, options: Options) -> int:
+    """1 where the event files do not hold what the logs do."""
+    from tbingest.planning import plan
+    from tbingest.showing import show_verdict
+    from tbingest.verify import verify
+
+    verdict = verify(plan(paths, logdir, options), logdir)
+    show_verdict(talk, verdict)
+    return int(verdict.failed)
 
 
 def work(

@@ -74,7 +74,9 @@ def serve(
             talk, [path], logdir, options, live.asked(asked.params), lambda: start(logdir)
         )
         tell(talk, done, serve=True)
-        return code or shared.exit_code(done, strict=False)
+        if code:
+            return without_interrupt(code)
+        return shared.exit_code(done, strict=False)
     return until_stopped(
         talk, path or logdir, port=port, bind_all=bind_all, all_points=all_points, browser=open_
     )
@@ -84,7 +86,12 @@ def until_stopped(talk: Talk, logdir: str, **how: Any) -> int:
     """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
     with running(talk, logdir, **how) as server, Stop() as stop:
         server.wait(stop)
-    return 0 if stop.code == INTERRUPTED else stop.code
+    return without_interrupt(stop.code)
+
+
+def without_interrupt(code: int) -> int:
+    """Ctrl-C is how a server is stopped: no failure."""
+    return 0 if code == INTERRUPTED else code
 
 
 @contextmanager

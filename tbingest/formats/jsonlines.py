@@ -10,6 +10,7 @@ only itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,11 +112,14 @@ def detect(head: Head) -> Evidence:
             numeric += has_number(value)
             names.update(name for name, item in flatten(value) if not isinstance(item, str))
     reason = f"{good} of the first {len(lines)} lines are JSON objects, {numeric} with numbers"
-    if len(lines) == 1 and head.complete and not head.basename.endswith("l"):
+    if len(lines) == 1 and head.complete and not _NAMED.search(head.basename.lower()):
         return Evidence(0.4 if numeric else 0.0, reason)
     if numeric and not tells_of_training(names):
         return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
-    return Evidence(0.9 * good / len(lines) if numeric else 0.0, reason)
+    return Evidence(0.9 * (good / len(lines)) if numeric else 0.0, reason)
+
+
+_NAMED = re.compile(r"\.(?:jsonl|jsonlines|ldjson|ndjson|jl)(?:$|[.-])")
 
 
 def has_number(value: object) -> bool:
