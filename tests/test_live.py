@@ -1,0 +1,410 @@
+"""`convert --follow` as users run it: signals, pipes, both loaders, full disks, several at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import tbhttp
+from test_follow import lines, once, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TBINGEST = [sys.executable, "-m", "tbingest"]
+FOLLOW = ("--follow", "--interval", "100ms", "--plots", "none")
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A tbingest that goes on; it is killed if it still runs at the end."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*TBINGEST, *arguments], cwd=cwd, stdout=pipe, stderr=pipe, text=True, **options
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(question: Any, seconds: float = 40) -> None:
+    tbhttp.wait_for(question, seconds)
+
+
+def seen(folder: Path) -> int:
+    """How many points stand in the event files."""
+    return sum(values(folder / "runs").values()) if (folder / "runs").exists() else 0
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "logs" / "exp" / "train.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(lines(*range(5)))
+    return path
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_following_with_totals(
+    log: Path, tmp_path: Path, number: int, code: int
+) -> None:
+    """Within a second; and the next conversion goes on from there."""
+    with running("convert", "logs", *FOLLOW, cwd=tmp_path) as process:
+        until(lambda: seen(tmp_path) == 5)
+        with log.open("a") as stream:
+            stream.write(lines(5) + lines(6)[:-4])
+        until(lambda: seen(tmp_path) == 6)
+        begun = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - begun < 3  # a second, but for a machine under load
+    assert process.returncode == code
+    assert "✓ 7 points, 1 run → runs/" in out  # six numbers, and a text
+    assert "following logs into runs" in err
+    assert "Traceback" not in err
+    subprocess.run(
+        [*TBINGEST, "convert", "logs", "--no-plots", "--verify"], cwd=tmp_path, check=True
+    )
+    assert values(tmp_path / "runs") == once(*range(6))
+
+
+def test_a_signal_ends_a_conversion_that_is_taken_up_later(tmp_path: Path) -> None:
+    """What was written stands, nothing is doubled, and the exit code says why."""
+    (tmp_path / "logs").mkdir()
+    rows = "".join(f"{n},{n}\n" for n in range(700_000))
+    (tmp_path / "logs" / "log.csv").write_text(f"step,loss\n{rows}")
+    with running("convert", "logs", "--no-plots", cwd=tmp_path) as process:
+        until(lambda: any((tmp_path / "runs").rglob("*tfevents*")))
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    if process.returncode == 0:
+        pytest.skip("this machine was too fast")
+    assert process.returncode == 130
+    assert "the next conversion goes on from here" in out
+    done = subprocess.run(
+        [*TBINGEST, "convert", "logs", "--no-plots", "--verify"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "verified: 700,000 values of 1 run are there" in done.stdout
+    once_more = tmp_path / "once"
+    subprocess.run(
+        [*TBINGEST, "convert", "logs", "--no-plots", "--logdir", "once"], cwd=tmp_path, check=True
+    )
+    (one,), (other,) = ((tmp_path / "runs").rglob("*tfevents*"), once_more.rglob("*tfevents*"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_pipe_is_followed_to_its_end(tmp_path: Path) -> None:
+    """`tail -f | tbingest convert - --follow`: points are there before the pipe ends."""
+    command = ("convert", "-", "--run", "piped", *FOLLOW)
+    with running(*command, cwd=tmp_path, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(lines(*range(3)))
+        process.stdin.flush()
+        until(lambda: seen(tmp_path) == 3)
+        process.stdin.write(lines(3)[:-1])
+        process.stdin.close()
+        assert process.wait(20) == 0
+    assert values(tmp_path / "runs") == once(*range(4))
+
+
+def test_following_ends_when_the_logs_rest_or_say_so(log: Path, tmp_path: Path) -> None:
+    """`--until-idle` and `--once-done`, for a step in CI."""
+    with running("convert", "logs", *FOLLOW, "--until-idle", "1s", cwd=tmp_path) as process:
+        assert process.wait(30) == 0
+    assert values(tmp_path / "runs") == once(*range(5))
+    with running("convert", "logs", *FOLLOW, "--once-done", "done", cwd=tmp_path) as process:
+        with log.open("a") as stream:
+            stream.write(lines(5))
+        until(lambda: seen(tmp_path) == 6)
+        assert process.poll() is None
+        with log.open("a") as stream:
+            stream.write(lines(6))
+        (tmp_path / "done").touch()
+        assert process.wait(30) == 0
+    assert values(tmp_path / "runs") == once(*range(7))
+
+
+def test_following_nothing_fails(tmp_path: Path) -> None:
+    """A folder that never came is no success."""
+    done = subprocess.run(
+        [*TBINGEST, "convert", "nowhere", *FOLLOW, "--until-idle", "300ms"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "nowhere: is not there (yet)" in done.stdout
+    assert "nothing was read" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["soon", "-1s", "0"])
+def test_a_time_that_is_none_is_refused(log: Path, tmp_path: Path, text: str) -> None:
+    """With how to write it."""
+    assert log.exists()
+    done = subprocess.run(
+        [*TBINGEST, "convert", "logs", "--follow", "--until-idle", text],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: --until-idle {text}: no time\nhint: write it as 30s, 10m or 2h\n"
+    )
+
+
+def test_the_config_says_how_to_follow(log: Path, tmp_path: Path) -> None:
+    """In `[follow]`, with the names of the flags."""
+    assert log.exists()
+    (tmp_path / "tbingest.toml").write_text('[follow]\nuntil-idle = "500ms"\ninterval = 0.1\n')
+    done = subprocess.run(
+        [*TBINGEST, "convert", "logs", "--follow"], cwd=tmp_path, check=False, timeout=40
+    )
+    assert done.returncode == 0
+    assert seen(tmp_path) == 5
+
+
+def test_serve_follows_raw_logs_and_ends_with_tensorboard(log: Path, tmp_path: Path) -> None:
+    """New points come to the page; when TensorBoard dies the rest ends, and says so."""
+    with running("serve", "logs", cwd=tmp_path) as process:
+        found = None
+        for line in process.stdout or ():
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                break
+        assert found
+        until(lambda: len(tbhttp.scalars(found[0], "exp", "loss")) == 5)
+        with log.open("a") as stream:
+            stream.write(lines(5))
+        until(lambda: len(tbhttp.scalars(found[0], "exp", "loss")) == 6)
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
+        )
+        os.kill(int(children.stdout.split()[0]), signal.SIGKILL)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "TensorBoard ended (exit code -9)" in err
+
+
+@pytest.mark.parametrize("loader", ["true", "false"])
+def test_what_a_page_shows_is_always_a_beginning_of_the_truth(
+    log: Path, tmp_path: Path, loader: str
+) -> None:
+    """While the log grows by pieces of any size."""
+    truth = [(step, float(step)) for step in range(400)]
+    text = lines(*range(400)).encode()
+    dice = random.Random(loader)
+    log.write_bytes(text[:300])
+    stop = threading.Event()
+
+    def write() -> None:
+        place = 300
+        while place < len(text) and not stop.is_set():
+            size = dice.choice((1, 7, 100, 3000))
+            with log.open("ab") as stream:
+                stream.write(text[place : place + size])
+            place += size
+            time.sleep(0.02)
+
+    with running("convert", "logs", *FOLLOW, cwd=tmp_path):
+        until(lambda: seen(tmp_path))
+        with tbhttp.tensorboard(tmp_path / "runs", loader) as url:
+            until(lambda: tbhttp.scalars(url, "exp", "loss"))
+            writer = threading.Thread(target=write)
+            writer.start()
+            polls, found = 0, []
+            deadline = time.monotonic() + 90
+            while len(found) < len(truth) and time.monotonic() < deadline:
+                found = [
+                    (step, value)
+                    for _, step, value in tbhttp.wait_for(
+                        lambda: tbhttp.scalars(url, "exp", "loss")
+                    )
+                ]
+                assert found == truth[: len(found)]
+                polls += 1
+                time.sleep(0.3)
+            stop.set()
+            writer.join()
+    assert len(found) == len(truth)
+    assert polls > 3
+
+
+def test_several_at_once_never_mix(tmp_path: Path) -> None:
+    """Folders of one name from several places, converted into one logdir by processes at once."""
+    race(tmp_path, 4, 1)
+
+
+@pytest.mark.soak
+def test_eight_at_once_never_mix(tmp_path: Path) -> None:
+    """A hundred times."""
+    race(tmp_path, 8, 100)
+
+
+def race(tmp_path: Path, processes: int, rounds: int) -> None:
+    """Each process converts a folder `exp` of its own; the losers wait, or say who holds it."""
+    for place in range(processes):
+        path = tmp_path / str(place) / "logs" / "exp" / "train.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text(lines(*range(100 * place, 100 * place + 50)))
+    for _ in range(rounds):
+        shutil.rmtree(tmp_path / "runs", ignore_errors=True)
+        begun = [
+            subprocess.Popen(
+                [*TBINGEST, "convert", f"{place}/logs", "--no-plots"],
+                cwd=tmp_path,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for place in range(processes)
+        ]
+        for place, process in enumerate(begun):
+            _, err = process.communicate(timeout=120)
+            if process.returncode:
+                assert process.returncode == 3
+                assert re.search(r"another tbingest is writing here: process \d+ on ", err)
+                subprocess.run(
+                    [*TBINGEST, "convert", f"{place}/logs", "--no-plots"],
+                    cwd=tmp_path,
+                    check=True,
+                    capture_output=True,
+                )
+        found = {}
+        for run in sorted((tmp_path / "runs").glob("exp*")):
+            steps = sorted(values(run))
+            found[steps[0] // 100] = run.name
+            assert steps == [float(n) for n in range(int(steps[0]), int(steps[0]) + 50)]
+        assert len(found) == processes
+
+
+# Faults: what the system may answer
+
+FAULTS = """
+import collections, errno, os, sys
+import tbingest
+
+kind, place, what = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+calls = collections.Counter()
+real = {name: getattr(os, name) for name in ("write", "fsync", "replace", "open")}
+
+
+def faulty(name):
+    def call(*args, **kwargs):
+        ours = name != "open" or "tfevents" in os.fsdecode(args[0])
+        calls[name] += ours
+        if ours and name == kind and calls[name] == place:
+            if what == "SHORT":
+                return real["write"](args[0], bytes(args[1])[:3])
+            if what == "HALF":
+                real["write"](args[0], bytes(args[1])[: len(args[1]) // 2])
+            raise OSError(getattr(errno, "ENOSPC" if what == "HALF" else what), "no")
+        return real[name](*args, **kwargs)
+    return call
+
+
+for name in real:
+    setattr(os, name, faulty(name))
+from tbingest.cli import run
+code = run(["convert", "logs", "--no-plots"])
+sys.stderr.write(f"calls {dict(calls)}\\n")
+sys.exit(code)
+"""
+KINDS = {
+    "write": ("ENOSPC", "EIO", "EDQUOT", "EFBIG", "SHORT", "HALF"),
+    "fsync": ("EIO", "ENOSPC"),
+    "replace": ("EACCES", "ENOSPC"),
+    "open": ("EROFS", "ENOSPC", "EACCES"),
+}
+
+
+def faults(each: int) -> list[Any]:
+    places = [
+        (kind, place, what)
+        for kind, answers in KINDS.items()
+        for what in answers
+        for place in range(1, 28)
+    ]
+    few = [
+        (kind, 1 + number, what)
+        for number, (kind, all_) in enumerate(KINDS.items())
+        for what in all_
+    ]
+    return [*few, *(pytest.param(*one, marks=pytest.mark.soak) for one in places[::each])]
+
+
+@pytest.mark.parametrize(("kind", "place", "what"), faults(1))
+def test_a_fault_of_the_disk_is_said_and_the_next_run_completes(
+    kind: str, place: int, what: str, tmp_path: Path
+) -> None:
+    """With exit code 3, at once; no point is lost or doubled."""
+    log = tmp_path / "logs" / "exp" / "train.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(lines(*range(200)))
+    (log.parent / "notes.md").write_text("# Notes\n\nall is well\n")
+    command = [sys.executable, "-c", FAULTS, kind, str(place), what]
+    begun = time.monotonic()
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert time.monotonic() - begun < 30
+    assert "Traceback" not in done.stderr
+    if what == "SHORT":
+        assert done.returncode == 0
+    elif done.returncode:
+        assert done.returncode == 3, done.stderr
+        assert re.search(r"^error: .*runs.*cannot be written: \w", done.stderr)
+        assert "hint: is there room, and may you?" in done.stderr
+    else:
+        assert f"'{kind}': {place}" not in done.stderr  # that many calls were not made
+    again = subprocess.run(
+        [*TBINGEST, "convert", "logs", "--no-plots", "--verify"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert values(tmp_path / "runs") == once(*range(200))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounts as root only")
+def test_a_disk_that_is_full_loses_nothing(tmp_path: Path) -> None:
+    """A file system of 64 KiB; once there is room, the rest is written."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount")
+    try:
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "train.jsonl").write_text(lines(*range(5000)))
+        command = [*TBINGEST, "convert", "logs", "--no-plots", "--logdir", "disk/runs"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 3
+        assert "No space left on device" in done.stderr
+        subprocess.run(
+            ["mount", "-o", "remount,size=10m", str(disk)], check=True, capture_output=True
+        )
+        subprocess.run([*command, "--verify"], cwd=tmp_path, check=True, capture_output=True)
+        assert values(disk / "runs") == once(*range(5000))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
