@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tbingest.errors import SourceError as SourceError
     from tbingest.errors import TbingestError as TbingestError
     from tbingest.errors import UsageError as UsageError
+    from tbingest.following import Following as Following
+    from tbingest.following import follow as follow
     from tbingest.ingest import Reading as Reading
     from tbingest.ingest import convert as convert
     from tbingest.ingest import inspect as inspect
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("OutputError", "ServeError", "SourceError", "TbingestError", "UsageError"),
+    "following": ("Following", "follow"),
     "ingest": ("Reading", "convert", "inspect", "read"),
     "model": (
         "Evidence",

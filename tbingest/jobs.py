@@ -204,7 +204,8 @@ class _Work:
             replace(problem, source=problem.source or self.planned.source.shown)
             for problem in entry.problems
         ]
-        if self.saved and entry.read == entry.reported and not entry.failed:
+        entry.known = bool(self.saved)
+        if self.saved and not entry.read and not entry.problem_count:
             entry.status = "unchanged"
 
     def _recall(self) -> None:

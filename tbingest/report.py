@@ -26,13 +26,14 @@ class SourceReport:
     `repeated` texts that their tag had shown before. `replaced` counts values of earlier
     conversions that gave way to these; `repeats` holds (format, run, tag) where another
     format of the same run has the tag already. `overflows` counts finite values beyond
-    float32, which TensorBoard shows as infinite.
+    float32, which TensorBoard shows as infinite. `known` says that it was read before, too.
     """
 
     source: str
     format: str
     run: str
     status: str = "read"
+    known: bool = False
     read: int = 0
     written: Counter[str] = field(default_factory=Counter)
     superseded: int = 0
@@ -120,7 +121,7 @@ class Report:
     def nothing_read(self) -> bool:
         """True where no source gave anything, now or before."""
         return not self.adopted and not any(
-            entry.read > entry.reported or entry.status == "unchanged" for entry in self.sources
+            entry.read > entry.reported or entry.known for entry in self.sources
         )
 
     def merge(self, other: Report) -> None:

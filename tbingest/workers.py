@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Self
@@ -33,9 +34,13 @@ class Workers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if not self._pool:
+            return
+        if kind:
+            for process in multiprocessing.active_children():
+                process.terminate()  # what they read is not wanted any more
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def expect(self, dumps: Iterable[Planned]) -> None:
         """These will be wanted next, in this order."""
@@ -59,10 +64,16 @@ class Workers:
                 # A forked process could inherit a lock that a thread holds.
                 context = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(
-                    self._processes, context, initializer=use, initargs=(self._plugins,)
+                    self._processes, context, initializer=_begin, initargs=(self._plugins,)
                 )
             planned = self._waiting.popleft()
             self._begun[planned.source.path] = self._pool.submit(_all, planned)
+
+
+def _begin(plugins: tuple[str, ...]) -> None:
+    """Ctrl-C in a terminal reaches all processes: only the first of them decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    use(plugins)
 
 
 def _all(planned: Planned) -> list[Part]:

@@ -83,8 +83,9 @@ def test_a_signal_ends_following_with_totals(
 def test_a_signal_ends_a_conversion_that_is_taken_up_later(tmp_path: Path) -> None:
     """What was written stands, nothing is doubled, and the exit code says why."""
     (tmp_path / "logs").mkdir()
-    rows = "".join(f"{n},{n}\n" for n in range(700_000))
-    (tmp_path / "logs" / "log.csv").write_text(f"step,loss\n{rows}")
+    names = ",".join(f"loss_{column}" for column in range(20))
+    rows = "".join(f"{n}{f',0.{n}' * 20}\n" for n in range(60_000))
+    (tmp_path / "logs" / "log.csv").write_text(f"step,{names}\n{rows}")
     with running("convert", "logs", "--no-plots", cwd=tmp_path) as process:
         until(lambda: any((tmp_path / "runs").rglob("*tfevents*")))
         process.send_signal(signal.SIGINT)
@@ -100,7 +101,7 @@ def test_a_signal_ends_a_conversion_that_is_taken_up_later(tmp_path: Path) -> No
         text=True,
         check=True,
     )
-    assert "verified: 700,000 values of 1 run are there" in done.stdout
+    assert "verified: 1,200,000 values of 1 run are there" in done.stdout
     once_more = tmp_path / "once"
     subprocess.run(
         [*TBINGEST, "convert", "logs", "--no-plots", "--logdir", "once"], cwd=tmp_path, check=True

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tbingest.formats.looking import text_lines
-from tbingest.formats.sniffing import Layout, sniff, to_number
+from tbingest.formats.sniffing import Layout, to_number
 from tbingest.formats.table import TableReader
 from tbingest.model import Evidence, Fields, Format, Head, Rows
 from tbingest.naming import stem_of
@@ -50,9 +50,8 @@ class Metric(TableReader):
 def reader(head: Head) -> Metric:
     """A reader for a file with or without a header."""
     metric = stem_of(head.basename)
-    layout = sniff(head)
-    if layout and layout.names == _GRADIENTS:
-        return Metric(layout=layout, metric=metric.removesuffix("_grad"))
+    if head.data.startswith(",".join(_GRADIENTS).encode()):
+        return Metric(layout=Layout(",", _GRADIENTS, 1), metric=metric.removesuffix("_grad"))
     return Metric(layout=Layout(",", _COLUMNS, 0, has_header=False), metric=metric)
 
 
