@@ -121,9 +121,16 @@ class _Beginning(NamedTuple):
 
 
 def examine(
-    source: Source, options: Options, claim: tuple[str, Member | str] | None = None
+    source: Source,
+    options: Options,
+    claim: tuple[str, Member | str] | None = None,
+    *,
+    live: bool = False,
 ) -> Planned | Ignored:
-    """One source: its format by its first 64 KiB or by its store, and the roles of its fields."""
+    """One source: its format by its first 64 KiB or by its store, and the roles of its fields.
+
+    The last line of a `live` source may go on.
+    """
     rule = rule_of(source, options)
     if rule.pattern or rule.format:
         claim = None
@@ -137,7 +144,11 @@ def examine(
     if unfit := _unfit(source, begun, rule):
         return unfit
     head = begun.head
-    said = _said(head, rule, options, (claim[0], member) if claim and member else None)
+    claimed = (claim[0], member) if claim and member else None
+    said = _said(head, rule, options, claimed)
+    if live and not isinstance(said, str) and said[0][0].is_log:
+        head = head.whole_lines
+        said = _said(head, rule, options, claimed) if head.data else "no whole line yet"
     if isinstance(said, str):
         return Ignored(source.shown, said, failed=source.single)
     chosen = said[0][0]
@@ -254,8 +265,7 @@ def sample(entry: Format, head: Head) -> list[Rows]:
 
 def is_log(planned: Planned) -> bool:
     """True for what its writer appends to; documents, databases and dumps are written whole."""
-    chosen = formats()[planned.format]
-    return bool(chosen.reader) and not chosen.rewritten
+    return formats()[planned.format].is_log
 
 
 def is_stream(planned: Planned) -> bool:

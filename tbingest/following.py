@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
 from tbingest.examining import is_settled, is_stream
+from tbingest.formats.registry import formats
 from tbingest.ingest import adopt, as_list
 from tbingest.jobs import advance, never
 from tbingest.logdir import locked
@@ -160,7 +161,9 @@ class Follower:
         rests = waiting.stamp == stamp and path not in changed
         waiting.stamp = stamp
         waiting.turns += 1
-        if is_stream(planned):
+        if formats()[planned.format].summary:
+            ready = False  # last values: they would go before the curves
+        elif is_stream(planned):
             known = path in self._read or planned.source.identity in self._identities
             # The parts of a rotated log go before it.
             sure = planned.part_of or (is_settled(planned) and planned.roles.fields)

@@ -181,8 +181,10 @@ class _Work:
             known = self.saved.get("format", self.format.name)
             changed = known if known != self.format.name else ""
             if changed:
+                seen = self.saved["memory"]["seen"]
                 self.saved = {}
                 self.runs.hand_over(self.planned.run, changed, self.format.name)
+                changed = changed if seen else ""
             feed = Feed(self.planned, self.saved.get("feed", {}), self.workers)
             if changed:
                 entry.add(_remark(f"was taken for {changed} before: it is read again"))
@@ -311,8 +313,8 @@ def _remark(what: str) -> Problem:
 
 
 def recalled(planned: Planned, saved: dict[str, Any]) -> Planned:
-    """A source with what was frozen at its first write: roles, wall time, run."""
-    if not saved:
+    """A source with what was frozen at its first record: roles, wall time, run."""
+    if not saved or not saved["memory"]["seen"]:
         return planned
     roles = Roles(**saved["roles"])
     return replace(

@@ -5,7 +5,7 @@ Imports NumPy and the standard library only; every module may import this one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -134,6 +134,13 @@ class Head:
         """The last part of the name."""
         return self.name.rpartition("/")[2]
 
+    @property
+    def whole_lines(self) -> Head:
+        """Without a last line that may go on."""
+        if self.binary or not self.complete:
+            return self
+        return replace(self, data=self.data[: self.data.rfind(b"\n") + 1])
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -256,6 +263,11 @@ class Format:
     rounded: bool = False
     summary: bool = False
     fields: Fields = field(default_factory=Fields)
+
+    @property
+    def is_log(self) -> bool:
+        """True for what its writer appends to; documents, databases, dumps are written whole."""
+        return bool(self.reader) and not self.rewritten
 
 
 @dataclass(frozen=True, slots=True)

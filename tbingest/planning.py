@@ -188,7 +188,7 @@ class Planner:
             return known.result
         if known and known.claim == claim and known.goes_on(source):
             return known.take(source)
-        result = examine(source, self._options, claim)
+        result = examine(source, self._options, claim, live=self._filters.live)
         self._examined[source.path] = _Examined(source, claim, result)
         return result
 

@@ -156,7 +156,8 @@ class Feed:
 
     def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
         with Opened(self.planned.source) as opened:
-            reader = make_reader(self.format, self._head(opened), self.saved)
+            head = self._head(opened)
+            reader = make_reader(self.format, head if close else head.whole_lines, self.saved)
             opened.skip(reader.consumed)
             before, cutoff = self._held(opened)
             tail = bytes.fromhex(self.saved.get("tail", ""))

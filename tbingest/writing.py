@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.events import encode
+from tbingest.formats.registry import formats
 from tbingest.mapping import HPARAMS_TAG
 from tbingest.model import HParams, Points, Problem
 from tbingest.naming import join
@@ -293,6 +294,8 @@ def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterato
     keep = []
     for place, tag in enumerate(points.tags):
         track = run.tracks.setdefault(tag, Track(points.kind, owner, doubtful=run.doubtful))
+        if track.kind == points.kind and _exactness(track.owner) < _exactness(owner):
+            track.owner = owner  # it came later, but it is the better log
         if track.kind != points.kind:
             what = f"tag {tag!r} holds {track.kind} values: {points.kind} values are not shown"
             entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))
@@ -305,6 +308,12 @@ def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterato
         yield points
     elif keep:
         yield take(points, np.arange(len(points)), np.asarray(keep, np.int64))
+
+
+def _exactness(owner: str) -> int:
+    """How good a format's word is: last values, those of a console, or a log."""
+    chosen = formats().get(owner)
+    return 2 if not chosen else 0 if chosen.summary else 1 if chosen.rounded else 2
 
 
 def _overflows(points: Points) -> int:

@@ -11,6 +11,7 @@ import shutil
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import SAMPLES
@@ -19,7 +20,10 @@ from test_append import shown
 import tbingest
 from tbingest.following import Follower
 from tbingest.logdir import locked
-from tbingest.planning import plan
+from tbingest.planning import Planner, plan
+
+if TYPE_CHECKING:
+    from tbingest.roles import Roles
 
 PLAIN = tbingest.Options(plots="none", wall_time="1780000000")
 
@@ -51,12 +55,18 @@ def clear_from(folder: Path, log: Path, data: bytes) -> int:
 
     def look(size: int) -> object:
         (folder / log).write_bytes(data[:size])
-        for job in plan([folder], "", PLAIN).jobs:
-            for one in job.sources:
-                if one.source.path == str(folder / log):
-                    said = one.roles
-                    return one.format, said.step, said.time, said.split, said.run, one.run
-        return None
+        planner = Planner([folder], "", PLAIN, live=True)
+        planner.look()
+        found = [one for job in planner.plan().jobs for one in job.sources]
+        return {
+            (one.source.name, one.run, one.format, *roles(one.roles))
+            if one.source.path == str(folder / log)
+            else (one.source.name, one.run)
+            for one in found
+        }
+
+    def roles(said: Roles) -> tuple[object, ...]:
+        return said.step, said.time, said.split, said.run, bool(said.fields)
 
     wanted = look(len(data))
     low, high = 0, len(data)

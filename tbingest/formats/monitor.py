@@ -118,6 +118,8 @@ def detect(head: Head) -> Evidence:
     if not lines or not (lines[0].startswith("#") or "monitor" in head.basename.lower()):
         return Evidence(0.0, "no comment above the columns")
     said = "t_start" in header_of(lines[0]) if lines[0].startswith("#") else False
+    if said and len(lines) == 1:
+        return Evidence(0.4, "a comment with t_start, and no columns yet")
     names = set(columns_of(head)[1])
     if said and {"l", "t"} <= names:
         return Evidence(0.97, "a comment with t_start above the columns l and t")
