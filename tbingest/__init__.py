@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tbingest.version import VERSION
+
 if TYPE_CHECKING:
     from tbingest.errors import OutputError as OutputError
     from tbingest.errors import ServeError as ServeError
@@ -66,7 +68,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [  # noqa: PLE0604 - the names are those of `_HOMES`, tested
     "__version__",
     *sorted(_HOME_OF),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.errors import SourceError
 from tbingest.formats.refusals import refusal
@@ -108,6 +108,39 @@ class Planned:
     def history(self) -> bool:
         """True where only steps beyond those of the files before it are new."""
         return bool(self.member and self.member.history)
+
+
+def claim_digest(member: Member | None) -> str:
+    """Changes when what a store says of a source does."""
+    return hashlib.blake2b(repr(member).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def remembered(
+    source: Source, options: Options, member: Member | None, saved: dict[str, Any]
+) -> Planned | None:
+    """What a source was taken for when it was read to its end, where nothing has changed since."""
+    rule = rule_of(source, options)
+    same = (
+        not (rule.step or rule.time)
+        and saved["feed"].get("stamp") == [source.size, source.mtime_ns]
+        and saved["rule"] == rule.digest
+        and saved.get("claim") == claim_digest(member)
+        and saved["format"] in formats()
+        and not formats()[saved["format"]].dump
+    )
+    if not same:
+        return None
+    roles = Roles(**saved["roles"])
+    return Planned(
+        source,
+        saved["format"],
+        ((saved["format"], Evidence(saved["sure"], "as the last time, and nothing has changed")),),
+        replace(roles, unused=tuple(roles.unused)),
+        saved["encoding"],
+        (saved["head"][0], saved["head"][1]),
+        rule=rule,
+        member=member,
+    )
 
 
 class _Beginning(NamedTuple):

@@ -90,7 +90,7 @@ class Follower:
             )
         self.last_change = time.monotonic()
         self.spent = 0.0
-        self.planner = Planner(self.paths, self.logdir, self.options, live=True)
+        self.planner = Planner(self.paths, self.logdir, self.options, live=True, remember=True)
         self.plan = Plan()
         self._read: dict[str, tuple[int, int]] = {}
         self._identities: set[tuple[int, int]] = set()

@@ -54,14 +54,14 @@ def convert(
     began = time.monotonic()
     options = options or Options()
     target = os.fspath(logdir)
-    plan_ = planned or plan(as_list(paths), target, options)
+    plan_ = planned or plan(as_list(paths), target, options, remember=True)
     report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
     if dry_run:
         _try(plan_, options, report, progress)
     elif plan_.jobs or plan_.adoptions:
         with locked(target), Workers(options.processes, options.plugins) as workers:
             if not is_owned(plan_):
-                plan_ = plan(as_list(paths), target, options)
+                plan_ = plan(as_list(paths), target, options, remember=True)
             for job in plan_.jobs:
                 if not stop():
                     report.merge(advance(job, progress, workers, stop=stop))

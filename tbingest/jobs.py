@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError, UsageError
+from tbingest.examining import claim_digest
 from tbingest.formats.registry import formats, use
 from tbingest.logdir import JobState
 from tbingest.mapping import Mapping, Memory, Naming
@@ -288,6 +289,10 @@ class _Work:
             "format": self.format.name,
             "rule": self.planned.rule.digest,
             "run": self.planned.run,
+            "root": self.planned.source.root,
+            "encoding": self.planned.encoding,
+            "sure": self.planned.evidence[0][1].confidence,
+            "claim": claim_digest(self.planned.member),
             "feed": feed.state,
             "head": list(self.planned.head),
             "memory": self.mapping.state(),

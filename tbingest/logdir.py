@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import OutputError, SourceError
 from tbingest.events import ENCODER_VERSION, file_version
+from tbingest.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +61,23 @@ def locked(logdir: str) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise _cannot_write(logdir, error) from error
+
+
+def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What is saved of every source, by the root of its walk and its name below it.
+
+    Of conversions by this version of tbingest, with these options.
+    """
+    found = {}
+    for path in sorted(Path(logdir, STATE_FOLDER).glob("*.json")):
+        try:
+            data = _load(path)
+        except OutputError:
+            continue  # said where it is wanted
+        if data and data["options"] == options and data["version"] == VERSION:
+            for name, saved in data["sources"].items():
+                found[saved["root"], name] = saved
+    return found
 
 
 def _said_by(holder: Path) -> str:
@@ -263,6 +281,7 @@ class JobState:
         self.commits += 1
         data = {
             "schema": _SCHEMA,
+            "version": VERSION,
             "commits": self.commits,
             "prefix": self._prefix,
             "root": self._root,

@@ -15,6 +15,7 @@ from tbingest.examining import (
     examine,
     is_attachment,
     is_settled,
+    remembered,
 )
 from tbingest.formats.registry import formats, use
 from tbingest.grouping import Folder, folders_of, members_of
@@ -82,13 +83,18 @@ class Plan:
 
 
 def plan(
-    paths: Sequence[str | os.PathLike[str]], logdir: str | os.PathLike[str], options: Options
+    paths: Sequence[str | os.PathLike[str]],
+    logdir: str | os.PathLike[str],
+    options: Options,
+    *,
+    remember: bool = False,
 ) -> Plan:
     """What `paths` hold and how it would be written to `logdir`. Writes nothing.
 
-    Raises UsageError for a path that does not exist or an option that cannot be right.
+    With `remember`, what the conversion before read to its end is not examined again. Raises
+    UsageError for a path that does not exist or an option that cannot be right.
     """
-    planner = Planner(paths, logdir, options)
+    planner = Planner(paths, logdir, options, remember=remember)
     planner.look()
     return planner.plan()
 
@@ -108,7 +114,8 @@ class Planner:
     """Plans the same paths again and again, and examines again only what is not as it was.
 
     A log that goes on as it began stays what it was taken for once that was sure, and a folder
-    keeps its run. `live` takes what is there of the standard input.
+    keeps its run. `live` takes what is there of the standard input. With `remember`, what the
+    conversion before read to its end is not examined again.
     """
 
     def __init__(
@@ -118,6 +125,7 @@ class Planner:
         options: Options,
         *,
         live: bool = False,
+        remember: bool = False,
     ) -> None:
         use(options.plugins)
         check_formats(options)
@@ -133,6 +141,10 @@ class Planner:
         self._singles: dict[str, Source] = {}
         self._prefixes: dict[tuple[str, str, str], tuple[str, str]] = {}
         self._taken: dict[str, str] = {}
+        # What the user says of fields is checked against those of a source.
+        plain = not (options.step or options.time or options.plugins or options.force)
+        known = logdirs.known_sources(self._logdir, options.digest) if remember and plain else {}
+        self._known = known
         self._plan: Plan | None = None
 
     def look(self) -> set[str]:
@@ -188,9 +200,19 @@ class Planner:
             return known.result
         if known and known.claim == claim and known.goes_on(source):
             return known.take(source)
-        result = examine(source, self._options, claim, live=self._filters.live)
+        result = self._remembered(source, claim) or examine(
+            source, self._options, claim, live=self._filters.live
+        )
         self._examined[source.path] = _Examined(source, claim, result)
         return result
+
+    def _remembered(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | None:
+        """What it was taken for by the conversion before, where that can be relied on."""
+        member = claim[1] if claim else None
+        saved = self._known.get((source.root, source.name)) if self._known else None
+        if saved is None or isinstance(member, str):
+            return None
+        return remembered(source, self._options, member, saved)
 
     def _planned(self) -> Plan:
         options = self._options

@@ -194,7 +194,7 @@ def work(
     from tbingest.ingest import convert
     from tbingest.planning import plan
 
-    planned = plan(paths, logdir, options)
+    planned = plan(paths, logdir, options, remember=not dry_run)
     total = sum(entry.source.size for job in planned.jobs for entry in job.sources)
     with talk.progress(total) as progress, Stop() as stop:
         done = convert(
