@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tbingest.sources.discover import Ignored
     from tbingest.trying import Tried
 
-_KINDS = ("scalar", "histogram", "image", "text", "hparams")
+_KINDS = ("scalar", "histogram", "image", "text", "hparams", "pr_curve")
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12

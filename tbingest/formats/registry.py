@@ -82,6 +82,7 @@ FORMATS = (
     "formats.optuna_db",
     "formats.pattern",
     "formats.poutyne",
+    "formats.predictions",
     "formats.ray_csv",
     "formats.ray_json",
     "formats.sacred",
