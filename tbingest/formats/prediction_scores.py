@@ -20,26 +20,43 @@ _TINY = float(np.finfo(np.float64).eps)
 
 
 class PerClass(NamedTuple):
-    """Of every class: precision, recall, F1, and how many records are of it and taken for it."""
+    """How many records are of each class, are taken for it, and both."""
 
-    precision: Floats
-    recall: Floats
-    f1: Floats
     support: Codes
     taken: Codes
+    right: Codes
+
+    @property
+    def precision(self) -> Floats:
+        """Of what is taken for a class, the share that is of it."""
+        return _share(self.right, self.taken)
+
+    @property
+    def recall(self) -> Floats:
+        """Of what is of a class, the share that is taken for it."""
+        return _share(self.right, self.support)
+
+    @property
+    def f1(self) -> Floats:
+        """The harmonic mean of both."""
+        return _share(2 * self.right, self.support + self.taken)
+
+    def overall(self) -> dict[str, float]:
+        """Over all classes: of those that occur, each weighs the same in the latter two."""
+        there, seen = self.support > 0, (self.support > 0) | (self.taken > 0)
+        return {
+            "accuracy": float(self.right.sum() / self.support.sum()),
+            "balanced_accuracy": float(self.recall[there].mean()),
+            "f1_macro": float(self.f1[seen].mean()),
+        }
 
 
 def per_class(true: Codes, pred: Codes, classes: int) -> PerClass:
-    """The scores of each class, (classes,)."""
-    support = np.bincount(true, minlength=classes)
-    taken = np.bincount(pred, minlength=classes)
-    right = np.bincount(true[true == pred], minlength=classes)
+    """The counts of each class, (classes,)."""
     return PerClass(
-        _share(right, taken),
-        _share(right, support),
-        _share(2 * right, support + taken),
-        support,
-        taken,
+        np.bincount(true, minlength=classes),
+        np.bincount(pred, minlength=classes),
+        np.bincount(true[true == pred], minlength=classes),
     )
 
 

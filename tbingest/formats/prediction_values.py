@@ -66,47 +66,19 @@ class Classified:
         return len(self.labels) == 2
 
     def _frequent(self, codes: Iterable[int], most: int) -> list[int]:
-        """The classes with most records, in their order; all where they are few."""
-        counts = np.bincount(self.true, minlength=len(self.labels))
-        return sorted(sorted(codes, key=lambda code: -counts[code])[:most])
+        """Of some classes those with most records, in their order."""
+        return _most(codes, np.bincount(self.true, minlength=len(self.labels)), most)
 
     def _decided(self) -> dict[str, Any]:
         """From the predicted classes: accuracy, F1 and the like, and the confusion matrix."""
         if self.pred is None:
             return {}
         count = len(self.labels)
-        each = scores.per_class(self.true, self.pred, count)
-        seen = (each.support > 0) | (each.taken > 0)
-        found: dict[str, Any] = {
-            "accuracy": float(np.mean(self.true == self.pred)),
-            "balanced_accuracy": float(each.recall[each.support > 0].mean()),
-            "f1_macro": float(each.f1[seen].mean()),
-        }
-        parts = {"precision": each.precision, "recall": each.recall, "f1": each.f1}
-        if self._binary:
-            found |= {name: float(part[self.positive]) for name, part in parts.items()}
-        elif count <= FEW:
-            for name, part in parts.items():
-                found |= {f"{name}/{self.labels[code]}": float(part[code]) for code in range(count)}
-        labels, cells = self._cells()
-        found["confusion"] = Confusion(labels, cells)
-        found["confusion_normalised"] = Confusion(labels, cells, shares=True)
-        return found
-
-    def _cells(self) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-        """The confusion matrix; of many classes the frequent ones, and the others as one."""
-        if self.pred is None:
-            return (), ()
-        count = len(self.labels)
-        names, true, pred = list(self.labels), self.true, self.pred
-        if count > _MAX_CELLS:
-            kept = self._frequent(range(count), _MAX_CELLS - 1)
-            places = np.full(count, len(kept), np.int64)
-            places[kept] = np.arange(len(kept))
-            true, pred = places[true], places[pred]
-            names = [self.labels[code] for code in kept] + [_OTHERS]
-        cells = scores.confusion(true, pred, len(names)).tolist()
-        return tuple(names), tuple(map(tuple, cells))
+        found = decided(self.labels, scores.per_class(self.true, self.pred, count), self.positive)
+        # Folded first: a matrix of all of ten thousand classes would be too large.
+        labels, places = _folded(self.labels, np.bincount(self.true, minlength=count))
+        cells = scores.confusion(places[self.true], places[self.pred], len(labels))
+        return found | matrices(labels, cells)
 
     def _ranked(self) -> dict[str, Any]:
         """From the scores: areas and curves of each class that both is and is not there."""
@@ -120,8 +92,8 @@ class Classified:
             counts = scores.ranked(positive, said)
             areas[code] = scores.auc(counts)
             precisions[code] = scores.average_precision(counts)
-            roc[code] = _thinned(*scores.roc(counts))
-            recall[code] = _thinned(*scores.precision_recall(counts))
+            roc[code] = thinned(*scores.roc(counts))
+            recall[code] = thinned(*scores.precision_recall(counts))
         if not areas:
             return {}
         chosen = [self.positive] if self._binary and self.positive in areas else list(areas)
@@ -190,6 +162,47 @@ class Classified:
         }
 
 
+def decided(labels: Sequence[str], counts: scores.PerClass, positive: int = 1) -> dict[str, float]:
+    """Scores over all classes; of two those of the positive one, of up to ten those of each."""
+    found = counts.overall()
+    parts = {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
+    if len(labels) == 2:
+        found |= {name: float(part[positive]) for name, part in parts.items()}
+    elif len(labels) <= FEW:
+        for name, part in parts.items():
+            found |= {f"{name}/{label}": float(part[n]) for n, label in enumerate(labels)}
+    return found
+
+
+def matrices(labels: Sequence[str], cells: NDArray[np.int64]) -> dict[str, Any]:
+    """A confusion matrix as two figures; of many classes the frequent ones, the others as one."""
+    names, places = _folded(labels, cells.sum(axis=1))
+    folded = np.zeros((len(names), len(names)), np.int64)
+    np.add.at(folded, (places[:, np.newaxis], places[np.newaxis, :]), cells)
+    counts = tuple(map(tuple, folded.tolist()))
+    return {
+        "confusion": Confusion(tuple(names), counts),
+        "confusion_normalised": Confusion(tuple(names), counts, shares=True),
+    }
+
+
+def _folded(
+    labels: Sequence[str], support: NDArray[np.int64]
+) -> tuple[list[str], NDArray[np.int64]]:
+    """The classes of a figure, and the place there of each class."""
+    count = len(labels)
+    if count <= _MAX_CELLS:
+        return list(labels), np.arange(count)
+    kept = _most(range(count), support, _MAX_CELLS - 1)
+    places = np.full(count, len(kept), np.int64)
+    places[kept] = np.arange(len(kept))
+    return [labels[code] for code in kept] + [_OTHERS], places
+
+
+def _most(codes: Iterable[int], support: NDArray[np.int64], most: int) -> list[int]:
+    return sorted(sorted(codes, key=lambda code: -int(support[code]))[:most])
+
+
 def regressed(true: NDArray[np.float64], pred: NDArray[np.float64]) -> dict[str, Any]:
     """Errors, and the figures of numbers predicted: against the truth, and the residuals.
 
@@ -209,7 +222,7 @@ def regressed(true: NDArray[np.float64], pred: NDArray[np.float64]) -> dict[str,
     return found
 
 
-def _thinned(
+def thinned(
     x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """At most 200 points of a curve, without those that lie on a line between their neighbours."""

@@ -52,6 +52,7 @@ FORMATS = (
     "formats.dvclive_summary",
     "formats.dvclive_tsv",
     "formats.evals_result",
+    "formats.evaluation_plots",
     "formats.evaluations",
     "formats.fairseq",
     "formats.fastai",

@@ -121,11 +121,10 @@ def _curves(value: Curves) -> Figure:
             linewidth=1.8,
             marker="o" if value.form == "calibration" else "",
             markersize=5,
-            drawstyle="steps-pre" if value.form == "precision-recall" else "default",
             label=_named(label),
         )
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.04))
-    places = {"roc": "lower right", "precision-recall": "lower left", "calibration": "upper left"}
+    places = {"roc": "lower right", "precision-recall": "lower left", "calibration": "best"}
     _legend(axes, places[value.form])
     return figure
 
