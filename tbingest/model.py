@@ -214,7 +214,7 @@ class Fields:
     lists of `roles.py`; a run's field holds names of runs below the source's own. `rename` turns a
     field name into (run suffix, tag), or None for a field that is no value; without it the general
     tag rule holds. `step_from_name` says that step and tag come from the file's name, as for dumps
-    and pictures.
+    and pictures; a field that `step` names goes before.
     """
 
     step: tuple[str, ...] = ()

@@ -126,9 +126,9 @@ def _scores(
     cells: dict[str, Any], columns: Columns, usable: NDArray[np.bool_]
 ) -> tuple[Floats | None, tuple[str, ...]]:
     """(n, k) scores and what they are called; records without them are no longer usable."""
-    if columns.listed:
-        listed = cells[columns.listed]
-        width = len(listed[0]) if len(listed) and isinstance(listed[0], list) else 0
+    listed = cells.get(columns.listed or columns.score)
+    if isinstance(listed, list) and listed and isinstance(listed[0], list):
+        width = len(listed[0])
         scores = np.full((len(usable), width), np.nan)
         for place, row in enumerate(listed):
             numbers = as_numbers(row) if isinstance(row, list) and len(row) == width else None
@@ -136,7 +136,8 @@ def _scores(
                 scores[place] = numbers
         names = tuple(map(str, range(width)))
     else:
-        found = columns.scores or ({"": columns.score} if columns.score else {})
+        one = columns.score or columns.listed
+        found = columns.scores or ({"": one} if one else {})
         if not found:
             return None, ()
         names = tuple(found)
