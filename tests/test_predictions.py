@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import tbhttp
+from tensorboardX import SummaryWriter
 from tensorboardX.summary import compute_curve
 from test_formats import as_bytes, head_of, read
 from test_parity import accumulated
 
 import tbingest
 from tbingest.formats import prediction_scores as scores
+from tbingest.formats import predictions
 from tbingest.formats.registry import evidence
 from tbingest.model import Confusion, Curves, PrCurve
 
@@ -102,6 +104,12 @@ def test_generated_texts_are_no_classes() -> None:
     """Hardly one comes twice."""
     lines = [f"{n},the {n}th sentence,the {n}th sentense" for n in range(50)]
     assert chosen("\n".join(["id,target,prediction", *lines]) + "\n") != "predictions"
+
+
+def test_columns_that_are_called_like_scores_of_no_class_make_no_predictions() -> None:
+    """Statistics have a `p_value` and a mean of scores."""
+    assert chosen("target,p_value,p_adj\n0,0.1,0.2\n1,0.3,0.4\n0,0.1,0.2\n") != "predictions"
+    assert chosen("label,score_mean,score_std\na,0.1,0.2\na,0.3,0.4\nb,1,2\n") != "predictions"
 
 
 @pytest.mark.parametrize(
@@ -230,6 +238,35 @@ def test_records_that_lack_something_are_reported() -> None:
     assert (problem.line, problem.values) == (3, 2)
     (drawn,) = (record["confusion"] for _, record in records if "confusion" in record)
     assert drawn.counts == ((1, 0), (0, 1))
+
+
+def test_labels_may_begin_as_numbers() -> None:
+    """A name that comes late makes all of them names."""
+    text = "y_true,y_pred\n" + "1,1\n0,0\n" * 10 + "unknown,1\n"
+    assert values(text)["confusion"].labels == ("0", "1", "unknown")
+    assert values(text)["accuracy"] == 20 / 21
+
+
+def test_records_beyond_two_million_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those before them count."""
+    monkeypatch.setattr(predictions, "_PIECE", 100)
+    monkeypatch.setattr(predictions, "_MAX_RECORDS", 40)
+    records, problems = read("predictions", "y_true,y_pred\n" + "1,1\n" * 100)
+    (problem,) = problems
+    (drawn,) = (record["confusion"] for _, record in records if "confusion" in record)
+    assert problem.values + np.sum(drawn.counts) == 100
+    assert problem.what == f"after {100 - problem.values} records, {problem.values} are left out"
+
+
+def test_of_many_steps_fifty_are_drawn() -> None:
+    """The last among them; all have their scores."""
+    steps = np.repeat(np.arange(120), 3)
+    text = table(step=steps, y_true=steps % 2, y_pred=[*(steps[1:] % 2), 1])
+    records, problems = read("predictions", text)
+    assert [one.what for one in problems] == ["the figures of 50 of 120 steps are drawn"]
+    drawn = [record["step"] for _, record in records if "confusion" in record]
+    assert (len(drawn), drawn[0], drawn[-1]) == (50, 0, 119)
+    assert sum("accuracy" in record for _, record in records) == 120
 
 
 def test_labels_are_one_class_however_the_numbers_are_written() -> None:
@@ -436,6 +473,37 @@ def test_an_epoch_more_adds_only_itself(tmp_path: Path) -> None:
     (second,) = tbingest.convert(path, tmp_path / "runs").sources
     assert second.written == first.written
     assert (second.superseded, second.replaced, second.problems) == (0, 0, [])
+
+
+def test_an_epoch_that_was_not_whole_is_told_again(tmp_path: Path) -> None:
+    """What its later records change takes the place of what was said before."""
+    path, rows = tmp_path / "preds.csv", PETS.splitlines()
+    lines = [f"epoch,{rows[0]}", *(f"{epoch},{row}" for epoch in (1, 2) for row in rows[1:])]
+    path.write_text("\n".join(lines[:-2]) + "\n")
+    tbingest.convert(path, tmp_path / "runs", NO_PLOTS)
+    path.write_text("\n".join(lines) + "\n")
+    tbingest.convert(path, tmp_path / "runs", NO_PLOTS)
+    points = dict(accumulated(tmp_path / "runs"))["preds"].Scalars("preds/accuracy")
+    assert [(point.step, point.value) for point in points] == [
+        (1, pytest.approx(0.6)),
+        (2, pytest.approx(0.6)),
+    ]
+
+
+def test_any_writer_takes_pr_curves_and_figures(tmp_path: Path) -> None:
+    """TensorboardX's shows the same tags as ours."""
+    (tmp_path / "preds.csv").write_text(PETS)
+    with SummaryWriter(str(tmp_path / "theirs")) as writer:
+        assert tbingest.replay(tbingest.read(tmp_path / "preds.csv"), writer) == 18
+    tbingest.convert(tmp_path / "preds.csv", tmp_path / "runs")
+    theirs = dict(accumulated(tmp_path / "theirs"))
+    ours = dict(accumulated(tmp_path / "runs"))["preds"]
+    (written,) = theirs.values()
+    assert sorted(written.Tags()["tensors"]) == sorted(ours.Tags()["tensors"])
+    assert {*written.Tags()["images"], "overview"} == set(ours.Tags()["images"])
+    tag = "preds/pr_curve/dog"
+    assert written.Tensors(tag)[0].tensor_proto == ours.Tensors(tag)[0].tensor_proto
+    assert written.SummaryMetadata(tag).plugin_data == ours.SummaryMetadata(tag).plugin_data
 
 
 def test_without_plots_no_matplotlib_is_loaded(tmp_path: Path) -> None:

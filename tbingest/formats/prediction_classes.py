@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tbingest.formats.prediction_table import Cells
+
     Floats = NDArray[np.float64]
 
 _MAX_NUMBERED = 200
@@ -41,23 +43,22 @@ def are_numbers(found: Gathered, *, classes: bool) -> bool:
 
 def classify(found: Gathered, *, logits: bool) -> tuple[Classified, str]:
     """The classes, and in words what the scores could not be used for; empty where they could."""
-    true, pred, scores, names = as_texts(found.true), found.pred, found.scores, found.names
-    if isinstance(pred, np.ndarray) and not isinstance(found.true, list) and (pred % 1 != 0).any():
+    true, pred, scores, names = found.true, found.pred, found.scores, found.names
+    if isinstance(pred, np.ndarray) and not isinstance(true, list) and (pred % 1 != 0).any():
         scores, names, pred = pred[:, np.newaxis], ("",), None  # a score, whatever it is called
-    guessed = None if pred is None else as_texts(pred)
-    labels = _sorted({*true, *(guessed or ())})
+    labels = _sorted({*_different(true), *(() if pred is None else _different(pred))})
     if set(labels) <= {"0", "1"}:
         labels = ["0", "1"]
     if scores is None:
-        codes = None if guessed is None else coded(labels, guessed)
+        codes = None if pred is None else coded(labels, pred)
         return Classified(labels, coded(labels, true), codes), ""
     if logits:
         scores = _probabilities(scores)
     if len(names) == 1:
-        return _with_one_score(labels, true, guessed, scores[:, 0], names[0])
-    owners, labels, why = _owners(labels, names, guessed, scores)
+        return _with_one_score(labels, true, pred, scores[:, 0], names[0])
+    owners, labels, why = _owners(labels, names, pred, scores)
     said = {labels.index(label): scores[:, place] for label, place in owners.items()}
-    codes = None if guessed is None else coded(labels, guessed)
+    codes = None if pred is None else coded(labels, pred)
     shares = None
     if len(said) == len(labels):
         every = np.stack([said[code] for code in range(len(labels))], axis=1)
@@ -66,17 +67,24 @@ def classify(found: Gathered, *, logits: bool) -> tuple[Classified, str]:
     return Classified(labels, coded(labels, true), codes, said, shares), why
 
 
-def coded(labels: Sequence[str], texts: Sequence[str]) -> NDArray[np.int64]:
-    """The place of each text in `labels`."""
+def coded(labels: Sequence[str], cells: Cells) -> NDArray[np.int64]:
+    """The place of each cell in `labels`."""
     codes = {label: code for code, label in enumerate(labels)}
-    return np.fromiter((codes[text] for text in texts), np.int64, len(texts))
+    if isinstance(cells, list):
+        return np.fromiter((codes[text] for text in cells), np.int64, len(cells))
+    different, places = np.unique(cells, return_inverse=True)
+    return np.asarray([codes[text] for text in as_texts(different)], np.int64)[places]
+
+
+def _different(cells: Cells) -> set[str]:
+    return set(cells if isinstance(cells, list) else as_texts(np.unique(cells)))
 
 
 def _with_one_score(
-    labels: list[str], true: list[str], guessed: list[str] | None, said: Floats, name: str
+    labels: list[str], true: Cells, pred: Cells | None, said: Floats, name: str
 ) -> tuple[Classified, str]:
     """Of two classes the score of one; else, beside a predicted class, how sure it was."""
-    codes = None if guessed is None else coded(labels, guessed)
+    codes = None if pred is None else coded(labels, pred)
     likely = bool((said >= 0).all() and (said <= 1).all())
     if len(labels) != 2:
         if codes is not None and likely:
@@ -96,7 +104,7 @@ def _with_one_score(
 
 
 def _owners(
-    labels: list[str], names: Sequence[str], guessed: list[str] | None, scores: Floats
+    labels: list[str], names: Sequence[str], pred: Cells | None, scores: Floats
 ) -> tuple[dict[str, int], list[str], str]:
     """Which column has the scores of each class, and all classes, those never met with them.
 
@@ -110,7 +118,8 @@ def _owners(
         ordered = _sorted(owners)
         return {label: owners[label] for label in ordered}, ordered, ""
     numbered = sorted(places) == sorted(str(n) for n in range(len(names)))
-    if numbered and guessed is not None:
+    if numbered and pred is not None:
+        guessed = as_texts(pred)
         likeliest = scores.argmax(axis=1).tolist()
         pairs = Counter(zip(likeliest, guessed, strict=True)).most_common(len(names))
         told = {label: place for (place, label), _ in reversed(pairs)}

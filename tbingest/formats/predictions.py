@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import DocumentReader, is_number, number_column
+from tbingest.formats.base import (
+    DocumentReader,
+    LineReader,
+    count_byte,
+    is_number,
+    number_column,
+)
 from tbingest.formats.evaluations import ArrayError, load
 from tbingest.formats.jsondoc import load_document, read_records
 from tbingest.formats.jsonlines import JsonLines
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
     from tbingest.model import Column
 
 _PIECE = 4 << 20
+_MAX_BYTES = 128 << 20
+_MAX_RECORDS = 2_000_000
 _MAX_DRAWN = 50
 _FEW_TEXTS = 20
 _ARRAYS = ("y_true", "y_pred", "y_score", "y_prob", "y_proba", "epoch", "step")
@@ -59,6 +67,11 @@ class Predictions(DocumentReader):
             what = "holds no truth beside what was predicted"
             hint = "call the columns y_true and y_pred"
             yield "", Problem("", None, None, what, hint, values=1)
+            return
+        if len(data) > _MAX_BYTES:
+            what = f"predictions of over {_MAX_BYTES >> 20} MiB are too large"
+            hint = "part them by steps: predictions_epoch_1.csv and so on"
+            yield "", Problem("", None, None, what, hint, values=count_byte(data, 10))
             return
         columns = Columns(**self.columns)
         found, problems = self.gathered(data)
@@ -101,13 +114,36 @@ class Predictions(DocumentReader):
             yield from _from_document(data, columns)
         elif self.form == "arrays":
             yield from _from_arrays(data)
+        elif self.form == "lines":
+            yield from _first(JsonLines(), data)
         else:
-            kinds = {name: "text" for name in (columns.true, columns.pred, columns.split) if name}
-            lines = self.form == "lines"
-            reader = JsonLines() if lines else TableReader(layout=self.layout, kinds=kinds)
-            for start in range(0, len(data), _PIECE):
-                yield from reader.feed(data[start : start + _PIECE])
-            yield from reader.close()
+            labels = [name for name in (columns.true, columns.pred, columns.split) if name]
+            items = list(_first(TableReader(layout=self.layout), data))
+            if any(isinstance(item, Problem) and _names_one(item, labels) for item in items):
+                kinds = dict.fromkeys(labels, "text")
+                items = list(_first(TableReader(layout=self.layout, kinds=kinds), data))
+            yield from items
+
+
+def _names_one(problem: Problem, labels: Sequence[str]) -> bool:
+    """True where a column of labels was taken for numbers, until a name stood in it."""
+    return any(problem.what.startswith(f"column {label!r} holds numbers") for label in labels)
+
+
+def _first(reader: LineReader, data: bytes) -> Iterator[Rows | Problem]:
+    """The first two million records; how many are left out is reported."""
+    read = 0
+    for start in range(0, len(data), _PIECE):
+        if read > _MAX_RECORDS:
+            lost = count_byte(data[start:], 10)
+            what = f"after {read:,} records, {lost:,} are left out"
+            hint = "part the table by steps: predictions_epoch_1.csv and so on"
+            yield Problem("", None, None, what, hint, values=lost)
+            return
+        for item in reader.feed(data[start : start + _PIECE]):
+            read += len(item.order) if isinstance(item, Rows) else 0
+            yield item
+    yield from reader.close()
 
 
 def _values(found: Gathered, columns: Columns) -> tuple[Iterable[dict[str, Any]], str]:
@@ -266,6 +302,10 @@ def detect(head: Head) -> Evidence:
             return Evidence(0.3, f"{columns.said}, but these are texts, no classes")
         if found.pred is not None and not true & set(as_texts(found.pred)):
             return Evidence(0.3, f"{columns.said}, but by no name of the truth")
+    if not columns.pred and not are_numbers(found, classes=columns.classes):
+        classes, why = classify(found, logits=columns.logits)
+        if not classes.said:
+            return Evidence(0.3, f"{columns.said}, but {why}")
     return Evidence(_SURE, columns.said)
 
 
