@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Cells = Floats | list[str]
 
+_MAX_SPLITS = 20
 _MISSING = frozenset({"", "nan", "none", "null", "n/a", "<na>"})
 
 
@@ -68,6 +69,8 @@ def gather(
     chosen = np.flatnonzero(usable)
     chosen = chosen[np.argsort(order[chosen], kind="stable")]
     split = cells.get(columns.split)
+    if split is not None and len(set(as_texts(split))) > _MAX_SPLITS:
+        split = None
     gathered = Gathered(
         _take(cells[columns.true], chosen),
         _take(cells[columns.pred], chosen) if columns.pred else None,
@@ -165,6 +168,7 @@ def _steps(cells: Any, usable: NDArray[np.bool_]) -> NDArray[np.int64] | None:
 def _lacking(lost: list[int], columns: Columns) -> list[Problem]:
     if not lost:
         return []
-    names = ", ".join(map(repr, columns.needed[:4]))
+    needed = (*columns.needed[:4], columns.step, columns.split)
+    names = ", ".join(repr(name) for name in needed if name)
     what = f"{len(lost):,} record{'s lack' if len(lost) > 1 else ' lacks'} one of {names}"
     return [Problem("", min(lost), None, what, "they are left out", values=len(lost))]

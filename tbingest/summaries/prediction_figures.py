@@ -1,7 +1,7 @@
 """Figures of predictions: confusion matrices, ROC and the like, and what was predicted of numbers.
 
-Drawn to be read at 400 pixels, the width of a card; colours as Okabe and Ito chose them for all
-eyes, and every line has a dash of its own.
+Drawn to be read in a card, where TensorBoard makes pictures 215 pixels high; colours as Okabe and
+Ito chose them for all eyes, and every line has a dash of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tbingest.model import Curves, Image, Line
 
-_SIZE = (5.0, 4.4)
+_SIZE, _DPI = (5.0, 2.9), 130
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)), (0, (8, 3)))
 _TITLES = {
@@ -38,13 +38,13 @@ _TITLES = {
     "fit": ("Predicted against true", "true", "predicted"),
     "residuals": ("Residuals", "predicted", "predicted - true"),
 }
-_WITH_TEXT = 14
-_LONGEST = 14
+_WITH_TEXT = 12
+_LONGEST, _TURNED = 14, 9
 _LONGEST_NAME = 24
 
 
 def picture(value: Confusion | Curves) -> Image:
-    """A PNG of 500 x 440 pixels. The same value gives the same bytes."""
+    """A PNG of 650 x 377 pixels. The same value gives the same bytes."""
     return _drawn(lambda: figure_of(value))
 
 
@@ -55,15 +55,15 @@ def figure_of(value: Confusion | Curves) -> Figure:
 
 def _framed(title: str, note: str, margins: tuple[float, float]) -> tuple[Figure, Axes]:
     """An empty figure with its heading; margins in inches, left and below."""
-    figure = _empty(_SIZE)
+    figure = _empty(_SIZE, _DPI)
     width, height = _SIZE
     left, below = margins
-    figure.subplots_adjust(left / width, below / height, 1 - 0.2 / width, 1 - 0.48 / height)
-    y = 1 - 0.13 / height
-    figure.text(0.14 / width, y, title, size=12, weight="bold", color=_DARK, va="top")
-    figure.text(1 - 0.2 / width, y, note, size=9, color=_GREY, va="top", ha="right")
+    figure.subplots_adjust(left / width, below / height, 1 - 0.15 / width, 1 - 0.33 / height)
+    y = 1 - 0.09 / height
+    figure.text(0.1 / width, y, title, size=10.5, weight="bold", color=_DARK, va="top")
+    figure.text(1 - 0.15 / width, y, note, size=8.5, color=_GREY, va="top", ha="right")
     axes = figure.add_subplot()
-    axes.tick_params(labelsize=9)
+    axes.tick_params(labelsize=8.5)
     return figure, axes
 
 
@@ -72,22 +72,24 @@ def _confusion(value: Confusion) -> Figure:
     sums = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, sums, out=np.zeros_like(counts), where=sums > 0)
     labels = [_short(label, _LONGEST) for label in value.labels]
-    room = 0.5 + 0.075 * max(map(len, labels), default=0)
+    turned = sum(len(label) + 2 for label in labels) > 50  # they do not fit side by side
+    labels = [_short(label, _TURNED) for label in labels] if turned else labels
+    size = max(5.0, 9.0 if len(labels) <= _WITH_TEXT else 110 / len(labels))
+    room = 0.4 + 0.0085 * size * max(map(len, labels), default=0)
     title = "Confusion, shares of each row" if value.shares else "Confusion"
     total = int(counts.sum())
-    figure, axes = _framed(title, f"{total:,} records", (room, room if _turned(labels) else 0.6))
+    figure, axes = _framed(title, f"{total:,} records", (room, room if turned else 0.45))
     axes.grid(visible=False)
     # The colour is the share in both: else a frequent class would leave the others blank.
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     places = range(len(labels))
-    size = 9 if len(labels) <= _WITH_TEXT else 7
-    axes.set_xticks(places, labels, fontsize=size, rotation=90 if _turned(labels) else 0)
+    axes.set_xticks(places, labels, fontsize=size, rotation=90 if turned else 0)
     axes.set_yticks(places, labels, fontsize=size)
     axes.tick_params(length=0)
-    axes.set_xlabel("predicted", fontsize=10)
-    axes.set_ylabel("true", fontsize=10)
+    axes.set_xlabel("predicted", fontsize=9)
+    axes.set_ylabel("true", fontsize=9)
     if len(labels) <= _WITH_TEXT:
-        size = 11 if len(labels) <= 6 else 9 if len(labels) <= 10 else 7
+        size = 10.5 if len(labels) <= 4 else 9 if len(labels) <= 8 else 7.5
         for row, column in product(places, places):
             share, count = shares[row, column], counts[row, column]
             text = f"{100 * share:.0f}%" if value.shares else _number(count)
@@ -96,16 +98,11 @@ def _confusion(value: Confusion) -> Figure:
     return figure
 
 
-def _turned(labels: list[str]) -> bool:
-    """True where the names of the columns do not fit side by side."""
-    return sum(len(label) + 2 for label in labels) > 50
-
-
 def _curves(value: Curves) -> Figure:
     title, below, beside = _TITLES[value.form]
-    figure, axes = _framed(title, value.note, (0.75, 0.6))
-    axes.set_xlabel(below, fontsize=10)
-    axes.set_ylabel(beside, fontsize=10)
+    figure, axes = _framed(title, value.note, (0.62, 0.45))
+    axes.set_xlabel(below, fontsize=9)
+    axes.set_ylabel(beside, fontsize=9)
     if value.form in {"fit", "residuals"}:
         _dots(axes, value.lines, residuals=value.form == "residuals")
         return figure
@@ -118,7 +115,7 @@ def _curves(value: Curves) -> Figure:
             *(line.x, line.y),
             color=_COLOURS[look],
             linestyle=_DASHES[look],
-            linewidth=1.8,
+            linewidth=1.6,
             marker="o" if value.form == "calibration" else "",
             markersize=5,
             label=_named(label),
@@ -160,4 +157,4 @@ def _named(label: str) -> str:
 
 def _legend(axes: Axes, place: Any) -> None:
     look: dict[str, Any] = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
-    axes.legend(loc=place, fontsize=9, labelcolor=_DARK, **look)
+    axes.legend(loc=place, fontsize=8, labelcolor=_DARK, **look)
