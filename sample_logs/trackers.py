@@ -39,8 +39,15 @@ def dvclive(root: Path, expected: Expected) -> None:
     expected.scalar(run, "step", 60, 60)
     (folder / "dvc.yaml").write_text("metrics:\n- metrics.json\n", encoding="utf-8")
     (folder / "report.md").write_text("# DVCLive Report\n", encoding="utf-8")
-    matrix = [{"actual": "0", "predicted": "1"}]
-    (folder / "plots" / "sklearn" / "cm.json").write_text(json.dumps(matrix), encoding="utf-8")
+    pairs = [("0", "1"), ("0", "0"), ("1", "1"), ("1", "1")]
+    matrix = [{"actual": actual, "predicted": predicted} for actual, predicted in pairs]
+    path = folder / "plots" / "sklearn" / "cm.json"
+    path.write_text(json.dumps(matrix), encoding="utf-8")
+    found = {"accuracy": 0.75, "balanced_accuracy": 0.75, "f1_macro": (2 / 3 + 0.8) / 2}
+    found |= {"precision": 2 / 3, "recall": 1.0, "f1": 0.8}
+    for name, value in found.items():
+        expected.scalar(run, f"plots/sklearn/cm/{name}", 0, value)
+    expected.file(path, len(found))
 
 
 TAGS = ("train/epoch", "eval/loss", "train/train_loss")

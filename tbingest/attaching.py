@@ -37,7 +37,8 @@ def attached(entry: Planned, folder: str, run: str) -> Planned:
         step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))
     else:
         tag = rest if rest and not rest.endswith("/") else join(rest, entry.format)
-    return replace(entry, run=run, prefix=clean_tag(tag), step=step or 0)
+    own = entry.roles.step  # a field of its own goes before the name
+    return replace(entry, run=run, prefix=clean_tag(tag), step=None if own else step or 0)
 
 
 def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:

@@ -287,7 +287,7 @@ def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
 
 def sample(entry: Format, head: Head) -> list[Rows]:
     """The first rows of a source, as far as its head shows them."""
-    if not entry.reader or entry.fields.step_from_name:
+    if not entry.reader or (entry.fields.step_from_name and not entry.fields.step):
         return []
     reader = entry.reader(head)
     found = list(reader.feed(head.data))

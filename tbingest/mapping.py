@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from tbingest.epochs import Epochs, numbers_of
-from tbingest.model import Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
+from tbingest.model import (
+    Confusion,
+    Curves,
+    Fields,
+    Histogram,
+    HParams,
+    Image,
+    Kind,
+    Points,
+    PrCurve,
+    Problem,
+    Rows,
+)
 from tbingest.naming import clean_tag, join, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
 
@@ -207,6 +219,11 @@ class Mapping:
             if chosen:
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
         elif isinstance(first, Image):
+            yield given("image", tag, column, everything)
+        elif isinstance(first, PrCurve):
+            yield given("pr_curve", tag, column, everything)
+        elif isinstance(first, Confusion | Curves):
+            self.read -= len(column)  # no value of the log: counted when it is drawn
             yield given("image", tag, column, everything)
         elif isinstance(first, HParams):
             yield given("hparams", HPARAMS_TAG, column, everything)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
-Kind = Literal["scalar", "histogram", "text", "image", "hparams"]
+Kind = Literal["scalar", "histogram", "text", "image", "hparams", "pr_curve"]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
 
@@ -65,7 +65,52 @@ class HParams:
     values: Mapping[str, bool | float | str]
 
 
-Value: TypeAlias = "float | str | Histogram | Image | HParams"
+@dataclass(frozen=True, slots=True)
+class PrCurve:
+    """One class against all others: counts at evenly spaced thresholds from 0 to 1, rising.
+
+    A record counts as positive at a threshold when its score, rounded down to one, is not below.
+    """
+
+    true_positives: tuple[int, ...]
+    false_positives: tuple[int, ...]
+    true_negatives: tuple[int, ...]
+    false_negatives: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """A confusion matrix that is drawn when it is written: a row for each true class.
+
+    `counts[i][j]` records of class `labels[i]` were taken for `labels[j]`; `shares` says that each
+    row is shown as shares of its sum.
+    """
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    shares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line or a cloud of dots; the note stands beside its name."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What tells how good predictions are, drawn when it is written; the note stands above."""
+
+    form: Literal["roc", "precision-recall", "calibration", "fit", "residuals"]
+    lines: tuple[Line, ...]
+    note: str = ""
+
+
+Value: TypeAlias = "float | str | Histogram | Image | HParams | PrCurve | Confusion | Curves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +221,7 @@ class Fields:
     lists of `roles.py`; a run's field holds names of runs below the source's own. `rename` turns a
     field name into (run suffix, tag), or None for a field that is no value; without it the general
     tag rule holds. `step_from_name` says that step and tag come from the file's name, as for dumps
-    and pictures.
+    and pictures; a field that `step` names goes before.
     """
 
     step: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.ingest import Reading
-from tbingest.model import Histogram, HParams, Image
+from tbingest.model import Confusion, Curves, Histogram, HParams, Image, PrCurve
+from tbingest.summaries.serialize import drawn, precision_recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +18,10 @@ def replay(points: Iterable[Points], writer: Any) -> int:
     """Give every value of one run to a writer of tensorboardX's or torch's kind; how many.
 
     The writer has one run: filter the points by theirs. Scalars, texts and pictures go to
-    `add_scalar`, `add_text` and `add_image`, histograms to `add_histogram_raw`, hyperparameters
-    to `add_hparams`. Times are the points' own. The records come in the order of the log: a
-    `Reading` is taken batch by batch, anything else is held as a whole.
+    `add_scalar`, `add_text` and `add_image`, histograms to `add_histogram_raw`, PR curves to
+    `add_pr_curve_raw`, hyperparameters to `add_hparams`. Times are the points' own. The records
+    come in the order of the log: a `Reading` is taken batch by batch, anything else is held as a
+    whole.
     """
     batches = points.batches() if isinstance(points, Reading) else [list(points)]
     count = 0
@@ -39,6 +41,8 @@ def replay(points: Iterable[Points], writer: Any) -> int:
 
 
 def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
+    if isinstance(value, Confusion | Curves):
+        value = drawn(value)
     if isinstance(value, str):
         writer.add_text(tag, value, step, walltime=time)
     elif isinstance(value, Image):
@@ -60,6 +64,16 @@ def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
         )
     elif isinstance(value, HParams):
         writer.add_hparams(dict(value.values), {})
+    elif isinstance(value, PrCurve):
+        writer.add_pr_curve_raw(
+            tag,
+            *(value.true_positives, value.false_positives),
+            *(value.true_negatives, value.false_negatives),
+            *precision_recall(value),
+            step,
+            num_thresholds=len(value.true_positives),
+            walltime=time,
+        )
     else:
         writer.add_scalar(tag, float(value), step, walltime=time)
 

@@ -112,7 +112,9 @@ def choose_roles(
         for name, column in rows.columns.items():
             columns.setdefault(name, []).append(column)
     if fields.step_from_name:
-        return Roles(why={"step": "from the name"})
+        said: dict[str, str] = {}
+        own = _choose_step(columns, fields, step, said) if fields.step else ""
+        return Roles(own, why=said if own else {"step": "from the name"})
     if not columns and fields.step:
         return fixed_roles(fields)  # the first record is longer than what is looked at
     why: dict[str, str] = {}

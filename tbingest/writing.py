@@ -12,7 +12,7 @@ import numpy as np
 from tbingest.events import encode
 from tbingest.formats.registry import formats
 from tbingest.mapping import HPARAMS_TAG
-from tbingest.model import HParams, Points, Problem
+from tbingest.model import Confusion, Curves, HParams, Points, Problem
 from tbingest.naming import join
 from tbingest.steps import (
     Applied,
@@ -118,8 +118,12 @@ class Runs:
         for points in groups:
             if points.kind == "hparams":
                 self._keep_hparams(points, entry)
-            else:
-                by_run.setdefault(points.run, []).append(points)
+                continue
+            if isinstance(points.values[0][0], Confusion | Curves):
+                if not self._draw:
+                    continue
+                entry.read += len(points)
+            by_run.setdefault(points.run, []).append(points)
         for name in sorted(by_run):
             run = self._runs.setdefault(name, Run())
             admitted = [

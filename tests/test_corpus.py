@@ -15,6 +15,7 @@ from corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "no column is called like a step or a metric: it could be a data set",
+    "sklearn/gen_seed1/predictions.csv": "is counted as curves by record number; read as predictions, it gives their scores",
     "tidy/gmm_scoreboard_100.csv": "its Id is not each row's own: no column says that every row is a run",
 }
 """Files that are not read as they should be yet, and why. A file that is, must not stand here."""

@@ -41,7 +41,7 @@ def test_last_values_that_a_series_has_are_not_written_again(tmp_path: Path) -> 
     files = {
         "dvclive/plots/metrics/a/x.tsv": "step\tx\n0\t0.5\n2\t0.25\n",
         "dvclive/metrics.json": '{"a": {"x": 0.25}, "best": "NaN", "step": 2}',
-        "dvclive/plots/sklearn/roc.json": '{"roc": [{"fpr": 0.0, "tpr": 0.5}]}',
+        "dvclive/plots/custom/hits.json": '[{"x": 0.0, "y": 0.5}]',
         "dvclive/report.md": "# Report",
     }
     root = folder(tmp_path, **files)

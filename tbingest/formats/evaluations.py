@@ -19,7 +19,7 @@ from tbingest.formats.base import DocumentReader
 from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -40,7 +40,7 @@ class Evaluations(DocumentReader):
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One series for each array: means, deviations and the episodes themselves."""
         try:
-            arrays = load(data)
+            arrays = load(data, {STEP, *_SERIES})
             steps = arrays[STEP].reshape(-1).astype(np.int64)
         except (ArrayError, KeyError) as error:
             what = f"no evaluations: {error}"
@@ -76,8 +76,8 @@ class ArrayError(ValueError):
     """No archive of arrays of numbers."""
 
 
-def load(data: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays by name. Raises ArrayError; never unpickles anything."""
+def load(data: bytes, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
+    """The wanted arrays by name. Raises ArrayError; never unpickles anything."""
     from numpy.lib import format as npy
 
     arrays = {}
@@ -87,7 +87,7 @@ def load(data: bytes) -> dict[str, NDArray[Any]]:
                 raise ArrayError(f"unpacks to over {_MAX_BYTES >> 20} MiB")
             for member in archive.infolist():
                 name = member.filename.removesuffix(".npy")
-                if name in {STEP, *_SERIES}:
+                if name in wanted:
                     with archive.open(member) as stream:
                         content = io.BytesIO(stream.read(_MAX_BYTES))
                     array = npy.read_array(content, allow_pickle=False, max_header_size=_MAX_HEADER)

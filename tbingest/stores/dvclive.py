@@ -3,6 +3,7 @@
 dvclive/plots/metrics/train/loss.tsv
 dvclive/metrics.json
 dvclive/params.yaml
+dvclive/plots/sklearn/confusion_matrix.json
 dvclive/report.md
 
 It is one run; a metric's tag is its path below `plots/metrics`.
@@ -24,6 +25,7 @@ _METRIC = re.compile(
 )
 _OLD_METRIC = re.compile(r"(?P<run>(?:.*/)?dvclive)/(?P<tag>.+)\.tsv", re.DOTALL)
 _SUMMARY = re.compile(r"(?:(?P<run>.+)/)?(?:metrics|dvclive)\.json", re.DOTALL)
+_EVALUATION = re.compile(r"plots/sklearn/.+\.json", re.DOTALL)
 _NOT_READ = (
     (re.compile(r"plots/(?!images/|metrics/).+\.json", re.DOTALL), "a plot that is not drawn yet"),
     (re.compile(r"dvc\.yaml"), "what DVC is to show, no log"),
@@ -49,7 +51,10 @@ def claim(listing: Listing) -> dict[str, Member | str]:
             runs.add(run)
             claims[name] = Member("dvclive-summary", run, turn=1)
     for name in listing.names if runs else ():
-        reason = _why_not(name, runs)
+        run, rest = _below(name, runs)
+        if rest and _EVALUATION.fullmatch(rest):
+            claims.setdefault(name, Member("", run))
+        reason = next((reason for form, reason in _NOT_READ if form.fullmatch(rest)), "")
         if reason:
             claims.setdefault(name, reason)
     return claims
@@ -61,14 +66,14 @@ def _is_metric(text: str, tag: str) -> bool:
     return header[-2:] == ["step", stem_of(f"{tag}.tsv".rpartition("/")[2])]
 
 
-def _why_not(name: str, runs: set[str]) -> str:
+def _below(name: str, runs: set[str]) -> tuple[str, str]:
+    """The run that a file lies in, and its path there; empty where it lies in none."""
     above = name
     while above:
         above = above.rpartition("/")[0]
         if above in runs:
-            rest = name.removeprefix(f"{above}/") if above else name
-            return next((reason for form, reason in _NOT_READ if form.fullmatch(rest)), "")
-    return ""
+            return above, name.removeprefix(f"{above}/") if above else name
+    return "", ""
 
 
 STORE = Store(

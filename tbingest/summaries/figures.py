@@ -105,7 +105,7 @@ def _drawn(draw: Callable[[], Figure]) -> Image:
             figure = draw()
             stream = io.BytesIO()
             figure.savefig(stream, format="png", metadata={"Software": None})
-    width, height = (round(inches * _DPI) for inches in figure.get_size_inches())
+    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
     return Image(stream.getvalue(), width, height)
 
 
@@ -180,11 +180,11 @@ def _say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, color=_GREY, size=8, ha="center")
 
 
-def _empty(size: tuple[float, float]) -> Figure:
+def _empty(size: tuple[float, float], dpi: float = _DPI) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, dpi=_DPI)
+    figure = Figure(figsize=size, dpi=dpi)
     FigureCanvasAgg(figure)
     return figure
 

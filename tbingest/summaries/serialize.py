@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.model import Histogram, HParams, Image
+from tbingest.model import Confusion, Curves, Histogram, HParams, Image, PrCurve
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from tbingest.model import Kind, Value
 
@@ -43,6 +45,10 @@ def _value(kind: Kind, tag: str, value: Value) -> Any:
         return _image(tag, value)
     if isinstance(value, HParams):
         return _hparams(value)
+    if isinstance(value, PrCurve):
+        return _pr_curve(tag, value)
+    if isinstance(value, Confusion | Curves):
+        return _image(tag, drawn(value))
     if kind == "text":
         return _text(tag, str(value))
     return tbx.protos().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
@@ -70,6 +76,32 @@ def _image(tag: str, value: Image) -> Any:
         height=value.height, width=value.width, colorspace=3, encoded_image_string=value.data
     )
     return protos.Summary.Value(tag=tag, image=image)
+
+
+def drawn(value: Confusion | Curves) -> Image:
+    """The picture of what is drawn only when it is written."""
+    from tbingest.summaries.prediction_figures import picture
+
+    return picture(value)
+
+
+def _pr_curve(tag: str, value: PrCurve) -> Any:
+    """The six rows of TensorBoard's plug-in: four counts, precision and recall."""
+    counts = (
+        *(value.true_positives, value.false_positives),
+        *(value.true_negatives, value.false_negatives),
+    )
+    return (
+        tbx.builders().pr_curve_raw(tag, *counts, *precision_recall(value), len(counts[0])).value[0]
+    )
+
+
+def precision_recall(value: PrCurve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both at each threshold; a share of nothing is 0."""
+    right = np.asarray(value.true_positives)
+    taken = right + np.asarray(value.false_positives)
+    there = right + np.asarray(value.false_negatives)
+    return right / np.maximum(taken, 1), right / np.maximum(there, 1)
 
 
 def _text(tag: str, text: str) -> Any:
