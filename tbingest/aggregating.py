@@ -160,5 +160,6 @@ def _write(
         runs.write([one], NAME, entry)
     state.sources[NAME] = {"digest": digest.hexdigest()}
     runs.commit()
+    runs.finish(mean)
     report.runs[mean] = runs.written[mean]
     report.bytes_written += state.bytes_written

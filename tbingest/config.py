@@ -70,13 +70,14 @@ _SOURCE = {
     "pattern": _TEXTS,
 }
 _TAG = {"match": "a string", "to": "a string"}
+_LAYOUT = {"name": "a string", "tags": _TEXTS}
 _FOLLOW = {
     "interval": "a string or a number",
     "until-idle": "a string or a number",
     "once-done": "a string",
 }
 """The flags that may stand in the table `[follow]`."""
-_TABLES = {"source": _SOURCE, "tag": _TAG, "follow": _FOLLOW}
+_TABLES = {"source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": _FOLLOW}
 _PATHS = ("logdir", "report", "once-done")
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -86,14 +87,16 @@ _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 class Config:
     """What a config says; all empty where there is none.
 
-    `settings` holds values by flag, without the dashes; `tags` and `sources` the rules in order;
-    `plugins` whole paths; `named` says that the user named it, where others are found.
+    `settings` holds values by flag, without the dashes; `tags`, `sources` and `layouts` the
+    rules in order; `plugins` whole paths; `named` says that the user named it, where others are
+    found.
     """
 
     path: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()
+    layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     plugins: tuple[str, ...] = ()
     named: bool = False
 
@@ -231,6 +234,7 @@ class _Checked:
             },
             tuple(self._tag(entry, n) for n, entry in enumerate(self._tables(data, "tag"))),
             tuple(self._source(entry, n) for n, entry in enumerate(self._tables(data, "source"))),
+            tuple(self._layout(entry, n) for n, entry in enumerate(self._tables(data, "layout"))),
             tuple(str(Path(folder, name).absolute()) for name in plugins),
         )
 
@@ -253,6 +257,10 @@ class _Checked:
             hint = r"""write it as match = 'val_(.*)' and to = 'val/\1'"""
             raise self._error("match", wrong, hint, "tag", number)
         return fields["match"], fields["to"]
+
+    def _layout(self, entry: dict[str, Any], number: int) -> tuple[str, tuple[str, ...]]:
+        fields = self._rule(entry, "layout", number, ("name", "tags"))
+        return fields["name"], tuple(_listed(fields["tags"]))
 
     def _source(self, entry: dict[str, Any], number: int) -> SourceRule:
         fields = self._rule(entry, "source", number, ("match",))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
-Kind = Literal["scalar", "histogram", "text", "image", "hparams", "pr_curve"]
+Kind = Literal["scalar", "histogram", "text", "image", "hparams", "pr_curve", "layout"]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
 
@@ -110,7 +110,25 @@ class Curves:
     note: str = ""
 
 
-Value: TypeAlias = "float | str | Histogram | Image | HParams | PrCurve | Confusion | Curves"
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of several tags of a run: lines, or as a `band` the middle, lower and upper edge."""
+
+    title: str
+    tags: tuple[str, ...]
+    band: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The charts of a run that stand in the Custom Scalars tab; each has a title of its own."""
+
+    charts: tuple[Chart, ...]
+
+
+Value: TypeAlias = (
+    "float | str | Histogram | Image | HParams | PrCurve | Confusion | Curves | Layout"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Options:
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
     among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
     the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
+    layouts: (title, globs over tags) of charts for the Custom Scalars tab;
     projector: a glob over tensors that are shown as embeddings;
     processes: read so many dumps at once.
     """
@@ -90,6 +91,7 @@ class Options:
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
+    layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     projector: str = ""
     processes: int = 1
     force: bool = False
@@ -113,6 +115,8 @@ class Options:
         )
         if self.tensors:
             parts += (self.tensors,)
+        if self.layouts:
+            parts += ("layouts", self.layouts)
         return _digest(parts)
 
 

@@ -27,6 +27,7 @@ from tbingest.steps import (
 )
 from tbingest.summaries import serialize
 from tbingest.summaries.curves import Curve
+from tbingest.summaries.layouts import LAYOUT_TAG, layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ class Runs:
         self.state = state
         self.written: Counter[str] = Counter()
         self._policy = options.on_restart
+        self._layouts_wanted = options.layouts
         self._draw = draw
         self._runs: dict[str, Run] = {}
         for name, saved in state.runs.items():
@@ -208,16 +210,17 @@ class Runs:
         self.state.commit()
 
     def finish(self, prefix: str, *, live: bool = False) -> int:
-        """Write what waits for the end: hyperparameters and figures. How many figures.
+        """Write what waits for the end: hyperparameters, layouts, figures. How many figures.
 
-        In a `live` job the figures wait on, and hyperparameters wait for a scalar.
+        In a `live` job layouts and figures wait on, and hyperparameters wait for a scalar.
         """
         figures = list(self._figures()) if self._draw and not live else []
         hparams = list(self._hparams(prefix, live=live))
-        if not figures and not hparams:
+        layouts = [] if live else list(self._layouts())
+        if not figures and not hparams and not layouts:
             return 0
         self.state.begin({"source": "", "stop": 0, "close": True})
-        for points in [*hparams, *figures]:
+        for points in [*hparams, *layouts, *figures]:
             run = self._runs.setdefault(points.run, Run())
             run.tracks.setdefault(
                 points.tags[0], Track(points.kind, "tbingest", doubtful=run.doubtful)
@@ -245,6 +248,19 @@ class Runs:
             if values and HPARAMS_TAG not in self._runs.setdefault(name, Run()).tracks:
                 value = HParams(dict(sorted(values.items())))
                 yield _single(name, "hparams", HPARAMS_TAG, 0, found[-1]["time"], value)
+
+    def _layouts(self) -> Iterator[Points]:
+        """Of the runs with tags that share a chart; again where a further tag came.
+
+        The step of a layout is the number of tags in it, which only grows.
+        """
+        for name, run in sorted(self._runs.items()):
+            tags = [tag for tag, track in run.tracks.items() if track.kind == "scalar"]
+            found = layout(tags, self._layouts_wanted)
+            last = run.tracks[LAYOUT_TAG].last if LAYOUT_TAG in run.tracks else None
+            step = sum(len(chart.tags) for chart in found.charts) if found else 0
+            if found and (last is None or step > last):
+                yield _single(name, "layout", LAYOUT_TAG, step, run.time, found)
 
     def _figures(self) -> Iterator[Points]:
         from tbingest.summaries.figures import overview

@@ -177,6 +177,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         include=tuple(given["include"]),
         exclude=tuple(given["exclude"]),
         tag_map=parse_tag_map(tuple(given["tag_map"])) + config.tags,
+        layouts=config.layouts,
         sources=tuple(replace(rule, **hidden) for rule in config.sources),
         plugins=config.plugins,
         on_restart=choice(OnRestart, given.get("on_restart", "last"), "--on-restart"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.model import Confusion, Curves, Histogram, HParams, Image, PrCurve
+from tbingest.model import Confusion, Curves, Histogram, HParams, Image, Layout, PrCurve
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 2_000
 _MAX_CELL = 500
+_CATEGORY = "charts"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()>#|!])")  # TensorBoard's Markdown knows no other escapes
 
@@ -49,6 +50,8 @@ def _value(kind: Kind, tag: str, value: Value) -> Any:
         return _pr_curve(tag, value)
     if isinstance(value, Confusion | Curves):
         return _image(tag, drawn(value))
+    if isinstance(value, Layout):
+        return _layout(value)
     if kind == "text":
         return _text(tag, str(value))
     return tbx.protos().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
@@ -120,6 +123,19 @@ def _hparams(value: HParams) -> Any:
     content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
     plugin_data.content = content.SerializeToString(deterministic=True)
     return start
+
+
+def _layout(value: Layout) -> Any:
+    """One category for all runs: TensorBoard loses charts of one that it meets in a later run.
+
+    It takes the tags of lines for regular expressions, and those of a band as they are.
+    """
+    charts = {}
+    for chart in value.charts:
+        lines = [f"^{re.escape(tag)}$" for tag in chart.tags]
+        kind, tags = ("Margin", chart.tags) if chart.band else ("Multiline", lines)
+        charts[_clean(chart.title)] = [kind, [_clean(tag) for tag in tags]]
+    return tbx.builders().custom_scalars({_CATEGORY: charts}).value[0]
 
 
 def _plain(item: float | str) -> float | str:

@@ -1,0 +1,105 @@
+"""Which tags of a run share a chart of the Custom Scalars tab.
+
+The splits of one quantity (`train/loss` and `val/loss`, or `loss` and `val_loss`) share a chart of
+lines; a mean with its least and greatest values is a line with a band. A tag that holds ` (` is
+kept out: TensorBoard's page leaves its chart empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from tbingest.model import Chart, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LAYOUT_TAG = "custom_scalars__config__"
+_MAX_CHARTS = 200
+_SPLITS = "training|train|validation|valid|val|eval|dev|testing|test|holdout"
+_SPLIT = re.compile(rf"(?:{_SPLITS})", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:{_SPLITS})[_\-. ](?=.)", re.IGNORECASE)
+_AFTER = re.compile(rf"(?<=.)[_\-. ](?:{_SPLITS})$", re.IGNORECASE)
+_BANDS = (
+    (("",), "/lower", "/upper"),
+    *(
+        (("", *(join + word for word in ("mean", "avg", "average", "median"))), low, high)
+        for join in ("_", "/", "-", ".")
+        for low, high in ((f"{join}min", f"{join}max"), (f"{join}low", f"{join}high"))
+    ),
+)
+"""Endings of the middle, the lower edge and the upper edge of a band."""
+_WORDS = ("Average", "Mean", "Avg")
+
+
+def layout(tags: Iterable[str], wanted: Sequence[tuple[str, Sequence[str]]] = ()) -> Layout | None:
+    """The charts for a run's scalar tags: those `wanted`, (title, globs), then our own.
+
+    None where no two tags belong together. At most 200 charts of our own, by title, so that those
+    of one group stand together; a title is given once.
+    """
+    shown = sorted(tag for tag in set(tags) if " (" not in tag)
+    charts: dict[str, Chart] = {}
+    for title, globs in wanted:
+        found = tuple(tag for tag in shown if any(fnmatchcase(tag, glob) for glob in globs))
+        if found:
+            charts.setdefault(title, Chart(title, found))
+    own = sorted((*_shared(shown), *_bands(shown)), key=lambda chart: chart.title)
+    for chart in own[:_MAX_CHARTS]:
+        charts.setdefault(chart.title, chart)
+    return Layout(tuple(charts.values())) if charts else None
+
+
+def _shared(tags: Sequence[str]) -> list[Chart]:
+    """The charts of quantities that at least two splits have."""
+    found: dict[str, list[str]] = defaultdict(list)
+    split = set()
+    for tag in tags:
+        name = quantity(tag)
+        found[name].append(tag)
+        if name != tag:
+            split.add(name)
+    return [
+        Chart(name, tuple(members))
+        for name, members in found.items()
+        if len(members) > 1 and name in split
+    ]
+
+
+def quantity(tag: str) -> str:
+    """The tag without its split: `loss` of `val/loss`, `loss/val`, `val_loss` and `loss`."""
+    parts = tag.split("/")
+    for place, part in enumerate(parts):
+        if len(parts) > 1 and _SPLIT.fullmatch(part):
+            return "/".join(parts[:place] + parts[place + 1 :])
+    for place in dict.fromkeys((len(parts) - 1, 0)):
+        found = _BEFORE.match(parts[place]) or _AFTER.search(parts[place])
+        if found:
+            rest = parts[place][: found.start()] + parts[place][found.end() :]
+            return "/".join([*parts[:place], rest, *parts[place + 1 :]])
+    return tag
+
+
+def _bands(tags: Sequence[str]) -> list[Chart]:
+    """A line with a band for each quantity that has a middle and both edges."""
+    known = set(tags)
+    found = {}
+    for tag in tags:
+        for middles, low, high in _BANDS:
+            if tag.endswith(low) and len(tag) > len(low):
+                name = tag[: -len(low)]
+                middle = next((name + end for end in middles if name + end in known), "")
+                if middle and name + high in known:
+                    found[name] = Chart(f"{name} range", (middle, tag, name + high), band=True)
+        group, _, last = tag.rpartition("/")
+        stem = last.removeprefix("Min")
+        if stem and stem != last:
+            at = f"{group}/" if group else ""
+            middle = next((at + word + stem for word in _WORDS if at + word + stem in known), "")
+            if middle and f"{at}Max{stem}" in known:
+                title = f"{at}{stem} range"
+                found[at + stem] = Chart(title, (middle, tag, f"{at}Max{stem}"), band=True)
+    return list(found.values())
