@@ -15,7 +15,8 @@ from tbingest import config
 from tbingest.errors import UsageError
 from tbingest.model import Chart, Layout
 from tbingest.summaries import serialize
-from tbingest.summaries.layouts import LAYOUT_TAG, layout, quantity
+from tbingest.summaries.layouts import LAYOUT_TAG, layout
+from tbingest.summaries.splits import split_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,7 @@ def charts_of(value: Any) -> dict[str, list[str]]:
     ],
 )
 def test_a_quantity_is_its_tag_without_the_split(tag: str, name: str) -> None:
-    assert quantity(tag) == name
+    assert split_of(tag)[1] == name
 
 
 def test_splits_of_one_quantity_share_a_chart() -> None:

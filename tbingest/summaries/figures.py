@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from tbingest.model import Image
 from tbingest.naming import clean_tag
+from tbingest.summaries.splits import split_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,17 +31,6 @@ _LARGEST = 1e100  # what lies beyond is drawn here: squares and ranges of axes m
 _PANEL = {1: (9.0, 4.5), 2: (6.6, 3.6), 3: (4.4, 2.8)}  # columns: inches of a panel
 _DPI = 100
 
-_SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "eval": "val",
-    "test": "test",
-}
-_BEFORE = re.compile(rf"(?:epoch_)?({'|'.join(_SPLITS)})[_-](.+)", re.DOTALL)
-_AFTER = re.compile(rf"(.+)[_-]({'|'.join(_SPLITS)})", re.DOTALL)
 _COLOURS = {"train": "#2f6fb5", "": "#2f6fb5", "val": "#e8772e", "test": "#2f9e62"}
 _OTHERS = ("#8257b8", "#c23b5a", "#3d9aa1", "#a8892c", "#d168a8", "#5f6b7a", "#7c5a3c", "#1f3a6d")
 _FIRST = ("loss", "acc", "auc", "reward", "return", "perplexity", "error", "lr", "learning_rate")
@@ -218,7 +207,7 @@ def _panels(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
     groups: dict[str, list[str]] = {}
     for tag in sorted(curves):
         if len(curves[tag].bins):
-            groups.setdefault(_split(tag)[1], []).append(tag)
+            groups.setdefault(split_of(tag)[1], []).append(tag)
 
     def rank(item: tuple[str, list[str]]) -> tuple[bool, int, str]:
         metric = item[0].lower()
@@ -232,22 +221,8 @@ def _panels(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
     return [(name, sorted(tags, key=_split_order)) for name, tags in ordered]
 
 
-def _split(tag: str) -> tuple[str, str]:
-    """(split, metric): `val/loss`, `val_loss` and `loss/val` are the validation side of `loss`."""
-    *folders, name = parts = tag.split("/")
-    for place, part in enumerate(parts):
-        if part.lower() in _SPLITS and len(parts) > 1:
-            rest = parts[:place] + parts[place + 1 :]
-            return _SPLITS[part.lower()], "/".join((*rest[:-1], rest[-1].removeprefix("epoch_")))
-    if match := _BEFORE.fullmatch(name):
-        return _SPLITS[match[1]], "/".join((*folders, match[2]))
-    if match := _AFTER.fullmatch(name):
-        return _SPLITS[match[2]], "/".join((*folders, match[1]))
-    return "", tag
-
-
 def _split_order(tag: str) -> tuple[int, str]:
-    return ("train", "", "val", "test").index(_split(tag)[0]), tag
+    return ("train", "", "val", "test").index(split_of(tag)[0]), tag
 
 
 def _draw(axes: Axes, name: str, curves: Mapping[str, Curve]) -> None:
@@ -271,7 +246,7 @@ def _colours(tags: Iterable[str]) -> list[str]:
     others = iter(_OTHERS)
     found: list[str] = []
     for tag in tags:
-        colour = _COLOURS[_split(tag)[0]]
+        colour = _COLOURS[split_of(tag)[0]]
         found.append(next(others) if colour in found else colour)
     return found
 
@@ -344,7 +319,7 @@ def _number(value: float) -> str:
 
 def _legend(axes: Axes, tags: Sequence[str], *, beside: bool) -> None:
     """The lines' names, beside the title where there is room."""
-    names = [_split(tag)[0] for tag in tags]
+    names = [split_of(tag)[0] for tag in tags]
     if "" in names[1:] or len(set(names)) < len(names):
         names = list(tags)
     labels = [_short(name or tag, _MAX_LABEL) for name, tag in zip(names, tags, strict=True)]

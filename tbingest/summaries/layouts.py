@@ -7,22 +7,18 @@ kept out: TensorBoard's page leaves its chart empty.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tbingest.model import Chart, Layout
+from tbingest.summaries.splits import split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 LAYOUT_TAG = "custom_scalars__config__"
 _MAX_CHARTS = 200
-_SPLITS = "training|train|validation|valid|val|eval|dev|testing|test|holdout"
-_SPLIT = re.compile(rf"(?:{_SPLITS})", re.IGNORECASE)
-_BEFORE = re.compile(rf"(?:{_SPLITS})[_\-. ](?=.)", re.IGNORECASE)
-_AFTER = re.compile(rf"(?<=.)[_\-. ](?:{_SPLITS})$", re.IGNORECASE)
 _BANDS = (
     (("",), "/lower", "/upper"),
     *(
@@ -58,29 +54,15 @@ def _shared(tags: Sequence[str]) -> list[Chart]:
     found: dict[str, list[str]] = defaultdict(list)
     split = set()
     for tag in tags:
-        name = quantity(tag)
+        side, name = split_of(tag)
         found[name].append(tag)
-        if name != tag:
+        if side:
             split.add(name)
     return [
         Chart(name, tuple(members))
         for name, members in found.items()
         if len(members) > 1 and name in split
     ]
-
-
-def quantity(tag: str) -> str:
-    """The tag without its split: `loss` of `val/loss`, `loss/val`, `val_loss` and `loss`."""
-    parts = tag.split("/")
-    for place, part in enumerate(parts):
-        if len(parts) > 1 and _SPLIT.fullmatch(part):
-            return "/".join(parts[:place] + parts[place + 1 :])
-    for place in dict.fromkeys((len(parts) - 1, 0)):
-        found = _BEFORE.match(parts[place]) or _AFTER.search(parts[place])
-        if found:
-            rest = parts[place][: found.start()] + parts[place][found.end() :]
-            return "/".join([*parts[:place], rest, *parts[place + 1 :]])
-    return tag
 
 
 def _bands(tags: Sequence[str]) -> list[Chart]:
