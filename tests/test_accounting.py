@@ -117,7 +117,7 @@ PLUGINS = {"histograms": "histogram", "text": "text", "pr_curves": "pr_curve"}
 
 
 def shown(logdir: Path) -> Counter[str]:
-    """How many points TensorBoard shows, by kind; hyperparameters are no points."""
+    """How many points TensorBoard shows, by kind; hyperparameters and layouts are no points."""
     found: Counter[str] = Counter()
     for _, loaded in accumulated(logdir):
         tags = loaded.Tags()
@@ -127,7 +127,8 @@ def shown(logdir: Path) -> Counter[str]:
             found["image"] += len(loaded.Images(tag))
         for tag in tags["tensors"]:
             plugin = loaded.SummaryMetadata(tag).plugin_data.plugin_name
-            found[PLUGINS[plugin]] += len(loaded.Tensors(tag))
+            if plugin != "custom_scalars":
+                found[PLUGINS[plugin]] += len(loaded.Tensors(tag))
     return found
 
 
