@@ -76,7 +76,8 @@ def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, 
             continue  # said where it is wanted
         if data and data["options"] == options and data["version"] == VERSION:
             for name, saved in data["sources"].items():
-                found[saved["root"], name] = saved
+                if "root" in saved:  # the mean of sister runs is no file
+                    found[saved["root"], name] = saved
     return found
 
 
