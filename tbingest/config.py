@@ -71,13 +71,13 @@ _SOURCE = {
 }
 _TAG = {"match": "a string", "to": "a string"}
 _LAYOUT = {"name": "a string", "tags": _TEXTS}
-_FOLLOW = {
+FOLLOW = {
     "interval": "a string or a number",
     "until-idle": "a string or a number",
     "once-done": "a string",
 }
 """The flags that may stand in the table `[follow]`."""
-_TABLES = {"source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": _FOLLOW}
+_TABLES = {"source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": FOLLOW}
 _PATHS = ("logdir", "report", "once-done")
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -242,7 +242,7 @@ class _Checked:
         found = data.get("follow", {})
         if not isinstance(found, dict):
             raise self._error("follow", "expected a table", f"write it as [{self.above}follow]")
-        return self._fields(found, _FOLLOW, "follow")
+        return self._fields(found, FOLLOW, "follow")
 
     def _tables(self, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
         found = data.get(name, [])

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from tbingest import Options, SourceRule, UsageError
 from tbingest.cli import app
-from tbingest.config import SETTINGS, load
+from tbingest.config import FOLLOW, SETTINGS, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,9 @@ def test_every_setting_is_a_flag_and_every_flag_with_a_variable_is_a_setting() -
             if option.envvar:
                 variables[max(option.opts, key=len).removeprefix("--")] = option.envvar
     assert variables.pop("config") == "TBINGEST_CONFIG"
-    assert variables == {name: f"TBINGEST_{name.upper().replace('-', '_')}" for name in SETTINGS}
+    assert variables == {
+        name: f"TBINGEST_{name.upper().replace('-', '_')}" for name in {**SETTINGS, **FOLLOW}
+    }
 
 
 def test_a_config_is_read_whole(tmp_path: Path) -> None:
