@@ -56,9 +56,11 @@ def show_verdict(talk: Talk, verdict: Verdict) -> None:
         talk.line("  ", (word, style), f"{finding.where}: {finding.what}")
     if len(verdict.findings) > len(shown):
         talk.line(f"  and {len(verdict.findings) - len(shown):,} more (-v shows all)")
-    if not verdict.failed:
+    if not verdict.failed and verdict.runs:
         runs = _plural(verdict.runs, "run")
         talk.line(("✓ ", "green"), f"verified: {verdict.values:,} values of {runs} are there")
+    elif not verdict.failed and verdict.files:
+        talk.line(("✓ ", "green"), f"{_plural(verdict.files, 'event file')} without damage")
 
 
 class News:
