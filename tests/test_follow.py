@@ -498,7 +498,8 @@ def test_a_network_file_system_is_known(tmp_path: Path) -> None:
 
     mounts = tmp_path / "mounts"
     mounts.write_text(
-        "/dev/sda / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n/dev/sdb /data/my\\040disk ext4 rw 0 0\n"
+        "/dev/sda / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n"
+        "/dev/sdb /data/my\\040disk ext4 rw 0 0\n"
     )
     paths = ("/", "/database", "/data", "/data/logs", "/data/my disk/logs")
     found = [is_network(path, str(mounts)) for path in paths]
