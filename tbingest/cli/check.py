@@ -19,14 +19,7 @@ tbingest check runs --verify
 def check(
     ctx: typer.Context,
     logdir: Annotated[str, typer.Argument(metavar="LOGDIR", help="What TensorBoard reads.")],
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            envvar="TBINGEST_VERIFY",
-            help="Read the event files back, and compare every point with the logs.",
-        ),
-    ] = False,
+    verify: shared.Verify = False,
     config: shared.Config_ = "",
     quiet: shared.Quiet = False,
     verbose: shared.Verbose = 0,

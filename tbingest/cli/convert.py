@@ -115,14 +115,7 @@ def convert(
             help="Fail where anything was skipped or could not be read.",
         ),
     ] = False,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            envvar="TBINGEST_VERIFY",
-            help="Read the event files back, and compare every point with the logs.",
-        ),
-    ] = False,
+    verify: shared.Verify = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read everything, write nothing.")
     ] = False,

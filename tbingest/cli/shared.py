@@ -136,6 +136,14 @@ Plots = Annotated[
         help="Draw an overview figure of each run; all: the matrices of dumps, too.",
     ),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        envvar="TBINGEST_VERIFY",
+        help="Read the event files back, and compare every point with the logs.",
+    ),
+]
 Port = Annotated[
     int | None,
     typer.Option(
