@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tbingest.cli import convert, formats, inspect, serve
+from tbingest.cli import check, convert, formats, inspect, serve
 from tbingest.cli.shared import context
 from tbingest.cli.stopping import Terminated, terminate
 from tbingest.errors import TbingestError, UsageError
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command(epilog=convert.EPILOG)(convert.convert)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=inspect.EPILOG)(inspect.inspect)
+app.command(epilog=check.EPILOG)(check.check)
 app.command(epilog=formats.EPILOG)(formats.formats)
 
 

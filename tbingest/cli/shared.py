@@ -241,6 +241,17 @@ def write_report(path: str, report: Report) -> None:
         raise OutputError(f"{path}: cannot be written: {error.strerror}", "see --report") from error
 
 
+def write_text(path: str, text: str, flag: str, mode: str = "w") -> None:
+    """A document into a file. Raises OutputError."""
+    from tbingest.errors import OutputError
+
+    try:
+        with Path(path).open(mode, encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}", f"see {flag}") from error
+
+
 def exit_code(report: Report, *, strict: bool) -> int:
     """0, or 1 where nothing was read, something asked for could not be, or `strict` objects."""
     failed = any(entry.failed for entry in report.ignored) or any(
