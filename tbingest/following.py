@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tbingest.examining import Planned
-    from tbingest.ingest import Paths
+    from tbingest.ingest import Paths, Progress
     from tbingest.planning import Job
 
 _REST = 30.0
@@ -81,6 +81,7 @@ class Follower:
     options: Options = field(default_factory=Options)
     stop: Callable[[], bool] = never
     workers: Workers = field(default_factory=Workers)
+    progress: Progress | None = None
 
     def __post_init__(self) -> None:
         if self.options.on_restart == OnRestart.SORT:
@@ -143,7 +144,9 @@ class Follower:
         if self.stop():
             return
         only = {one.source.path: _stamp(one) for one in due}
-        report.merge(advance(job, None, self.workers, only=only, live=live, stop=self.stop))
+        report.merge(
+            advance(job, self.progress, self.workers, only=only, live=live, stop=self.stop)
+        )
         self._read.update(only)
         self._identities.update(one.source.identity for one in due)
         self._open.pop(job.prefix, None)
@@ -187,22 +190,23 @@ def _has_rested(planned: Planned) -> bool:
     return bool(written) and time.time() - written >= _REST
 
 
-def follow(
+def follow(  # noqa: PLR0913 - four of them are hooks
     paths: Paths,
     logdir: str | os.PathLike[str] = "runs",
     options: Options | None = None,
     following: Following | None = None,
     *,
     stop: Callable[[], bool] = never,
+    progress: Progress | None = None,
     tell: Callable[[Report], None] | None = None,
     wake: Callable[[Alarm], object] | None = None,
 ) -> Report:
     """Convert the logs and dumps at `paths`, and go on as they grow; the report of it all.
 
     Every point is written once, whatever becomes of the logs. Ends as `following` says, at the end
-    of the standard input where only that is followed, or once `stop` says so. `tell` is given the
-    report of each turn that read something; `wake` the alarm, whose `ring` ends a wait. Raises
-    UsageError and OutputError as `convert` does.
+    of the standard input where only that is followed, or once `stop` says so. `progress` is called
+    as in `convert`; `tell` is given the report of each turn that read something; `wake` the alarm,
+    whose `ring` ends a wait. Raises UsageError and OutputError as `convert` does.
     """
     following = following or Following()
     options = options or Options()
@@ -210,7 +214,7 @@ def follow(
     given = [os.fspath(path) for path in as_list(paths)]
     began = time.monotonic()
     with locked(target), Workers(options.processes, options.plugins) as workers:
-        follower = Follower(given, target, options, stop, workers)
+        follower = Follower(given, target, options, stop, workers, progress)
         alarm = Alarm([path for path in given if path != STDIN], target)
         if wake:
             wake(alarm)

@@ -69,16 +69,23 @@ def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, 
     Of conversions by this version of tbingest, with these options.
     """
     found = {}
+    for data in states(logdir):
+        if data["options"] == options and data["version"] == VERSION:
+            for name, saved in data["sources"].items():
+                if "root" in saved:  # the mean of sister runs is no file
+                    found[saved["root"], name] = saved
+    return found
+
+
+def states(logdir: str) -> Iterator[dict[str, Any]]:
+    """What is saved of every job; the damaged ones are left out."""
     for path in sorted(Path(logdir, STATE_FOLDER).glob("*.json")):
         try:
             data = _load(path)
         except OutputError:
             continue  # said where it is wanted
-        if data and data["options"] == options and data["version"] == VERSION:
-            for name, saved in data["sources"].items():
-                if "root" in saved:  # the mean of sister runs is no file
-                    found[saved["root"], name] = saved
-    return found
+        if data:
+            yield data
 
 
 def _said_by(holder: Path) -> str:

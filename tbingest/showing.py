@@ -56,9 +56,11 @@ def show_verdict(talk: Talk, verdict: Verdict) -> None:
         talk.line("  ", (word, style), f"{finding.where}: {finding.what}")
     if len(verdict.findings) > len(shown):
         talk.line(f"  and {len(verdict.findings) - len(shown):,} more (-v shows all)")
-    if not verdict.failed:
+    if not verdict.failed and verdict.runs:
         runs = _plural(verdict.runs, "run")
         talk.line(("✓ ", "green"), f"verified: {verdict.values:,} values of {runs} are there")
+    elif not verdict.failed and verdict.files:
+        talk.line(("✓ ", "green"), f"{_plural(verdict.files, 'event file')} without damage")
 
 
 class News:
@@ -67,12 +69,19 @@ class News:
     def __init__(self, talk: Talk, status: Callable[[str], None]) -> None:
         self._talk = talk
         self._status = status
-        self._points = 0
+        self._points = self._more = 0
         self._runs: dict[str, None] = {}
         self._said: dict[str, int] = {}
 
+    def reading(self, _: int, values: int) -> None:
+        """In the middle of a turn: so many more values."""
+        self._more += values
+        if values:
+            self._status(f"{self._points + self._more:,} points so far")
+
     def tell(self, report: Report) -> None:
         """Of one turn."""
+        self._more = 0
         for run in report.runs:
             if run not in self._runs:
                 self._talk.say("  ", (run, "cyan"), "  is a new run")

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 
 from tbingest.events.crc import masked_crc
 from tbingest.jobs import advance, recalled
-from tbingest.logdir import JobState, locked
+from tbingest.logdir import JobState, locked, states
+from tbingest.planning import Plan, plan
 from tbingest.sources.discover import is_event_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.planning import Job, Plan
+    from tbingest.options import Options
+    from tbingest.planning import Job
 
 _HEADER = 12
 _MOST = 1 << 40
@@ -126,7 +128,34 @@ def _torn(offset: int, size: int) -> str:
     return f"ends in the middle of a record: {size - offset:,} bytes from byte {offset:,}"
 
 
-def verify(plan: Plan, logdir: str) -> Verdict:
+def verify_logdir(logdir: str, options: Options) -> Verdict:
+    """Compare a logdir with the logs that it was converted from, wherever they still are.
+
+    Raises UsageError for a path that cannot be right.
+    """
+    roots: dict[str, None] = {}
+    findings = []
+    for data in states(logdir):
+        prefix = data["prefix"]
+        if data["options"] != options.digest:
+            what = "was converted with other options: its points are not compared"
+            findings.append(Finding(prefix, what, failed=False))
+            continue
+        of = {saved["root"] for saved in data["sources"].values() if "root" in saved}
+        gone = sorted(root for root in of if not os.path.lexists(root))
+        findings += [
+            Finding(prefix, f"its logs are gone from {root}", failed=False) for root in gone
+        ]
+        roots |= dict.fromkeys(sorted(of.difference(gone)))
+    plan_ = plan(list(roots), logdir, options, remember=True) if roots else Plan()
+    known = {data["prefix"] for data in states(logdir)}
+    jobs = tuple(job for job in plan_.jobs if job.prefix in known)
+    verdict = verify(replace(plan_, jobs=jobs), logdir)
+    verdict.findings += findings
+    return verdict
+
+
+def verify(planned: Plan, logdir: str) -> Verdict:
     """Compare every point that a plan's sources hold with what the logdir shows of them.
 
     A last line without an end may be there or not. The logdir's lock is not needed; nothing in it
@@ -134,7 +163,7 @@ def verify(plan: Plan, logdir: str) -> Verdict:
     """
     verdict = verify_files(logdir)
     with tempfile.TemporaryDirectory(prefix="tbingest-verify-") as fresh, locked(fresh):
-        for job in plan.jobs:
+        for job in planned.jobs:
             state = JobState(logdir, job.prefix, job.root, job.options.digest)
             _convert(job, state, fresh)
             for run in _runs_below(fresh):

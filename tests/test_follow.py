@@ -8,7 +8,7 @@ import random
 import shutil
 import struct
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -449,3 +449,86 @@ def test_random_actions_lose_and_double_nothing(
     assert not shown - writer.sure - writer.maybe - {writer.number}, done
     doubled = [value for value, count in found.items() if count > 1]
     assert not doubled, done
+
+
+# Beside following
+
+
+def test_the_parts_of_a_rotated_log_are_one_run_in_their_order(tmp_path: Path) -> None:
+    """By number or date, compressed or not; what only looks alike is a log of its own."""
+    import gzip
+
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "train.jsonl").write_text(lines(7, 8))
+    (logs / "train.jsonl.1").write_text(lines(5, 6))
+    (logs / "train.jsonl.2.gz").write_bytes(gzip.compress(lines(3, 4).encode()))
+    (logs / "train.jsonl.10").write_text(lines(1, 2))
+    report = tbingest.convert(logs, tmp_path / "runs", PLAIN)
+    assert list(report.runs) == ["logs"]
+    assert [step for _, tag, step, _ in events(tmp_path / "runs") if tag == "loss"] == [
+        *range(1, 9)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("train.log.1", "train.log"),
+        ("a/train.log.12.gz", "a/train.log"),
+        ("train-20261123.log", "train.log"),
+        ("train.log-20261123.xz", "train.log"),
+        ("train.log.2026-11-23_10-05", "train.log"),
+        ("train.log.gz", "train.log"),
+        ("train.1.log", ""),
+        ("train.log", ""),
+        ("other.log.1", ""),
+    ],
+)
+def test_rotated_names(name: str, base: str) -> None:
+    """As logrotate and Python's handlers make them."""
+    from tbingest.naming import rotated_from
+
+    assert rotated_from(name, {"train.log", "a/train.log"}) == base
+
+
+def test_a_network_file_system_is_known(tmp_path: Path) -> None:
+    """By the innermost mount."""
+    from tbingest.sources.watching import is_network
+
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda / ext4 rw 0 0\nserver:/x /data nfs4 rw 0 0\n"
+        "/dev/sdb /data/my\\040disk ext4 rw 0 0\n"
+    )
+    paths = ("/", "/database", "/data", "/data/logs", "/data/my disk/logs")
+    found = [is_network(path, str(mounts)) for path in paths]
+    assert found == [False, False, True, True, False]
+
+
+def test_a_remembered_source_is_not_examined_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until its size or time is another; a changed plan reads it as before."""
+    log = tmp_path / "logs" / "exp" / "train.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(lines(1, 2))
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
+    asked = []
+    from tbingest import planning
+
+    examine = planning.examine
+
+    def noted(source: Any, *rest: Any, **more: Any) -> Any:
+        asked.append(source.name)
+        return examine(source, *rest, **more)
+
+    monkeypatch.setattr(planning, "examine", noted)
+    again = tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
+    assert (asked, again.bytes_written) == ([], 0)
+    assert again.sources[0].status == "unchanged"
+    with log.open("a") as stream:
+        stream.write(lines(3))
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
+    assert asked == ["exp/train.jsonl"]
+    assert values(tmp_path / "runs") == once(1, 2, 3)

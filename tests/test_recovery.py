@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import random
 import re
 import shutil
 import signal
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
 
     Kill = tuple[str, int]
 
-# Reads requests, [source, logdir, plots, kills], and makes one child for each (kind, place): it is
-# killed, or waits for stdin, at the place-th call of its kind. Answers with a JSON list of (exit
-# code, calls by kind). Forked, so that the imports are done once.
+# Reads requests, [source, logdir, plots, block, kills], and makes a child for each kill, (kind,
+# place): it is killed, or waits for stdin, at the place-th call of its kind. Answers with a JSON
+# list of (exit code, calls by kind). Forked, so that the imports are done once.
 DRIVER = """
 import collections, json, os, signal, sys
 import matplotlib.figure, numpy, pandas, tensorboardX
 import tbingest
 
 
-def convert(source, logdir, plots, kind, place, report):
+def convert(source, logdir, plots, block, kind, place, report):
     calls, events = collections.Counter(), set()
     real_open, real_write, real_close, real_replace = os.open, os.write, os.close, os.replace
 
@@ -80,7 +81,7 @@ def convert(source, logdir, plots, kind, place, report):
         kill("after-" + suffix)
 
     os.open, os.write, os.close, os.replace = open_, write, close, replace
-    tbingest.convert(source, logdir, tbingest.Options(block_bytes=4096, plots=plots))
+    tbingest.convert(source, logdir, tbingest.Options(block_bytes=block, plots=plots))
     real_write(report, json.dumps(calls).encode())
 
 
@@ -121,9 +122,12 @@ class Crasher:
         command = [sys.executable, "-c", DRIVER]
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
-    def ask(self, source: Path, logdir: Path, *kills: Kill, plots: str = "none") -> None:
+    def ask(
+        self, source: Path, logdir: Path, *kills: Kill, plots: str = "none", block: int = 4096
+    ) -> None:
         assert self.process.stdin
-        self.process.stdin.write(json.dumps([str(source), str(logdir), plots, kills]) + "\n")
+        request = [str(source), str(logdir), plots, block, kills]
+        self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
 
     def answer(self) -> str:
@@ -131,10 +135,10 @@ class Crasher:
         return self.process.stdout.readline()
 
     def __call__(
-        self, source: Path, logdir: Path, *kills: Kill, plots: str = "none"
+        self, source: Path, logdir: Path, *kills: Kill, plots: str = "none", block: int = 4096
     ) -> list[tuple[int, dict[str, int]]]:
         """One conversion after the other; of each the exit code, and its calls by kind."""
-        self.ask(source, logdir, *kills, plots=plots)
+        self.ask(source, logdir, *kills, plots=plots, block=block)
         return [(code, calls) for code, calls in json.loads(self.answer())]
 
 
@@ -306,6 +310,28 @@ def test_a_conversion_killed_at_every_place_in_turn_is_taken_up(
         )
         assert (killed, code) == (-signal.SIGKILL, 0)
         assert event_files(logdir) == logs.files, place
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", [512, 1024, 4096, 16384])
+@pytest.mark.parametrize("name", ["dense/metrics.csv", "sparse/log.csv", "lines/train.jsonl"])
+def test_chains_of_kills_in_mid_write_lose_and_double_nothing(
+    logs: Logs, tmp_path: Path, convert: Crasher, name: str, block: int
+) -> None:
+    """One to three kills in the middle of writes, fifty times for each log and size of blocks."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    shutil.copy2(logs.folder / name, folder)
+    ((code, calls),) = convert(folder, tmp_path / "once", UNDISTURBED, block=block)
+    assert code == 0
+    dice = random.Random(f"{name} {block}")
+    for number in range(50):
+        logdir = tmp_path / str(number)
+        chain = [("write", dice.randint(1, calls["write"])) for _ in range(dice.randint(1, 3))]
+        done = convert(folder, logdir, *chain, UNDISTURBED, block=block)
+        assert done[0][0] == -signal.SIGKILL
+        assert done[-1][0] == 0
+        assert event_files(logdir) == event_files(tmp_path / "once"), chain
 
 
 @pytest.mark.parametrize(("kind", "place"), [("write", 1), ("write", 2), ("write", 4), ("json", 1)])

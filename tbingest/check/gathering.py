@@ -13,6 +13,7 @@ from tbingest.errors import SourceError
 from tbingest.formats.registry import formats
 from tbingest.ingest import read
 from tbingest.jobs import read_batches
+from tbingest.verify import Verdict, verify_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,6 +104,10 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
 def _events(path: Path, inputs: Inputs, gathered: Gathered) -> None:
     top = path.parent if path.is_file() else path
     files = [path] if path.is_file() else sorted(path.rglob("*.tfevents.*"))
+    inputs.unread += [
+        (finding.where, finding.what) for finding in damage(path).findings if finding.failed
+    ]
+    damaged = {where for where, _ in inputs.unread}
     for file in files:
         inputs.sources += 1
         folder = file.parent.relative_to(top)
@@ -111,9 +116,15 @@ def _events(path: Path, inputs: Inputs, gathered: Gathered) -> None:
             _event_file(file, run, gathered)
         except (SourceError, OSError) as error:
             reason = error.message if isinstance(error, SourceError) else str(error.strerror)
-            inputs.unread.append((str(file), reason))
+            if str(file) not in damaged:
+                inputs.unread.append((str(file), reason))
     if not files:
         inputs.unread.append((str(path), "holds no event file"))
+
+
+def damage(path: Path) -> Verdict:
+    """What is damaged of a logdir; an event file alone is only read."""
+    return verify_files(str(path)) if path.is_dir() else Verdict()
 
 
 def _event_file(file: Path, run: str, gathered: Gathered) -> None:

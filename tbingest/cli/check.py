@@ -25,6 +25,8 @@ tbingest check runs/ --require 'train/loss' --min-steps 100 --no-restart
 
 tbingest check logs/ --baseline main-logs/ --max-regression 2%
 
+tbingest check runs --verify
+
 tbingest check logs/ --junit check.xml --metrics metrics.json --report check.html
 """
 
@@ -94,6 +96,14 @@ def check(
         ),
     ] = [],  # noqa: B006
     runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Check only these runs.")] = [],  # noqa: B006
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            envvar="TBINGEST_VERIFY",
+            help="Compare every point of a logdir with the logs it was converted from, instead.",
+        ),
+    ] = False,
     as_: shared.As = "",
     run: shared.Run = "",
     step: shared.Step = "",
@@ -126,6 +136,8 @@ def check(
 ) -> int:
     """Hold logs, or a logdir, against rules: 1 where one of them fails. Writes no event files."""
     form = shared.choice(Form, output_format, "--output-format")
+    if verify:
+        return max(verified(ctx, path, config) for path in paths)
     verdict = judged(ctx, paths)
     files = {junit: "junit", metrics: "metrics", openmetrics: "openmetrics"}
     for path, kind in files.items():
@@ -157,6 +169,22 @@ def judged(ctx: typer.Context, paths: list[str]) -> Verdict:
         max_regression=given["max_regression"],
         directions=[parse_direction(text, "--direction") for text in given["direction"]],
     )
+
+
+def verified(ctx: typer.Context, logdir: str, config: str) -> int:
+    """1 where a logdir does not hold what its logs do, or an event file is damaged."""
+    from tbingest.serve import check_logdir
+    from tbingest.showing import show_verdict
+    from tbingest.verify import verify_logdir
+
+    talk = context.talk(ctx.params["verbose"], quiet=ctx.params["quiet"])
+    check_logdir(Path(logdir))
+    asked = shared.command_context(ctx, "convert", ["--config", config, "--", logdir])
+    verdict = verify_logdir(logdir, shared.options(asked, [logdir]))
+    show_verdict(talk, verdict)
+    if not verdict.files:
+        talk.error(f"{logdir}: holds no event files", "tbingest convert writes some")
+    return int(verdict.failed or not verdict.files)
 
 
 def kind_of(path: str) -> str:

@@ -105,6 +105,7 @@ def work(
             options,
             how,
             stop=ended,
+            progress=news.reading,
             tell=tell,
             wake=lambda alarm: setattr(stop, "heard", alarm.ring),
         )

@@ -1,0 +1,155 @@
+"""`--verify` and `tbingest check`: what is wrong with event files is found, and where."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from test_follow import lines
+
+import tbingest
+from tbingest.events.records import frame
+from tbingest.planning import plan
+from tbingest.verify import Finding, damage_of, verify, verify_files, verify_logdir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TBINGEST = [sys.executable, "-m", "tbingest"]
+PLAIN = tbingest.Options(plots="none")
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs"
+    (folder / "exp").mkdir(parents=True)
+    (folder / "exp" / "train.jsonl").write_text(lines(*range(20)))
+    (folder / "exp" / "notes.md").write_text("# Notes\n\nall is well\n")
+    return folder
+
+
+@pytest.fixture
+def runs(logs: Path, tmp_path: Path) -> Path:
+    tbingest.convert(logs, tmp_path / "runs", PLAIN)
+    return tmp_path / "runs"
+
+
+def event_file(runs: Path) -> Path:
+    (path,) = runs.rglob("*tfevents*")
+    return path
+
+
+def found(logs: Path, runs: Path) -> list[Finding]:
+    return verify(plan([logs], runs, PLAIN), str(runs)).findings
+
+
+def test_what_was_converted_is_there(logs: Path, runs: Path) -> None:
+    """Every value is compared: twenty numbers, a text of the log, the notes."""
+    verdict = verify(plan([logs], runs, PLAIN), str(runs))
+    assert (verdict.values, verdict.runs, verdict.files) == (22, 1, 1)
+    assert verdict.findings == []
+
+
+def test_points_that_are_not_there_are_named(logs: Path, runs: Path) -> None:
+    """A log that grew, and was not converted since."""
+    with (logs / "exp" / "train.jsonl").open("a") as stream:
+        stream.write(lines(*range(20, 27)))
+    what = "lacks steps 20, 21, 22, 23, 24 and 2 more"
+    assert found(logs, runs) == [Finding("exp: loss", what)]
+
+
+def test_another_value_is_named(logs: Path, runs: Path) -> None:
+    """A log that was changed in the middle."""
+    log = logs / "exp" / "train.jsonl"
+    log.write_text(log.read_text().replace('"loss": 7.0', '"loss": 7.5'))
+    what = "has another value than the logs at step 7"
+    assert found(logs, runs) == [Finding("exp: loss", what)]
+
+
+def test_a_damaged_byte_is_found_where_it_is(runs: Path) -> None:
+    """By the record that holds it: its length, or its data."""
+    path = event_file(runs)
+    whole = path.read_bytes()
+    (length,) = struct.unpack_from("<Q", whole)
+    second = 16 + length
+    for place, said in (
+        (3, "damaged at byte 0: the length of a record has a wrong checksum"),
+        (second + 20, f"damaged at byte {second}: "),
+    ):
+        data = bytearray(whole)
+        data[place] ^= 1
+        path.write_bytes(data)
+        assert damage_of(path).startswith(said)
+        verdict = verify_files(str(runs))
+        assert verdict.failed
+        assert verdict.findings[0].where == str(path)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 13, 40])
+def test_an_end_in_the_middle_of_a_record_is_found(runs: Path, cut: int) -> None:
+    """However much of it is missing."""
+    path = event_file(runs)
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert damage_of(path).startswith("ends in the middle of a record: ")
+
+
+def test_a_length_beyond_all_bounds_is_no_allocation(tmp_path: Path) -> None:
+    """Its checksum may be right."""
+    from tbingest.events.records import header
+
+    path = tmp_path / "events.out.tfevents.1.x"
+    path.write_bytes(frame(b"") + header(1 << 45) + b"x")
+    assert damage_of(path) == "ends in the middle of a record: 13 bytes from byte 16"
+
+
+def test_event_files_of_others_are_named_and_no_failure(logs: Path, runs: Path) -> None:
+    """TensorBoard shows them beside ours."""
+    other = runs / "other" / "events.out.tfevents.1700000000.host"
+    other.parent.mkdir()
+    other.write_bytes(frame(b"\x1a\x0dbrain.Event:2"))
+    assert found(logs, runs) == [Finding(str(other), "was not written by tbingest", failed=False)]
+    other.write_bytes(other.read_bytes() + b"torn")
+    assert verify_files(str(runs)).failed
+
+
+def check(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TBINGEST, "check", *arguments], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_check_finds_the_logs_by_itself(logs: Path, tmp_path: Path) -> None:
+    """From what the logdir remembers of its conversion."""
+    convert = [*TBINGEST, "convert", "logs"]
+    subprocess.run(convert, cwd=tmp_path, check=True, capture_output=True)
+    done = check("runs", "--verify", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "✓ verified: 22 values of 1 run are there\n")
+    with (logs / "exp" / "train.jsonl").open("a") as stream:
+        stream.write(lines(20))
+    done = check("runs", "--verify", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "  error: exp: loss: lacks step 20\n")
+    done = check("runs", cwd=tmp_path)
+    assert (done.returncode, done.stdout[:26]) == (0, "✓ all checks passed: 1 run")
+
+
+def test_what_cannot_be_compared_is_said(logs: Path, runs: Path) -> None:
+    """Other options, or logs that are gone."""
+    other = verify_logdir(str(runs), tbingest.Options(plots="all"))
+    what = "was converted with other options: its points are not compared"
+    assert other.findings == [Finding("exp", what, failed=False)]
+    shutil.rmtree(logs)
+    gone = verify_logdir(str(runs), PLAIN)
+    assert gone.findings == [Finding("exp", f"its logs are gone from {logs}", failed=False)]
+
+
+def test_a_logdir_without_event_files_fails(tmp_path: Path) -> None:
+    """A green CI on no data is the worst outcome."""
+    done = check(".", "--verify", cwd=tmp_path)
+    assert done.returncode == 1
+    assert ".: holds no event files" in done.stderr
+    assert check(".", cwd=tmp_path).returncode in {1, 2}
+    assert check("nowhere", cwd=tmp_path).returncode == 2
