@@ -67,6 +67,8 @@ def compare(
     rule = rule if allowance.relative else f"--max-regression {number(allowance.size)}"
     one_to_one = {one.run for one in new} == {one.run for one in old}
     mine, theirs = _grouped(new, one_to_one), _grouped(old, one_to_one)
+    names = {one.run for one in new}
+    alone = next(iter(names)) if len(names) == 1 else ""
     unknown: set[str] = set()
     up: set[str] = set()
     down: set[str] = set()
@@ -79,7 +81,7 @@ def compare(
         after = mine.get((run, tag))
         if after is None:
             what = f"has no tag {tag!r}, which the baseline has"
-            done.failures.append(Failure(rule, what, run))
+            done.failures.append(Failure(rule, what, run or alone))
             continue
         was = _values(before)
         for one in after:

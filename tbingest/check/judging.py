@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WINDOW = 50
 FEWEST = 10
 _MAD = 1.4826
+_MEAN = 1.2533
 _FLOOR = 1e-3
 
 
@@ -166,8 +167,8 @@ def _monotonic(rule: Rule, one: Series) -> Failure | None:
 def spikes(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far each value is from the median of the 50 before it, in robust standard deviations.
 
-    The deviation is 1.4826 times the median distance from that median, at least a thousandth of
-    it. The first 10 values, and those that are no numbers, have 0. Shape (n,).
+    The deviation is the greater of 1.4826 times the median distance from that median and 1.2533
+    times the mean one, at least a thousandth of the median. The first 10 values, and those that are no numbers, have 0. Shape (n,).
     """
     scores = np.zeros(len(values))
     finite = np.flatnonzero(np.isfinite(values))
@@ -181,7 +182,8 @@ def spikes(values: NDArray[np.float64]) -> NDArray[np.float64]:
             window = windows[start : start + (1 << 14)]
             now = known[FEWEST + start : FEWEST + start + len(window)]
             median = np.nanmedian(window, axis=1)
-            spread = np.nanmedian(np.abs(window - median[:, None]), axis=1) * _MAD
+            away = np.abs(window - median[:, None])
+            spread = np.maximum(np.nanmedian(away, axis=1) * _MAD, np.nanmean(away, axis=1) * _MEAN)
             spread = np.maximum(np.maximum(spread, _FLOOR * np.abs(median)), 1e-300)
             scores[finite[FEWEST + start : FEWEST + start + len(window)]] = (
                 np.abs(now - median) / spread
