@@ -51,7 +51,8 @@ def test_inputs_reach_scripts_by_variables_only() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "code"),
-    [("", 0), ("--max loss=0.5", 0), ("--max loss=0.1", 1), ("--max 'x y=1'", 1), ("$(touch no)", 1)],
+    [("", 0), ("--max loss=0.5", 0), ("--max loss=0.1", 1), ("--max 'x y=1'", 1),
+     ("$(touch no)", 1)],
 )  # fmt: skip
 def test_the_steps_convert_and_check(tmp_path: Path, asked: str, code: int) -> None:
     """And take no input for a command."""

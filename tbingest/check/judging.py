@@ -168,7 +168,8 @@ def spikes(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far each value is from the median of the 50 before it, in robust standard deviations.
 
     The deviation is the greater of 1.4826 times the median distance from that median and 1.2533
-    times the mean one, at least a thousandth of the median. The first 10 values, and those that are no numbers, have 0. Shape (n,).
+    times the mean one, at least a thousandth of the median. The first 10 values, and those that
+    are no numbers, have 0. Shape (n,).
     """
     scores = np.zeros(len(values))
     finite = np.flatnonzero(np.isfinite(values))
