@@ -128,8 +128,10 @@ CASES: list[tuple[str, str, list[str]]] = [
         FLAT,
         "--no-divergence train/loss=1.05",
         [
-            "logs/a.csv:31: a train/loss at step 29: "
-            "last 1.1 is more than 1.05 times worse than best 1"
+            (
+                "logs/a.csv:31: a train/loss at step 29: "
+                "last 1.1 is more than 1.05 times worse than best 1"
+            )
         ],
     ),
     (
@@ -201,7 +203,8 @@ def test_a_spike_is_found_where_it_is(gate: Callable[..., tuple[int, str]]) -> N
 @pytest.mark.parametrize(
     "asked",
     ["--max loss", "--max a=x", "--max a=nan", "--max a=1@worst", "--max a=1@mean",
-     "--max a=1@mean(0)", "--direction a", "--no-spike a=0", "--max-regression x", "--report a.pdf"],
+     "--max a=1@mean(0)", "--direction a", "--no-spike a=0",
+     "--max-regression x", "--report a.pdf"],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_right_is_a_usage_error(
     gate: Callable[..., tuple[int, str]], asked: str
