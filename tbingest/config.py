@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tbingest.check.rules import KEYS, Rule, rules_of_table
 from tbingest.errors import UsageError
 from tbingest.formats.pattern import compiled
 from tbingest.options import SourceRule, tag_rule_error
@@ -33,6 +34,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "true or false": (bool,),
     "a whole number": (int,),
     "a string or a number": (str, int, float),
+    "a number": (int, float),
     "a string, a number or a time": (str, int, float, datetime, date),
 }
 SETTINGS = {
@@ -77,7 +79,7 @@ FOLLOW = {
     "once-done": "a string",
 }
 """The flags that may stand in the table `[follow]`."""
-_TABLES = {"source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": FOLLOW}
+_TABLES = {"check": KEYS, "source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": FOLLOW}
 _PATHS = ("logdir", "report", "once-done")
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -98,6 +100,7 @@ class Config:
     sources: tuple[SourceRule, ...] = ()
     layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     plugins: tuple[str, ...] = ()
+    checks: tuple[Rule, ...] = ()
     named: bool = False
 
     def check_plugins(self, paths: Sequence[str | os.PathLike[str]]) -> None:
@@ -236,6 +239,11 @@ class _Checked:
             tuple(self._source(entry, n) for n, entry in enumerate(self._tables(data, "source"))),
             tuple(self._layout(entry, n) for n, entry in enumerate(self._tables(data, "layout"))),
             tuple(str(Path(folder, name).absolute()) for name in plugins),
+            tuple(
+                rule
+                for n, entry in enumerate(self._tables(data, "check"))
+                for rule in self._check(entry, n)
+            ),
         )
 
     def _follow(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -261,6 +269,14 @@ class _Checked:
     def _layout(self, entry: dict[str, Any], number: int) -> tuple[str, tuple[str, ...]]:
         fields = self._rule(entry, "layout", number, ("name", "tags"))
         return fields["name"], tuple(_listed(fields["tags"]))
+
+    def _check(self, entry: dict[str, Any], number: int) -> list[Rule]:
+        try:
+            return rules_of_table(self._fields(entry, KEYS, "check", number))
+        except UsageError as error:
+            if error.message.startswith(self.shown):
+                raise
+            raise self._error("check", error.message, error.hint, "check", number) from None
 
     def _source(self, entry: dict[str, Any], number: int) -> SourceRule:
         fields = self._rule(entry, "source", number, ("match",))

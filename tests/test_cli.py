@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOG = (  # JSON lines, as they need no pandas: each test starts processes
     '{"step": 1, "loss": 0.5, "val_loss": 0.75}\n{"step": 2, "loss": 0.25, "val_loss": 0.5}\n'
 )
-COMMANDS = ["convert", "serve", "inspect", "formats"]
+COMMANDS = ["convert", "serve", "inspect", "check", "formats"]
 RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 

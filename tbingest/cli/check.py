@@ -2,41 +2,235 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tbingest.cli import shared
 from tbingest.cli.shared import context
 
+if TYPE_CHECKING:
+    from tbingest.check.verdict import Verdict
+    from tbingest.console import Talk
+
 EPILOG = """Examples:
 
+tbingest check logs/ --max 'val/loss=0.35' --min 'val/acc=0.9@best'
+
+tbingest check runs/ --require 'train/loss' --min-steps 100 --no-restart
+
+tbingest check logs/ --baseline main-logs/ --max-regression 2%
+
 tbingest check runs --verify
+
+tbingest check logs/ --junit check.xml --metrics metrics.json --report check.html
 """
+
+
+class Form(StrEnum):
+    """How the verdict is written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    HTML = "html"
 
 
 def check(
     ctx: typer.Context,
-    logdir: Annotated[str, typer.Argument(metavar="LOGDIR", help="What TensorBoard reads.")],
+    paths: shared.Paths,
+    max_: Annotated[
+        list[str],
+        typer.Option(
+            "--max",
+            metavar="TAG=VALUE[@WHICH]",
+            help="The tag's value is at most this; WHICH: last, first, best, mean(n) or at(step).",
+        ),
+    ] = [],  # noqa: B006 - Typer copies it
+    min_: Annotated[
+        list[str],
+        typer.Option("--min", metavar="TAG=VALUE[@WHICH]", help="The value is at least this."),
+    ] = [],  # noqa: B006
+    require: Annotated[list[str], typer.Option(metavar="TAG", help="Every run has this tag.")] = [],  # noqa: B006
+    allow_nan: Annotated[
+        bool, typer.Option("--allow-nan", help="Let NaN and infinities pass.")
+    ] = False,
+    min_steps: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Every run's longest curve has N points.")
+    ] = 0,
+    monotonic: Annotated[
+        list[str],
+        typer.Option(
+            metavar="TAG[=up|down]", help="The tag never turns back; losses go down, others up."
+        ),
+    ] = [],  # noqa: B006
+    no_restart: Annotated[
+        bool, typer.Option("--no-restart", help="No step falls back or repeats.")
+    ] = False,
+    no_spike: Annotated[
+        list[str],
+        typer.Option(
+            metavar="TAG[=K]",
+            help="No value is more than K (10) robust deviations from the median of the 50 before.",
+        ),
+    ] = [],  # noqa: B006
+    no_divergence: Annotated[
+        list[str],
+        typer.Option(metavar="TAG[=K]", help="The last value is at most K (2) times the best."),
+    ] = [],  # noqa: B006
+    baseline: Annotated[
+        str, typer.Option(metavar="PATH", help="Compare with these logs, or this logdir.")
+    ] = "",
+    max_regression: Annotated[
+        str, typer.Option(metavar="2%|0.01", help="How much worse than the baseline a tag may be.")
+    ] = "0%",
+    direction: Annotated[
+        list[str],
+        typer.Option(
+            metavar="TAG=up|down", help="Which way is better, where the name is no guide."
+        ),
+    ] = [],  # noqa: B006
+    runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Check only these runs.")] = [],  # noqa: B006
     verify: shared.Verify = False,
+    as_: shared.As = "",
+    run: shared.Run = "",
+    step: shared.Step = "",
+    time: shared.Time = "",
+    wall_time: shared.WallTime = "",
+    include: shared.Include = [],  # noqa: B006
+    exclude: shared.Exclude = [],  # noqa: B006
+    tag_map: shared.TagMap = [],  # noqa: B006
+    output_format: Annotated[
+        str,
+        typer.Option(
+            metavar="text|json|markdown|github|html",
+            envvar="TBINGEST_OUTPUT_FORMAT",
+            help="How to answer on stdout.",
+        ),
+    ] = "text",
+    junit: Annotated[str, typer.Option(metavar="FILE", help="Write JUnit XML, too.")] = "",
+    metrics: Annotated[
+        str, typer.Option(metavar="FILE", help="Write the last values as nested JSON, too.")
+    ] = "",
+    openmetrics: Annotated[
+        str, typer.Option(metavar="FILE", help="Write the last values as OpenMetrics, too.")
+    ] = "",
+    report: Annotated[
+        str, typer.Option(metavar="FILE", help="Write a report, too: .json, .md or .html.")
+    ] = "",
     config: shared.Config_ = "",
     quiet: shared.Quiet = False,
     verbose: shared.Verbose = 0,
 ) -> int:
-    """Find event files that are damaged or of other makers; exit code 1 where one is damaged."""
+    """Hold logs, or a logdir, against rules: 1 where one of them fails. Writes no event files."""
+    form = shared.choice(Form, output_format, "--output-format")
+    if verify:
+        return max(verified(ctx, path, config) for path in paths)
+    verdict = judged(ctx, paths)
+    files = {junit: "junit", metrics: "metrics", openmetrics: "openmetrics"}
+    for path, kind in files.items():
+        if path:
+            shared.write_text(path, rendered(verdict, kind), f"--{kind}")
+    if report:
+        shared.write_text(report, rendered(verdict, kind_of(report)), "--report")
+    talk = context.talk(verbose, quiet=quiet)
+    tell(talk, verdict, form, verbose=verbose > 0)
+    return int(not verdict.passed)
+
+
+def judged(ctx: typer.Context, paths: list[str]) -> Verdict:
+    """The verdict on `paths` by the flags and the config."""
+    from tbingest.check.rules import parse_direction, rules_of_flags
+    from tbingest.check.run import check as run_check
+
+    given: dict[str, Any] = ctx.params
+    rules = rules_of_flags(given)
+    options = shared.options(ctx, paths)
+    if context.config is not None:
+        rules += context.config.checks
+    return run_check(
+        paths,
+        rules,
+        options,
+        runs=given["runs"],
+        baseline=given["baseline"],
+        max_regression=given["max_regression"],
+        directions=[parse_direction(text, "--direction") for text in given["direction"]],
+    )
+
+
+def verified(ctx: typer.Context, logdir: str, config: str) -> int:
+    """1 where a logdir does not hold what its logs do, or an event file is damaged."""
     from tbingest.serve import check_logdir
     from tbingest.showing import show_verdict
-    from tbingest.verify import verify_files, verify_logdir
+    from tbingest.verify import verify_logdir
 
-    talk = context.talk(verbose, quiet=quiet)
+    talk = context.talk(ctx.params["verbose"], quiet=ctx.params["quiet"])
     check_logdir(Path(logdir))
-    if verify:
-        asked = shared.command_context(ctx, "convert", ["--config", config, "--", logdir])
-        verdict = verify_logdir(logdir, shared.options(asked, [logdir]))
-    else:
-        verdict = verify_files(logdir)
+    asked = shared.command_context(ctx, "convert", ["--config", config, "--", logdir])
+    verdict = verify_logdir(logdir, shared.options(asked, [logdir]))
     show_verdict(talk, verdict)
     if not verdict.files:
         talk.error(f"{logdir}: holds no event files", "tbingest convert writes some")
     return int(verdict.failed or not verdict.files)
+
+
+def kind_of(path: str) -> str:
+    """What a report's suffix says it is. Raises UsageError."""
+    from tbingest.errors import UsageError
+
+    kinds = {".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
+    suffix = Path(path).suffix.lower()
+    if suffix not in kinds:
+        raise UsageError(f"--report {path}: no such kind", "name it .json, .md or .html")
+    return kinds[suffix]
+
+
+def rendered(verdict: Verdict, kind: str) -> str:
+    """The verdict as a document."""
+    if kind == "json":
+        from tbingest.console import as_json
+
+        return as_json(verdict.to_dict())
+    if kind == "markdown":
+        from tbingest.check.markdown import as_markdown
+
+        return as_markdown(verdict)
+    if kind == "html":
+        from tbingest.check.page import as_html
+
+        return as_html(verdict)
+    if kind == "junit":
+        from tbingest.check.junit import as_junit
+
+        return as_junit(verdict)
+    from tbingest.check.numbers import as_metrics, as_openmetrics
+
+    return as_metrics(verdict) if kind == "metrics" else as_openmetrics(verdict)
+
+
+def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
+    """The verdict on stdout, and on GitHub in its own terms."""
+    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
+    if form in {Form.JSON, Form.MARKDOWN, Form.HTML}:
+        sys.stdout.write(rendered(verdict, form))
+    elif form == Form.TEXT:
+        from tbingest.check.text import lines
+
+        for parts in lines(verdict, verbose=verbose):
+            talk.line(*parts)
+    if form == Form.GITHUB or (on_github and form == Form.TEXT):
+        from tbingest.check.github import commands
+
+        for line in commands(verdict):
+            sys.stdout.write(line + "\n")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if on_github and summary:
+        from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
+
+        shared.write_text(summary, as_markdown(verdict, SUMMARY_BYTES), "the step summary", "a")

@@ -241,12 +241,19 @@ def choice(enum: type[_Choice], text: str, flag: str) -> _Choice:
 def write_report(path: str, report: Report) -> None:
     """The JSON document into a file. Raises OutputError."""
     from tbingest.console import as_json
+
+    write_text(path, as_json(report.to_dict()), "--report")
+
+
+def write_text(path: str, text: str, flag: str, mode: str = "w") -> None:
+    """A document into a file. Raises OutputError."""
     from tbingest.errors import OutputError
 
     try:
-        Path(path).write_text(as_json(report.to_dict()), encoding="utf-8")
+        with Path(path).open(mode, encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}", "see --report") from error
+        raise OutputError(f"{path}: cannot be written: {error.strerror}", f"see {flag}") from error
 
 
 def exit_code(report: Report, *, strict: bool) -> int:

@@ -1,0 +1,83 @@
+"""A verdict as Markdown, for pull-request comments and job summaries."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tbingest.check.rules import number
+from tbingest.check.words import markdown as safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.check.verdict import Curve, Failure, Verdict
+
+COMMENT_CHARACTERS = 65_536
+"""The longest comment that GitHub takes."""
+SUMMARY_BYTES = 1 << 20
+"""The longest step summary that GitHub takes."""
+_SHOWN = 10
+
+
+def as_markdown(verdict: Verdict, limit: int = COMMENT_CHARACTERS) -> str:
+    """The worst ten failures, then the curves, cut at a whole line to `limit` UTF-8 bytes."""
+    kept: list[str] = []
+    size = 0
+    end = "\n_and more: the whole list is in the JSON report_\n"
+    for line in _lines(verdict):
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > limit - len(end):
+            return "\n".join(kept) + "\n" + end
+        kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    count = len(verdict.failures)
+    said = f"✗ {count} {'check' if count == 1 else 'checks'} failed" if count else "✓ checks passed"
+    runs, tags = len(verdict.runs), len(verdict.curves)
+    yield f"### {said}"
+    yield ""
+    yield f"{runs} {'run' if runs == 1 else 'runs'}, {tags} {'curve' if tags == 1 else 'curves'}"
+    yield ""
+    if count:
+        yield "| run | tag | step | what | where | curve |"
+        yield "|---|---|---:|---|---|---|"
+        yield from (_failed(one) for one in verdict.worst[:_SHOWN])
+        if count > _SHOWN:
+            yield ""
+            yield f"and {count - _SHOWN} more"
+        yield ""
+    compared = any(curve.old is not None for curve in verdict.curves)
+    if verdict.curves:
+        yield (
+            "| run | tag | last | lowest | highest |"
+            + (" delta |" if compared else "")
+            + " curve |"
+        )
+        yield "|---|---|---:|---:|---:|" + ("---:|" if compared else "") + "---|"
+        yield from (_curve(one, compared=compared) for one in verdict.curves)
+        yield ""
+    yield from (f"- {safe(note)}" for note in verdict.notes)
+
+
+def _failed(one: Failure) -> str:
+    step = "" if one.step is None else str(one.step)
+    cells = (safe(one.run), safe(one.tag), step, safe(one.what), safe(one.place), one.sparkline)
+    return f"| {' | '.join(cells)} |"
+
+
+def _curve(one: Curve, *, compared: bool) -> str:
+    cells = [safe(one.run), safe(one.tag), *map(number, (one.last, one.lowest, one.highest))]
+    if compared:
+        cells.append(delta(one))
+    return f"| {' | '.join((*cells, one.sparkline))} |"
+
+
+def delta(one: Curve) -> str:
+    """The change since the baseline, with its share."""
+    if one.delta is None or one.old is None:
+        return ""
+    share = one.delta / abs(one.old) * 100 if one.old else math.nan
+    return f"{one.delta:+.4g}" + (f" ({share:+.2f}%)" if math.isfinite(share) else "")

@@ -1,0 +1,102 @@
+"""A verdict as one static page: no scripts, nothing loaded, light and dark, printable."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tbingest.check.markdown import delta
+from tbingest.check.rules import number
+from tbingest.check.words import markup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.check.verdict import Curve, Failure, Verdict
+
+_SHOWN_CURVES = 2000
+_WIDTH, _HEIGHT = 120, 28
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
+  padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; }
+td { overflow-wrap: anywhere; }
+.n { text-align: right; font-variant-numeric: tabular-nums; }
+.bad { color: light-dark(#b3261e, #ff8a80); }
+.good { color: light-dark(#19692c, #7fdc94); }
+path { fill: none; stroke: light-dark(#b35900, #ffb066); stroke-width: 1.5; }
+@media print { body { margin: 0; max-width: none; } tr { break-inside: avoid; } }
+"""
+
+
+def as_html(verdict: Verdict) -> str:
+    """The page; at most 2,000 curves are in it, those that failed before all others."""
+    count = len(verdict.failures)
+    said = f"{count} {'check' if count == 1 else 'checks'} failed" if count else "All checks passed"
+    bad = {(one.run, one.tag) for one in verdict.failures}
+    curves = sorted(verdict.curves, key=lambda one: (one.run, one.tag) not in bad)
+    left = len(curves) - _SHOWN_CURVES
+    notes = [*verdict.notes, *([f"and {left} more curves"] if left > 0 else [])]
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
+        f"<title>tbingest: {said}</title><style>{_STYLE}</style></head><body>",
+        f'<h1 class="{"bad" if count else "good"}">{said}</h1>',
+        f"<p>{len(verdict.runs)} runs, {len(verdict.curves)} curves</p>",
+        _failures(verdict.worst) if count else "",
+        _curves(curves[:_SHOWN_CURVES]),
+        "".join(f"<p>{markup(note)}</p>" for note in notes),
+        f"<p>Asked: {markup(', '.join(verdict.rules))}</p></body></html>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
+    head = "".join(f"<th>{one}</th>" for one in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "</tbody></table>"
+
+
+def _failures(worst: Sequence[Failure]) -> str:
+    rows = []
+    for one in worst:
+        step = "" if one.step is None else str(one.step)
+        texts = [one.rule, one.run, one.tag, step, one.what, one.place, one.hint]
+        rows.append("<tr>" + "".join(f"<td>{markup(text)}</td>" for text in texts) + "</tr>")
+    return _table(("rule", "run", "tag", "step", "what", "where", "hint"), rows)
+
+
+def _curves(curves: Sequence[Curve]) -> str:
+    compared = any(one.old is not None for one in curves)
+    heads = ["run", "tag", "points", "last", "lowest", "highest"]
+    rows = []
+    for one in curves:
+        numbers = [str(one.points), *map(number, (one.last, one.lowest, one.highest))]
+        numbers += [delta(one)] if compared else []
+        cells = "".join(f'<td class="n">{markup(text)}</td>' for text in numbers)
+        named = f"<td>{markup(one.run)}</td><td>{markup(one.tag)}</td>"
+        rows.append(f"<tr>{named}{cells}<td>{picture(one.shape)}</td></tr>")
+    return _table([*heads, *(["since the baseline"] if compared else []), "curve"], rows)
+
+
+def picture(shape: Sequence[float]) -> str:
+    """The values as an SVG line, which breaks where they are no numbers."""
+    known = [one for one in shape if math.isfinite(one)]
+    if not known:
+        return ""
+    low = min(known)
+    span = max(known) / 2 - low / 2 or 1.0
+    wide = max(len(shape) - 1, 1)
+    path, pen = [], "M"
+    for place, value in enumerate(shape):
+        if not math.isfinite(value):
+            pen = "M"
+            continue
+        height = _HEIGHT - 2 - (value / 2 - low / 2) / span * (_HEIGHT - 4)
+        path.append(f"{pen}{2 + place / wide * (_WIDTH - 4):.1f} {height:.1f}")
+        pen = "L"
+    if len(path) == 1:
+        path.append("h1")
+    size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+    return f'<svg {size} role="img"><path d="{"".join(path)}"/></svg>'

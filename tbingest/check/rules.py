@@ -1,0 +1,210 @@
+"""What is asked of the curves: rules, as the flags and `[[check]]` of a config say them."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_WHICH = re.compile(r"(last|best|first|mean|at)(?:\((-?\d{1,18})\))?")
+_WORDS = "last, first, best, mean(n) or at(step)"
+SPIKE = 10.0
+DIVERGENCE = 2.0
+_DOWN = re.compile(
+    r"(?:^|[/_.\- ])(?:\w*loss\w*|"
+    r"\w*err(?:or)?|\w*perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)$",
+    re.IGNORECASE,
+)
+_UP = re.compile(
+    r"(?:^|[/_.\- ])(?:\w*acc(?:uracy)?|top\d|auc|\w*auroc|f1\w*|precision|recall|\w*map[\d.\-]*|"
+    r"\w*rew(?:ard)?(?:_mean)?|\w*return|bleu|rouge\w*|iou|miou|dice|r2|score|success\w*)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that is asked.
+
+    kind: the flag without its dashes; tag, run: globs (`*` takes in `/`); bound: the number of a
+    max, min, min-steps, no-spike or no-divergence; which: the value that a max or min looks at,
+    and `n` its number, as in mean(n) and at(step); up: the direction of a monotonic, where it was
+    said.
+    """
+
+    kind: str
+    tag: str = "*"
+    run: str = "*"
+    bound: float = 0.0
+    which: str = "last"
+    n: int = 1
+    up: bool | None = None
+
+    @property
+    def text(self) -> str:
+        """As the flag would be written."""
+        if self.kind in {"max", "min"}:
+            which = f"{self.which}({self.n})" if self.which in {"mean", "at"} else self.which
+            said = f" {self.tag}={number(self.bound)}@{which}"
+        elif self.kind == "min-steps":
+            said = f" {int(self.bound)}"
+        elif self.kind in {"no-spike", "no-divergence"}:
+            said = f" {self.tag}={number(self.bound)}"
+        elif self.kind in {"require", "monotonic"}:
+            said = f" {self.tag}"
+            said += "" if self.up is None else f"={'up' if self.up else 'down'}"
+        else:
+            said = ""
+        where = f" (runs {self.run})" if self.run != "*" else ""
+        return f"--{self.kind}{said}{where}"
+
+
+def number(value: float) -> str:
+    """A number as it is shown everywhere."""
+    return f"{value:.8g}"
+
+
+def matches(name: str, pattern: str) -> bool:
+    """True where a name is the pattern, or falls under it as a glob."""
+    return name == pattern or fnmatchcase(name, pattern)
+
+
+def parse_bound(kind: str, text: str, run: str = "*") -> Rule:
+    """A `--max` or `--min`: TAG=VALUE[@WHICH]. Raises UsageError."""
+    tag, equals, asked = text.rpartition("=")
+    value, _, which = asked.partition("@")
+    if not (equals and tag):
+        raise UsageError(f"--{kind} {text}: no bound", f"write it as --{kind} 'val/loss=0.35'")
+    bound = _number(value, f"--{kind} {text}")
+    chosen, n = parse_which(which or "last", f"--{kind} {text}")
+    return Rule(kind, tag, run, bound, chosen, n)
+
+
+def parse_which(text: str, where: str) -> tuple[str, int]:
+    """(last, first, best, mean or at; its number). Raises UsageError."""
+    found = _WHICH.fullmatch(text)
+    if (
+        not found
+        or (found[1] in {"mean", "at"}) != (found[2] is not None)
+        or (found[1] == "mean" and int(found[2]) < 1)
+    ):
+        raise UsageError(f"{where}: @{text}: no such value", f"one of {_WORDS}")
+    return found[1], int(found[2] or 1)
+
+
+def parse_factor(kind: str, text: str, default: float) -> Rule:
+    """A `--no-spike` or `--no-divergence`: TAG[=K]. Raises UsageError."""
+    tag, equals, value = text.rpartition("=")
+    if not equals:
+        return Rule(kind, text, bound=default)
+    bound = _number(value, f"--{kind} {text}")
+    if bound <= 0:
+        raise UsageError(f"--{kind} {text}: the factor is not above 0", "leave it out")
+    return Rule(kind, tag, bound=bound)
+
+
+def parse_direction(text: str, flag: str) -> tuple[str, bool]:
+    """(glob, True where more is better): TAG=up or TAG=down. Raises UsageError."""
+    tag, _, word = text.rpartition("=")
+    if not tag or word not in {"up", "down"}:
+        raise UsageError(f"{flag} {text}: no direction", f"write it as {flag} 'val/loss=down'")
+    return tag, word == "up"
+
+
+def parse_monotonic(text: str) -> Rule:
+    """A `--monotonic`: TAG[=up|down]."""
+    tag, _, word = text.rpartition("=")
+    if tag and word in {"up", "down"}:
+        return Rule("monotonic", tag, up=word == "up")
+    return Rule("monotonic", text)
+
+
+def _number(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{where}: {text!r} is no number", "as in 0.35 or 1e-3") from None
+    if math.isnan(value):
+        raise UsageError(f"{where}: nothing is above or below nan", "as in 0.35 or 1e-3")
+    return value
+
+
+def rises(tag: str, said: Sequence[tuple[str, bool]] = ()) -> bool | None:
+    """True where more is better, False where less is, None where nobody knows.
+
+    `said` goes first; else the tag's last words: loss, error, perplexity, mae, mse, rmse, wer and
+    the like go down; accuracy, auc, f1, precision, recall, map, reward, bleu, iou and the like up.
+    """
+    for pattern, up in said:
+        if matches(tag, pattern):
+            return up
+    if _DOWN.search(tag):
+        return False
+    return True if _UP.search(tag) else None
+
+
+def rules_of_flags(given: Mapping[str, Any]) -> list[Rule]:
+    """The rules of a command's flags. Raises UsageError."""
+    found = [parse_bound("max", text) for text in given["max_"]]
+    found += [parse_bound("min", text) for text in given["min_"]]
+    found += [Rule("require", tag) for tag in given["require"]]
+    found += [parse_monotonic(text) for text in given["monotonic"]]
+    found += [parse_factor("no-spike", text, SPIKE) for text in given["no_spike"]]
+    found += [parse_factor("no-divergence", text, DIVERGENCE) for text in given["no_divergence"]]
+    if given["min_steps"]:
+        found.append(Rule("min-steps", bound=given["min_steps"]))
+    if given["no_restart"]:
+        found.append(Rule("no-restart"))
+    if not given["allow_nan"]:
+        found.append(Rule("no-nan"))
+    return found
+
+
+KEYS = {
+    "tag": "a string",
+    "run": "a string",
+    "max": "a number",
+    "min": "a number",
+    "at": "a string",
+    "require": "true or false",
+    "monotonic": "true or false",
+    "min-steps": "a whole number",
+    "no-restart": "true or false",
+    "no-spike": "a number",
+    "no-divergence": "a number",
+}
+"""What a `[[check]]` of a config may hold."""
+
+
+def rules_of_table(fields: Mapping[str, Any]) -> list[Rule]:
+    """The rules of one `[[check]]`. Raises UsageError."""
+    tag, run = fields.get("tag", "*"), fields.get("run", "*")
+    which, n = parse_which(fields.get("at", "last"), "at")
+    found = [
+        Rule(kind, tag, run, _number(str(fields[kind]), kind), which, n)
+        for kind in ("max", "min")
+        if kind in fields
+    ]
+    found += [
+        Rule(kind, tag, run) for kind in ("require", "monotonic", "no-restart") if fields.get(kind)
+    ]
+    found += [
+        Rule(kind, tag, run, float(fields[kind]))
+        for kind in ("min-steps", "no-spike", "no-divergence")
+        if kind in fields
+    ]
+    if not found:
+        raise UsageError("asks for nothing", "add max = 0.35, for example")
+    return found
+
+
+def describe(rules: Iterable[Rule]) -> str:
+    """The rules in one line."""
+    return ", ".join(rule.text for rule in rules)

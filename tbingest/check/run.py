@@ -1,0 +1,103 @@
+"""A whole check: read, judge, compare."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tbingest.check.baseline import Allowance, compare
+from tbingest.check.gathering import Inputs, gather
+from tbingest.check.judging import judge
+from tbingest.check.rules import matches
+from tbingest.check.verdict import Curve, Failure, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.check.rules import Rule
+    from tbingest.check.series import Series
+    from tbingest.options import Options
+
+_READ = "input"
+
+
+def check(
+    paths: Sequence[str],
+    rules: Sequence[Rule],
+    options: Options,
+    *,
+    runs: Sequence[str] = (),
+    baseline: str = "",
+    max_regression: str = "0%",
+    directions: Sequence[tuple[str, bool]] = (),
+) -> Verdict:
+    """Hold the logs or logdirs at `paths` against `rules`, and against a baseline if there is one.
+
+    `runs` are globs: other runs are left out. Writes nothing. Raises UsageError.
+    """
+    began = time.perf_counter()
+    allowance = Allowance.parse(max_regression)
+    verdict = Verdict([rule.text for rule in rules])
+    inputs = gather(paths, options)
+    found = _of_runs(inputs.series, runs)
+    verdict.failures += _inputs(inputs)
+    if inputs.series and not found:
+        names = ", ".join(sorted({one.run for one in inputs.series})[:10])
+        verdict.failures.append(
+            Failure("--runs", f"no run matches {', '.join(runs)}", hint=f"there are {names}")
+        )
+    elif not inputs.series:
+        hint = "tbingest inspect says of every file what it is taken for"
+        verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
+    else:
+        verdict.failures += judge(rules, found)
+    verdict.notes += [
+        f"{source}: {count} {'problem' if count == 1 else 'problems'}: tbingest inspect shows them"
+        for source, count in inputs.problems.items()
+        if count
+    ]
+    old: dict[tuple[str, str], float] = {}
+    if baseline and found:
+        before = gather([baseline], options)
+        verdict.failures += _inputs(before)
+        compared = compare(
+            found, _of_runs(before.series, runs) or before.series, allowance, directions
+        )
+        verdict.failures += compared.failures
+        verdict.notes += compared.notes
+        old = compared.old
+    verdict.curves = [_curve(one, old.get((one.run, one.tag))) for one in found]
+    verdict.seconds = time.perf_counter() - began
+    return verdict
+
+
+def _of_runs(found: Sequence[Series], runs: Sequence[str]) -> list[Series]:
+    return [one for one in found if not runs or any(matches(one.run, glob) for glob in runs)]
+
+
+def _inputs(inputs: Inputs) -> list[Failure]:
+    """What was to be read and gave nothing; all that was passed over where nothing was read."""
+    entries = inputs.unread + ([] if inputs.series else inputs.others)
+    return [Failure(_READ, reason, source=shown) for shown, reason in entries]
+
+
+def _curve(one: Series, old: float | None) -> Curve:
+    import numpy as np
+
+    finite = one.values[np.isfinite(one.values)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.nan, np.nan)
+    last = float(one.values[-1])
+    return Curve(
+        one.run,
+        one.tag,
+        len(one.steps),
+        float(one.values[0]),
+        last,
+        low,
+        high,
+        int(one.steps[-1]),
+        one.sparkline(),
+        one.shape(),
+        old,
+        None if old is None else last - old,
+    )

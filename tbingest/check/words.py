@@ -1,0 +1,26 @@
+"""Text from logs, made harmless for every page it goes to."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+_RAW = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&:-])")
+
+
+def printable(text: str) -> str:
+    """`text` with control and direction characters written as escapes."""
+    return _RAW.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def markup(text: str) -> str:
+    """`text` for HTML and XML, in an element or a quoted attribute."""
+    return escape(printable(text), quote=True)
+
+
+def markdown(text: str) -> str:
+    """`text` for a cell of a Markdown table: nothing in it is markup, a link or a mention."""
+    return _MARKS.sub(lambda match: f"&#{ord(match[1])};", printable(text))

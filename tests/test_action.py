@@ -1,0 +1,66 @@
+"""The steps of `action.yml`, run as GitHub runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ACTION = yaml.safe_load((Path(__file__).parent.parent / "action.yml").read_text())
+STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"]["steps"]}
+
+
+def ran(name: str, inputs: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """A step with its inputs, by bash as GitHub calls it."""
+    known = {key: entry.get("default", "") for key, entry in ACTION["inputs"].items()} | inputs
+    env = {
+        key: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda match: known[match[1]], text)
+        for key, text in STEPS[name].get("env", {}).items()
+    }
+    script = folder / "step.sh"
+    script.write_text(STEPS[name]["run"])
+    (folder / "bin").mkdir(exist_ok=True)
+    python = folder / "bin" / "python"
+    if not python.exists():
+        python.symlink_to(sys.executable)
+    code = f'exec {sys.executable} "$@"\n'
+    python.unlink()
+    python.write_text("#!/bin/sh\n" + code)
+    python.chmod(0o755)
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+        cwd=folder,
+        env={**os.environ, **env, "PATH": path, "RUNNER_TEMP": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_inputs_reach_scripts_by_variables_only() -> None:
+    """An input in a script's text would be run."""
+    assert all("${{" not in step.get("run", "") for step in STEPS.values())
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [("", 0), ("--max loss=0.5", 0), ("--max loss=0.1", 1), ("--max 'x y=1'", 1),
+     ("$(touch no)", 1)],
+)  # fmt: skip
+def test_the_steps_convert_and_check(tmp_path: Path, asked: str, code: int) -> None:
+    """And take no input for a command."""
+    (tmp_path / "my logs").mkdir()
+    (tmp_path / "my logs" / "a.jsonl").write_text('{"step": 1, "loss": 0.5}\n' * 2)
+    inputs = {"path": "my logs", "check": asked}
+    assert ran("Convert", inputs, tmp_path).returncode == 0
+    assert list((tmp_path / "runs").rglob("*tfevents*"))
+    done = ran("Check", inputs, tmp_path)
+    assert done.returncode in ({code} if "$" not in asked else {1, 2}), done.stderr
+    assert not (tmp_path / "no").exists()
