@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from tbingest.epochs import Epochs, numbers_of
-from tbingest.model import Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
+from tbingest.model import Audio, Fields, Histogram, HParams, Image, Kind, Points, Problem, Rows
 from tbingest.naming import clean_tag, join, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
 
@@ -208,6 +208,8 @@ class Mapping:
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
         elif isinstance(first, Image):
             yield given("image", tag, column, everything)
+        elif isinstance(first, Audio):
+            yield given("audio", tag, column, everything)
         elif isinstance(first, HParams):
             yield given("hparams", HPARAMS_TAG, column, everything)
             if self.naming.prefix:

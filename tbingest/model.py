@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
-Kind = Literal["scalar", "histogram", "text", "image", "hparams"]
+Kind = Literal["scalar", "histogram", "text", "image", "audio", "hparams"]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
 
@@ -59,13 +59,23 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Audio:
+    """A sound as a WAV file; `rate` in samples a second and channel, `frames` its length."""
+
+    data: bytes
+    rate: int
+    channels: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class HParams:
     """The hyperparameters of a run, flattened: every value is a bool, a number or a string."""
 
     values: Mapping[str, bool | float | str]
 
 
-Value: TypeAlias = "float | str | Histogram | Image | HParams"
+Value: TypeAlias = "float | str | Histogram | Image | Audio | HParams"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.model import Histogram, HParams, Image
+from tbingest.model import Audio, Histogram, HParams, Image
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def _value(kind: Kind, tag: str, value: Value) -> Any:
         return _histogram(tag, value)
     if isinstance(value, Image):
         return _image(tag, value)
+    if isinstance(value, Audio):
+        return _audio(tag, value)
     if isinstance(value, HParams):
         return _hparams(value)
     if kind == "text":
@@ -70,6 +72,18 @@ def _image(tag: str, value: Image) -> Any:
         height=value.height, width=value.width, colorspace=3, encoded_image_string=value.data
     )
     return protos.Summary.Value(tag=tag, image=image)
+
+
+def _audio(tag: str, value: Audio) -> Any:
+    protos = tbx.protos()
+    audio = protos.Summary.Audio(
+        sample_rate=value.rate,
+        num_channels=value.channels,
+        length_frames=value.frames,
+        encoded_audio_string=value.data,
+        content_type="audio/wav",
+    )
+    return protos.Summary.Value(tag=tag, audio=audio)
 
 
 def _text(tag: str, text: str) -> Any:
