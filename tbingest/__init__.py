@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tbingest.ingest import convert as convert
     from tbingest.ingest import inspect as inspect
     from tbingest.ingest import read as read
+    from tbingest.model import Audio as Audio
     from tbingest.model import Evidence as Evidence
     from tbingest.model import Fields as Fields
     from tbingest.model import Format as Format
@@ -49,6 +50,7 @@ _HOMES = {
     "following": ("Following", "follow"),
     "ingest": ("Reading", "convert", "inspect", "read"),
     "model": (
+        "Audio",
         "Evidence",
         "Fields",
         "Format",

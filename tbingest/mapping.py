@@ -12,6 +12,7 @@ import numpy as np
 
 from tbingest.epochs import Epochs, numbers_of
 from tbingest.model import (
+    Audio,
     Confusion,
     Curves,
     Fields,
@@ -218,13 +219,10 @@ class Mapping:
             chosen = self._new_texts(f"{run}\n{tag}", column)
             if chosen:
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
-        elif isinstance(first, Image):
-            yield given("image", tag, column, everything)
-        elif isinstance(first, PrCurve):
-            yield given("pr_curve", tag, column, everything)
-        elif isinstance(first, Confusion | Curves):
-            self.read -= len(column)  # no value of the log: counted when it is drawn
-            yield given("image", tag, column, everything)
+        elif type(first) in _AS_THEY_ARE:
+            if isinstance(first, Confusion | Curves):
+                self.read -= len(column)  # no value of the log: counted when it is drawn
+            yield given(_AS_THEY_ARE[type(first)], tag, column, everything)
         elif isinstance(first, HParams):
             yield given("hparams", HPARAMS_TAG, column, everything)
             if self.naming.prefix:
@@ -250,6 +248,15 @@ class Mapping:
         self.memory.texts[key] = list(shown)
         self.repeated += len(column) - len(chosen)
         return chosen
+
+
+_AS_THEY_ARE: dict[type, Kind] = {
+    Image: "image",
+    Confusion: "image",
+    Curves: "image",
+    Audio: "audio",
+    PrCurve: "pr_curve",
+}
 
 
 class _Label(NamedTuple):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
-Kind = Literal["scalar", "histogram", "text", "image", "hparams", "pr_curve", "layout"]
+Kind = Literal["scalar", "histogram", "text", "image", "audio", "hparams", "pr_curve", "layout"]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
 
@@ -56,6 +56,16 @@ class Image:
     data: bytes
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A sound as a WAV file; `rate` in samples a second and channel, `frames` its length."""
+
+    data: bytes
+    rate: int
+    channels: int
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class Layout:
 
 
 Value: TypeAlias = (
-    "float | str | Histogram | Image | HParams | PrCurve | Confusion | Curves | Layout"
+    "float | str | Histogram | Image | Audio | HParams | PrCurve | Confusion | Curves | Layout"
 )
 
 

@@ -125,6 +125,8 @@ def shown(logdir: Path) -> Counter[str]:
             found["scalar"] += len(loaded.Scalars(tag))
         for tag in tags["images"]:
             found["image"] += len(loaded.Images(tag))
+        for tag in tags["audio"]:
+            found["audio"] += len(loaded.Audio(tag))
         for tag in tags["tensors"]:
             plugin = loaded.SummaryMetadata(tag).plugin_data.plugin_name
             if plugin != "custom_scalars":

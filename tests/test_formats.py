@@ -36,6 +36,9 @@ PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
     "gg=="
 )
+SOUND = b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0" + struct.pack(
+    "<HHIIHH4sI2h", 1, 1, 8000, 16000, 2, 16, b"data", 4, 1, 2
+)
 
 
 def as_bytes(text: str | bytes) -> bytes:
@@ -836,6 +839,7 @@ WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
     "evaluations": ("evaluations.npz", dump(timesteps=np.arange(2), results=np.eye(2))),
+    "audio": ("a_step_1.wav", SOUND),
     "image": ("a_step_1.png", PICTURE),
     "table": (
         "log.csv",

@@ -38,6 +38,7 @@ FORMATS = (
     "dumps.torch_legacy",
     "dumps.torch_zip",
     "formats.allennlp",
+    "formats.audio",
     "formats.baselines_boxes",
     "formats.baselines_csv",
     "formats.baselines_jsonl",

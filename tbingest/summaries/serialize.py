@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.model import Confusion, Curves, Histogram, HParams, Image, Layout, PrCurve
+from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, Layout, PrCurve
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,18 +40,9 @@ def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> byt
 
 
 def _value(kind: Kind, tag: str, value: Value) -> Any:
-    if isinstance(value, Histogram):
-        return _histogram(tag, value)
-    if isinstance(value, Image):
-        return _image(tag, value)
-    if isinstance(value, HParams):
-        return _hparams(value)
-    if isinstance(value, PrCurve):
-        return _pr_curve(tag, value)
-    if isinstance(value, Confusion | Curves):
-        return _image(tag, drawn(value))
-    if isinstance(value, Layout):
-        return _layout(value)
+    build = _BUILDERS.get(type(value))
+    if build:
+        return build(tag, value)
     if kind == "text":
         return _text(tag, str(value))
     return tbx.protos().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
@@ -81,6 +72,10 @@ def _image(tag: str, value: Image) -> Any:
     return protos.Summary.Value(tag=tag, image=image)
 
 
+def _drawn(tag: str, value: Confusion | Curves) -> Any:
+    return _image(tag, drawn(value))
+
+
 def drawn(value: Confusion | Curves) -> Image:
     """The picture of what is drawn only when it is written."""
     from tbingest.summaries.prediction_figures import picture
@@ -107,6 +102,18 @@ def precision_recall(value: PrCurve) -> tuple[NDArray[np.float64], NDArray[np.fl
     return right / np.maximum(taken, 1), right / np.maximum(there, 1)
 
 
+def _audio(tag: str, value: Audio) -> Any:
+    protos = tbx.protos()
+    audio = protos.Summary.Audio(
+        sample_rate=value.rate,
+        num_channels=value.channels,
+        length_frames=value.frames,
+        encoded_audio_string=value.data,
+        content_type="audio/wav",
+    )
+    return protos.Summary.Value(tag=tag, audio=audio)
+
+
 def _text(tag: str, text: str) -> Any:
     built = tbx.builders().text(tag, _clean(text)).value[0]
     built.tag = tag  # the builder puts it under `/text_summary`
@@ -114,7 +121,7 @@ def _text(tag: str, text: str) -> Any:
     return built
 
 
-def _hparams(value: HParams) -> Any:
+def _hparams(_: str, value: HParams) -> Any:
     """Only the session's start: TensorBoard derives the experiment from all runs."""
     plain = {_clean(name): _plain(item) for name, item in sorted(value.values.items())}
     start = tbx.builders().hparams(plain, {})[1].value[0]
@@ -125,7 +132,7 @@ def _hparams(value: HParams) -> Any:
     return start
 
 
-def _layout(value: Layout) -> Any:
+def _layout(_: str, value: Layout) -> Any:
     """One category for all runs: TensorBoard loses charts of one that it meets in a later run.
 
     It takes the tags of lines for regular expressions, and those of a band as they are.
@@ -149,6 +156,18 @@ def _plain(item: float | str) -> float | str:
     except OverflowError:
         number = math.inf if item > 0 else -math.inf
     return number if math.isfinite(number) else str(number)
+
+
+_BUILDERS: Mapping[type, Callable[[str, Any], Any]] = {
+    Histogram: _histogram,
+    Image: _image,
+    Audio: _audio,
+    HParams: _hparams,
+    PrCurve: _pr_curve,
+    Confusion: _drawn,
+    Curves: _drawn,
+    Layout: _layout,
+}
 
 
 def _clean(text: str) -> str:
