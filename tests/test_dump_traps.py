@@ -112,7 +112,7 @@ def test_fifty_thousand_tensors_are_listed_at_once() -> None:
     ):
         began = time.process_time()
         assert len(dump_of(kind, data).tensors) == 50_000
-        assert time.process_time() - began < 5, kind
+        assert time.process_time() - began < 20, kind  # one quadratic in them takes minutes
     with pytest.raises(SourceError, match="more than 200,000 tensors"):
         dump_of("safetensors", many(201_000))
 
