@@ -63,7 +63,10 @@ def mlflow(root: Path, expected: Expected) -> None:
     expected.file(folder / "tags" / "mlflow.runName", 1)
     expected.point(run, "tags/mlflow.runName", "text", 0, "brave-otter")
     _write(folder / "tags" / "mlflow.user", "somebody")
-    _write(folder / "meta.yaml", f"experiment_id: '0'\nrun_id: {_RUN}\nrun_name: brave-otter\n")
+    times = f"start_time: {stamps[0]}\nend_time: {stamps[-1]}\nstatus: 3\n"
+    meta = f"experiment_id: '0'\nrun_id: {_RUN}\nrun_name: brave-otter\n{times}"
+    _write(folder / "meta.yaml", meta)
+    expected.file(folder / "meta.yaml", 0)
     _write(folder.parent / "meta.yaml", "experiment_id: '0'\nname: Default\n")
 
 
@@ -82,7 +85,13 @@ def mlflow_db(root: Path, expected: Expected) -> None:
         path,
         [
             ("CREATE TABLE experiments (experiment_id INTEGER PRIMARY KEY, name TEXT)", ()),
-            ("CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT, experiment_id INTEGER)", ()),
+            (
+                (
+                    "CREATE TABLE runs (run_uuid TEXT PRIMARY KEY, name TEXT,"
+                    " experiment_id INTEGER, status TEXT, start_time BIGINT, end_time BIGINT)"
+                ),
+                (),
+            ),
             (
                 (
                     "CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, run_uuid TEXT,"
@@ -92,7 +101,10 @@ def mlflow_db(root: Path, expected: Expected) -> None:
             ),
             ("CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT)", ()),
             ("INSERT INTO experiments VALUES (?, ?)", [(1, "spirals")]),
-            ("INSERT INTO runs VALUES (?, ?, ?)", [(_RUN, "brave-otter", 1)]),
+            (
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)",
+                [(_RUN, "brave-otter", 1, "FAILED", int(START * 1000), None)],
+            ),
             ("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows),
             ("INSERT INTO params VALUES (?, ?, ?)", [("lr", "0.02", _RUN)]),
         ],

@@ -40,6 +40,7 @@ _MAX_TEXTS = 10_000
 _MAX_TEXT = 200_000
 _MAX_STEP = 2.0**63
 HPARAMS_TAG = "_hparams_/session_start_info"
+SESSION_TAG = "_hparams_/session_end_info"
 
 
 @dataclass
@@ -224,6 +225,7 @@ class Mapping:
                 self.read -= len(column)  # no value of the log: counted when it is drawn
             yield given(_AS_THEY_ARE[type(first)], tag, column, everything)
         elif isinstance(first, HParams):
+            self.read -= sum(not value.values for value in column)
             yield given("hparams", HPARAMS_TAG, column, everything)
             if self.naming.prefix:
                 self.read += len(column)  # shown twice: as hyperparameters and as a table

@@ -69,10 +69,28 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """How a run went: a status, or "" where its log does not say; times in seconds, 0 unknown."""
+
+    status: Literal["success", "failure", "running", ""] = ""
+    start: float = 0.0
+    end: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """True where the log says that, in whatever way."""
+        return self.status != "running" and bool(self.status or self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class HParams:
-    """The hyperparameters of a run, flattened: every value is a bool, a number or a string."""
+    """The hyperparameters of a run, flattened: every value is a bool, a number or a string.
+
+    The session is what the log says of the run as a whole; it may come with no values.
+    """
 
     values: Mapping[str, bool | float | str]
+    session: Session = Session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,17 @@ class Layout:
 
 
 Value: TypeAlias = (
-    "float | str | Histogram | Image | Audio | HParams | PrCurve | Confusion | Curves | Layout"
+    float
+    | str
+    | Histogram
+    | Image
+    | Audio
+    | HParams
+    | Session
+    | PrCurve
+    | Confusion
+    | Curves
+    | Layout
 )
 
 

@@ -65,7 +65,7 @@ def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
             walltime=time,
         )
     elif isinstance(value, HParams):
-        writer.add_hparams(dict(value.values), {})
+        writer.add_hparams(dict(value.values), {})  # how the run went has no place there
     elif isinstance(value, PrCurve):
         writer.add_pr_curve_raw(
             tag,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tbingest.events import encode
 from tbingest.formats.registry import formats
-from tbingest.mapping import HPARAMS_TAG
-from tbingest.model import Confusion, Curves, HParams, Points, Problem
+from tbingest.mapping import HPARAMS_TAG, SESSION_TAG
+from tbingest.model import Confusion, Curves, HParams, Points, Problem, Session
 from tbingest.naming import join
 from tbingest.steps import (
     Applied,
@@ -182,12 +182,16 @@ class Runs:
         kept = self.state.hparams.setdefault(points.run, {})
         for (value,) in points.values:
             if isinstance(value, HParams):
+                kept.setdefault("time", float(points.times[0]))
+                if value.session != Session():
+                    kept["session"] = asdict(value.session)
+                if not value.values:
+                    continue
                 if kept.get("written") or self._has_hparams(points.run):
                     what = "hyperparameters of a run are fixed once written: these are not shown"
                     entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
                     continue
                 kept["values"] = {**value.values, **kept.get("values", {})}
-                kept.setdefault("time", float(points.times[0]))
                 entry.written["hparams"] += 1
 
     def _has_hparams(self, run: str) -> bool:
@@ -230,24 +234,30 @@ class Runs:
                 self.written[points.run] -= 1
         if hparams:
             for kept in self.state.hparams.values():
-                kept["written"] = True
+                kept["written"] = "values" in kept
         for points in figures:
             self._runs[points.run].drawn = _drawn(self._runs[points.run])
         self.commit()
         return len(figures)
 
     def _hparams(self, prefix: str, *, live: bool) -> Iterator[Points]:
-        """Each run's own hyperparameters, and those of the whole job."""
+        """Each run's own hyperparameters, and those of the whole job; and how the run ended."""
         kept = self.state.hparams
         names = {name for name, run in self._runs.items() if run.has_scalars}
         if not kept or (live and not names):
             return
         for name in sorted(names | (kept.keys() - {prefix}) or {prefix}):
             found = [kept[run] for run in (prefix, name) if run in kept]
-            values = {key: one for part in found for key, one in part["values"].items()}
-            if values and HPARAMS_TAG not in self._runs.setdefault(name, Run()).tracks:
-                value = HParams(dict(sorted(values.items())))
-                yield _single(name, "hparams", HPARAMS_TAG, 0, found[-1]["time"], value)
+            values = {key: one for part in found for key, one in part.get("values", {}).items()}
+            if not values:
+                continue
+            session = Session(**next((one["session"] for one in found if "session" in one), {}))
+            time, tracks = found[-1]["time"], self._runs.setdefault(name, Run()).tracks
+            if HPARAMS_TAG not in tracks:
+                value = HParams(dict(sorted(values.items())), session)
+                yield _single(name, "hparams", HPARAMS_TAG, 0, time, value)
+            if session.ended and SESSION_TAG not in tracks:
+                yield _single(name, "hparams", SESSION_TAG, 0, time, session)
 
     def _layouts(self) -> Iterator[Points]:
         """Of the runs with tags that share a chart; again where a further tag came.

@@ -70,7 +70,7 @@ NAMES: dict[str, str] = {
     "megatron-log": "text",
     "mlagents-status": "mlagents mlagents-status",
     "mlagents-timers": "mlagents mlagents-timers",
-    "mlflow-meta": UNREAD,
+    "mlflow-meta": f"mlflow-run {UNREAD}",
     "mlflow-metric": "mlflow-metric",
     "mlflow-param": "mlflow-param",
     "mlflow-tag": "notes -",

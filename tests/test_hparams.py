@@ -84,3 +84,52 @@ def test_every_run_has_its_own_values_and_last_metrics(url: str) -> None:
         }
         shown = {one["name"]["tag"]: one["value"] for one in group["metricValues"]}
         assert shown == {"loss": number + 2, f"extra_{number}": 4}
+
+
+@pytest.mark.parametrize("load_fast", ["true", "false"])
+def test_how_a_run_went_is_a_status_with_times(
+    samples: Path, tmp_path: Path, load_fast: str
+) -> None:
+    """As MLflow, Optuna, Keras Tuner and W&B say it; a pruned trial ended in no known way."""
+    logs = samples / "formats"
+    for number, name in enumerate(("mlflow-metric", "mlflow-db", "optuna-db", "keras-tuner")):
+        options = tbingest.Options(plots="none")
+        tbingest.convert(logs / name, tmp_path / "runs" / str(number), options)
+    with tbhttp.tensorboard(tmp_path / "runs", load_fast) as url:
+        groups = tbhttp.wait_for(lambda: len(found := tbhttp.hparams(url)) == 7 and found, 60)
+    sessions = [group["sessions"][0] for group in groups]
+    found = {
+        (one["name"][0], one["name"][-1]): (one["status"], one["startTimeSecs"], one["endTimeSecs"])
+        for one in sessions
+    }
+    started = 1_780_000_000.0  # the samples, all but Optuna
+    assert found["0", "f"] == ("STATUS_SUCCESS", started + 2, started + 12)
+    assert found["1", "f"] == ("STATUS_FAILURE", started, 0)
+    assert found["2", "0"][0] == found["2", "1"][0] == "STATUS_SUCCESS"
+    assert found["2", "2"][0] == "STATUS_UNKNOWN"
+    assert found["2", "2"][2] > 1_777_000_000
+
+
+def test_a_run_that_goes_on_has_no_end_yet(tmp_path: Path) -> None:
+    """Its end is told by the next conversion; what is written stays as it is."""
+    run = tmp_path / "mlruns" / "0" / "abc"
+    (run / "metrics").mkdir(parents=True)
+    (run / "params").mkdir()
+    (run / "params" / "lr").write_text("0.1")
+    (run / "metrics" / "loss").write_text("1664364007310 0.5 0\n")
+    about = "run_id: abc\nexperiment_id: '0'\nstart_time: 1664364007025\n"
+    (run / "meta.yaml").write_text(f"{about}status: 1\nend_time: null\n")
+    options = tbingest.Options(plots="none")
+    tbingest.convert(tmp_path / "mlruns", tmp_path / "runs", options)
+    (event_file,) = (tmp_path / "runs").rglob("*tfevents*")
+    before = event_file.read_bytes()
+    assert b"session_start_info" in before
+    assert b"session_end_info" not in before
+    (run / "meta.yaml").write_text(f"{about}status: 3\nend_time: 1664364009025\n")
+    for _ in range(2):
+        report = tbingest.convert(tmp_path / "mlruns", tmp_path / "runs", options)
+        after = event_file.read_bytes()
+        assert after.startswith(before)
+        assert after.count(b"session_end_info") == 1
+    assert report.bytes_written == 0
+    assert not report.problem_count

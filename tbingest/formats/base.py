@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.model import Problem, Rows
+from tbingest.model import Problem, Rows, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -196,6 +196,19 @@ def plain(value: Any) -> bool | float | str:
     if isinstance(value, str) and _FLOAT.fullmatch(value.strip()):
         return float(value)  # YAML 1.1 takes 1e-3 for a string
     return _SHORT.repr(value)[:_MAX_TEXT] if isinstance(value, list) else str(value)[:_MAX_TEXT]
+
+
+_STATUS: dict[str, Any] = {
+    **dict.fromkeys(("finished", "complete", "completed", "success"), "success"),
+    **dict.fromkeys(("failed", "fail", "killed", "crashed", "error", "invalid"), "failure"),
+    **dict.fromkeys(("running", "scheduled", "waiting"), "running"),
+}
+
+
+def session(status: Any, start: Any = None, end: Any = None) -> Session:
+    """How a run went, in a tracker's own word for it; times in seconds."""
+    times = [float(one) if is_number(one) and one > 0 else 0.0 for one in (start, end)]
+    return Session(_STATUS.get(str(status).lower(), ""), *times)
 
 
 def typed(text: str) -> bool | float | str:

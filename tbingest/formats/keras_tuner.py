@@ -19,6 +19,7 @@ from tbingest.formats.base import (
     group_records,
     is_number,
     plain_hparams,
+    session,
 )
 from tbingest.formats.jsondoc import load_document
 from tbingest.formats.looking import document
@@ -60,7 +61,7 @@ class KerasTuner(DocumentReader):
         if known:
             columns: dict[str, Column] = {
                 "step": np.zeros(1, np.int64),
-                "hparams": [HParams(known)],
+                "hparams": [HParams(known, session(value.get("status")))],
             }
             yield "hparams", Rows(columns, np.ones(1, np.int64))
 

@@ -1,7 +1,7 @@
 """MLflow's database `mlflow.db`, the default store of MLflow 3.
 
 metrics(key, value, timestamp, run_uuid, step, is_nan)    params(key, value, run_uuid)
-runs(run_uuid, name, experiment_id)                       experiments(experiment_id, name)
+runs(run_uuid, experiment_id, status, start_time, end_time)   experiments(experiment_id, name)
 
 A run is `<experiment>/<run id>`. NaN is written as 0 with `is_nan`; infinities are clamped to the
 largest float by MLflow.
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import number_column, typed
-from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+from tbingest.formats.base import number_column, session, typed
+from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows, Session
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,10 +39,13 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     )
     for (run, key), group in groupby(connection.execute(query), key=lambda row: row[:2]):
         yield from _series(str(names.get(run, run)), str(key), list(group))
+    query = "SELECT run_uuid, status, start_time / 1000.0, end_time / 1000.0 FROM runs"
+    sessions = {run: session(*said) for run, *said in connection.execute(query)}
     query = "SELECT run_uuid, key, value FROM params ORDER BY run_uuid, key"
     for run, group in groupby(connection.execute(query), key=lambda row: row[0]):
         known = {str(key): typed(str(value)) for _, key, value in group}
-        columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [HParams(known)]}
+        params = HParams(known, sessions.get(run, Session()))
+        columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [params]}
         yield f"params of {run}", Rows(columns, np.ones(1, np.int64))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import typed
+from tbingest.formats.base import session, typed
 from tbingest.formats.sniffing import to_number
 from tbingest.formats.table import TableReader, sniff
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
@@ -72,7 +72,7 @@ def _trial(number: int, record: dict[str, Any]) -> dict[str, Column]:
             tag = name if state == "COMPLETE" else f"{state.lower()}_{name}"
             found[tag] = np.asarray([float(value)])
     if params:
-        found["hparams"] = [HParams(params)]
+        found["hparams"] = [HParams(params, session(state))]
     return found
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import number_column, plain
+from tbingest.formats.base import number_column, plain, session
 from tbingest.formats.jsonparse import JsonError, parse_json
-from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows, Session
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,19 +31,21 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     studies = dict(connection.execute("SELECT study_id, study_name FROM studies"))
     query = (
         "SELECT trial_id, number, study_id, state,"
-        " strftime('%s', coalesce(datetime_complete, datetime_start), 'utc') FROM trials"
+        " strftime('%s', datetime_start, 'utc'), strftime('%s', datetime_complete, 'utc')"
+        " FROM trials"
         " ORDER BY trial_id"
     )
     trials = connection.execute(query).fetchall()
     if not trials:
         yield "", Problem("", None, None, f"{len(studies)} studies without a trial")
-    for trial, number, study, state, stamp in trials:
+    for trial, number, study, state, *times in trials:
         name = f"trial-{trial if number is None else number}"
         run = name if len(studies) < 2 else f"{studies.get(study, study)}/{name}"
-        stamps = {"run": [run], "time": np.asarray([float(stamp or 0)])}
+        start, end = (float(one or 0) for one in times)
+        stamps = {"run": [run], "time": np.asarray([end or start])}
         yield from _values(connection, trial, int(number or 0), str(state), stamps)
         yield from _intermediate(connection, trial, stamps)
-        yield from _params(connection, trial, stamps)
+        yield from _params(connection, trial, stamps, session(state, start, end))
 
 
 def _values(
@@ -91,7 +93,7 @@ def _rows(
 
 
 def _params(
-    connection: sqlite3.Connection, trial: int, stamps: dict[str, Any]
+    connection: sqlite3.Connection, trial: int, stamps: dict[str, Any], went: Session
 ) -> Iterator[tuple[str, Rows | Problem]]:
     query = (
         "SELECT param_name, param_value, distribution_json FROM trial_params"
@@ -102,7 +104,7 @@ def _params(
         for name, value, distribution in connection.execute(query, (trial,))
     }
     if known:
-        columns = {**stamps, "step": np.zeros(1, np.int64), "hparams": [HParams(known)]}
+        columns = {**stamps, "step": np.zeros(1, np.int64), "hparams": [HParams(known, went)]}
         yield f"{trial} params", Rows(columns, np.ones(1, np.int64))
 
 

@@ -76,6 +76,7 @@ FORMATS = (
     "formats.mlflow_db",
     "formats.mlflow_metric",
     "formats.mlflow_param",
+    "formats.mlflow_run",
     "formats.mmcv",
     "formats.mmengine",
     "formats.monitor",

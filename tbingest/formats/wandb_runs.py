@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import RUN
+from tbingest.formats.base import RUN, session
 from tbingest.formats.sniffing import sniff
 from tbingest.formats.table import TableReader
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
@@ -70,7 +70,11 @@ class RunsTable(TableReader):
                 config[name] = value
         if self._step:
             columns.setdefault(self._step, np.zeros(1, np.int64))
-        return {**columns, ":config": [HParams(config)]} if config else columns
+        return (
+            {**columns, ":config": [HParams(config, session(row.get("State")))]}
+            if config
+            else columns
+        )
 
     def _run(self, name: str) -> str:
         """The run's name, which another run may have too."""

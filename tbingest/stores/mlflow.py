@@ -32,7 +32,8 @@ def claim(listing: Listing) -> dict[str, Member | str]:
             text = listing.text(name)
             if "run_id:" in text or "run_uuid:" in text:
                 runs.add(folder)
-            if "experiment_id:" in text:
+                claims[name] = Member("mlflow-run", folder)
+            elif "experiment_id:" in text:
                 claims[name] = _OWN
     for name in listing.names if runs else ():
         run, kind, rest = _place(name, runs)

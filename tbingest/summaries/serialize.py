@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, Layout, PrCurve
+from tbingest.model import (
+    Audio,
+    Confusion,
+    Curves,
+    Histogram,
+    HParams,
+    Image,
+    Layout,
+    PrCurve,
+    Session,
+)
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
@@ -128,8 +138,20 @@ def _hparams(_: str, value: HParams) -> Any:
     # The builder serialises a map, whose order on the wire is not stable.
     plugin_data = start.metadata.plugin_data
     content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
+    content.session_start_info.start_time_secs = value.session.start
     plugin_data.content = content.SerializeToString(deterministic=True)
     return start
+
+
+def _session(_: str, value: Session) -> Any:
+    """The session's end."""
+    end = tbx.builders().hparams({}, {})[2].value[0]
+    plugin_data = end.metadata.plugin_data
+    content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
+    content.session_end_info.status = f"STATUS_{value.status.upper() or 'UNKNOWN'}"
+    content.session_end_info.end_time_secs = value.end
+    plugin_data.content = content.SerializeToString(deterministic=True)
+    return end
 
 
 def _layout(_: str, value: Layout) -> Any:
@@ -163,6 +185,7 @@ _BUILDERS: Mapping[type, Callable[[str, Any], Any]] = {
     Image: _image,
     Audio: _audio,
     HParams: _hparams,
+    Session: _session,
     PrCurve: _pr_curve,
     Confusion: _drawn,
     Curves: _drawn,
