@@ -140,11 +140,15 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of several tags of a run: lines, or as a `band` the middle, lower and upper edge."""
+    """A chart of several tags of a run: lines, or as a `band` the middle, lower and upper edge.
+
+    The pattern, where there is one, is a regular expression that stands for the tags in all runs.
+    """
 
     title: str
     tags: tuple[str, ...]
     band: bool = False
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)

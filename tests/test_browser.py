@@ -34,15 +34,19 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
+SHOWN = ("predictions",)
+"""The samples of single formats that fill tabs of their own."""
+
 WAIT = 60_000
 
 
 @pytest.fixture(scope="module")
 def url(samples: Path, tmp_path_factory: Any) -> Iterator[str]:
     logdir = tmp_path_factory.mktemp("browser") / "runs"
-    command = [sys.executable, "-m", "tbingest", "convert", str(samples), "--logdir", str(logdir)]
+    command = [sys.executable, "-m", "tbingest", "convert", "--logdir", str(logdir)]
     # TensorBoard selects no run where there are more than 40.
-    subprocess.run([*command, "--exclude", "formats/*"], check=True, capture_output=True)
+    for paths in ([samples, "--exclude", "formats/*"], [samples / "formats" / n for n in SHOWN]):
+        subprocess.run([*command, *map(str, paths)], check=True, capture_output=True)
     with tbhttp.tensorboard(logdir) as address:
         tbhttp.wait_for(lambda: RUN in tbhttp.runs(address))
         yield address
@@ -230,3 +234,26 @@ def test_hparams_list_the_runs(tab: Any, tmp_path: Path) -> None:
     page.get_by_text(RUN, exact=False).first.wait_for()
     page.get_by_text("0.020000", exact=True).first.wait_for()
     keep(page, "hparams", tmp_path)
+
+
+def test_custom_scalars_share_a_chart(tab: Any, tmp_path: Path) -> None:
+    """The loss of training and of validation are two lines of one chart."""
+    page = tab("custom_scalars")
+    chart = page.locator("tf-custom-scalar-multi-line-chart-card").first
+    chart.wait_for()
+    for split in ("train", "val"):
+        chart.get_by_text(f"{split}/loss").first.wait_for(state="attached")
+    page.wait_for_timeout(1500)
+    keep(page, "custom-scalars", tmp_path)
+
+
+def test_pr_curves_show_a_class(tab: Any, tmp_path: Path) -> None:
+    """A curve for each class of the predictions."""
+    page = tab("pr_curves", "predictions")
+    for name in ("left", "right"):
+        page.get_by_text(f"val_predictions/pr_curve/{name}").first.wait_for()
+    page.locator("tf-pr-curve-card").get_by_text("step 3").first.wait_for()
+    lines = page.locator("tf-pr-curve-card vz-line-chart2 path, tf-pr-curve-card path.line")
+    assert lines.first.get_attribute("d", timeout=WAIT)
+    page.wait_for_timeout(1500)
+    keep(page, "pr-curves", tmp_path)

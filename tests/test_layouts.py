@@ -16,7 +16,7 @@ from tbingest.errors import UsageError
 from tbingest.model import Chart, Layout
 from tbingest.summaries import serialize
 from tbingest.summaries.layouts import LAYOUT_TAG, layout
-from tbingest.summaries.splits import split_of
+from tbingest.summaries.splits import pattern_of, split_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,9 @@ def charts_of(value: Any) -> dict[str, list[str]]:
 )
 def test_a_quantity_is_its_tag_without_the_split(tag: str, name: str) -> None:
     assert split_of(tag)[1] == name
+    assert re.match(pattern_of(name), tag)
+    assert not re.match(pattern_of(name), f"{tag} (mean)")
+    assert not re.match(pattern_of("other"), tag)
 
 
 def test_splits_of_one_quantity_share_a_chart() -> None:
@@ -176,7 +179,8 @@ def test_both_loaders_show_the_newest_layout_and_its_lines(tmp_path: Path, load_
         asked = {"run": "one", "tag": "|".join(f"({one})" for one in patterns)}
         lines = tbhttp.get_json(url, "/data/plugin/custom_scalars/scalars", **asked)
     assert category["title"] == "charts"
-    assert sorted(by_title) == ["acc", "loss", "rates", "reward range"]
+    charts = sorted(chart["title"] for chart in category["chart"])
+    assert charts == ["acc", "loss", "rates", "reward range"]  # one `loss`, though its tags differ
     (band,) = by_title["reward range"]["margin"]["series"]
     assert band == {"value": "reward_mean", "lower": "reward_min", "upper": "reward_max"}
     shown = {tag: [row[1:] for row in rows] for tag, rows in lines["tag_to_events"].items()}

@@ -1,8 +1,8 @@
 """Which tags of a run share a chart of the Custom Scalars tab.
 
 The splits of one quantity (`train/loss` and `val/loss`, or `loss` and `val_loss`) share a chart of
-lines; a mean with its least and greatest values is a line with a band. A tag that holds ` (` is
-kept out: TensorBoard's page leaves its chart empty.
+lines, which is the same one for all runs; a mean with its least and greatest values is a line with
+a band. A tag that holds ` (` is kept out: TensorBoard's page leaves its chart empty.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tbingest.model import Chart, Layout
-from tbingest.summaries.splits import split_of
+from tbingest.summaries.splits import pattern_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ def _shared(tags: Sequence[str]) -> list[Chart]:
         if side:
             split.add(name)
     return [
-        Chart(name, tuple(members))
+        Chart(name, tuple(members), pattern=pattern_of(name))
         for name, members in found.items()
         if len(members) > 1 and name in split
     ]

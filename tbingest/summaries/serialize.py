@@ -157,11 +157,13 @@ def _session(_: str, value: Session) -> Any:
 def _layout(_: str, value: Layout) -> Any:
     """One category for all runs: TensorBoard loses charts of one that it meets in a later run.
 
-    It takes the tags of lines for regular expressions, and those of a band as they are.
+    It takes the tags of lines for regular expressions, and those of a band as they are. Charts of
+    several runs are one where they are equal.
     """
     charts = {}
     for chart in value.charts:
-        lines = [f"^{re.escape(tag)}$" for tag in chart.tags]
+        each = [f"^{re.escape(tag)}$" for tag in chart.tags]
+        lines = [chart.pattern] if chart.pattern else each
         kind, tags = ("Margin", chart.tags) if chart.band else ("Multiline", lines)
         charts[_clean(chart.title)] = [kind, [_clean(tag) for tag in tags]]
     return tbx.builders().custom_scalars({_CATEGORY: charts}).value[0]

@@ -13,8 +13,9 @@ _SPLITS = {
     "eval": "val",
     "test": "test",
 }
-_BEFORE = re.compile(rf"(?:epoch_)?({'|'.join(_SPLITS)})[_-](.+)", re.DOTALL)
-_AFTER = re.compile(rf"(.+)[_-]({'|'.join(_SPLITS)})", re.DOTALL)
+_SIDE = "|".join(_SPLITS)
+_BEFORE = re.compile(rf"(?:epoch_)?({_SIDE})[_-](.+)", re.DOTALL)
+_AFTER = re.compile(rf"(.+)[_-]({_SIDE})", re.DOTALL)
 
 
 def split_of(tag: str) -> tuple[str, str]:
@@ -29,3 +30,12 @@ def split_of(tag: str) -> tuple[str, str]:
     if match := _AFTER.fullmatch(name):
         return _SPLITS[match[2]], "/".join((*folders, match[1]))
     return "", tag
+
+
+def pattern_of(metric: str) -> str:
+    """A regular expression for the tags of a metric, whatever their split."""
+    *folders, name = map(re.escape, metric.split("/"))
+    below = f"(?:(?i:{_SIDE})/)?"
+    path = "".join(f"{below}{folder}/" for folder in folders)
+    last = f"{below}(?:epoch_)?(?:(?:{_SIDE})[_-])?{name}(?:[_-](?:{_SIDE}))?"
+    return f"^{path}{last}(?:/(?i:{_SIDE}))?$"
