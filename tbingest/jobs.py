@@ -97,7 +97,7 @@ def advance(
         _Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
         report.figures = runs.finish(job.prefix, live=live)
-    if job.options.projector and not live and not stop():
+    if not live and not stop() and (job.options.projector or _took_dumps(job, report)):
         report.notes += project(job.sources, job.options.projector, state)
     report.runs = {name: count for name, count in runs.written.items() if count}
     report.bytes_written = state.bytes_written
@@ -106,6 +106,12 @@ def advance(
         for name in state.began_files
     ]
     return report
+
+
+def _took_dumps(job: Job, report: Report) -> bool:
+    """True where a dump was read that was not read before."""
+    dumps = {planned.source.shown for planned in job.sources if planned.dump}
+    return any(one.source in dumps and one.status != "unchanged" for one in report.sources)
 
 
 def _check_rules(job: Job, state: JobState) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
@@ -14,10 +16,10 @@ from hypothesis import strategies as st
 
 import tbingest
 from tbingest.summaries import projector
-from tbingest.summaries.projector import Embedding, Entry, Rows, config, fits, is_embedding
+from tbingest.summaries.projector import Embedding, Entry, Labels, Rows, config, fits, is_embedding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,7 +36,7 @@ NAMES = {
 def taken(
     array: NDArray[Any],
     name: str = "w",
-    labels: Sequence[str] | None = None,
+    labels: Labels | None = None,
     order: str = "C",
     most: int = projector.MOST_ROWS,
     cut: int = 1000,
@@ -78,8 +80,8 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[str]:
         yield address
 
 
-def labels(name: str) -> list[str] | None:
-    return [f"word {row}" for row in range(50)] if name.startswith("model") else None
+def labels(name: str) -> Labels | None:
+    return Labels([f"word {row}" for row in range(50)]) if name.startswith("model") else None
 
 
 def asked(url: str, what: str, **query: str) -> Any:
@@ -197,7 +199,7 @@ def test_numbers_beyond_float32_are_its_largest() -> None:
 
 
 def test_labels_are_one_line_each() -> None:
-    found = taken(VECTORS[:4], labels=["a\tb", "c\r\nd\u2028e", "\udcff" + "x" * 500])
+    found = taken(VECTORS[:4], labels=Labels(["a\tb", "c\r\nd\u2028e", "\udcff" + "x" * 500, ""]))
     assert lines(found)[:3] == ["label\trow", "a b\t0", "c d e\t1"]
     assert [len(line.split("\t")) for line in lines(found)] == [2, 2, 2, 2, 2, 1]
     assert len(lines(found)[3]) < 210
@@ -309,3 +311,97 @@ def test_a_large_text_file_costs_no_more_than_four_times_its_size() -> None:
 
 def test_two_runs_give_the_same_bytes() -> None:
     assert taken(VECTORS).files == taken(VECTORS, cut=7).files
+
+
+# Labels and sprites beside a dump
+
+
+def png(width: int, height: int) -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(stream, "png")
+    return stream.getvalue()
+
+
+def dumped(folder: Path, name: str = "vectors.npy", rows: int = 12) -> Path:
+    (folder / "exp").mkdir(parents=True, exist_ok=True)
+    np.save(folder / "exp" / name, VECTORS[:rows])
+    (folder / "exp" / "log.csv").write_text("step,loss\n1,2\n2,1\n")
+    return folder / "exp"
+
+
+def config_of(folder: Path) -> list[Any]:
+    from google.protobuf import text_format
+    from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+
+    path = folder / "exp" / projector.CONFIG
+    if not path.exists():
+        return []
+    return list(text_format.Parse(path.read_text("ascii"), ProjectorConfig()).embeddings)
+
+
+PLAIN = tbingest.Options(plots="none")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("labels.txt", "\n".join(f"w{n}" for n in range(12)), ["label\trow", "w0\t0", "w1\t1"]),
+        ("vocab.txt", "".join(f"w{n}\r\n" for n in range(12)), ["label\trow", "w0\t0", "w1\t1"]),
+        (
+            "metadata.tsv",
+            "word\tkind\n" + "".join(f"w{n}\tk{n % 2}\n" for n in range(12)),
+            ["word\tkind\trow", "w0\tk0\t0", "w1\tk1\t1"],
+        ),
+        ("labels.txt", "one\ntwo\n", None),
+    ],
+)
+def test_labels_beside_a_dump_bring_it_to_the_projector(
+    tmp_path: Path, name: str, text: str, wanted: list[str] | None
+) -> None:
+    """Where there is one for each row, unasked; nothing is written again."""
+    (dumped(tmp_path) / name).write_bytes(text.encode())
+    report = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN)
+    found = config_of(tmp_path / "runs")
+    assert len(found) == bool(wanted)
+    if wanted:
+        assert any("is in the Projector" in note for note in report.notes)
+        told = (tmp_path / "runs" / "exp" / found[0].metadata_path).read_text().splitlines()
+        assert told[:3] == wanted
+        path = tmp_path / "runs" / "exp" / projector.CONFIG
+        path.unlink()
+        tbingest.convert(tmp_path, tmp_path / "runs", PLAIN)
+        assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "tile"), [((32, 24), (8, 8)), ((32, 32), (8, 8)), ((30, 24), None)]
+)
+def test_a_sprite_has_a_picture_for_each_row(
+    tmp_path: Path, size: tuple[int, int], tile: tuple[int, int] | None
+) -> None:
+    """Twelve in a square of four by four, whose last line may lack."""
+    (dumped(tmp_path) / "sprite.png").write_bytes(png(*size))
+    options = replace(PLAIN, projector="vectors")
+    report = tbingest.convert(tmp_path, tmp_path / "runs", options)
+    (found,) = config_of(tmp_path / "runs")
+    assert tuple(found.sprite.single_image_dim) == (tile or ())
+    if tile:
+        copied = tmp_path / "runs" / "exp" / found.sprite.image_path
+        assert copied.read_bytes() == png(*size)
+    said = any("sprite.png has no picture for each row" in note for note in report.notes)
+    assert said is (tile is None)
+
+
+def test_nothing_is_followed_out_of_the_tree(tmp_path: Path) -> None:
+    """A link is no file of labels; beside a dump that was named itself nothing is read."""
+    (tmp_path / "secret").write_text("\n".join(f"s{n}" for n in range(12)))
+    exp = dumped(tmp_path / "logs")
+    (exp / "labels.txt").symlink_to(tmp_path / "secret")
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
+    assert config_of(tmp_path / "runs") == []
+    (exp / "labels.txt").unlink()
+    (exp / "labels.txt").write_text("\n".join(f"s{n}" for n in range(12)))
+    tbingest.convert(exp / "vectors.npy", tmp_path / "alone", PLAIN)
+    assert not list((tmp_path / "alone").rglob(projector.CONFIG))

@@ -13,6 +13,7 @@ numbers under an old name are shown after a restart.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,6 +49,41 @@ class Entry(NamedTuple):
     shape: tuple[int, int]
     tensor_path: str
     metadata_path: str
+    sprite_path: str = ""
+    tile: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A line for each row of a whole matrix; with several columns, tabs stand between their cells.
+
+    `header` names the columns in the same way.
+    """
+
+    lines: Sequence[str]
+    header: str = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """One PNG with a small picture for each row of a whole matrix; its size in pixels.
+
+    They stand line by line in a square, of which the last lines may lack where they are empty.
+    """
+
+    data: bytes
+    width: int
+    height: int
+
+    def tile(self, count: int) -> tuple[int, int] | None:
+        """The size of one of `count` pictures, a square if it can; None where none fits."""
+        side = math.isqrt(count - 1) + 1
+        tiles = [
+            (self.width // side, self.height // down)
+            for down in (side, -(-count // side))
+            if not self.width % side and not self.height % down
+        ]
+        return min(tiles, key=lambda tile: tile[0] != tile[1], default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +164,10 @@ class Rows:
             self._numbers[first:last, column] = _as_float32(found)
             done += len(part)
 
-    def embedding(self, name: str, labels: Sequence[str] | None = None) -> Embedding:
-        """The files of what was taken; `labels` has one for each row of the whole matrix.
+    def embedding(
+        self, name: str, labels: Labels | None = None, sprite: Sprite | None = None
+    ) -> Embedding:
+        """The files of what was taken; a sprite is only of use where every row was.
 
         Files of other names have other paths; TensorBoard shows the name without a last `:0`.
         """
@@ -146,6 +184,10 @@ class Rows:
         if len(rows):
             files[entry.tensor_path] = data if binary else _text(numbers)
             files[entry.metadata_path] = _metadata(rows, labels)
+            tile = sprite.tile(len(rows)) if sprite and len(rows) == self._total else None
+            if sprite and tile:
+                entry = entry._replace(sprite_path=f"{path}.sprite.png", tile=tile)
+                files[entry.sprite_path] = sprite.data
         left_out = self._total - len(self._rows)
         return Embedding(entry, files, rows, left_out, int((~whole).sum()))
 
@@ -192,20 +234,23 @@ def _text(numbers: NDArray[np.float32]) -> bytes:
     return bytes(text)
 
 
-def _metadata(rows: NDArray[np.int64], labels: Sequence[str] | None) -> bytes:
-    """A line for each row: its label, and its number in the whole matrix.
+def _metadata(rows: NDArray[np.int64], labels: Labels | None) -> bytes:
+    """A line for each row: what its label says, and its number in the whole matrix.
 
     One column has no header, two must have one.
     """
     if labels is None:
         return "".join(f"{row}\n" for row in rows.tolist()).encode("ascii")
-    lines = [f"{_label(labels, row)}\t{row}\n" for row in rows.tolist()]
-    return "".join(["label\trow\n", *lines]).encode("utf-8", "replace")
+    columns = labels.header.count("\t") + 1
+    lines = [f"{_label(labels.lines[row], columns)}\t{row}\n" for row in rows.tolist()]
+    header = f"{_label(labels.header, columns)}\trow\n"
+    return "".join([header, *lines]).encode("utf-8", "replace")
 
 
-def _label(labels: Sequence[str], row: int) -> str:
-    label = labels[row] if row < len(labels) else ""
-    return _BREAKS.sub(" ", label)[:_MAX_LABEL]
+def _label(line: str, columns: int) -> str:
+    cells = line.split("\t", columns - 1) if columns > 1 else [line]
+    cells += [""] * (columns - len(cells))
+    return "\t".join(_BREAKS.sub(" ", cell)[:_MAX_LABEL] for cell in cells)
 
 
 def config(entries: Iterable[Entry]) -> bytes:
@@ -223,6 +268,9 @@ def config(entries: Iterable[Entry]) -> bytes:
         lines += [f"  tensor_shape: {side}" for side in entry.shape]
         lines.append(f"  tensor_path: {_quoted(entry.tensor_path)}")
         lines.append(f"  metadata_path: {_quoted(entry.metadata_path)}")
+        if entry.sprite_path:
+            sides = " ".join(f"single_image_dim: {side}" for side in entry.tile)
+            lines.append(f"  sprite {{ image_path: {_quoted(entry.sprite_path)} {sides} }}")
         blocks[name] = "\n".join(["embeddings {", *lines, "}\n"])
     return "".join(blocks[name] for name in sorted(blocks)).encode("ascii")
 
