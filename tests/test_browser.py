@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
-SHOWN = ("predictions",)
+SHOWN = ("predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
 
 WAIT = 60_000
@@ -257,3 +257,15 @@ def test_pr_curves_show_a_class(tab: Any, tmp_path: Path) -> None:
     assert lines.first.get_attribute("d", timeout=WAIT)
     page.wait_for_timeout(1500)
     keep(page, "pr-curves", tmp_path)
+
+
+def test_the_projector_shows_an_embedding(tab: Any, tmp_path: Path) -> None:
+    """All its points, with the columns of their labels."""
+    page = tab("projector", "projector")
+    inner = page.frame_locator("iframe").frame_locator("iframe")
+    inner.locator(".numDataPoints", has_text="48").first.wait_for()
+    inner.locator(".dim", has_text="6").first.wait_for()
+    for name in ("word", "group"):
+        inner.locator("paper-item", has_text=name).first.wait_for(state="attached")
+    page.wait_for_timeout(3000)
+    keep(page, "projector", tmp_path)
