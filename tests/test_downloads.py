@@ -12,7 +12,7 @@ from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.registry import evidence
-from tbingest.model import HParams
+from tbingest.model import HParams, Session
 from tbingest.naming import Download, downloaded
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
@@ -175,7 +175,7 @@ def test_every_row_of_the_table_of_runs_is_a_run() -> None:
         "depth": 3,
         "_step": 40,
         "acc": 0.5,
-        ":config": HParams({"depth": 3, "kind": "mlp"}),
+        ":config": HParams({"depth": 3, "kind": "mlp"}, Session("success")),
     }
 
 
