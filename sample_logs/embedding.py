@@ -47,9 +47,6 @@ def projector(root: Path, expected: Expected) -> None:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "png")
     (folder / "sprite.png").write_bytes(stream.getvalue())
-    value = {"bytes": len(stream.getvalue()), "width": side * _TILE, "height": side * _TILE}
-    expected.point(run, "sprite", "image", 0, value)
-    expected.file(folder / "sprite.png", 1)
     (folder / "log.csv").write_text("step,loss\n100,0.5\n200,0.25\n", newline="\n")
     expected.file(folder / "log.csv", 2)
     for step, loss in ((100, 0.5), (200, 0.25)):

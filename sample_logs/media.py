@@ -1,8 +1,9 @@
-"""Sounds that a training writes beside its log: a tone that falls from step to step."""
+"""What a training writes beside its log: a tone that falls, a shape that swells."""
 
 from __future__ import annotations
 
 import io
+import struct
 import wave
 from typing import TYPE_CHECKING
 
@@ -46,4 +47,69 @@ def wav(samples: bytes) -> bytes:
     return stream.getvalue()
 
 
-MAKERS = ((sounds, "formats/audio"),)
+def shapes(root: Path, expected: Expected) -> None:
+    """A ball that turns into a star: a coloured `.ply` for each of three steps, one `.obj`."""
+    run = "formats/mesh"
+    folder = root / run / "shapes"
+    folder.mkdir(parents=True)
+    lines = ["step,loss"]
+    for place, step in enumerate((100, 200, 300)):
+        expected.scalar(run, "loss", step, 0.5**place)
+        lines.append(f"{step},{0.5**place}")
+        vertices, faces = ball(0.25 * place)
+        colours = ((vertices + 1.5) / 3 * 255).clip(0, 255).astype(np.uint8)
+        path = folder / f"ball_step_{step:06d}.ply"
+        path.write_bytes(ply(vertices, faces, colours))
+        expected.point(run, "shapes/ball", "mesh", step, {"vertices": 98, "faces": 192})
+        expected.file(path, 1)
+    vertices, faces = ball(0.0)
+    text = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices.tolist()]
+    text += [f"f {a} {b} {c}" for a, b, c in (faces + 1).tolist()]
+    path = folder / "plain.obj"
+    path.write_text("# a ball\n" + "\n".join(text) + "\n", newline="\n")
+    expected.point(run, "shapes/plain", "mesh", 0, {"vertices": 98, "faces": 192})
+    expected.file(path, 1)
+    path = root / run / "loss.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 3)
+
+
+def ball(bumps: float) -> tuple[np.ndarray, np.ndarray]:
+    """(98, 3) places and (192, 3) corners: eight rings of twelve between two poles."""
+    down, around = np.meshgrid(
+        np.arange(1, 9) / 9 * np.pi, np.arange(12) / 6 * np.pi, indexing="ij"
+    )
+    radius = 1 + bumps * np.cos(3 * around) * np.sin(down)
+    rings = np.stack(
+        (np.sin(down) * np.cos(around), np.cos(down), np.sin(down) * np.sin(around)), axis=-1
+    )
+    places = np.concatenate((((rings * radius[..., None]).reshape(-1, 3)), [[0, 1, 0], [0, -1, 0]]))
+    corners = []
+    for ring in range(7):
+        for at in range(12):
+            a, b = ring * 12 + at, ring * 12 + (at + 1) % 12
+            corners += [(a, b, a + 12), (b, b + 12, a + 12)]
+    for at in range(12):
+        corners += [(96, (at + 1) % 12, at), (97, 84 + at, 84 + (at + 1) % 12)]
+    return places.astype("<f4"), np.asarray(corners, "<i4")
+
+
+def ply(vertices: np.ndarray, faces: np.ndarray, colours: np.ndarray) -> bytes:
+    """Binary PLY."""
+    header = [
+        "ply",
+        "format binary_little_endian 1.0",
+        f"element vertex {len(vertices)}",
+        *(f"property float {name}" for name in "xyz"),
+        *(f"property uchar {name}" for name in ("red", "green", "blue")),
+        f"element face {len(faces)}",
+        "property list uchar int vertex_indices",
+        "end_header",
+        "",
+    ]
+    points = b"".join(v.tobytes() + c.tobytes() for v, c in zip(vertices, colours, strict=True))
+    triangles = b"".join(struct.pack("<B3i", 3, *face) for face in faces.tolist())
+    return "\n".join(header).encode() + points + triangles
+
+
+MAKERS = ((sounds, "formats/audio"), (shapes, "formats/mesh"))

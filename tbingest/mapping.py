@@ -20,6 +20,7 @@ from tbingest.model import (
     HParams,
     Image,
     Kind,
+    Mesh,
     Points,
     PrCurve,
     Problem,
@@ -257,6 +258,7 @@ _AS_THEY_ARE: dict[type, Kind] = {
     Confusion: "image",
     Curves: "image",
     Audio: "audio",
+    Mesh: "mesh",
     PrCurve: "pr_curve",
 }
 

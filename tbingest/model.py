@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
-Kind = Literal["scalar", "histogram", "text", "image", "audio", "hparams", "pr_curve", "layout"]
+Kind = Literal[
+    "scalar", "histogram", "text", "image", "audio", "mesh", "hparams", "pr_curve", "layout"
+]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
 
@@ -66,6 +68,17 @@ class Audio:
     rate: int
     channels: int
     frames: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """A shape: vertices (n, 3) float32, triangles as places of vertices (m, 3) int32, or none for
+    a cloud of points, and colours of the vertices (n, 3) uint8, or None.
+    """
+
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    colours: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,7 @@ Value: TypeAlias = (
     | Histogram
     | Image
     | Audio
+    | Mesh
     | HParams
     | Session
     | PrCurve

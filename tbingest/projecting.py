@@ -12,6 +12,7 @@ from tbingest.errors import SourceError
 from tbingest.logdir import put
 from tbingest.naming import join
 from tbingest.sources.opened import Opened
+from tbingest.stores.projector import LABELS, SPRITE
 from tbingest.summaries import projector
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from tbingest.model import Tensor
     from tbingest.sources.discover import Source
 
-_LABELS = ("metadata.tsv", "labels.tsv", "labels.txt", "vocab.txt", "tokens.txt")
-_SPRITE = "sprite.png"
 _MOST_BYTES = 32 << 20
 
 
@@ -87,12 +86,12 @@ def _embedding(name: str, source: Source, tensor: Tensor) -> tuple[projector.Emb
     made = rows.embedding(name, _labels(source, tensor.shape[0]), sprite)
     said = [made.said] if made.said else []
     if sprite and not made.entry.sprite_path:
-        said.append(f"{_SPRITE} has no picture for each row")
+        said.append(f"{SPRITE} has no picture for each row")
     return made, f"{name} is in the Projector{': ' if said else ''}{'; '.join(said)}"
 
 
 def _has_labels(source: Source) -> bool:
-    return any(_beside(source, name) for name in _LABELS)
+    return any(_beside(source, name) for name in LABELS)
 
 
 def _labels(source: Source, count: int) -> projector.Labels | None:
@@ -100,7 +99,7 @@ def _labels(source: Source, count: int) -> projector.Labels | None:
 
     Of a table with several columns the first line names them.
     """
-    for name in _LABELS:
+    for name in LABELS:
         lines = _read(source, name).decode("utf-8", "replace").removesuffix("\n").split("\n")
         lines = [line.removesuffix("\r") for line in lines]
         if len(lines) == count:
@@ -111,7 +110,7 @@ def _labels(source: Source, count: int) -> projector.Labels | None:
 
 
 def _sprite(source: Source) -> projector.Sprite | None:
-    data = _read(source, _SPRITE)
+    data = _read(source, SPRITE)
     if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR" or len(data) < 33:
         return None
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))

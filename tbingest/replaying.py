@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.ingest import Reading
-from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, PrCurve
+from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, Mesh, PrCurve
 from tbingest.summaries.serialize import drawn, precision_recall
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ def replay(points: Iterable[Points], writer: Any) -> int:
     """Give every value of one run to a writer of tensorboardX's or torch's kind; how many.
 
     The writer has one run: filter the points by theirs. Scalars, texts and pictures go to
-    `add_scalar`, `add_text` and `add_image`, histograms to `add_histogram_raw`, PR curves to
-    `add_pr_curve_raw`, hyperparameters to `add_hparams`. Times are the points' own. The records
-    come in the order of the log: a `Reading` is taken batch by batch, anything else is held as a
-    whole.
+    `add_scalar`, `add_text`, `add_image`, `add_audio` and `add_mesh`, histograms to
+    `add_histogram_raw`, PR curves to `add_pr_curve_raw`, hyperparameters to `add_hparams`. Times
+    are the points' own. The records come in the order of the log: a `Reading` is taken batch by
+    batch, anything else is held as a whole.
     """
     batches = points.batches() if isinstance(points, Reading) else [list(points)]
     count = 0
@@ -49,6 +49,10 @@ def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
         writer.add_image(tag, _pixels(value), step, walltime=time, dataformats="HWC")
     elif isinstance(value, Audio):
         writer.add_audio(tag, _samples(value), step, value.rate, walltime=time)
+    elif isinstance(value, Mesh):
+        parts = (value.vertices, value.colours, value.faces if len(value.faces) else None)
+        arrays = [None if part is None else part[None] for part in parts]
+        writer.add_mesh(tag, *arrays, global_step=step, walltime=time)
     elif isinstance(value, Histogram):
         left, right, counts = value.buckets.T
         middle = (left + right) / 2

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tbingest.trying import Tried
     from tbingest.verify import Verdict
 
-_KINDS = ("scalar", "histogram", "image", "audio", "text", "hparams", "pr_curve")
+_KINDS = ("scalar", "histogram", "image", "audio", "mesh", "text", "hparams", "pr_curve")
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12
@@ -210,7 +210,7 @@ def _show_sum(talk: Talk, report: Report) -> None:
 
 
 def _plural(count: int, word: str) -> str:
-    plain = {"hparams": "hparams"}.get(word)
+    plain = {"hparams": "hparams", "mesh": "mesh" if count == 1 else "meshes"}.get(word)
     if plain:
         return f"{count:,} {plain}"
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

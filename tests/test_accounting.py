@@ -129,7 +129,9 @@ def shown(logdir: Path) -> Counter[str]:
             found["audio"] += len(loaded.Audio(tag))
         for tag in tags["tensors"]:
             plugin = loaded.SummaryMetadata(tag).plugin_data.plugin_name
-            if plugin != "custom_scalars":
+            if plugin == "mesh":
+                found["mesh"] += len(loaded.Tensors(tag)) if tag.endswith("_VERTEX") else 0
+            elif plugin != "custom_scalars":
                 found[PLUGINS[plugin]] += len(loaded.Tensors(tag))
     return found
 

@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
-SHOWN = ("predictions", "projector")
+SHOWN = ("audio", "mesh", "predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
 
 WAIT = 60_000
@@ -269,3 +269,31 @@ def test_the_projector_shows_an_embedding(tab: Any, tmp_path: Path) -> None:
         inner.locator("paper-item", has_text=name).first.wait_for(state="attached")
     page.wait_for_timeout(3000)
     keep(page, "projector", tmp_path)
+
+
+def test_sounds_can_be_heard(tab: Any, tmp_path: Path) -> None:
+    """The browser decodes the WAV file, and knows how long it is."""
+    page = tab("audio", "audio")
+    player = page.locator("tf-audio-loader audio").first
+    player.wait_for(state="attached")
+    seconds = player.evaluate(
+        """async (audio) => {
+            const answer = await fetch(audio.currentSrc || audio.querySelector('source').src);
+            const sound = await new OfflineAudioContext(1, 1, 44100).decodeAudioData(
+                await answer.arrayBuffer());
+            return sound.duration;
+        }"""
+    )
+    assert seconds == pytest.approx(0.25, abs=0.01)
+    page.get_by_text("samples/tone").first.wait_for()
+    keep(page, "audio", tmp_path)
+
+
+def test_meshes_show_a_shape(tab: Any, tmp_path: Path) -> None:
+    """The ball of the last step is drawn."""
+    page = tab("mesh", "mesh")
+    page.get_by_text("shapes", exact=True).first.wait_for()
+    page.locator("tf-mesh-loader", has_text="step 300").first.wait_for()
+    page.locator("tf-mesh-loader canvas").first.wait_for()
+    page.wait_for_timeout(2000)
+    keep(page, "mesh", tmp_path)

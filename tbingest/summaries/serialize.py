@@ -17,13 +17,14 @@ from tbingest.model import (
     HParams,
     Image,
     Layout,
+    Mesh,
     PrCurve,
     Session,
 )
 from tbingest.summaries import tbx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,13 +40,17 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()>#|!])")  # TensorBoard's Markdown knows
 def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> bytes:
     """The Summary that holds one value for each tag. The same values give the same bytes.
 
-    `kind` and the types of the values agree; hyperparameters stand under a tag of their own,
+    A mesh is up to three values, their tags with `_VERTEX`, `_FACE` and `_COLOR` behind. `kind` and
+    the types of the values agree; hyperparameters stand under a tag of their own,
     `_hparams_/session_start_info`, whatever is given. Raises ValueError where tags and values
     differ in number.
     """
     summary = tbx.protos().Summary()
     for tag, value in zip(map(_clean, tags), values, strict=True):
-        summary.value.append(_value(kind, tag, value))
+        if isinstance(value, Mesh):
+            summary.value.extend(_mesh(tag, value))
+        else:
+            summary.value.append(_value(kind, tag, value))
     return cast("bytes", summary.SerializeToString(deterministic=True))
 
 
@@ -122,6 +127,42 @@ def _audio(tag: str, value: Audio) -> Any:
         content_type="audio/wav",
     )
     return protos.Summary.Value(tag=tag, audio=audio)
+
+
+_PARTS = ("VERTEX", "FACE", "COLOR")
+_COMPONENTS = b"\x38"
+"""The key of the field `components`, a varint, of which tensorboardX's proto does not know."""
+
+
+def _mesh(tag: str, value: Mesh) -> Iterator[Any]:
+    """A [1, n, 3] tensor for each part; all say which parts there are."""
+    tensor_pb2, shape_pb2 = tbx.tensors()
+    protos = tbx.protos()
+    arrays: tuple[Any, ...] = (value.vertices, value.faces, value.colours)
+    types = (("DT_FLOAT", "<f4"), ("DT_INT32", "<i4"), ("DT_UINT8", "u1"))
+    parts = [one for one in enumerate(arrays, 1) if one[1] is not None and len(one[1])]
+    present = sum(1 << content for content, _ in parts)
+    for content, array in parts:
+        shape = (1, *array.shape)
+        about = tbx.mesh_protos().MeshPluginData(
+            name=tag, content_type=content, json_config="{}", shape=shape
+        )
+        dtype, order = types[content - 1]
+        dims = [shape_pb2.TensorShapeProto.Dim(size=size) for size in shape]
+        yield protos.Summary.Value(
+            tag=f"{tag}_{_PARTS[content - 1]}",
+            metadata=protos.SummaryMetadata(
+                plugin_data=protos.SummaryMetadata.PluginData(
+                    plugin_name="mesh",
+                    content=about.SerializeToString() + _COMPONENTS + bytes([present]),
+                )
+            ),
+            tensor=tensor_pb2.TensorProto(
+                dtype=dtype,
+                tensor_shape=shape_pb2.TensorShapeProto(dim=dims),
+                tensor_content=np.ascontiguousarray(array, order).tobytes(),
+            ),
+        )
 
 
 def _text(tag: str, text: str) -> Any:

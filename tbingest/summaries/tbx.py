@@ -59,3 +59,11 @@ def hparams_protos() -> Any:
     with _without_heavy_packages():
         from tensorboardX.proto import plugin_hparams_pb2
     return plugin_hparams_pb2
+
+
+@cache
+def mesh_protos() -> Any:
+    """TensorboardX's generated `plugin_mesh_pb2` module."""
+    with _without_heavy_packages():
+        from tensorboardX.proto import plugin_mesh_pb2
+    return plugin_mesh_pb2
