@@ -33,13 +33,14 @@ def note_dump(
     step: int,
     arrays: Mapping[str, np.ndarray],
     before: Mapping[str, np.ndarray] | None = None,
+    more: int = 0,
 ) -> None:
     """All that a dump at `path` shows: `arrays` by the tensors' paths below `weights`, or whole
     ones below `optimizer`.
 
-    `before` is the dump before it, for the relative change.
+    `before` is the dump before it, for the relative change; `more` counts values of other kinds.
     """
-    values = 1  # the summary
+    values = 1 + more  # the summary
     for name, array in arrays.items():
         group, _, below = (
             name.partition("/") if name.startswith("optimizer/") else ("weights", "", name)

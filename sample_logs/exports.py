@@ -92,10 +92,39 @@ def onnx(root: Path, expected: Expected) -> None:
     floats = sized(4, np.float32([0.5, -0.25]).tobytes())
     weights.append(message({1: 2, 2: 1}) + floats + sized(8, b"scale"))
     weights.append(message({1: 2, 2: 7}) + sized(7, varints(steps.tolist())) + sized(8, b"steps"))
-    path.write_bytes(onnx_model(weights))
+    path.write_bytes(onnx_model(weights, onnx_network(arrays)))
+    nodes = ["x", *(name.replace(".", "/") for name in (*arrays, "scale", "steps"))]
+    nodes += ["layer1/Gemm", "layer1/Relu", "layer2/Gemm", "layer2/Relu", "head/Gemm"]
+    expected.point(run, "__run_graph__", "graph", 0, {"nodes": sorted(nodes)})
     held = {name.replace(".", "/"): array for name, array in arrays.items()}
     held |= {"scale": np.float32([0.5, -0.25]), "steps": steps}
-    note_dump(expected, path, run, 0, held)
+    note_dump(expected, path, run, 0, held, more=1)
+
+
+def onnx_network(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The nodes of the network, its input and its output."""
+    graph = onnx_value(11, "x", (-1, 2))
+    last = "x"
+    for layer in ("layer1", "layer2", "head"):
+        weights = [f"{layer}.{name}" for name in ("weight", "bias") if f"{layer}.{name}" in arrays]
+        inputs = b"".join(sized(1, name.encode()) for name in (last, *weights))
+        outputs, name = sized(2, f"{layer}.out".encode()), sized(3, f"/{layer}/Gemm".encode())
+        turned = sized(5, sized(1, b"transB") + message({3: 0, 20: 2}))
+        graph += sized(1, inputs + outputs + name + sized(4, b"Gemm") + turned)
+        last = f"{layer}.out"
+        graph += onnx_value(13, last, (-1, arrays[f"{layer}.weight"].shape[1]))
+        if layer != "head":
+            node = sized(1, last.encode()) + sized(2, f"{layer}.act".encode())
+            graph += sized(1, node + sized(3, f"/{layer}/Relu".encode()) + sized(4, b"Relu"))
+            last = f"{layer}.act"
+    return graph + onnx_value(12, last, (-1, 1))
+
+
+def onnx_value(field: int, name: str, shape: tuple[int, ...]) -> bytes:
+    """A value of float32 numbers; a side of -1 is called `batch`."""
+    sides = [sized(1, message({1: side}) if side >= 0 else sized(2, b"batch")) for side in shape]
+    kind = sized(1, message({1: 1}) + sized(2, b"".join(sides)))
+    return sized(field, sized(1, name.encode()) + sized(2, kind))
 
 
 def varint(value: int) -> bytes:
@@ -135,8 +164,8 @@ def onnx_tensor(name: str, array: np.ndarray) -> bytes:
 
 def onnx_model(tensors: list[bytes], graph: bytes = b"") -> bytes:
     """A model around its initializers."""
-    node = sized(1, b"x") + sized(2, b"y") + sized(3, b"relu") + sized(4, b"Relu")
-    whole = sized(1, node) + sized(2, b"main") + b"".join(sized(5, one) for one in tensors) + graph
+    whole = sized(2, b"main") + b"".join(sized(5, one) for one in tensors)
+    whole = graph + whole if graph else sized(1, sized(4, b"Relu")) + whole
     opset = sized(8, sized(1, b"") + message({2: 18}))
     return message({1: 8}) + sized(2, b"pytorch") + sized(3, b"2.13") + sized(7, whole) + opset
 

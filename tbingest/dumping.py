@@ -3,8 +3,9 @@
 <group>/<module path> is the histogram, as in `weights/encoder/layer_0/attn/q_proj/weight`;
 <group>_norm/..., _mean, _std, _min, _max are those of the finite numbers; _zeros is the share of
 zeros, _nonfinite the count of NaN and infinities, and _update the norm of what changed since the
-dump before, over the norm of that dump. `<group>/summary` is a table of the tensors. On request
-there are pictures of the first matrices: `<group>_heat_map/...`, `_filters` and `_spectrum`.
+dump before, over the norm of that dump. `<group>/summary` is a table of the tensors; how the model
+computes, where the dump says it, is for the Graphs tab. On request there are pictures of the first
+matrices: `<group>_heat_map/...`, `_filters` and `_spectrum`.
 """
 
 from __future__ import annotations
@@ -94,6 +95,11 @@ def parts(planned: Planned) -> Iterator[Part]:
             unread += part.problems
             yield part
             part = Part(stop=part.stop)
+    try:
+        graph = held.graph()
+        part.columns |= {join(planned.prefix, "graph"): [graph]} if graph else {}
+    except SourceError as error:
+        part.problems.append(Problem("", None, None, str(error), values=1))
     unread += part.problems
     part.columns |= _summary(planned, held, wanted, unread)
     yield part

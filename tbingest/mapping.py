@@ -16,6 +16,7 @@ from tbingest.model import (
     Confusion,
     Curves,
     Fields,
+    Graph,
     Histogram,
     HParams,
     Image,
@@ -41,6 +42,7 @@ _MAX_TEXTS = 10_000
 _MAX_TEXT = 200_000
 _MAX_STEP = 2.0**63
 HPARAMS_TAG = "_hparams_/session_start_info"
+GRAPH_TAG = "__run_graph__"
 SESSION_TAG = "_hparams_/session_end_info"
 
 
@@ -221,6 +223,8 @@ class Mapping:
             chosen = self._new_texts(f"{run}\n{tag}", column)
             if chosen:
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
+        elif isinstance(first, Graph):
+            yield given("graph", GRAPH_TAG, column, everything)
         elif type(first) in _AS_THEY_ARE:
             if isinstance(first, Confusion | Curves):
                 self.read -= len(column)  # no value of the log: counted when it is drawn

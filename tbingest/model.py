@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     Column: TypeAlias = "NDArray[np.float64] | NDArray[np.int64] | Sequence[Any]"
 
 Kind = Literal[
-    "scalar", "histogram", "text", "image", "audio", "mesh", "hparams", "pr_curve", "layout"
+    "scalar",
+    "histogram",
+    "text",
+    "image",
+    "audio",
+    "mesh",
+    "hparams",
+    "graph",
+    "pr_curve",
+    "layout",
 ]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
@@ -79,6 +88,27 @@ class Mesh:
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
     colours: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a graph: inputs are names of nodes, with `:1` behind for their second output.
+
+    shapes: those of all its outputs, -1 for a side that varies, or none.
+    """
+
+    name: str
+    op: str
+    inputs: tuple[str, ...]
+    about: Mapping[str, str]
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """How a model computes; each node has a name of its own."""
+
+    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +208,7 @@ Value: TypeAlias = (
     | Image
     | Audio
     | Mesh
+    | Graph
     | HParams
     | Session
     | PrCurve
@@ -343,7 +374,8 @@ class Dump:
     tensors: in the order of the file; problems: what of it cannot be read, each with the tensors
     it cost as `values`; step: as a field of its own says, and `step_from` the field's name; facts:
     what else it says of itself in plain values; refused: why nothing of it is read though it is
-    no damaged file, in words that name what it holds.
+    no damaged file, in words that name what it holds; graph: reads how the model computes, where
+    the dump says it, and raises SourceError.
     """
 
     tensors: Sequence[Tensor] = ()
@@ -352,6 +384,7 @@ class Dump:
     step_from: str = ""
     facts: Mapping[str, bool | float | str] = field(default_factory=dict)
     refused: str = ""
+    graph: Callable[[], Graph | None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tbingest.trying import Tried
     from tbingest.verify import Verdict
 
-_KINDS = ("scalar", "histogram", "image", "audio", "mesh", "text", "hparams", "pr_curve")
+_KINDS = ("scalar", "histogram", "image", "audio", "mesh", "graph", "text", "hparams", "pr_curve")
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12

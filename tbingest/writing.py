@@ -11,7 +11,7 @@ import numpy as np
 
 from tbingest.events import encode
 from tbingest.formats.registry import formats
-from tbingest.mapping import HPARAMS_TAG, SESSION_TAG
+from tbingest.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
 from tbingest.model import Confusion, Curves, HParams, Points, Problem, Session
 from tbingest.naming import join
 from tbingest.steps import (
@@ -121,6 +121,9 @@ class Runs:
             if points.kind == "hparams":
                 self._keep_hparams(points, entry)
                 continue
+            if points.kind == "graph" and self._has_graph(points.run):
+                entry.repeated += len(points)
+                continue
             if isinstance(points.values[0][0], Confusion | Curves):
                 if not self._draw:
                     continue
@@ -193,6 +196,11 @@ class Runs:
                     continue
                 kept["values"] = {**value.values, **kept.get("values", {})}
                 entry.written["hparams"] += 1
+
+    def _has_graph(self, run: str) -> bool:
+        """True where a run has a graph: the tab shows one, and checkpoints repeat theirs."""
+        track = self._runs[run].tracks.get(GRAPH_TAG) if run in self._runs else None
+        return track is not None and track.last is not None
 
     def _has_hparams(self, run: str) -> bool:
         """True where a run that these hyperparameters would go to has some already."""

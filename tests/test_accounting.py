@@ -112,7 +112,7 @@ def accounted(source: SourceReport) -> int:
     return sum(source.written.values()) + source.superseded + source.reported + source.repeated
 
 
-PLUGINS = {"histograms": "histogram", "text": "text", "pr_curves": "pr_curve"}
+PLUGINS = {"graphs": "graph", "histograms": "histogram", "text": "text", "pr_curves": "pr_curve"}
 """Kinds of tensors by the plug-in that shows them."""
 
 

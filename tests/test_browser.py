@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
-SHOWN = ("audio", "mesh", "predictions", "projector")
+SHOWN = ("audio", "mesh", "onnx", "predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
 
 WAIT = 60_000
@@ -297,3 +297,13 @@ def test_meshes_show_a_shape(tab: Any, tmp_path: Path) -> None:
     page.locator("tf-mesh-loader canvas").first.wait_for()
     page.wait_for_timeout(2000)
     keep(page, "mesh", tmp_path)
+
+
+def test_graphs_show_the_network(tab: Any, tmp_path: Path) -> None:
+    """Its layers are boxes, one behind the other."""
+    page = tab("graphs&run=onnx", "onnx")
+    scene = page.locator("tf-graph-scene")
+    for name in ("layer1", "layer2", "head"):
+        scene.locator("g.node text", has_text=name).first.wait_for(state="attached")
+    page.wait_for_timeout(2000)
+    keep(page, "graph", tmp_path)

@@ -1,4 +1,4 @@
-"""The weights of a model for inference: `model.onnx`, a message of protocol buffers.
+"""The weights and the graph of a model for inference: `model.onnx`, a protocol buffers message.
 
 1: 8 (ir_version)   2: "pytorch" (producer)
 7: graph { 5: initializer { 1: 64  1: 3  2: 1 (float32)  8: "conv.weight"  9: the numbers
@@ -11,11 +11,13 @@ file gives.
 from __future__ import annotations
 
 import math
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.dumps import onnx_graph
 from tbingest.dumps.base import codes, pieces, tensors, tensors_at, width
+from tbingest.dumps.onnx_walk import Place, Walk
 from tbingest.dumps.safetensors import STEPS
 from tbingest.errors import SourceError
 from tbingest.formats.protowire import WireError, messages, varint
@@ -63,51 +65,15 @@ _DEEPEST = 8
 _SMALL = 64 << 10
 
 
-class _Field(NamedTuple):
-    """A field: a number, or where its bytes lie."""
-
-    number: int
-    value: int
-    offset: int = 0
-    size: int = 0
-
-
-class _Walk:
-    """Looks through the messages of an open file."""
+class _Walk(Walk):
+    """Looks for the weights of a model."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
-        self.end = stream.seek(0, 2)
-        self.tensors: list[tuple[str, list[_Field]]] = []
+        super().__init__(stream)
+        self.tensors: list[tuple[str, list[Place]]] = []
         self.sparse = 0
         self.texts: dict[int, str] = {}
         self.properties: dict[str, str] = {}
-
-    def fields(self, begin: int, end: int) -> Iterator[_Field]:
-        place = begin
-        while place < end:
-            self.stream.seek(place)
-            head = self.stream.read(min(20, end - place))
-            key, used = varint(head, 0)
-            kind = key & 7
-            if kind == 0:
-                value, used = varint(head, used)
-                place += used
-                yield _Field(key >> 3, value)
-                continue
-            size = {1: 8, 5: 4}.get(kind, 0)
-            if kind == 2:
-                size, used = varint(head, used)
-            elif not size:
-                raise WireError(f"a field of kind {kind}")
-            if size > end - place - used:
-                raise WireError("a field goes beyond its end")
-            yield _Field(key >> 3, 0, place + used, size)
-            place += used + size
-
-    def text(self, field: _Field) -> str:
-        self.stream.seek(field.offset)
-        return self.stream.read(min(field.size, 500)).decode("utf-8", "replace")
 
     def model(self) -> None:
         for field in self.fields(0, self.end):
@@ -120,16 +86,13 @@ class _Walk:
                 if len(self.properties) < 50:
                     self.properties[key] = value
 
-    def _pair(self, field: _Field) -> tuple[str, str]:
-        said = {one.number: self.text(one) for one in self._inside(field)}
+    def _pair(self, field: Place) -> tuple[str, str]:
+        said = {one.number: self.text(one) for one in self.inside(field)}
         return said.get(1, "")[:100], said.get(2, "")[:200]
 
-    def _inside(self, field: _Field) -> Iterator[_Field]:
-        return self.fields(field.offset, field.offset + field.size)
-
-    def graph(self, graph: _Field, path: str, depth: int) -> None:
+    def graph(self, graph: Place, path: str, depth: int) -> None:
         """Take the initializers of a graph, and of those within its nodes."""
-        for field in self._inside(graph):
+        for field in self.inside(graph):
             if field.number == 5 and field.size:
                 if len(self.tensors) >= _MOST:
                     raise SourceError(f"more than {_MOST:,} tensors, which are not read")
@@ -139,23 +102,23 @@ class _Walk:
             elif field.number == 1 and depth < _DEEPEST:
                 self._node(field, path, depth)
 
-    def _node(self, node: _Field, path: str, depth: int) -> None:
+    def _node(self, node: Place, path: str, depth: int) -> None:
         graphs = []
         name = ""
-        for field in self._inside(node):
+        for field in self.inside(node):
             if field.number == 3:
                 name = self.text(field)
             elif field.number == 5 and field.size:
-                graphs += [one for one in self._inside(field) if one.number in {6, 11}]
+                graphs += [one for one in self.inside(field) if one.number in {6, 11}]
         for graph in graphs:
             self.graph(graph, f"{path}{name or 'node'}/", depth + 1)
 
-    def _tensor(self, tensor: _Field, path: str) -> None:
-        found = list(self._inside(tensor))
+    def _tensor(self, tensor: Place, path: str) -> None:
+        found = list(self.inside(tensor))
         name = next((self.text(field) for field in found if field.number == 8), "")
         self.tensors.append((f"{path}{name or f'tensor {len(self.tensors)}'}", found))
 
-    def shape(self, found: list[_Field]) -> tuple[int, ...]:
+    def shape(self, found: list[Place]) -> tuple[int, ...]:
         """The dimensions, packed or one by one."""
         shape: list[int] = []
         for field in found:
@@ -196,11 +159,11 @@ def dump(open_: Opener, _: str) -> Dump:
     field = next((name for name in STEPS if facts.get(name, "").isdecimal()), "")
     step = int(facts[field][:18]) if field else None
     refused = "" if found or problems else "an ONNX model without weights of its own"
-    return Dump(found, problems, step, field, facts, refused)
+    return Dump(found, problems, step, field, facts, refused, lambda: onnx_graph.graph(open_))
 
 
 def _tensors(
-    name: str, fields: list[_Field], shape: tuple[int, ...], open_: Opener
+    name: str, fields: list[Place], shape: tuple[int, ...], open_: Opener
 ) -> tuple[Tensor, ...]:
     count = math.prod(shape)
     kind = next((field.value for field in fields if field.number == 2), 0)
@@ -211,7 +174,7 @@ def _tensors(
         raise SourceError("its numbers are not packed into one field")
     if not data and count:
         raise SourceError("its numbers are missing")
-    place = data[0] if data else _Field(_RAW_DATA, 0)
+    place = data[0] if data else Place(_RAW_DATA, 0)
     if kind in _HALVES:
         return _nibbles(name, shape, _HALVES[kind], open_, place)
     if kind not in _DTYPES:
@@ -252,7 +215,7 @@ def _varints(data: bytes) -> NDArray[np.int64]:
 
 
 def _nibbles(
-    name: str, shape: tuple[int, ...], dtype: str, open_: Opener, place: _Field
+    name: str, shape: tuple[int, ...], dtype: str, open_: Opener, place: Place
 ) -> tuple[Tensor, ...]:
     """Two numbers a byte, the lower half first."""
     count = math.prod(shape)
@@ -316,7 +279,7 @@ def _is_graph(begins: bytes) -> bool:
 
 FORMAT = Format(
     name="onnx",
-    about="the weights of a model in ONNX, as histograms",
+    about="models in ONNX: their weights as histograms, and their graph",
     sample="model.onnx",
     detect=detect,
     dump=dump,

@@ -13,6 +13,7 @@ from tbingest.model import (
     Audio,
     Confusion,
     Curves,
+    Graph,
     Histogram,
     HParams,
     Image,
@@ -129,6 +130,8 @@ def _audio(tag: str, value: Audio) -> Any:
     return protos.Summary.Value(tag=tag, audio=audio)
 
 
+_BLOB = b"\x20\x03"
+"""The field `data_class` of a blob sequence, of which tensorboardX's proto does not know."""
 _PARTS = ("VERTEX", "FACE", "COLOR")
 _COMPONENTS = b"\x38"
 """The key of the field `components`, a varint, of which tensorboardX's proto does not know."""
@@ -163,6 +166,40 @@ def _mesh(tag: str, value: Mesh) -> Iterator[Any]:
                 tensor_content=np.ascontiguousarray(array, order).tobytes(),
             ),
         )
+
+
+def _graph(tag: str, value: Graph) -> Any:
+    """A blob, as both loaders make one of an event with a graph."""
+    graph_pb2, node_pb2, attr_pb2, versions_pb2 = tbx.graph_protos()
+    tensor_pb2, shape_pb2 = tbx.tensors()
+    protos = tbx.protos()
+    made = graph_pb2.GraphDef(versions=versions_pb2.VersionDef(producer=22))
+    for node in value.nodes:
+        attributes = {
+            _clean(name): attr_pb2.AttrValue(s=_clean(text).encode())
+            for name, text in node.about.items()
+        }
+        if node.shapes:
+            shapes = [
+                shape_pb2.TensorShapeProto(
+                    dim=[shape_pb2.TensorShapeProto.Dim(size=side) for side in shape]
+                )
+                for shape in node.shapes
+            ]
+            listed = attr_pb2.AttrValue.ListValue(shape=shapes)
+            attributes["_output_shapes"] = attr_pb2.AttrValue(list=listed)
+        made.node.append(
+            node_pb2.NodeDef(name=node.name, op=node.op, input=node.inputs, attr=attributes)
+        )
+    plugin = protos.SummaryMetadata.PluginData(plugin_name="graphs")
+    metadata = protos.SummaryMetadata(plugin_data=plugin).SerializeToString() + _BLOB
+    tensor = tensor_pb2.TensorProto(
+        dtype="DT_STRING",
+        tensor_shape=shape_pb2.TensorShapeProto(dim=[shape_pb2.TensorShapeProto.Dim(size=1)]),
+        string_val=[made.SerializeToString(deterministic=True)],
+    )
+    metadata = protos.SummaryMetadata.FromString(metadata)
+    return protos.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
 
 
 def _text(tag: str, text: str) -> Any:
@@ -233,6 +270,7 @@ _BUILDERS: Mapping[type, Callable[[str, Any], Any]] = {
     Confusion: _drawn,
     Curves: _drawn,
     Layout: _layout,
+    Graph: _graph,
 }
 
 

@@ -67,3 +67,11 @@ def mesh_protos() -> Any:
     with _without_heavy_packages():
         from tensorboardX.proto import plugin_mesh_pb2
     return plugin_mesh_pb2
+
+
+@cache
+def graph_protos() -> Any:
+    """TensorboardX's generated modules of graphs, nodes, attributes and versions."""
+    with _without_heavy_packages():
+        from tensorboardX.proto import attr_value_pb2, graph_pb2, node_def_pb2, versions_pb2
+    return graph_pb2, node_def_pb2, attr_value_pb2, versions_pb2
