@@ -273,3 +273,30 @@ def test_matplotlib_is_loaded_with_the_first_figure_and_without_pyplot() -> None
         assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_what_was_drawn_before_leaves_nothing_behind() -> None:
+    """The axes are used again: two figures in turn have the bytes that each has alone."""
+    steps = np.arange(5000, dtype=np.int64)
+    shapes = {
+        "falling": np.exp(-steps / 50.0),
+        "flat": np.zeros(5000),
+        "lacking": np.full(5000, np.nan),
+        "short": np.ones(1),
+        "wild": np.where(steps % 7 == 3, np.inf, -1e9 * steps),
+    }
+
+    def of(name: str) -> dict[str, Curve]:
+        found = {"train/loss": Curve(), "val/loss": Curve()}
+        for tag, curve in found.items():
+            values = shapes[name]
+            curve.add(steps[: len(values)] + (tag == "val/loss"), values)
+        return found
+
+    alone = {}
+    for name in shapes:
+        figures._SHEETS.key = None
+        alone[name] = figures.overview("run", of(name)).data
+    assert len(set(alone.values())) == len(shapes)
+    for name in [*shapes, *reversed(shapes), "flat", "falling"]:
+        assert figures.overview("run", of(name)).data == alone[name]

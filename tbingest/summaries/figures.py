@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -57,11 +58,11 @@ _STYLE = {
     "xtick.color": "#b9bec5",
     "xtick.labelcolor": _GREY,
     "xtick.labelsize": 7,
-    "xtick.major.size": 2.5,
+    "xtick.bottom": False,
     "ytick.color": "#b9bec5",
     "ytick.labelcolor": _GREY,
     "ytick.labelsize": 7,
-    "ytick.major.size": 2.5,
+    "ytick.left": False,
 }
 
 
@@ -85,6 +86,7 @@ def spectrum(name: str, matrix: NDArray[np.float32]) -> Image:
 def _drawn(draw: Callable[[], Figure]) -> Image:
     """The PNG of a figure, drawn in our style."""
     import matplotlib as mpl
+    from PIL import Image as Pillow
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a glyph that no font has is drawn as a box
@@ -92,10 +94,13 @@ def _drawn(draw: Callable[[], Figure]) -> Image:
         del style["backend"]
         with mpl.rc_context(style):
             figure = draw()
-            stream = io.BytesIO()
-            figure.savefig(stream, format="png", metadata={"Software": None})
-    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-    return Image(stream.getvalue(), width, height)
+            canvas: Any = figure.canvas
+            canvas.draw()
+            pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+    stream = io.BytesIO()
+    picture = Pillow.fromarray(pixels)
+    picture.save(stream, "png", compress_level=1)  # twice as fast as 6, a quarter larger
+    return Image(stream.getvalue(), picture.width, picture.height)
 
 
 def _spectrum_figure(name: str, matrix: NDArray[np.float32]) -> Figure:
@@ -186,20 +191,56 @@ def _figure(run: str, curves: Mapping[str, Curve]) -> Figure:
     rows = max(1, -(-len(shown) // columns))
     width, height = _PANEL[columns]
     size = (width * columns, height * rows + 0.4)
-    figure = _empty(size)
-    # Fixed margins, in inches: a layout engine measures every text, longer than drawing takes.
-    left, right, bottom, top = 0.6 / size[0], 0.2 / size[0], 0.45 / size[1], 0.75 / size[1]
-    space = {"wspace": 0.9 / width, "hspace": 1.2 / height}
-    figure.subplots_adjust(left, bottom, 1 - right, 1 - top, **space)
+    figure = _sheet(rows, columns, len(shown))
+    left, right = 0.6 / size[0], 0.2 / size[0]
     y = 1 - 0.14 / size[1]
     figure.text(left, y, _short(run), size=11, weight="bold", color=_DARK, va="top")
     if hidden:
         note = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag"
         figure.text(1 - right, y, note, size=8, color=_GREY, va="top", ha="right")
-    for place, (name, tags) in enumerate(shown):
-        axes = figure.add_subplot(rows, columns, place + 1)
+    for axes, (name, tags) in zip(figure.axes, shown, strict=True):
         _draw(axes, name, {tag: curves[tag] for tag in tags})
     return figure
+
+
+_SHEETS = threading.local()
+"""The last figure of each thread, and what it has room for."""
+
+
+def _sheet(rows: int, columns: int, panels: int) -> Figure:
+    """A figure with empty axes: the last one, wiped, where it fits.
+
+    Making axes and their ticks takes as long as drawing them.
+    """
+    key = (rows, columns, panels)
+    if getattr(_SHEETS, "key", None) == key:
+        figure: Figure = _SHEETS.figure
+        for text in list(figure.texts):
+            text.remove()
+        for axes in figure.axes:
+            _wipe(axes)
+        return figure
+    width, height = _PANEL[columns]
+    size = (width * columns, height * rows + 0.4)
+    figure = _empty(size)
+    # Fixed margins, in inches: a layout engine measures every text, longer than drawing takes.
+    left, right, bottom, top = 0.6 / size[0], 0.2 / size[0], 0.45 / size[1], 0.75 / size[1]
+    space = {"wspace": 0.9 / width, "hspace": 1.2 / height}
+    figure.subplots_adjust(left, bottom, 1 - right, 1 - top, **space)
+    for place in range(panels):
+        figure.add_subplot(rows, columns, place + 1)
+    _SHEETS.key, _SHEETS.figure = key, figure
+    return figure
+
+
+def _wipe(axes: Axes) -> None:
+    """Axes as new ones, but for the ticks, which are made again only where there are more."""
+    legend = axes.get_legend()
+    for artist in [*axes.lines, *axes.collections, *axes.texts, *([legend] if legend else [])]:
+        artist.remove()
+    axes.set(xscale="linear", yscale="linear")
+    axes.relim()
+    axes.autoscale(enable=True)
 
 
 def _panels(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
