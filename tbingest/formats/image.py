@@ -1,16 +1,20 @@
-"""Pictures: PNG, JPEG and GIF, put into the event file as they are.
+"""Pictures: PNG, JPEG and GIF as they are; WebP, TIFF and BMP as PNG.
 
 images/sample_step_000100.png
 images/sample_step_000200.png
 
-Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100.
+Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100. A
+browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
+from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
+smaller, and what is over 50 million pixels is refused.
 """
 
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +24,13 @@ from tbingest.model import Evidence, Fields, Format, Head, Image, Problem, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAGIC = ((b"\x89PNG\r\n\x1a\n", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF8", "GIF"))
+_SHOWN = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "GIF": b"GIF8"}
+_CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
+_PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
+_MOST_PIXELS = 50_000_000
+_TOO_LARGE = "a picture of more than 50 million pixels, which is not opened"
+_MOST_SIDE = 4_096
+_BMP_HEADER = 26
 
 
 @dataclass
@@ -28,29 +38,75 @@ class Picture(DocumentReader):
     """Gives the encoded picture as one value."""
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
-        """One record with the picture."""
-        from PIL import Image as Pillow
+        """One record with the picture, or what is wrong with it."""
+        found = _image(data)
+        if isinstance(found, str):
+            yield "", Problem("", None, None, found, "is it complete?", values=1)
+        else:
+            yield "image", Rows({"": [found]}, np.ones(1, np.int64))
 
-        try:
-            with Pillow.open(io.BytesIO(data), formats=[name for _, name in _MAGIC]) as picture:
+
+def _image(data: bytes) -> Image | str:
+    from PIL import Image as Pillow
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # sizes and damage are judged here
+            with Pillow.open(io.BytesIO(data), formats=[*_SHOWN, *_CONVERTED]) as picture:
                 width, height = picture.size
-                picture.verify()
-        except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
-            what = "a picture that cannot be shown"
-            yield "", Problem("", None, None, what, "is it complete?", values=1)
-            return
-        yield "image", Rows({"": [Image(data, width, height)]}, np.ones(1, np.int64))
+                if width * height > _MOST_PIXELS:
+                    return _TOO_LARGE
+                large = max(width, height) > _MOST_SIDE and picture.format != "GIF"
+                odd = picture.mode not in _PLAIN and picture.format != "PNG"
+                if picture.format in _SHOWN and not large and not odd:
+                    picture.verify()
+                    return Image(data, width, height)
+                return _converted(picture)
+    except Pillow.DecompressionBombError:
+        return _TOO_LARGE
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
+        return "a picture that cannot be shown"
+
+
+def _converted(picture: Any) -> Image:
+    """The first frame as a PNG that every browser shows."""
+    from PIL import Image as Pillow
+
+    picture.load()
+    if picture.mode.startswith(("I", "F")):
+        numbers = np.nan_to_num(np.asarray(picture, np.float64))
+        low, high = float(numbers.min()), float(numbers.max())
+        scaled = (numbers - low) * (255 / (high - low)) if high > low else numbers * 0
+        picture = Pillow.fromarray(scaled.round().astype(np.uint8))
+    elif picture.mode not in {"L", "RGB", "RGBA"}:
+        clear = "A" in picture.mode or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
+    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
+    picture.info.clear()
+    stream = io.BytesIO()
+    picture.save(stream, "png", compress_level=3)
+    return Image(stream.getvalue(), *picture.size)
 
 
 def detect(head: Head) -> Evidence:
     """By magic."""
-    name = next((name for magic, name in _MAGIC if head.data.startswith(magic)), "")
-    return Evidence(0.99 if name else 0.0, f"a {name} picture" if name else "no picture")
+    for name, magic in _SHOWN.items():
+        if head.data.startswith(magic):
+            return Evidence(0.99, f"a {name} picture")
+    data = head.data
+    if data.startswith(_CONVERTED["TIFF"]):
+        return Evidence(0.97, "a TIFF picture")
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return Evidence(0.99, "a WebP picture")
+    header = int.from_bytes(data[14:18], "little")
+    if data.startswith(b"BM") and len(data) > _BMP_HEADER and header in {12, 40, 52, 56, 108, 124}:
+        return Evidence(0.95, "a BMP picture")
+    return Evidence(0.0, "no picture")
 
 
 FORMAT = Format(
     name="image",
-    about="pictures (PNG, JPEG, GIF)",
+    about="pictures (PNG, JPEG, GIF, WebP, TIFF, BMP)",
     sample="images/sample_step_000100.png",
     detect=detect,
     reader=lambda _: Picture(),
