@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import wave
 from typing import TYPE_CHECKING
@@ -112,4 +113,32 @@ def ply(vertices: np.ndarray, faces: np.ndarray, colours: np.ndarray) -> bytes:
     return "\n".join(header).encode() + points + triangles
 
 
-MAKERS = ((sounds, "formats/audio"), (shapes, "formats/mesh"))
+def samples(root: Path, expected: Expected) -> None:
+    """Sums that a model gets right more and more often: twenty samples at each of two steps."""
+    run = "formats/generations"
+    folder = root / run
+    folder.mkdir(parents=True)
+    lines = []
+    for step, wrong in ((100, 3), (200, 10)):
+        rewards = [float((n * 7 + step) % wrong != 0) for n in range(20)]
+        for n, reward in enumerate(rewards):
+            said = {"prompt": f"{n} + {n} =", "completion": f"{2 * n + (not reward)}"}
+            lines.append(json.dumps({"step": step, **said, "reward": reward}))
+        expected.scalar(run, "generations/reward", step, sum(rewards) / 20)
+        rows = ["| prompt | completion | reward |", "|---|---|---|"]
+        rows += [
+            f"| {n} + {n} = | {2 * n + (not reward)} | {reward:g} |"
+            for n, reward in enumerate(rewards[:16])
+        ]
+        text = "\n".join(rows) + "\n\n4 more are not shown"
+        expected.point(run, "generations/samples", "text", step, text)
+    path = folder / "generations.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 4)
+
+
+MAKERS = (
+    (samples, "formats/generations"),
+    (sounds, "formats/audio"),
+    (shapes, "formats/mesh"),
+)

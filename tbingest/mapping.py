@@ -26,6 +26,7 @@ from tbingest.model import (
     PrCurve,
     Problem,
     Rows,
+    Table,
 )
 from tbingest.naming import clean_tag, join, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
@@ -263,6 +264,7 @@ _AS_THEY_ARE: dict[type, Kind] = {
     Curves: "image",
     Audio: "audio",
     Mesh: "mesh",
+    Table: "text",
     PrCurve: "pr_curve",
 }
 

@@ -112,6 +112,15 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table of texts, shown as text; `more` rows are not in it."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """How a run went: a status, or "" where its log does not say; times in seconds, 0 unknown."""
 
@@ -209,6 +218,7 @@ Value: TypeAlias = (
     | Audio
     | Mesh
     | Graph
+    | Table
     | HParams
     | Session
     | PrCurve

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.ingest import Reading
-from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, Mesh, PrCurve
-from tbingest.summaries.serialize import drawn, precision_recall
+from tbingest.model import Audio, Confusion, Curves, Histogram, HParams, Image, Mesh, PrCurve, Table
+from tbingest.summaries.serialize import drawn, markdown, precision_recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,8 @@ def replay(points: Iterable[Points], writer: Any) -> int:
 def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
     if isinstance(value, Confusion | Curves):
         value = drawn(value)
+    if isinstance(value, Table):
+        value = markdown(value)
     if isinstance(value, str):
         writer.add_text(tag, value, step, walltime=time)
     elif isinstance(value, Image):

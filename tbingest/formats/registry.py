@@ -57,6 +57,7 @@ FORMATS = (
     "formats.evaluations",
     "formats.fairseq",
     "formats.fastai",
+    "formats.generations",
     "formats.hf_console",
     "formats.hf_model_card",
     "formats.hf_results",

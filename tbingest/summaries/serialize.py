@@ -21,6 +21,7 @@ from tbingest.model import (
     Mesh,
     PrCurve,
     Session,
+    Table,
 )
 from tbingest.summaries import tbx
 
@@ -271,12 +272,19 @@ _BUILDERS: Mapping[type, Callable[[str, Any], Any]] = {
     Curves: _drawn,
     Layout: _layout,
     Graph: _graph,
+    Table: lambda tag, value: _text(tag, markdown(value)),
 }
 
 
 def _clean(text: str) -> str:
     """Valid Unicode: a surrogate without its other half becomes U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def markdown(table: Table) -> str:
+    """The text that shows a table."""
+    shown = text_rows(table.header, table.rows)
+    return f"{shown}\n\n{table.more:,} more are not shown" if table.more else shown
 
 
 def text_table(values: Mapping[str, object]) -> str:
