@@ -110,7 +110,7 @@ def _grouped(found: Sequence[Series], one_to_one: bool) -> dict[tuple[str, str],
 
 
 def _values(found: Sequence[Series]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.array([one.values[-1] for one in found], np.float64)
+    return np.array([one.last.value for one in found], np.float64)
 
 
 def _worse(
@@ -139,17 +139,16 @@ def _worse(
     direction = "higher" if up else "lower"
     what = f"{said}: {percent:+.3g}%, and {direction} is better"
     first = after[0]
-    place = first.place(-1)
     return Failure(
         rule,
         what,
         first.run if len(now) == 1 else "",
         first.tag,
-        int(first.steps[-1]),
+        first.last.step,
         new,
         old - room if up else old + room,
-        place.source,
-        place.line,
+        first.last.source,
+        first.last.line,
         first.sparkline(),
         severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
     )

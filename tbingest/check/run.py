@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tbingest.check.baseline import Allowance, compare
+from tbingest.check.folding import Asked
 from tbingest.check.gathering import Inputs, gather
 from tbingest.check.judging import judge
 from tbingest.check.rules import matches
@@ -38,7 +39,7 @@ def check(
     began = time.perf_counter()
     allowance = Allowance.parse(max_regression)
     verdict = Verdict([rule.text for rule in rules])
-    inputs = gather(paths, options)
+    inputs = gather(paths, options, Asked.by(rules))
     found = _of_runs(inputs.series, runs)
     verdict.failures += _inputs(inputs)
     if inputs.series and not found:
@@ -82,22 +83,17 @@ def _inputs(inputs: Inputs) -> list[Failure]:
 
 
 def _curve(one: Series, old: float | None) -> Curve:
-    import numpy as np
-
-    finite = one.values[np.isfinite(one.values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.nan, np.nan)
-    last = float(one.values[-1])
     return Curve(
         one.run,
         one.tag,
-        len(one.steps),
-        float(one.values[0]),
-        last,
-        low,
-        high,
-        int(one.steps[-1]),
+        one.count,
+        one.first.value,
+        one.last.value,
+        one.lowest,
+        one.highest,
+        one.last.step,
         one.sparkline(),
         one.shape(),
         old,
-        None if old is None else last - old,
+        None if old is None else one.last.value - old,
     )
