@@ -19,6 +19,7 @@ from tbingest.verify import Verdict, verify_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from tbingest.examining import Planned
     from tbingest.options import Options
@@ -58,6 +59,23 @@ def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -
         _events(Path(path), asked, inputs)
     inputs.series.sort(key=lambda one: (one.run, one.tag))
     return inputs
+
+
+def gather_runs(logdir: str, runs: AbstractSet[str]) -> list[Series]:
+    """The curves that a logdir holds of some runs and of those below them."""
+    inputs, top = Inputs(), Path(logdir)
+    for folder, files in _folders(sorted(top.rglob("*.tfevents.*"))).items():
+        run = folder.relative_to(top).as_posix()
+        if any(run == one or run.startswith(f"{one}/") for one in runs):
+            _whole(Asked(), partial(_run, run, files, set()), inputs)
+    return sorted(inputs.series, key=lambda one: (one.run, one.tag))
+
+
+def _folders(files: Sequence[Path]) -> dict[Path, list[Path]]:
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    return folders
 
 
 def _whole(asked: Asked, reading: Callable[[Gathered, Inputs], None], inputs: Inputs) -> None:
@@ -126,10 +144,7 @@ def _events(path: Path, asked: Asked, inputs: Inputs) -> None:
         (finding.where, finding.what) for finding in damage(path).findings if finding.failed
     ]
     damaged = {where for where, _ in inputs.unread}
-    folders: dict[Path, list[Path]] = {}
-    for file in files:
-        folders.setdefault(file.parent, []).append(file)
-    for folder, those in folders.items():
+    for folder, those in _folders(files).items():
         below = folder.relative_to(top)
         run = below.as_posix() if below.parts else top.absolute().name
         _whole(asked, partial(_run, run, those, damaged), inputs)

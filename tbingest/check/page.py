@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, problems, sources
 from tbingest.check.markdown import delta
 from tbingest.check.rules import number
 from tbingest.check.words import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tbingest.check.verdict import Curve, Failure, Verdict
+    from tbingest.report import Report
 
 _SHOWN_CURVES = 2000
+_SHOWN_ROWS = 500
 _WIDTH, _HEIGHT = 120, 28
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -31,10 +34,14 @@ path { fill: none; stroke: light-dark(#b35900, #ffb066); stroke-width: 1.5; }
 """
 
 
-def as_html(verdict: Verdict) -> str:
-    """The page; at most 2,000 curves are in it, those that failed before all others."""
+def as_html(verdict: Verdict, report: Report | None = None) -> str:
+    """The page; at most 2,000 curves are in it, those that failed before all others.
+
+    `report` is the conversion that the page tells of, if it does of one.
+    """
     count = len(verdict.failures)
     said = f"{count} {'check' if count == 1 else 'checks'} failed" if count else "All checks passed"
+    said = said if report is None else headline(report)
     bad = {(one.run, one.tag) for one in verdict.failures}
     curves = sorted(verdict.curves, key=lambda one: (one.run, one.tag) not in bad)
     left = len(curves) - _SHOWN_CURVES
@@ -42,13 +49,16 @@ def as_html(verdict: Verdict) -> str:
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>tbingest: {said}</title><style>{_STYLE}</style></head><body>",
-        f'<h1 class="{"bad" if count else "good"}">{said}</h1>',
+        f"<title>tbingest: {markup(said)}</title><style>{_STYLE}</style></head><body>",
+        f'<h1 class="{"bad" if count else "good"}">{markup(said)}</h1>',
         f"<p>{len(verdict.runs)} runs, {len(verdict.curves)} curves</p>",
-        _failures(verdict.worst) if count else "",
-        _curves(curves[:_SHOWN_CURVES]),
+        _failures(verdict.worst[:_SHOWN_ROWS]) if count else "",
+        f"<p>and {count - _SHOWN_ROWS} more</p>" if count > _SHOWN_ROWS else "",
+        _curves(curves[:_SHOWN_CURVES]) if curves else "",
+        *([] if report is None else _conversion(report)),
         "".join(f"<p>{markup(note)}</p>" for note in notes),
-        f"<p>Asked: {markup(', '.join(verdict.rules))}</p></body></html>\n",
+        f"<p>Asked: {markup(', '.join(verdict.rules))}</p>" if verdict.rules else "",
+        "</body></html>\n",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -58,12 +68,23 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "</tbody></table>"
 
 
+def _row(texts: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<td>{markup(text)}</td>" for text in texts) + "</tr>"
+
+
+def _conversion(report: Report) -> Iterator[str]:
+    for heads, rows in ((HEADS, sources(report)), (PROBLEM_HEADS, list(problems(report)))):
+        if rows:
+            yield _table(heads, [_row(row) for row in rows[:_SHOWN_ROWS]])
+        if len(rows) > _SHOWN_ROWS:
+            yield f"<p>and {len(rows) - _SHOWN_ROWS} more</p>"
+
+
 def _failures(worst: Sequence[Failure]) -> str:
     rows = []
     for one in worst:
         step = "" if one.step is None else str(one.step)
-        texts = [one.rule, one.run, one.tag, step, one.what, one.place, one.hint]
-        rows.append("<tr>" + "".join(f"<td>{markup(text)}</td>" for text in texts) + "</tr>")
+        rows.append(_row((one.rule, one.run, one.tag, step, one.what, one.place, one.hint)))
     return _table(("rule", "run", "tag", "step", "what", "where", "hint"), rows)
 
 

@@ -10,7 +10,7 @@ from tbingest.check.folding import Asked
 from tbingest.check.gathering import Inputs, gather
 from tbingest.check.judging import judge
 from tbingest.check.rules import matches
-from tbingest.check.verdict import Curve, Failure, Verdict
+from tbingest.check.verdict import Failure, Verdict, curves_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def check(
         verdict.failures += compared.failures
         verdict.notes += compared.notes
         old = compared.old
-    verdict.curves = [_curve(one, old.get((one.run, one.tag))) for one in found]
+    verdict.curves = curves_of(found, old)
     verdict.seconds = time.perf_counter() - began
     return verdict
 
@@ -80,20 +80,3 @@ def _inputs(inputs: Inputs) -> list[Failure]:
     """What was to be read and gave nothing; all that was passed over where nothing was read."""
     entries = inputs.unread + ([] if inputs.series else inputs.others)
     return [Failure(_READ, reason, source=shown) for shown, reason in entries]
-
-
-def _curve(one: Series, old: float | None) -> Curve:
-    return Curve(
-        one.run,
-        one.tag,
-        one.count,
-        one.first.value,
-        one.last.value,
-        one.lowest,
-        one.highest,
-        one.last.step,
-        one.sparkline(),
-        one.shape(),
-        old,
-        None if old is None else one.last.value - old,
-    )
