@@ -130,12 +130,9 @@ def _worse(
         return None
     with np.errstate(all="ignore"):
         percent = float(np.float64(new - old) / abs(old) * 100) if old else math.inf
-    said = f"{number(new)}, baseline {number(old)}"
-    if len(now) > 1 or len(was) > 1:
-        said = (
-            f"mean of {len(now)} {number(new)} ± {number(_std(now))}, "
-            f"baseline of {len(was)} {number(old)} ± {number(_std(was))}"
-        )
+    mean = f"mean of {len(now)} " if len(now) > 1 else ""
+    several = f"of {len(was)} " if len(was) > 1 else ""
+    said = f"{mean}{_shown(now)}, baseline {several}{_shown(was)}"
     direction = "higher" if up else "lower"
     what = f"{said}: {percent:+.3g}%, and {direction} is better"
     first = after[0]
@@ -152,6 +149,11 @@ def _worse(
         first.sparkline(),
         severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
     )
+
+
+def _shown(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
+    spread = f" ± {number(_std(values))}" if len(values) > 1 else ""
+    return number(float(values.mean())) + spread
 
 
 def _std(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:

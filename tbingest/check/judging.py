@@ -60,10 +60,14 @@ def _missing(rule: Rule, found: Sequence[Series], of_runs: Sequence[Series]) -> 
         what, asked = f"no run has a tag {rule.tag!r}", rule.tag
         if any(letter in rule.tag for letter in "*?["):
             what = f"no tag matches {rule.tag!r}"
+    return Failure(rule.text, what, hint=there_are(asked, names))
+
+
+def there_are(asked: str, names: Sequence[str]) -> str:
+    """A hint: the nearest of the names that there are, or the first ten."""
     near = get_close_matches(asked, names, 1)
     shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    hint = f"did you mean {near[0]}?" if near else f"there are {shown}" if names else ""
-    return Failure(rule.text, what, hint=hint)
+    return f"did you mean {near[0]}?" if near else f"there are {shown}" if names else ""
 
 
 def _required(rule: Rule, of_runs: Sequence[Series], meant: Sequence[Series]) -> list[Failure]:

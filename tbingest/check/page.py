@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 _SHOWN_CURVES = 2000
 _SHOWN_ROWS = 500
+_PICTURED = 20
 _WIDTH, _HEIGHT = 120, 28
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
+body { color: light-dark(#1c1c1c, #e8e8e8); background: light-dark(#fff, #161616);
+  font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem;
   padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; max-width: 24rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .bad { color: light-dark(#b3261e, #ff8a80); }
 .good { color: light-dark(#19692c, #7fdc94); }
@@ -52,7 +54,7 @@ def as_html(verdict: Verdict, report: Report | None = None) -> str:
         f"<title>tbingest: {markup(said)}</title><style>{_STYLE}</style></head><body>",
         f'<h1 class="{"bad" if count else "good"}">{markup(said)}</h1>',
         f"<p>{len(verdict.runs)} runs, {len(verdict.curves)} curves</p>",
-        _failures(verdict.worst[:_SHOWN_ROWS]) if count else "",
+        _failures(verdict.worst[:_SHOWN_ROWS], verdict.curves) if count else "",
         f"<p>and {count - _SHOWN_ROWS} more</p>" if count > _SHOWN_ROWS else "",
         _curves(curves[:_SHOWN_CURVES]) if curves else "",
         *([] if report is None else _conversion(report)),
@@ -68,8 +70,9 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "</tbody></table>"
 
 
-def _row(texts: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<td>{markup(text)}</td>" for text in texts) + "</tr>"
+def _row(texts: Sequence[str], drawn: str | None = None) -> str:
+    cells = "".join(f"<td>{markup(text)}</td>" for text in texts)
+    return f"<tr>{cells}{'' if drawn is None else f'<td>{drawn}</td>'}</tr>"
 
 
 def _conversion(report: Report) -> Iterator[str]:
@@ -80,12 +83,16 @@ def _conversion(report: Report) -> Iterator[str]:
             yield f"<p>and {len(rows) - _SHOWN_ROWS} more</p>"
 
 
-def _failures(worst: Sequence[Failure]) -> str:
+def _failures(worst: Sequence[Failure], curves: Sequence[Curve]) -> str:
+    shapes = {(one.run, one.tag): one.shape for one in curves}
     rows = []
-    for one in worst:
+    for place, one in enumerate(worst):
         step = "" if one.step is None else str(one.step)
-        rows.append(_row((one.rule, one.run, one.tag, step, one.what, one.place, one.hint)))
-    return _table(("rule", "run", "tag", "step", "what", "where", "hint"), rows)
+        what = f"{one.what}; {one.hint}" if one.hint else one.what
+        shape = shapes.get((one.run, one.tag), ()) if place < _PICTURED else ()
+        texts = (one.rule, one.run, one.tag, step, what, one.place)
+        rows.append(_row(texts, picture(shape)))
+    return _table(("rule", "run", "tag", "step", "what", "where", "curve"), rows)
 
 
 def _curves(curves: Sequence[Curve]) -> str:

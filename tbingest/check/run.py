@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tbingest.check.baseline import Allowance, compare
 from tbingest.check.folding import Asked
 from tbingest.check.gathering import Inputs, gather
-from tbingest.check.judging import judge
+from tbingest.check.judging import judge, there_are
 from tbingest.check.rules import matches
 from tbingest.check.verdict import Failure, Verdict, curves_of
 
@@ -43,10 +43,9 @@ def check(
     found = _of_runs(inputs.series, runs)
     verdict.failures += _inputs(inputs)
     if inputs.series and not found:
-        names = ", ".join(sorted({one.run for one in inputs.series})[:10])
-        verdict.failures.append(
-            Failure("--runs", f"no run matches {', '.join(runs)}", hint=f"there are {names}")
-        )
+        names = sorted({one.run for one in inputs.series})
+        what = f"no run matches {', '.join(runs)}"
+        verdict.failures.append(Failure("--runs", what, hint=there_are(runs[0], names)))
     elif not inputs.series:
         hint = "tbingest inspect says of every file what it is taken for"
         verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
