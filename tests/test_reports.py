@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from test_gates import Elements
 
 from tbingest.check.github import SHOWN
 from tbingest.cli import run
@@ -90,3 +91,25 @@ def test_nothing_read_is_the_headline(logs: Path) -> None:
     said = Path("r.md").read_text()
     assert said.startswith("### ✗ Nothing was read\n")
     assert "a.csv" in said
+
+
+HOSTILE = "<img src=x onerror=alert(1)>&quot;'|`@x"
+
+
+@pytest.mark.parametrize("kind", ["html", "md"])
+def test_no_page_of_a_conversion_takes_names_for_markup(logs: Path, kind: str) -> None:
+    """Of files, runs, tags and values: a real parser finds our elements only."""
+    folder = logs / "logs" / HOSTILE.replace("/", "")
+    folder.mkdir()
+    (folder / f"{HOSTILE}.jsonl").write_text(
+        "".join(f'{{"step": {n}, "{HOSTILE}": {n}, "loss": "{HOSTILE}"}}\n' for n in range(3))
+        + f"{HOSTILE}\n"
+    )
+    (logs / "logs" / f"{HOSTILE}.bin").write_bytes(bytes(range(256)) * 20)
+    assert converted("--report", f"r.{kind}", "-q") == 0
+    page = Elements()
+    page.feed(Path(f"r.{kind}").read_text())
+    assert "onerror" in Path(f"r.{kind}").read_text()
+    known = "html head meta title style body h1 p table thead tbody tr th td svg path"
+    assert page.tags <= (set(known.split()) if kind == "html" else set())
+    assert page.names <= set("lang charset name content class width height viewbox role d".split())

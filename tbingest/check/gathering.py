@@ -41,7 +41,6 @@ class Inputs:
     unread: list[tuple[str, str]] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     problems: dict[str, int] = field(default_factory=dict)
-    sources: int = 0
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
@@ -110,7 +109,6 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
 
 def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None:
     for planned in job.sources:
-        inputs.sources += 1
         try:
             if not _log(planned, options, inputs, gathered):
                 inputs.unread.append((planned.source.shown, "gave no values"))
@@ -156,7 +154,6 @@ def _run(
     run: str, files: Sequence[Path], damaged: set[str], gathered: Gathered, inputs: Inputs
 ) -> None:
     for file in files:
-        inputs.sources += 1
         try:
             _event_file(file, run, gathered)
         except (SourceError, OSError) as error:
