@@ -204,9 +204,11 @@ class _Curve:
             known = values[finite]
             self._lowest = min(self._lowest, float(known.min()))
             self._highest = max(self._highest, float(known.max()))
-        if np.isnan(values).all():
+        numbers = np.flatnonzero(~np.isnan(values))  # nanargmin takes a NaN for an infinity
+        if not len(numbers):
             return
-        low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
+        low = int(numbers[np.argmin(values[numbers])])
+        high = int(numbers[np.argmax(values[numbers])])
         if self._low is None or values[low] < self._low.value:
             self._low = self._point(block, low)
         if self._high is None or values[high] > self._high.value:
