@@ -18,10 +18,22 @@ def table(path: Path, rows: int, width: int) -> None:
     np.savetxt(path, np.hstack([steps, values]), "%.6g", ",", header=f"step,{names}", comments="")
 
 
-def seconds(*arguments: str) -> float:
+def cost(*arguments: str) -> tuple[float, float]:
+    """(seconds, MiB at the peak) of a command."""
+    code = (
+        "import sys; from tbingest.cli import run; code = run(sys.argv[1:]);"
+        "peak = open('/proc/self/status').read().partition('VmHWM:')[2].split()[0];"
+        "print(peak); sys.exit(code)"
+    )
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "tbingest", *arguments], check=True, capture_output=True)
-    return time.perf_counter() - began
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
+    )
+    return time.perf_counter() - began, int(done.stdout.split()[-1]) / 1024
+
+
+def files(folder: str) -> int:
+    return sum(1 for path in Path(folder).rglob("*") if path.is_file())
 
 
 def main(scale: float) -> None:
@@ -33,10 +45,14 @@ def main(scale: float) -> None:
             (many / f"run{n:04}").mkdir(parents=True)
             table(many / f"run{n:04}" / "log.csv", 1000, 2)
         for logs in (many, wide):
-            convert = seconds("convert", str(logs), "--no-plots", "--logdir", f"{logs}-runs")
-            check = seconds("check", str(logs), "--max", "train/m0=2", "--min-steps", "1000")
+            convert, peak = cost("convert", str(logs), "--no-plots", "--logdir", f"{logs}-runs")
+            before = files(folder)
+            check, used = cost("check", str(logs), "--max", "train/m0=2", "--min-steps", "1000")
+            if files(folder) != before:
+                raise AssertionError("check made a file")
             print(
-                f"{logs.name}: convert {convert:.1f} s, check {check:.1f} s: {check / convert:.2f}"
+                f"{logs.name}: convert {convert:.1f} s, {peak:.0f} MiB; "
+                f"check {check:.1f} s, {used:.0f} MiB: {check / convert:.2f}"
             )
 
 

@@ -64,3 +64,24 @@ def test_the_steps_convert_and_check(tmp_path: Path, asked: str, code: int) -> N
     done = ran("Check", inputs, tmp_path)
     assert done.returncode in ({code} if "$" not in asked else {1, 2}), done.stderr
     assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(("version", "installed"), [("", "/the/action"), ("x==1", "x==1")])
+def test_the_action_installs_itself(tmp_path: Path, version: str, installed: str) -> None:
+    """From where it lies, unless it is told what to install."""
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python"
+    python.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-c", STEPS["Install"]["run"]],
+        env={
+            "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "TB_VERSION": version,
+            "GITHUB_ACTION_PATH": "/the/action",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["-m", "pip", "install", "--quiet", "--", installed]

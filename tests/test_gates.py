@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shutil
+import signal
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -296,3 +301,119 @@ def test_a_logdir_is_judged_as_its_logs_are(gate: Callable[..., tuple[int, str]]
     assert run(["check", "runs", "--max", "train/loss=0.21", "--min-steps", "3"]) == 0
     assert run(["check", "runs", "--max", "train/loss=0.1"]) == 1
     assert run(["check", "runs", "--no-restart"]) == 1
+
+
+def test_dvc_shows_what_changed(gate: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """`dvc metrics diff` of two `metrics.json`, where dvc and git are there."""
+    if not (shutil.which("dvc") and shutil.which("git")):
+        pytest.skip("dvc is not installed")
+
+    def ran(*command: str) -> str:
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    ran("git", "init", "-q")
+    ran("dvc", "init", "-q")
+    gate(PLAIN, "--metrics", "metrics.json")
+    ran("git", "add", "metrics.json")
+    ran("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first")
+    gate(WORSE, "--metrics", "metrics.json")
+    said = json.loads(ran("dvc", "metrics", "diff", "--json", "--targets", "metrics.json"))
+    [changed] = said["metrics.json"].values() if "metrics.json" in said else said.values()
+    assert changed == {"old": 0.3, "new": 0.4, "diff": pytest.approx(0.1)}
+
+
+SEEDS = "step,val/loss\n1,0.9\n2,{}\n"
+
+
+def seeds(folder: str, values: list[float]) -> str:
+    """Logs of several seeds of one training, whose last values these are."""
+    for number, value in enumerate(values):
+        path = Path(folder, f"{folder}-seed{number}")
+        path.mkdir(parents=True)
+        (path / "log.csv").write_text(SEEDS.format(value))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ([0.50, 0.52, 0.48], ""),
+        ([0.54, 0.50, 0.58], ""),  # worse, by less than twice the standard error
+        (
+            [0.60, 0.62, 0.58],
+            "mean of 3 0.6 ± 0.02, baseline of 3 0.5 ± 0.02: +20%, and lower is better",
+        ),
+        ([0.60], "0.6, baseline of 3 0.5 ± 0.02: +20%, and lower is better"),
+    ],
+)
+def test_seeds_are_compared_by_mean_and_spread(
+    gate: Callable[..., tuple[int, str]],
+    capsys: pytest.CaptureFixture[str],
+    new: list[float],
+    expected: str,
+) -> None:
+    """A change within what the seeds differ by anyway is none."""
+    base = seeds("old", [0.5, 0.52, 0.48])
+    code = run(["check", seeds("new", new), "--baseline", base, "--output-format", "json"])
+    failures = json.loads(capsys.readouterr().out)["failures"]
+    assert code == bool(expected)
+    assert [one["what"] for one in failures] == [expected] * bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("--max train/los=1", "did you mean train/loss?"),
+        ("--require val/ac", "did you mean val/acc?"),
+        ("--max zzz=1", "there are train/loss, val/acc"),
+        ("--runs b", "there are a"),
+    ],
+)
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+    gate: Callable[..., tuple[int, str]], asked: str, hint: str
+) -> None:
+    """The nearest, if one is near."""
+    assert f"hint: {hint}" in gate(PLAIN, *asked.split())[1]
+
+
+def test_a_run_that_is_not_there_is_answered_with_the_nearest(
+    gate: Callable[..., tuple[int, str]],
+) -> None:
+    """In a flag, and in a rule of the config."""
+    for name in ("exp-one", "exp-two"):
+        Path("logs", name).mkdir()
+        Path("logs", name, "x.csv").write_text(PLAIN)
+    Path("tbingest.toml").write_text('[[check]]\nrun = "exp-onne"\ntag = "train/loss"\nmax = 1\n')
+    code, out = gate(PLAIN, "logs", "--runs", "exp-twoo")
+    assert (code, "did you mean exp-two?" in out) == (1, True)
+    assert "did you mean exp-one?" in gate(PLAIN, "logs")[1]
+
+
+@pytest.mark.parametrize("command", ["convert", "serve", "inspect", "check"])
+def test_every_command_says_why_each_file_of_a_log_gave_nothing(
+    command: str, tmp_path: Path
+) -> None:
+    """Exit code 1, one line for each file, and no event file."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "job.log").write_text("Collecting torch\nDone.\n")
+    (tmp_path / "logs" / "empty.csv").write_text("")
+    (tmp_path / "logs" / "core.bin").write_bytes(bytes(range(256)) * 40)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tbingest", command, "logs"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        if command == "serve":  # it waits for better logs until it is stopped
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(6)
+            process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    for name in ("job.log", "empty.csv", "core.bin"):
+        lines = [line for line in (out + errors).splitlines() if name in line]
+        assert len(lines) == 1, (name, out, errors)
+        assert lines[0].partition(name)[2].strip(": ")
+    assert not list(tmp_path.rglob("*tfevents*"))

@@ -110,7 +110,7 @@ def _grouped(found: Sequence[Series], one_to_one: bool) -> dict[tuple[str, str],
 
 
 def _values(found: Sequence[Series]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.array([one.values[-1] for one in found], np.float64)
+    return np.array([one.last.value for one in found], np.float64)
 
 
 def _worse(
@@ -130,29 +130,30 @@ def _worse(
         return None
     with np.errstate(all="ignore"):
         percent = float(np.float64(new - old) / abs(old) * 100) if old else math.inf
-    said = f"{number(new)}, baseline {number(old)}"
-    if len(now) > 1 or len(was) > 1:
-        said = (
-            f"mean of {len(now)} {number(new)} ± {number(_std(now))}, "
-            f"baseline of {len(was)} {number(old)} ± {number(_std(was))}"
-        )
+    mean = f"mean of {len(now)} " if len(now) > 1 else ""
+    several = f"of {len(was)} " if len(was) > 1 else ""
+    said = f"{mean}{_shown(now)}, baseline {several}{_shown(was)}"
     direction = "higher" if up else "lower"
     what = f"{said}: {percent:+.3g}%, and {direction} is better"
     first = after[0]
-    place = first.place(-1)
     return Failure(
         rule,
         what,
         first.run if len(now) == 1 else "",
         first.tag,
-        int(first.steps[-1]),
+        first.last.step,
         new,
         old - room if up else old + room,
-        place.source,
-        place.line,
+        first.last.source,
+        first.last.line,
         first.sparkline(),
         severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
     )
+
+
+def _shown(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
+    spread = f" ± {number(_std(values))}" if len(values) > 1 else ""
+    return number(float(values.mean())) + spread
 
 
 def _std(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:

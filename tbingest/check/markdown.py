@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, problems, sources
 from tbingest.check.rules import number
 from tbingest.check.words import markdown as safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.check.verdict import Curve, Failure, Verdict
+    from tbingest.report import Report
 
 COMMENT_CHARACTERS = 65_536
 """The longest comment that GitHub takes."""
@@ -20,12 +22,17 @@ SUMMARY_BYTES = 1 << 20
 _SHOWN = 10
 
 
-def as_markdown(verdict: Verdict, limit: int = COMMENT_CHARACTERS) -> str:
-    """The worst ten failures, then the curves, cut at a whole line to `limit` UTF-8 bytes."""
+def as_markdown(
+    verdict: Verdict, limit: int = COMMENT_CHARACTERS, report: Report | None = None
+) -> str:
+    """The worst ten failures, then the curves, cut at a whole line to `limit` UTF-8 bytes.
+
+    `report` is the conversion that the page tells of, if it does of one.
+    """
     kept: list[str] = []
     size = 0
     end = "\n_and more: the whole list is in the JSON report_\n"
-    for line in _lines(verdict):
+    for line in _lines(verdict, report):
         size += len(line.encode("utf-8", "replace")) + 1
         if size > limit - len(end):
             return "\n".join(kept) + "\n" + end
@@ -33,9 +40,11 @@ def as_markdown(verdict: Verdict, limit: int = COMMENT_CHARACTERS) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
     count = len(verdict.failures)
     said = f"✗ {count} {'check' if count == 1 else 'checks'} failed" if count else "✓ checks passed"
+    if report is not None:
+        said = f"{'✗' if count else '✓'} {safe(headline(report))}"
     runs, tags = len(verdict.runs), len(verdict.curves)
     yield f"### {said}"
     yield ""
@@ -49,6 +58,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             yield ""
             yield f"and {count - _SHOWN} more"
         yield ""
+    if report is not None:
+        yield from _table(HEADS, sources(report))
+        yield from _table(PROBLEM_HEADS, list(problems(report)))
     compared = any(curve.old is not None for curve in verdict.curves)
     if verdict.curves:
         yield (
@@ -60,6 +72,18 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield from (_curve(one, compared=compared) for one in verdict.curves)
         yield ""
     yield from (f"- {safe(note)}" for note in verdict.notes)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    yield from (f"| {' | '.join(map(safe, row))} |" for row in rows[:_SHOWN])
+    if len(rows) > _SHOWN:
+        yield ""
+        yield f"and {len(rows) - _SHOWN} more"
+    yield ""
 
 
 def _failed(one: Failure) -> str:

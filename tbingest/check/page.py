@@ -5,24 +5,29 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, problems, sources
 from tbingest.check.markdown import delta
 from tbingest.check.rules import number
 from tbingest.check.words import markup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tbingest.check.verdict import Curve, Failure, Verdict
+    from tbingest.report import Report
 
 _SHOWN_CURVES = 2000
+_SHOWN_ROWS = 500
+_PICTURED = 20
 _WIDTH, _HEIGHT = 120, 28
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem;
+body { color: light-dark(#1c1c1c, #e8e8e8); background: light-dark(#fff, #161616);
+  font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem;
   padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; max-width: 24rem; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .bad { color: light-dark(#b3261e, #ff8a80); }
 .good { color: light-dark(#19692c, #7fdc94); }
@@ -31,10 +36,14 @@ path { fill: none; stroke: light-dark(#b35900, #ffb066); stroke-width: 1.5; }
 """
 
 
-def as_html(verdict: Verdict) -> str:
-    """The page; at most 2,000 curves are in it, those that failed before all others."""
+def as_html(verdict: Verdict, report: Report | None = None) -> str:
+    """The page; at most 2,000 curves are in it, those that failed before all others.
+
+    `report` is the conversion that the page tells of, if it does of one.
+    """
     count = len(verdict.failures)
     said = f"{count} {'check' if count == 1 else 'checks'} failed" if count else "All checks passed"
+    said = said if report is None else headline(report)
     bad = {(one.run, one.tag) for one in verdict.failures}
     curves = sorted(verdict.curves, key=lambda one: (one.run, one.tag) not in bad)
     left = len(curves) - _SHOWN_CURVES
@@ -42,13 +51,16 @@ def as_html(verdict: Verdict) -> str:
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>tbingest: {said}</title><style>{_STYLE}</style></head><body>",
-        f'<h1 class="{"bad" if count else "good"}">{said}</h1>',
+        f"<title>tbingest: {markup(said)}</title><style>{_STYLE}</style></head><body>",
+        f'<h1 class="{"bad" if count else "good"}">{markup(said)}</h1>',
         f"<p>{len(verdict.runs)} runs, {len(verdict.curves)} curves</p>",
-        _failures(verdict.worst) if count else "",
-        _curves(curves[:_SHOWN_CURVES]),
+        _failures(verdict.worst[:_SHOWN_ROWS], verdict.curves) if count else "",
+        f"<p>and {count - _SHOWN_ROWS} more</p>" if count > _SHOWN_ROWS else "",
+        _curves(curves[:_SHOWN_CURVES]) if curves else "",
+        *([] if report is None else _conversion(report)),
         "".join(f"<p>{markup(note)}</p>" for note in notes),
-        f"<p>Asked: {markup(', '.join(verdict.rules))}</p></body></html>\n",
+        f"<p>Asked: {markup(', '.join(verdict.rules))}</p>" if verdict.rules else "",
+        "</body></html>\n",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -58,13 +70,29 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "</tbody></table>"
 
 
-def _failures(worst: Sequence[Failure]) -> str:
+def _row(texts: Sequence[str], drawn: str | None = None) -> str:
+    cells = "".join(f"<td>{markup(text)}</td>" for text in texts)
+    return f"<tr>{cells}{'' if drawn is None else f'<td>{drawn}</td>'}</tr>"
+
+
+def _conversion(report: Report) -> Iterator[str]:
+    for heads, rows in ((HEADS, sources(report)), (PROBLEM_HEADS, list(problems(report)))):
+        if rows:
+            yield _table(heads, [_row(row) for row in rows[:_SHOWN_ROWS]])
+        if len(rows) > _SHOWN_ROWS:
+            yield f"<p>and {len(rows) - _SHOWN_ROWS} more</p>"
+
+
+def _failures(worst: Sequence[Failure], curves: Sequence[Curve]) -> str:
+    shapes = {(one.run, one.tag): one.shape for one in curves}
     rows = []
-    for one in worst:
+    for place, one in enumerate(worst):
         step = "" if one.step is None else str(one.step)
-        texts = [one.rule, one.run, one.tag, step, one.what, one.place, one.hint]
-        rows.append("<tr>" + "".join(f"<td>{markup(text)}</td>" for text in texts) + "</tr>")
-    return _table(("rule", "run", "tag", "step", "what", "where", "hint"), rows)
+        what = f"{one.what}; {one.hint}" if one.hint else one.what
+        shape = shapes.get((one.run, one.tag), ()) if place < _PICTURED else ()
+        texts = (one.rule, one.run, one.tag, step, what, one.place)
+        rows.append(_row(texts, picture(shape)))
+    return _table(("rule", "run", "tag", "step", "what", "where", "curve"), rows)
 
 
 def _curves(curves: Sequence[Curve]) -> str:

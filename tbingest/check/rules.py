@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _WHICH = re.compile(r"(last|best|first|mean|at)(?:\((-?\d{1,18})\))?")
 _WORDS = "last, first, best, mean(n) or at(step)"
@@ -203,8 +203,3 @@ def rules_of_table(fields: Mapping[str, Any]) -> list[Rule]:
     if not found:
         raise UsageError("asks for nothing", "add max = 0.35, for example")
     return found
-
-
-def describe(rules: Iterable[Rule]) -> str:
-    """The rules in one line."""
-    return ", ".join(rule.text for rule in rules)

@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from tbingest.check.baseline import Allowance, compare
+from tbingest.check.folding import Asked
 from tbingest.check.gathering import Inputs, gather
-from tbingest.check.judging import judge
+from tbingest.check.judging import judge, there_are
 from tbingest.check.rules import matches
-from tbingest.check.verdict import Curve, Failure, Verdict
+from tbingest.check.verdict import Failure, Verdict, curves_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,14 +39,13 @@ def check(
     began = time.perf_counter()
     allowance = Allowance.parse(max_regression)
     verdict = Verdict([rule.text for rule in rules])
-    inputs = gather(paths, options)
+    inputs = gather(paths, options, Asked.by(rules))
     found = _of_runs(inputs.series, runs)
     verdict.failures += _inputs(inputs)
     if inputs.series and not found:
-        names = ", ".join(sorted({one.run for one in inputs.series})[:10])
-        verdict.failures.append(
-            Failure("--runs", f"no run matches {', '.join(runs)}", hint=f"there are {names}")
-        )
+        names = sorted({one.run for one in inputs.series})
+        what = f"no run matches {', '.join(runs)}"
+        verdict.failures.append(Failure("--runs", what, hint=there_are(runs[0], names)))
     elif not inputs.series:
         hint = "tbingest inspect says of every file what it is taken for"
         verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
@@ -66,7 +66,7 @@ def check(
         verdict.failures += compared.failures
         verdict.notes += compared.notes
         old = compared.old
-    verdict.curves = [_curve(one, old.get((one.run, one.tag))) for one in found]
+    verdict.curves = curves_of(found, old)
     verdict.seconds = time.perf_counter() - began
     return verdict
 
@@ -79,25 +79,3 @@ def _inputs(inputs: Inputs) -> list[Failure]:
     """What was to be read and gave nothing; all that was passed over where nothing was read."""
     entries = inputs.unread + ([] if inputs.series else inputs.others)
     return [Failure(_READ, reason, source=shown) for shown, reason in entries]
-
-
-def _curve(one: Series, old: float | None) -> Curve:
-    import numpy as np
-
-    finite = one.values[np.isfinite(one.values)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.nan, np.nan)
-    last = float(one.values[-1])
-    return Curve(
-        one.run,
-        one.tag,
-        len(one.steps),
-        float(one.values[0]),
-        last,
-        low,
-        high,
-        int(one.steps[-1]),
-        one.sparkline(),
-        one.shape(),
-        old,
-        None if old is None else last - old,
-    )

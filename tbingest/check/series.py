@@ -1,15 +1,14 @@
-"""The curve of one tag of one run: every value that was logged, with its place."""
+"""The curve of one tag of one run, in what the rules and reports ask of it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,128 +23,85 @@ class Origin:
     lined: bool = True
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a value was logged; empty where it came from an event file."""
+class Point(NamedTuple):
+    """One value with its step, and where it was logged: no line where the source has none."""
 
+    step: int
+    value: float
     source: str = ""
     line: int | None = None
 
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line}" if self.line is not None else self.source
+
+class Turn(NamedTuple):
+    """Changes in one direction: how many, and the first of them, from `before` to `point`."""
+
+    total: int = 0
+    before: float = 0.0
+    point: Point | None = None
+
+
+class Spikes(NamedTuple):
+    """Values beyond a bound: how many; the worst, its distance, and the values before it."""
+
+    total: int = 0
+    worst: Point | None = None
+    score: float = 0.0
+    before: int = 0
 
 
 @dataclass(frozen=True)
 class Series:
     """What TensorBoard shows of a (run, tag), in steps that strictly grow.
 
-    steps, values, places, origins: (n,), of the values that stand; a place is a line in
-    `sources[origin]`. `restarts` holds, for each time the steps fell back or repeated, the step
-    before, the step after and the place of the latter; `logged` counts all values.
+    `count` values stand. `low` and `high` are the extremes of those that are not NaN, `lowest` and
+    `highest` of those that are finite (NaN where none is); `odd` is the first that is not finite,
+    of `odd_count`. `tail` holds the last values, shape (n,), as many as a rule asks for; `at` the
+    points at the steps that a rule asks for; `spikes` what lies beyond each bound that one asks
+    for. `restart` is the first time that steps fell back or repeated, of `restart_count`: the step
+    before, and the point. `samples` are values in even distances, at most 600, with the last.
     """
 
     run: str
     tag: str
-    steps: NDArray[np.int64]
-    values: NDArray[np.float64]
-    places: NDArray[np.int64]
-    origins: NDArray[np.int64]
-    sources: tuple[Origin, ...]
-    restarts: tuple[tuple[int, int, Place], ...] = ()
-    logged: int = 0
+    count: int
+    first: Point
+    last: Point
+    low: Point | None
+    high: Point | None
+    lowest: float
+    highest: float
+    odd: Point | None
+    odd_count: int
+    rises: Turn
+    falls: Turn
+    tail: NDArray[np.float64]
+    samples: NDArray[np.float64]
+    at: Mapping[int, Point] = field(default_factory=dict)
+    spikes: Mapping[float, Spikes] = field(default_factory=dict)
+    restart: tuple[int, Point] | None = None
+    restart_count: int = 0
 
-    def place(self, index: int) -> Place:
-        """Where a value that stands was logged."""
-        return _place(self.sources, int(self.origins[index]), int(self.places[index]))
-
-    def shape(self, width: int = 60) -> tuple[float, ...]:
+    def shape(self, width: int = 300) -> tuple[float, ...]:
         """At most `width` of the values, evenly spread, with the last."""
-        count = len(self.values)
+        count = len(self.samples)
         chosen = np.linspace(0, count - 1, min(width, count)).round().astype(np.int64)
-        return tuple(self.values[chosen].tolist())
+        return tuple(self.samples[chosen].tolist())
 
     def sparkline(self, width: int = 16) -> str:
         """The curve in `width` characters at most; a value that is no number is `·`."""
-        means = np.array(self.shape(width))
-        finite = means[np.isfinite(means)]
-        low = finite.min() if len(finite) else 0.0
-        with np.errstate(over="ignore"):
-            span = (finite.max() - low if len(finite) else 0.0) or 1.0
-        return "".join(
-            _SPARKS[min(7, int((one - low) / span * 8))]
-            if np.isfinite(one) and np.isfinite(span)
-            else "·"
-            for one in means
-        )
+        return sparkline(self.shape(width))
 
 
-def _place(sources: Sequence[Origin], origin: int, place: int) -> Place:
-    if origin < 0:
-        return Place()
-    known = sources[origin]
-    return Place(known.shown, place if known.lined else None)
-
-
-class Gathered:
-    """Takes values as they are read, and gives the curves."""
-
-    def __init__(self) -> None:
-        self.sources: list[Origin] = []
-        self._owners: dict[tuple[str, str], str] = {}
-        self._parts: dict[tuple[str, str], list[tuple[NDArray[np.float64], int]]] = defaultdict(
-            list
-        )
-        self._blocks: list[tuple[NDArray[np.int64], NDArray[np.int64], int]] = []
-
-    def take(
-        self,
-        run: str,
-        tags: Sequence[str],
-        steps: NDArray[np.int64],
-        values: NDArray[np.float64],
-        *,
-        places: NDArray[np.int64],
-        origin: int,
-        owner: str = "",
-    ) -> None:
-        """Add `values` (n, tags) at `steps` (n,); the first `owner` of a tag keeps it."""
-        self._blocks.append((steps, places, origin))
-        for column, tag in enumerate(tags):
-            if self._owners.setdefault((run, tag), owner) == owner:
-                self._parts[run, tag].append((values[:, column], len(self._blocks) - 1))
-
-    def series(self) -> list[Series]:
-        """The curves, by run and tag."""
-        sources = tuple(self.sources)
-        return [self._one(run, tag, sources) for run, tag in sorted(self._parts)]
-
-    def _one(self, run: str, tag: str, sources: tuple[Origin, ...]) -> Series:
-        parts = self._parts[run, tag]
-        blocks = [self._blocks[number] for _, number in parts]
-        values = np.concatenate([part for part, _ in parts])
-        steps = np.concatenate([block[0] for block in blocks])
-        places = np.concatenate([block[1] for block in blocks])
-        origins = np.repeat([block[2] for block in blocks], [len(block[0]) for block in blocks])
-        rising = (np.diff(origins) > 0) | ((np.diff(origins) == 0) & (np.diff(places) >= 0))
-        if not rising.all():
-            woven = np.lexsort((places, origins))
-            steps, values, places, origins = (
-                one[woven] for one in (steps, values, places, origins)
-            )
-        falls = np.flatnonzero(np.diff(steps) <= 0)
-        restarts = tuple(
-            (
-                int(steps[at]),
-                int(steps[at + 1]),
-                _place(sources, int(origins[at + 1]), int(places[at + 1])),
-            )
-            for at in falls
-        )
-        logged = len(steps)
-        if len(falls):
-            following = np.append(np.minimum.accumulate(steps[::-1])[::-1][1:], steps[-1] + 1)
-            stands = steps < following
-            steps, values, places, origins = (
-                one[stands] for one in (steps, values, places, origins)
-            )
-        return Series(run, tag, steps, values, places, origins, sources, restarts, logged)
+def sparkline(values: Sequence[float]) -> str:
+    """One character for each value, by its height; `·` for what is no number."""
+    shown = np.array(values)
+    finite = shown[np.isfinite(shown)]
+    low = finite.min() if len(finite) else 0.0
+    with np.errstate(over="ignore"):
+        span = (finite.max() - low if len(finite) else 0.0) or 1.0
+    return "".join(
+        _SPARKS[min(7, int((one - low) / span * 8))]
+        if np.isfinite(one) and np.isfinite(span)
+        else "·"
+        for one in shown
+    )

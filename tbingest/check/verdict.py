@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tbingest.check.series import Series
 
 SCHEMA = "tbingest.check/1"
+_SHAPES = 100_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Curve:
-    """One tag of one run in numbers; `shape` is the curve in 60 values at most, `old` and `delta`
+    """One tag of one run in numbers; `shape` is the curve in 300 values at most, `old` and `delta`
     compare `last` to the baseline.
     """
 
@@ -63,6 +69,33 @@ class Curve:
     shape: tuple[float, ...] = ()
     old: float | None = None
     delta: float | None = None
+
+
+def curves_of(
+    found: Sequence[Series], old: Mapping[tuple[str, str], float] | None = None
+) -> list[Curve]:
+    """Curves in numbers, beside the values of a baseline; all shapes have 100,000 values at most,
+    or 20 each.
+    """
+    width = min(max(_SHAPES // max(len(found), 1), 20), 300)
+    return [_curve(one, width, (old or {}).get((one.run, one.tag))) for one in found]
+
+
+def _curve(one: Series, width: int, old: float | None) -> Curve:
+    return Curve(
+        one.run,
+        one.tag,
+        one.count,
+        one.first.value,
+        one.last.value,
+        one.lowest,
+        one.highest,
+        one.last.step,
+        one.sparkline(),
+        one.shape(width),
+        old,
+        None if old is None else one.last.value - old,
+    )
 
 
 @dataclass

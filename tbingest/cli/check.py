@@ -16,6 +16,7 @@ from tbingest.cli.shared import context
 if TYPE_CHECKING:
     from tbingest.check.verdict import Verdict
     from tbingest.console import Talk
+    from tbingest.report import Report
 
 EPILOG = """Examples:
 
@@ -191,8 +192,8 @@ def kind_of(path: str) -> str:
     return kinds[suffix]
 
 
-def rendered(verdict: Verdict, kind: str) -> str:
-    """The verdict as a document."""
+def rendered(verdict: Verdict, kind: str, done: Report | None = None) -> str:
+    """The verdict as a document; `done` is the conversion that a page tells of."""
     if kind == "json":
         from tbingest.console import as_json
 
@@ -200,11 +201,11 @@ def rendered(verdict: Verdict, kind: str) -> str:
     if kind == "markdown":
         from tbingest.check.markdown import as_markdown
 
-        return as_markdown(verdict)
+        return as_markdown(verdict, report=done)
     if kind == "html":
         from tbingest.check.page import as_html
 
-        return as_html(verdict)
+        return as_html(verdict, done)
     if kind == "junit":
         from tbingest.check.junit import as_junit
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import live, shared
+from tbingest.cli import live, reporting, shared
+from tbingest.cli.check import kind_of
 from tbingest.cli.shared import context
 from tbingest.cli.stopping import Stop
 
@@ -27,7 +29,7 @@ tbingest convert logs/ --follow --serve beside a running training
 
 tail -f train.log | tbingest convert - --follow --run today
 
-tbingest convert logs/ --report report.json --strict in CI
+tbingest convert logs/ --report report.html --strict in CI
 """
 
 
@@ -125,13 +127,17 @@ def convert(
     output_format: Annotated[
         str,
         typer.Option(
-            metavar="text|json", envvar="TBINGEST_OUTPUT_FORMAT", help="How to report on stdout."
+            metavar="text|json|github|markdown",
+            envvar="TBINGEST_OUTPUT_FORMAT",
+            help="How to report on stdout.",
         ),
     ] = "text",
     report: Annotated[
         str,
         typer.Option(
-            metavar="FILE", envvar="TBINGEST_REPORT", help="Write the JSON report to a file, too."
+            metavar="FILE",
+            envvar="TBINGEST_REPORT",
+            help="Write a report, too: .json, .md or .html, with the curves.",
         ),
     ] = "",
     config: shared.Config_ = "",
@@ -142,7 +148,9 @@ def convert(
 
     Converting again adds only what is new; event files of others are never touched.
     """
-    form = shared.choice(shared.OutputFormat, output_format, "--output-format")
+    form = shared.choice(reporting.Form, output_format, "--output-format")
+    if report:
+        kind_of(report)
     options = shared.options(ctx, paths)
     talk = context.talk(verbose, quiet=quiet)
     code = 0
@@ -154,11 +162,12 @@ def convert(
     else:
         done, code = work(talk, paths, logdir, options, dry_run=dry_run)
     if report:
-        shared.write_report(report, done)
-    if form == shared.OutputFormat.JSON:
-        talk.document(done.to_dict())
-    else:
+        shared.write_text(report, reporting.rendered(done, kind_of(report)), "--report")
+    if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
         tell(talk, done, serve=serve)
+        reporting.on_github(done, form)
+    else:
+        sys.stdout.write(reporting.rendered(done, form))
     code = code or shared.exit_code(done, strict=strict)
     if verify and not dry_run:
         code = max(code, verified(talk, paths, logdir, options))

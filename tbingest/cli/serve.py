@@ -74,7 +74,7 @@ def serve(
             talk, [path], logdir, options, live.asked(asked.params), lambda: start(logdir)
         )
         tell(talk, done, serve=True)
-        if code:
+        if code and not (code == INTERRUPTED and done.nothing_read):
             return without_interrupt(code)
         return shared.exit_code(done, strict=False)
     return until_stopped(

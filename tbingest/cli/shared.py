@@ -238,13 +238,6 @@ def choice(enum: type[_Choice], text: str, flag: str) -> _Choice:
     raise UsageError(f"{flag} {text}: no such choice", hint)
 
 
-def write_report(path: str, report: Report) -> None:
-    """The JSON document into a file. Raises OutputError."""
-    from tbingest.console import as_json
-
-    write_text(path, as_json(report.to_dict()), "--report")
-
-
 def write_text(path: str, text: str, flag: str, mode: str = "w") -> None:
     """A document into a file. Raises OutputError."""
     from tbingest.errors import OutputError

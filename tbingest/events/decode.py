@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_RECORD = 1 << 30
+_FLOAT = struct.Struct("<f")
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of data types."""
 _LISTS = {5: "<f4", 6: "<f8"}
@@ -87,6 +88,10 @@ def _event(record: bytes) -> Iterator[Scalar]:
 
 
 def _value(data: bytes) -> tuple[str, float | None]:
+    stop = 2 + data[1] if len(data) > 7 else 0
+    if data[:1] == b"\n" and len(data) == stop + 5 and stop < 130 and data[stop] == 0x15:
+        # a short tag and simple_value, as nearly all are: twice as fast
+        return data[2:stop].decode("utf-8", "replace"), _FLOAT.unpack_from(data, stop + 1)[0]
     tag, number = "", None
     for field, value in _fields(data):
         if not isinstance(value, bytes):
@@ -143,6 +148,8 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:
+    if data[place] < 0x80:
+        return data[place], place + 1
     result = shift = 0
     while True:
         byte = data[place]
