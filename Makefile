@@ -36,7 +36,7 @@ test-browser: $(TOUCHED) ## drive a real Chromium over `tbingest serve` (as root
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; fi
 	@$(BIN)/python -c "import playwright" 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]'
-	TBINGEST_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q -m browser
+	TBINGEST_SCREENSHOTS=docs/img $(BIN)/python -m pytest -q -m browser
 
 soak: $(TOUCHED) ## long sweeps
 	$(BIN)/python -m pytest -q -n auto -m soak

@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
-SHOWN = ("audio", "mesh", "onnx", "predictions", "projector")
+SHOWN = ("audio", "generations", "mesh", "onnx", "predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
 
 WAIT = 60_000
@@ -114,12 +114,10 @@ def test_time_series_show_the_curves(tab: Any, tmp_path: Path) -> None:
 def test_histograms_show_a_layer(tab: Any, tmp_path: Path) -> None:
     """Each dump of a weight is a slice: seven steps."""
     page = tab("histograms&tagFilter=^weights/layer2/weight$")
-    # The filter's matches stand first, but another run may have a layer of that name, too.
+    # Other runs have a layer of that name, too.
     charts = page.locator("vz-histogram-timeseries")
-    charts.first.locator("g.histogram").nth(6).wait_for(state="attached")
-    tbhttp.wait_for(
-        lambda: 7 in [charts.nth(place).locator("g.histogram").count() for place in (0, 1)]
-    )
+    charts.first.wait_for(state="attached")
+    tbhttp.wait_for(lambda: 7 in [one.locator("g.histogram").count() for one in charts.all()])
     page.wait_for_timeout(1000)
     keep(page, "weights", tmp_path)
 
@@ -307,3 +305,21 @@ def test_graphs_show_the_network(tab: Any, tmp_path: Path) -> None:
         scene.locator("g.node text", has_text=name).first.wait_for(state="attached")
     page.wait_for_timeout(2000)
     keep(page, "graph", tmp_path)
+
+
+def test_scalars_show_the_curves(tab: Any, tmp_path: Path) -> None:
+    """The older tab, by tag: the loss of training and of validation."""
+    page = tab("scalars&tagFilter=^(train|val)/loss$")
+    for name in ("train/loss", "val/loss"):
+        page.locator("tf-scalar-card", has_text=name).first.wait_for()
+    page.wait_for_timeout(1500)
+    keep(page, "scalars", tmp_path)
+
+
+def test_texts_show_what_a_model_wrote(tab: Any, tmp_path: Path) -> None:
+    """A table for each step."""
+    page = tab("text&tagFilter=^generations/samples$", "generations")
+    cell = page.locator("tf-text-loader td", has_text="15 + 15 =")
+    cell.first.wait_for(state="attached")
+    page.get_by_text("4 more are not shown").first.wait_for(state="attached")
+    keep(page, "samples", tmp_path)

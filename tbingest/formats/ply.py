@@ -1,9 +1,15 @@
 """Shapes as `.ply`, in text or binary: vertices, faces and colours.
 
 ply
-format binary_little_endian 1.0
+format ascii 1.0
 element vertex 3
 property float x
+property float y
+property float z
+end_header
+0 0 0
+1 0 0
+0 1 0
 
 Step and tag are in the file's name. A polygon is split into triangles; without faces the shape is a
 cloud of points. Other elements and properties are not shown.
@@ -268,7 +274,8 @@ def detect(head: Head) -> Evidence:
 FORMAT = Format(
     name="ply",
     about="shapes and clouds of points as .ply, for the Mesh tab",
-    sample="ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nend_header\n0",
+    sample="ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\n"
+    "property float z\nend_header\n0 0 0",
     detect=detect,
     reader=lambda _: Polygons(),
     rewritten=True,
