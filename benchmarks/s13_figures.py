@@ -16,7 +16,7 @@ from common import machine_line, median_of
 
 from tbingest.summaries import serialize
 from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures import overview
+from tbingest.summaries.figures.overview import overview
 
 FIGURES = int(sys.argv[sys.argv.index("--figures") + 1]) if "--figures" in sys.argv else 200
 METRICS = ("loss", "accuracy", "lr")

@@ -141,7 +141,7 @@ def _add(part: Part, tensor: Tensor, before: Tensor | None, prefix: str) -> None
 
 def _draw(part: Part, tensor: Tensor, prefix: str) -> bool:
     """Put pictures of a tensor into a part; False where there are none of it."""
-    from tbingest.summaries.figures import spectrum
+    from tbingest.summaries.figures.spectrum import spectrum
     from tbingest.summaries.tensors import Sketch, filters, heat_map, pictures_of
 
     wanted = pictures_of(tensor.name, tensor.shape, tensor.order)

@@ -281,7 +281,7 @@ class Runs:
                 yield _single(name, "layout", LAYOUT_TAG, step, run.time, found)
 
     def _figures(self) -> Iterator[Points]:
-        from tbingest.summaries.figures import overview
+        from tbingest.summaries.figures.overview import overview
 
         for name, run in sorted(self._runs.items()):
             if run.curves and run.drawn != _drawn(run):

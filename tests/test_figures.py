@@ -17,8 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tbingest.summaries import figures
 from tbingest.summaries.curves import Curve
+from tbingest.summaries.figures import overview as overviews
+from tbingest.summaries.figures.axes import BLUE, ORANGE, count
+from tbingest.summaries.figures.canvas import STYLE, forget_sheet
+from tbingest.summaries.figures.overview import overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +41,8 @@ def curve(values: Iterable[float], steps: Iterable[int] | None = None) -> Curve:
 
 def drawn(curves: dict[str, Curve], run: str = "run") -> Figure:
     """The figure before it becomes a PNG."""
-    with mpl.rc_context(figures._STYLE):
-        return figures._figure(run, curves)
+    with mpl.rc_context(STYLE):
+        return overviews.figure_of(run, curves)
 
 
 def titles(figure: Figure) -> list[str]:
@@ -89,10 +92,44 @@ def test_other_metrics_have_panels_of_their_own_in_telling_order() -> None:
     tags = ["zeta", "lr", "val/acc", "alpha", "train/aux_loss", "train/loss", "evaluation", "test"]
     figure = drawn({"a_nan": curve([np.nan])} | {tag: curve([1, 2]) for tag in tags})
     assert titles(figure) == [
-        *("loss", "acc", "lr", "aux_loss"),
+        *("loss", "acc", "aux_loss", "lr"),
         *("alpha", "evaluation", "test", "zeta", "a_nan"),
     ]
     assert [text.get_text() for text in figure.axes[-1].texts] == ["no finite value"]
+
+
+@pytest.mark.parametrize(
+    ("rate", "others"),
+    [
+        ("lr", []),
+        ("learning_rate", ["acc"]),
+        ("lr-AdamW", ["acc", "auc"]),
+        ("optim/lr/group0", ["acc", "auc", "reward"]),
+        ("lr_0", ["a", "b", "c", "d"]),
+    ],
+)
+def test_the_learning_rate_stands_beneath_the_loss_over_the_same_steps(
+    rate: str, others: list[str]
+) -> None:
+    """Where a loss jumps, the eye goes down to see what the rate did."""
+    curves = {tag: curve([1, 2]) for tag in others} | {"loss": curve([3, 2, 1], [10, 20, 70])}
+    figure = drawn(curves | {rate: curve([1, 0.5], [20, 99])})
+    above, below = (figure.axes[titles(figure).index(title)] for title in ("loss", rate))
+    assert above.get_xlim() == below.get_xlim()
+    assert above.get_xlim()[0] < 10
+    assert above.get_xlim()[1] > 99
+    places = [axes.get_position() for axes in (above, below)]
+    assert (places[0].x0, places[0].x1) == (places[1].x0, places[1].x1)
+    assert places[0].y0 > places[1].y1
+    assert above.lines[0].get_xydata().tolist() == [[10, 3], [20, 2], [70, 1]]
+    assert below.lines[0].get_xydata().tolist() == [[20, 1], [99, 0.5]]
+
+
+def test_other_words_are_no_learning_rate() -> None:
+    """`lrap` is a score of rankings."""
+    assert titles(drawn({tag: curve([1]) for tag in ("loss", "lrap")})) == ["loss", "lrap"]
+    figure = drawn({tag: curve([1]) for tag in ("loss", "lrap")})
+    assert figure.axes[0].get_position().y0 == figure.axes[1].get_position().y0
 
 
 def test_training_is_blue_and_validation_orange_in_every_panel() -> None:
@@ -107,8 +144,8 @@ def test_training_is_blue_and_validation_orange_in_every_panel() -> None:
         assert len(set(colours)) == len(colours)
         for name, colour in zip(legend(axes), colours, strict=True):
             found.setdefault(name.partition("/")[0], set()).add(colour)
-    assert found["train"] == {figures._COLOURS["train"]}
-    assert figures._COLOURS["val"] in found["val"]
+    assert found["train"] == {BLUE}
+    assert ORANGE in found["val"]
 
 
 def test_twelve_panels_of_eight_lines_are_shown_and_the_rest_counted() -> None:
@@ -172,7 +209,7 @@ def test_a_point_between_gaps_is_seen() -> None:
 
 def test_steps_are_whole_and_short() -> None:
     """Ten digits beside each other would not be legible."""
-    assert [figures._count(step) for step in (0, 5, 9_999, 10_000, 2_500_000, -3e9)] == [
+    assert [count(step) for step in (0, 5, 9_999, 10_000, 2_500_000, -3e9)] == [
         *("0", "5", "9999", "10k", "2.5M", "-3G")
     ]
     axes = drawn({"x": curve([1, 2], [3, 4])}).axes[0]
@@ -204,7 +241,7 @@ def test_whatever_was_logged_gives_a_png(
         tag: curve(values, (first + n for n in range(len(values))))
         for tag, values in logged.items()
     }
-    image = figures.overview(run, curves)
+    image = overview(run, curves)
     assert PIL.Image.open(io.BytesIO(image.data)).size == (image.width, image.height)
 
 
@@ -228,22 +265,22 @@ def busy() -> dict[str, Curve]:
 def test_twelve_panels_take_little_time() -> None:
     """About a second of processor time; the bound is wide for a slow machine."""
     curves = busy()
-    figures.overview("warm", {"a": curve([1])})
+    overview("warm", {"a": curve([1])})
     before = time.process_time()
-    figures.overview("run", curves)
+    overview("run", curves)
     assert time.process_time() - before < 5
 
 
 def test_the_png_depends_on_the_curves_alone() -> None:
     """Not on the process, the order of tags, or the style that the user has set."""
     curves = {"train/loss": curve(np.arange(900.0)), "val/loss": curve([3, 4]), "lr": curve([1])}
-    here = figures.overview("run", curves).data
+    here = overview("run", curves).data
     with mpl.rc_context({"axes.facecolor": "red", "text.usetex": True, "savefig.dpi": 30}):
-        assert figures.overview("run", dict(reversed(curves.items()))).data == here
+        assert overview("run", dict(reversed(curves.items()))).data == here
     code = """
         import hashlib, numpy as np
         from tbingest.summaries.curves import Curve
-        from tbingest.summaries.figures import overview
+        from tbingest.summaries.figures.overview import overview
         def curve(values):
             made = Curve()
             made.add(np.arange(len(values)), np.asarray(values, float))
@@ -267,9 +304,9 @@ def test_matplotlib_is_loaded_with_the_first_figure_and_without_pyplot() -> None
     """A conversion without figures does not pay for it; pyplot would choose a window system."""
     code = """
         import sys
-        from tbingest.summaries import figures
+        from tbingest.summaries.figures.overview import overview
         assert "matplotlib" not in sys.modules
-        figures.overview("run", {})
+        overview("run", {})
         assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
@@ -295,8 +332,8 @@ def test_what_was_drawn_before_leaves_nothing_behind() -> None:
 
     alone = {}
     for name in shapes:
-        figures._SHEETS.key = None
-        alone[name] = figures.overview("run", of(name)).data
+        forget_sheet()
+        alone[name] = overview("run", of(name)).data
     assert len(set(alone.values())) == len(shapes)
     for name in [*shapes, *reversed(shapes), "flat", "falling"]:
-        assert figures.overview("run", of(name)).data == alone[name]
+        assert overview("run", of(name)).data == alone[name]

@@ -15,8 +15,8 @@ import pytest
 from test_predictions import PETS, table, values
 
 from tbingest.model import Confusion, Curves, Line
-from tbingest.summaries import figures
-from tbingest.summaries.prediction_figures import figure_of, picture
+from tbingest.summaries.figures.canvas import STYLE
+from tbingest.summaries.figures.predictions import figure_of, picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,7 @@ FIGURES = ("confusion", "confusion_normalised", "roc", "precision_recall", "cali
 
 def drawn(value: Confusion | Curves) -> Figure:
     """The figure before it becomes a PNG."""
-    with mpl.rc_context(figures._STYLE):
+    with mpl.rc_context(STYLE):
         return figure_of(value)
 
 

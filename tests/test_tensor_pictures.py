@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tbingest.summaries import figures, tensors
+from tbingest.summaries import tensors
+from tbingest.summaries.figures import spectrum as spectra
+from tbingest.summaries.figures.canvas import STYLE
+from tbingest.summaries.figures.spectrum import spectrum
 from tbingest.summaries.tensors import Sketch, filters, heat_map, pictures_of
 
 if TYPE_CHECKING:
@@ -174,7 +177,7 @@ def test_two_runs_give_the_same_bytes() -> None:
     for draw in (
         lambda: heat_map(sketch(array)),
         lambda: filters("w", array),
-        lambda: figures.spectrum("w", array.reshape(32, -1)),
+        lambda: spectrum("w", array.reshape(32, -1)),
     ):
         assert draw() == draw()
 
@@ -259,8 +262,8 @@ def test_what_is_no_first_layer_is_refused() -> None:
 
 def drawn(matrix: NDArray, name: str = "w") -> Figure:
     """The figure before it becomes a PNG."""
-    with mpl.rc_context(figures._STYLE):
-        return figures._spectrum_figure(name, matrix.astype(np.float32))
+    with mpl.rc_context(STYLE):
+        return spectra.figure_of(name, matrix.astype(np.float32))
 
 
 def notes(figure: Figure) -> list[str]:
@@ -304,12 +307,12 @@ def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
 )
 def test_a_matrix_without_singular_values_is_said_in_words(matrix: NDArray, said: str) -> None:
     assert said in notes(drawn(matrix))
-    assert figures.spectrum("w", matrix.astype(np.float32)).width == 660
+    assert spectrum("w", matrix.astype(np.float32)).width == 660
 
 
 @pytest.mark.parametrize("name", ["$\\frac{", "\x00\x1b[31m", "a" * 5000, "\udcff", "重み"])
 def test_no_name_breaks_the_figure(name: str) -> None:
-    image = figures.spectrum(name, np.eye(3, dtype=np.float32))
+    image = spectrum(name, np.eye(3, dtype=np.float32))
     assert pixels(image).shape == (400, 660, 3)
 
 

@@ -95,7 +95,7 @@ def _drawn(tag: str, value: Confusion | Curves) -> Any:
 
 def drawn(value: Confusion | Curves) -> Image:
     """The picture of what is drawn only when it is written."""
-    from tbingest.summaries.prediction_figures import picture
+    from tbingest.summaries.figures.predictions import picture
 
     return picture(value)
 

@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.model import Confusion
-from tbingest.summaries.figures import (
-    _DARK,
-    _GREY,
-    _LARGEST,
-    _drawn,
-    _empty,
-    _number,
-    _short,
-)
+from tbingest.summaries.figures.axes import LARGEST, number
+from tbingest.summaries.figures.canvas import DARK, GREY, drawn, empty, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +38,7 @@ _LONGEST_NAME = 24
 
 def picture(value: Confusion | Curves) -> Image:
     """A PNG of 650 x 377 pixels. The same value gives the same bytes."""
-    return _drawn(lambda: figure_of(value))
+    return drawn(lambda: figure_of(value))
 
 
 def figure_of(value: Confusion | Curves) -> Figure:
@@ -55,13 +48,13 @@ def figure_of(value: Confusion | Curves) -> Figure:
 
 def _framed(title: str, note: str, margins: tuple[float, float]) -> tuple[Figure, Axes]:
     """An empty figure with its heading; margins in inches, left and below."""
-    figure = _empty(_SIZE, _DPI)
+    figure = empty(_SIZE, _DPI)
     width, height = _SIZE
     left, below = margins
     figure.subplots_adjust(left / width, below / height, 1 - 0.15 / width, 1 - 0.33 / height)
     y = 1 - 0.09 / height
-    figure.text(0.1 / width, y, title, size=10.5, weight="bold", color=_DARK, va="top")
-    figure.text(1 - 0.15 / width, y, note, size=8.5, color=_GREY, va="top", ha="right")
+    figure.text(0.1 / width, y, title, size=10.5, weight="bold", color=DARK, va="top")
+    figure.text(1 - 0.15 / width, y, note, size=8.5, color=GREY, va="top", ha="right")
     axes = figure.add_subplot()
     axes.tick_params(labelsize=8.5)
     return figure, axes
@@ -71,9 +64,9 @@ def _confusion(value: Confusion) -> Figure:
     counts = np.asarray(value.counts, np.float64).reshape(len(value.labels), len(value.labels))
     sums = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, sums, out=np.zeros_like(counts), where=sums > 0)
-    labels = [_short(label, _LONGEST) for label in value.labels]
+    labels = [short(label, _LONGEST) for label in value.labels]
     turned = sum(len(label) + 2 for label in labels) > 50  # they do not fit side by side
-    labels = [_short(label, _TURNED) for label in labels] if turned else labels
+    labels = [short(label, _TURNED) for label in labels] if turned else labels
     size = max(5.0, 9.0 if len(labels) <= _WITH_TEXT else 110 / len(labels))
     room = 0.4 + 0.0085 * size * max(map(len, labels), default=0)
     title = "Confusion, shares of each row" if value.shares else "Confusion"
@@ -92,8 +85,8 @@ def _confusion(value: Confusion) -> Figure:
         size = 10.5 if len(labels) <= 4 else 9 if len(labels) <= 8 else 7.5
         for row, column in product(places, places):
             share, count = shares[row, column], counts[row, column]
-            text = f"{100 * share:.0f}%" if value.shares else _number(count)
-            colour = "white" if share > 0.5 else _DARK
+            text = f"{100 * share:.0f}%" if value.shares else number(count)
+            colour = "white" if share > 0.5 else DARK
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=size)
     return figure
 
@@ -107,10 +100,10 @@ def _curves(value: Curves) -> Figure:
         _dots(axes, value.lines, residuals=value.form == "residuals")
         return figure
     if value.form != "precision-recall":
-        axes.plot((0, 1), (0, 1), color=_GREY, linewidth=1, dashes=(2, 2), label="_chance")
+        axes.plot((0, 1), (0, 1), color=GREY, linewidth=1, dashes=(2, 2), label="_chance")
     for place, line in enumerate(value.lines):
         look = place % len(_COLOURS)
-        label = f"{_short(line.name, _LONGEST_NAME)}  {line.note}".strip()
+        label = f"{short(line.name, _LONGEST_NAME)}  {line.note}".strip()
         axes.plot(
             *(line.x, line.y),
             color=_COLOURS[look],
@@ -131,7 +124,7 @@ def _dots(axes: Axes, lines: tuple[Line, ...], *, residuals: bool) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for place, line in enumerate(lines):
-        x, y = (np.clip(part, -_LARGEST, _LARGEST) for part in (line.x, line.y))
+        x, y = (np.clip(part, -LARGEST, LARGEST) for part in (line.x, line.y))
         alpha = 0.75 if len(x) <= 100 else 0.35
         colour = _COLOURS[place % len(_COLOURS)]
         axes.plot(x, y, "o", color=colour, alpha=alpha, markersize=4, markeredgewidth=0)
@@ -139,13 +132,13 @@ def _dots(axes: Axes, lines: tuple[Line, ...], *, residuals: bool) -> None:
         if not len(x):
             continue
         if residuals:
-            axes.axhline(0, color=_DARK, linewidth=1, dashes=(4, 2), label="_right")
+            axes.axhline(0, color=DARK, linewidth=1, dashes=(4, 2), label="_right")
         else:
             ends = min(x.min(), y.min()), max(x.max(), y.max())
-            axes.plot(ends, ends, color=_DARK, linewidth=1, dashes=(4, 2), label="_right")
+            axes.plot(ends, ends, color=DARK, linewidth=1, dashes=(4, 2), label="_right")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     if any(line.note for line in lines):
         _legend(axes, "upper left")
 
@@ -157,4 +150,4 @@ def _named(label: str) -> str:
 
 def _legend(axes: Axes, place: Any) -> None:
     look: dict[str, Any] = {"frameon": True, "framealpha": 0.85, "edgecolor": "none"}
-    axes.legend(loc=place, fontsize=8, labelcolor=_DARK, **look)
+    axes.legend(loc=place, fontsize=8, labelcolor=DARK, **look)

@@ -1,0 +1,1 @@
+"""Figures, drawn by matplotlib when they are wanted: the same data give the same bytes."""

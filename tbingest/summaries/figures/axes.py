@@ -1,0 +1,117 @@
+"""What panels of curves have in common: lines, scales, and numbers as short as can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.summaries.figures.canvas import DPI, GREY, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from tbingest.summaries.curves import Curve
+
+LARGEST = 1e100
+"""What lies beyond is drawn here: squares and ranges of axes must stay finite."""
+
+BLUE, ORANGE, GREEN = "#2f6fb5", "#e8772e", "#2f9e62"
+OTHERS = ("#8257b8", "#c23b5a", "#3d9aa1", "#a8892c", "#d168a8", "#5f6b7a", "#7c5a3c", "#1f3a6d")
+_TREND = 100  # points of a thinned curve's line
+
+
+def name(axes: Axes, title: str, below: str = "step") -> None:
+    """What a panel shows, and what its x axis is."""
+    title = short(title)
+    axes.set_title(title, fontsize=9 if len(title) <= 45 else 7.5, pad=5)
+    axes.set_xlabel(below)
+    axes.xaxis.set_label_coords(0.5, -0.23 * DPI / axes.bbox.height)
+
+
+def say(axes: Axes, text: str) -> None:
+    """A sentence in place of a curve."""
+    axes.set(xticks=[], yticks=[])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, color=GREY, size=8, ha="center")
+
+
+def line(axes: Axes, curve: Curve, colour: str) -> None:
+    """The values; of a thinned curve the range of each bin, and a trend through last values."""
+    bins = curve.bins.copy()
+    np.clip(bins[:, 2:], -LARGEST, LARGEST, out=bins[:, 2:])
+    steps, values = bins[:, 1], bins[:, 4]
+    if curve.width > 1:
+        axes.fill_between(steps, bins[:, 2], bins[:, 3], color=colour, alpha=0.2, linewidth=0)
+        steps, values = trend(steps, values)
+    marker = "o" if len(steps) <= 3 else "." if len(steps) <= 40 else ""
+    axes.plot(steps, values, color=colour, marker=marker, markersize=4)
+    gaps = np.isnan(np.concatenate(([np.nan], values, [np.nan])))
+    alone = gaps[:-2] & gaps[2:] & ~gaps[1:-1]  # a line does not show a point between two gaps
+    if alone.any() and not marker:
+        axes.plot(steps[alone], values[alone], ".", color=colour, markersize=4)
+
+
+def trend(
+    steps: NDArray[np.float64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of neighbours, about a hundred; NaN where none is finite."""
+    size = min(len(values), _TREND)
+    starts = np.arange(size) * len(values) // size
+    finite = np.isfinite(values)
+    counts = np.add.reduceat(finite.astype(float), starts)
+    sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    sizes = np.diff(np.append(starts, len(values)))
+    return np.add.reduceat(steps, starts) / sizes, means
+
+
+def scale(axes: Axes, bins: NDArray[np.float64]) -> None:
+    """Whole steps below; a logarithmic axis where positive values span over three decades."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    first, last = float(bins[:, 1].min()), float(bins[:, 1].max())
+    if first == last:
+        axes.set_xlim(first - 1, first + 1)
+        axes.set_xticks([first])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: count(step)))
+    lows = np.clip(bins[:, 2], -LARGEST, LARGEST)
+    lows, high = lows[np.isfinite(lows)], min(float(np.nanmax(bins[:, 3])), LARGEST)
+    # The end of a learning rate's cosine is millions of times smaller, and no reason.
+    if lows.min() > 0 and high > 1000 * float(np.quantile(lows, 0.05, method="lower")):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(numticks=6))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def logarithmic(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic axis whose labels are plain numbers, of a range that is not nothing."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axes.set_yscale("log")
+    subs = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    room = max(high / low, 10.0) ** 0.05
+    middle, half = (low * high) ** 0.5, max(high / low, 10.0) ** 0.5
+    axes.set_ylim(middle / half / room, middle * half * room)
+
+
+def count(step: float) -> str:
+    """10000 is 10k: ten digits would run into their neighbours."""
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(step) >= max(size, 1e4):
+            return f"{step / size:g}{letter}"
+    return f"{step:g}"
+
+
+def number(value: float) -> str:
+    """In as few characters as tell it from its neighbours on an axis."""
+    return count(value) if abs(value) < 1e15 else f"{value:.3g}"
