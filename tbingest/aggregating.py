@@ -24,7 +24,7 @@ from tbingest.model import Points
 from tbingest.naming import clean_tag
 from tbingest.options import Aggregate
 from tbingest.report import SourceReport
-from tbingest.writing import Runs
+from tbingest.rewriting import is_current, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,18 +148,10 @@ def _write(
     for one in points:
         digest.update(f"{one.tags}".encode() + one.steps.tobytes() + one.values.tobytes())  # type: ignore[union-attr]
     state = JobState(plan.jobs[0].logdir, mean, f"{NAME} of {mean}", options.digest)
-    if state.sources.get(NAME, {}).get("digest") == digest.hexdigest() and not state.gone():
+    if is_current(state, NAME, digest.hexdigest()):
         entry.status = "unchanged"
         return
-    state.remove()
-    runs = Runs(state, options, draw=False)
-    state.begin({"source": NAME, "stop": 0, "close": True, "base": [0.0, ""]})
-    entry.read = sum(len(one) * len(one.tags) for one in points)
-    entry.tags = sum(len(one.tags) for one in points)
-    for one in points:
-        runs.write([one], NAME, entry)
-    state.sources[NAME] = {"digest": digest.hexdigest()}
-    runs.commit()
+    runs = rewrite(state, NAME, digest.hexdigest(), points, options, entry)
     runs.finish(mean)
     report.runs[mean] = runs.written[mean]
     report.bytes_written += state.bytes_written

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 from tbingest.check.rules import KEYS, Rule, rules_of_table
 from tbingest.errors import UsageError
 from tbingest.formats.pattern import compiled
+from tbingest.model import PLOT_KINDS, Plot
 from tbingest.options import SourceRule, tag_rule_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 NAME = "tbingest.toml"
 _TABLE = "tool.tbingest"
@@ -73,13 +74,28 @@ _SOURCE = {
 }
 _TAG = {"match": "a string", "to": "a string"}
 _LAYOUT = {"name": "a string", "tags": _TEXTS}
+_PLOT = {
+    "title": "a string",
+    "kind": "a string",
+    "y": _TEXTS,
+    "x": "a string",
+    "log": "a string",
+    "smoothing": "a number",
+}
 FOLLOW = {
     "interval": "a string or a number",
     "until-idle": "a string or a number",
     "once-done": "a string",
 }
 """The flags that may stand in the table `[follow]`."""
-_TABLES = {"check": KEYS, "source": _SOURCE, "tag": _TAG, "layout": _LAYOUT, "follow": FOLLOW}
+_TABLES = {
+    "check": KEYS,
+    "source": _SOURCE,
+    "tag": _TAG,
+    "layout": _LAYOUT,
+    "plot": _PLOT,
+    "follow": FOLLOW,
+}
 _PATHS = ("logdir", "report", "once-done")
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -89,8 +105,8 @@ _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 class Config:
     """What a config says; all empty where there is none.
 
-    `settings` holds values by flag, without the dashes; `tags`, `sources` and `layouts` the
-    rules in order; `plugins` whole paths; `named` says that the user named it, where others are
+    `settings` holds values by flag, without the dashes; `tags`, `sources`, `layouts` and `plots`
+    the rules in order; `plugins` whole paths; `named` says that the user named it, where others are
     found.
     """
 
@@ -99,6 +115,7 @@ class Config:
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()
     layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    plots: tuple[Plot, ...] = ()
     plugins: tuple[str, ...] = ()
     checks: tuple[Rule, ...] = ()
     named: bool = False
@@ -238,6 +255,7 @@ class _Checked:
             tuple(self._tag(entry, n) for n, entry in enumerate(self._tables(data, "tag"))),
             tuple(self._source(entry, n) for n, entry in enumerate(self._tables(data, "source"))),
             tuple(self._layout(entry, n) for n, entry in enumerate(self._tables(data, "layout"))),
+            tuple(self._plots(data)),
             tuple(str(Path(folder, name).absolute()) for name in plugins),
             tuple(
                 rule
@@ -269,6 +287,33 @@ class _Checked:
     def _layout(self, entry: dict[str, Any], number: int) -> tuple[str, tuple[str, ...]]:
         fields = self._rule(entry, "layout", number, ("name", "tags"))
         return fields["name"], tuple(_listed(fields["tags"]))
+
+    def _plots(self, data: dict[str, Any]) -> Iterator[Plot]:
+        titles = set()
+        for number, entry in enumerate(self._tables(data, "plot")):
+            fields = self._rule(entry, "plot", number, ("title", "y"))
+            fields["y"] = tuple(_listed(fields["y"]))
+            fields["x"] = "" if fields.get("x") == "step" else fields.get("x", "")
+            wanted = Plot(**{"kind": "line", **fields})
+            scattered = wanted.kind == "scatter"
+            near = get_close_matches(wanted.kind, PLOT_KINDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(PLOT_KINDS)}"
+            wrong = {
+                "kind": ("there is no such kind", hint, wanted.kind not in PLOT_KINDS),
+                "x": ("a scatter plot needs a tag", "add x", scattered and not wanted.x),
+                "log": (
+                    "expected x, y or xy",
+                    "name the axes",
+                    wanted.log not in {"", "x", "y", "xy"},
+                ),
+                "smoothing": ("expected 0 to below 1", "0.9", not 0 <= wanted.smoothing < 1),
+                "title": ("is the title of another plot", "rename one", wanted.title in titles),
+            }
+            for key, (what, hint, found) in wrong.items():
+                if found:
+                    raise self._error(key, what, hint, "plot", number)
+            titles.add(wanted.title)
+            yield wanted
 
     def _check(self, entry: dict[str, Any], number: int) -> list[Rule]:
         try:

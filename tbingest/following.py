@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tbingest.comparing import compare
 from tbingest.errors import UsageError
 from tbingest.examining import is_settled, is_stream
 from tbingest.formats.registry import formats
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tbingest.examining import Planned
     from tbingest.ingest import Paths, Progress
     from tbingest.planning import Job
+    from tbingest.summaries.comparisons import Standing
 
 _REST = 30.0
 """After so many seconds without a change, a log is read to its end, though a line may lack its own,
@@ -134,18 +136,35 @@ class Follower:
         self.planner.look()
         self.plan = self.planner.plan()
         report = Report(self.logdir)
+        standings: list[Standing] = []
         for job in self.plan.jobs:
-            self._advance(job, job.sources, report, live=False)
+            self._advance(job, job.sources, report, live=False, standings=standings)
+        if not self.stop():
+            compare(self.logdir, self.options, standings, report)
         if self.plan.adoptions and not self.stop():
             adopt(self.plan, self.logdir, self.options, report)
         return report
 
-    def _advance(self, job: Job, due: Sequence[Planned], report: Report, *, live: bool) -> None:
+    def _advance(
+        self,
+        job: Job,
+        due: Sequence[Planned],
+        report: Report,
+        *,
+        live: bool,
+        standings: list[Standing] | None = None,
+    ) -> None:
         if self.stop():
             return
         only = {one.source.path: _stamp(one) for one in due}
         report.merge(
-            advance(job, self.progress, self.workers, only=only, live=live, stop=self.stop)
+            advance(
+                *(job, self.progress, self.workers),
+                only=only,
+                live=live,
+                stop=self.stop,
+                standings=standings,
+            )
         )
         self._read.update(only)
         self._identities.update(one.source.identity for one in due)

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tbingest.aggregating import aggregate
+from tbingest.comparing import compare
 from tbingest.errors import SourceError
 from tbingest.jobs import advance, never, read_batches, read_points
 from tbingest.logdir import claim, copy_in, locked
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tbingest.model import Points
+    from tbingest.summaries.comparisons import Standing
 
     Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
     Progress = Callable[[int, int], None]
@@ -62,13 +64,16 @@ def convert(
         with locked(target), Workers(options.processes, options.plugins) as workers:
             if not is_owned(plan_):
                 plan_ = plan(as_list(paths), target, options, remember=True)
+            standings: list[Standing] = []
             for job in plan_.jobs:
                 if not stop():
-                    report.merge(advance(job, progress, workers, stop=stop))
+                    report.merge(advance(job, progress, workers, stop=stop, standings=standings))
             if not stop():
                 adopt(plan_, target, options, report)
             if options.aggregate != Aggregate.NONE and not stop():
                 aggregate(plan_, options, report)
+            if not stop():
+                compare(target, options, standings, report)
     report.seconds = time.monotonic() - began
     return report
 

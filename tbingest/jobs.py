@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tbingest.examining import Planned
     from tbingest.options import Options
     from tbingest.planning import Job
+    from tbingest.summaries.comparisons import Standing
 
     Progress = Callable[[int, int], None]
 
@@ -44,14 +45,16 @@ def advance(
     only: Container[str] | None = None,
     live: bool = False,
     stop: Callable[[], bool] = never,
+    standings: list[Standing] | None = None,
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
     `progress` is called with (decoded bytes, values) read since its last call; `workers` read
     dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
     go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
-    says so, the batch in hand is the last. Raises OutputError where the logdir cannot be written,
-    UsageError where the options are not those of before.
+    says so, the batch in hand is the last; else the runs are put to the `standings`. Raises
+    OutputError where the logdir cannot be written, UsageError where the options are not those of
+    before.
     """
     use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
@@ -97,6 +100,8 @@ def advance(
         _Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
         report.figures = runs.finish(job.prefix, live=live)
+        if standings is not None:
+            standings += runs.standings(job.prefix)
     if not live and not stop() and (job.options.projector or _took_dumps(job, report)):
         report.notes += project(job.sources, job.options.projector, state)
     report.runs = {name: count for name, count in runs.written.items() if count}

@@ -148,9 +148,9 @@ class RunState:
     """What is known of one run; its fields are JSON.
 
     file: the event file's name, empty before the first append; number: of the event file; length:
-    its committed bytes; tracks, curves: see `steps.Track`, `summaries.Curve`; time: the last wall
-    time; drawn: the last step of the overview figure; doubtful: an event file of the run holds
-    points that no commit tells of.
+    its committed bytes; tracks: see `steps.Track`; curves, spreads, drawn: see `sketching.Sketch`;
+    time: the last wall time; doubtful: an event file of the run holds points that no commit tells
+    of.
     """
 
     file: str = ""
@@ -159,6 +159,7 @@ class RunState:
     encoder: int = ENCODER_VERSION
     tracks: dict[str, list[Any]] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
+    spreads: dict[str, Any] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
     doubtful: bool = False

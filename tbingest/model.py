@@ -203,6 +203,26 @@ class Chart:
     pattern: str = ""
 
 
+PLOT_KINDS = ("line", "scatter", "bar", "hist", "heatmap")
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A figure that the user wants of each run.
+
+    kind: one of `PLOT_KINDS`; y: globs over tags; x: a tag, or empty for steps;
+    log: which axes are logarithmic, of `x` and `y`; smoothing: the weight of what went before, from
+    0 to below 1, as in TensorBoard.
+    """
+
+    title: str
+    kind: str
+    y: tuple[str, ...]
+    x: str = ""
+    log: str = ""
+    smoothing: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The charts of a run that stand in the Custom Scalars tab; each has a title of its own."""

@@ -8,9 +8,13 @@ import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
 from tbingest.steps import OnRestart
+
+if TYPE_CHECKING:
+    from tbingest.model import Plot
 
 
 class Plots(StrEnum):
@@ -71,6 +75,7 @@ class Options:
     among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
     the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
     layouts: (title, globs over tags) of charts for the Custom Scalars tab;
+    own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
     processes: read so many dumps at once.
     """
@@ -92,6 +97,7 @@ class Options:
     tensors: tuple[str, ...] = ()
     every: int = 1
     layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    own_plots: tuple[Plot, ...] = ()
     projector: str = ""
     processes: int = 1
     force: bool = False
@@ -117,6 +123,8 @@ class Options:
             parts += (self.tensors,)
         if self.layouts:
             parts += ("layouts", self.layouts)
+        if self.own_plots:
+            parts += ("plots", self.own_plots)
         return _digest(parts)
 
 

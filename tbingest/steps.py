@@ -144,13 +144,19 @@ class Applied:
     replaced: int = 0
 
 
+WATCHED = ("scalar", "histogram")
+
+
 class Watch(Protocol):
-    """Is told every rising piece of a scalar tag; `falls` where its first step is not new."""
+    """Is told every rising piece of a tag of scalars or of histograms, which come as objects.
+
+    `falls` where its first step is not new.
+    """
 
     def __call__(
-        self, tag: str, steps: NDArray[np.int64], values: NDArray[np.float64], *, falls: bool
+        self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
     ) -> None:
-        """Take a piece of a curve."""
+        """Take a piece."""
 
 
 def apply(
@@ -176,15 +182,20 @@ def apply(
         above = track.last is None or track.last < first
         if len(places) == 1 and rising[places[0]] and above and not track.doubtful:
             track.extend(known[places[0]], int(only.steps[-1]), len(only))
-            if watch and only.kind == "scalar":
+            if watch and only.kind in WATCHED:
                 watch(tag, only.steps, _values(only, tag), falls=False)
         else:
             _woven(tag, track, places, applied, watch)
     return applied
 
 
-def _values(points: Points, tag: str) -> NDArray[np.float64]:
-    return np.asarray(points.values)[:, points.tags.index(tag)]
+def _values(points: Points, tag: str) -> NDArray[Any]:
+    column = points.tags.index(tag)
+    if isinstance(points.values, np.ndarray):
+        return points.values[:, column]
+    values = np.empty(len(points), object if points.kind == "histogram" else np.float64)
+    values[:] = [row[column] for row in points.values]
+    return values
 
 
 def _woven(
@@ -199,7 +210,7 @@ def _woven(
     row = np.concatenate([np.arange(count) for count in counts])
     sequence = np.argsort(order, kind="stable")
     steps, group, row = steps[sequence], group[sequence], row[sequence]
-    watch = watch if track.kind == "scalar" else None
+    watch = watch if track.kind in WATCHED else None
     values = (
         np.concatenate([_values(groups[place], tag) for place in places])[sequence]
         if watch

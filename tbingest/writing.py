@@ -14,6 +14,8 @@ from tbingest.formats.registry import formats
 from tbingest.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
 from tbingest.model import Confusion, Curves, HParams, Points, Problem, Session
 from tbingest.naming import join
+from tbingest.options import Plots
+from tbingest.sketching import Sketch
 from tbingest.steps import (
     Applied,
     OnRestart,
@@ -26,8 +28,10 @@ from tbingest.steps import (
     take,
 )
 from tbingest.summaries import serialize
+from tbingest.summaries.comparisons import Standing
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.layouts import LAYOUT_TAG, layout
+from tbingest.summaries.spreads import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,19 +42,16 @@ if TYPE_CHECKING:
     from tbingest.options import Options
     from tbingest.report import SourceReport
 
-FIGURE_TAG = "overview"
-_MAX_CURVES = 200
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass
 class Run:
-    """A run while it is written: what is known of its tags, and the curves of its figure."""
+    """A run while it is written: what is known of its tags, and what its figures will show."""
 
     tracks: dict[str, Track] = field(default_factory=dict)
-    curves: dict[str, Curve] = field(default_factory=dict)
+    sketch: Sketch = field(default_factory=Sketch)
     time: float = 0.0
-    drawn: str = ""
     doubtful: bool = False
 
     @property
@@ -68,13 +69,19 @@ class Runs:
         self._policy = options.on_restart
         self._layouts_wanted = options.layouts
         self._draw = draw
+        self._plots = options.own_plots
+        self._bins = Sketch.bins_of(draw=draw, compare=options.plots != Plots.NONE)
         self._runs: dict[str, Run] = {}
         for name, saved in state.runs.items():
             self._runs[name] = Run(
                 {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
-                {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
+                Sketch(
+                    self._bins,
+                    {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
+                    {tag: Spread.from_json(spread) for tag, spread in saved.spreads.items()},
+                    saved.drawn,
+                ),
                 saved.time,
-                saved.drawn,
                 saved.doubtful,
             )
 
@@ -130,7 +137,7 @@ class Runs:
                 entry.read += len(points)
             by_run.setdefault(points.run, []).append(points)
         for name in sorted(by_run):
-            run = self._runs.setdefault(name, Run())
+            run = self._runs.setdefault(name, Run(sketch=Sketch(self._bins)))
             admitted = [
                 part for points in by_run[name] for part in _admit(points, run, owner, entry)
             ]
@@ -154,7 +161,7 @@ class Runs:
             # What a crash left is not what the sources say now. It stays, and may hold steps of any
             # tag: a rewind goes before whatever a tag shows next.
             if before:
-                run.tracks, run.curves = before.tracks, before.curves
+                run.tracks, run.sketch = before.tracks, before.sketch
             run.doubtful = True
             for track in run.tracks.values():
                 track.doubtful = True
@@ -175,8 +182,7 @@ class Runs:
 
     def _encoded(self, name: str, run: Run, groups: list[Points], time: float) -> Applied | None:
         """Encode and append; None where the run's event file cannot go on like this."""
-        watch = run.curves if self._draw else None
-        applied = apply(groups, run.tracks, _Watcher(watch) if watch is not None else None)
+        applied = apply(groups, run.tracks, run.sketch if self._bins else None)
         data = encode(applied.points, applied.rewinds, serialize)
         return applied if self.state.append(name, data, time) else None
 
@@ -216,10 +222,19 @@ class Runs:
             saved = self.state.runs.get(name)
             if saved:
                 saved.tracks = {tag: track.to_json() for tag, track in run.tracks.items()}
-                saved.curves = {tag: curve.to_json() for tag, curve in run.curves.items()}
+                saved.curves = {tag: one.to_json() for tag, one in run.sketch.curves.items()}
+                saved.spreads = {tag: one.to_json() for tag, one in run.sketch.spreads.items()}
                 saved.time = run.time
-                saved.drawn = run.drawn
+                saved.drawn = run.sketch.drawn
         self.state.commit()
+
+    def standings(self, prefix: str) -> Iterator[Standing]:
+        """Every run with scalars as it stands, for a comparison with those of other jobs."""
+        whole = self.state.hparams.get(prefix, {}).get("values", {})
+        for name, run in sorted(self._runs.items()):
+            own = self.state.hparams.get(name, {}).get("values", {})
+            if run.sketch.curves:
+                yield Standing(name, run.sketch.curves, {**whole, **own}, run.time)
 
     def finish(self, prefix: str, *, live: bool = False) -> int:
         """Write what waits for the end: hyperparameters, layouts, figures. How many figures.
@@ -244,7 +259,8 @@ class Runs:
             for kept in self.state.hparams.values():
                 kept["written"] = "values" in kept
         for points in figures:
-            self._runs[points.run].drawn = _drawn(self._runs[points.run])
+            run = self._runs[points.run]
+            run.sketch.drawn = run.sketch.mark(run.tracks)
         self.commit()
         return len(figures)
 
@@ -281,12 +297,10 @@ class Runs:
                 yield _single(name, "layout", LAYOUT_TAG, step, run.time, found)
 
     def _figures(self) -> Iterator[Points]:
-        from tbingest.summaries.figures.overview import overview
-
         for name, run in sorted(self._runs.items()):
-            if run.curves and run.drawn != _drawn(run):
-                last = max(run.tracks[tag].last or 0 for tag in run.curves)
-                yield _single(name, "image", FIGURE_TAG, last, run.time, overview(name, run.curves))
+            if run.sketch.drawn != run.sketch.mark(run.tracks):
+                for tag, step, image in run.sketch.figures(name, run.tracks, self._plots):
+                    yield _single(name, "image", tag, step, run.time, image)
 
 
 def _single(run: str, kind: object, tag: str, step: int, time: float, value: object) -> Points:
@@ -299,32 +313,6 @@ def _single(run: str, kind: object, tag: str, step: int, time: float, value: obj
         [[value]],  # type: ignore[list-item]
         np.zeros(1, np.int64),
     )
-
-
-def _drawn(run: Run) -> str:
-    """Changes when a curve of the run does."""
-    return f"{len(run.curves)}:{sum(run.tracks[tag].shown for tag in run.curves)}:" + str(
-        max((run.tracks[tag].last or 0 for tag in run.curves), default=0)
-    )
-
-
-class _Watcher:
-    """Keeps the curves of a run's figure up to date."""
-
-    def __init__(self, curves: dict[str, Curve]) -> None:
-        self._curves = curves
-
-    def __call__(
-        self, tag: str, steps: NDArray[np.int64], values: NDArray[np.float64], *, falls: bool
-    ) -> None:
-        curve = self._curves.get(tag)
-        if curve is None:
-            if len(self._curves) >= _MAX_CURVES:
-                return
-            curve = self._curves[tag] = Curve()
-        if falls:
-            curve.rewind(int(steps[0]))
-        curve.add(steps, values)
 
 
 def _admit(points: Points, run: Run, owner: str, entry: SourceReport) -> Iterator[Points]:

@@ -186,6 +186,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         exclude=tuple(given["exclude"]),
         tag_map=parse_tag_map(tuple(given["tag_map"])) + config.tags,
         layouts=config.layouts,
+        own_plots=config.plots,
         sources=tuple(replace(rule, **hidden) for rule in config.sources),
         plugins=config.plugins,
         on_restart=choice(OnRestart, given.get("on_restart", "last"), "--on-restart"),

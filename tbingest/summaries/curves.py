@@ -1,4 +1,4 @@
-"""A scalar series thinned to at most 400 bins while it streams by, for the overview figure."""
+"""A scalar series thinned to at most 400 bins while it streams by, for figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BINS = 400
+BINS = 400
+"""Of a curve that is drawn."""
+
 _FIRST, _LAST, _LOW, _HIGH, _VALUE = range(5)
 
 
@@ -20,24 +22,25 @@ class Curve:
     """Bins of `width` consecutive points each; the last one may hold fewer (`filled`).
 
     `bins` (n, 5) float64: first step, last step, lowest, highest and last value; NaN where a bin
-    has no finite value, and for a last value that is not finite. There are at most 400: then
-    neighbours are joined, and bins are twice as wide. How the series is cut into calls of `add`
-    does not matter. Steps are exact up to 2**53.
+    has no finite value, and for a last value that is not finite. There are at most `limit`, which
+    is even: then neighbours are joined, and bins are twice as wide. How the series is cut into
+    calls of `add` does not matter. Steps are exact up to 2**53.
     """
 
     width: int = 1
     filled: int = 0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 5)))
+    limit: int = BINS
 
     def add(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         """Take more points, both (n,), with steps that rise and lie above all before."""
         places = steps.astype(np.float64)
         values = np.where(np.isfinite(values), values, np.nan)
         while len(places):
-            if not self.filled and len(self.bins) >= _BINS:
+            if not self.filled and len(self.bins) >= self.limit:
                 self._halve()
             room = self.width - self.filled if self.filled else 0
-            take = room or self.width * max(1, _BINS - len(self.bins))
+            take = room or self.width * max(1, self.limit - len(self.bins))
             self._take(places[:take], values[:take], join=bool(room))
             places, values = places[take:], values[take:]
 
@@ -75,14 +78,14 @@ class Curve:
     def to_json(self) -> list[Any]:
         """The exact state, compactly."""
         data = np.ascontiguousarray(self.bins, "<f8").tobytes()
-        return [self.width, self.filled, base64.b64encode(data).decode("ascii")]
+        return [self.width, self.filled, base64.b64encode(data).decode("ascii"), self.limit]
 
     @classmethod
     def from_json(cls, saved: list[Any]) -> Curve:
         """The curve that was saved."""
-        width, filled, text = saved
+        width, filled, text, *limit = saved
         bins = np.frombuffer(base64.b64decode(text), "<f8").reshape(-1, 5).copy()
-        return cls(width, filled, bins)
+        return cls(width, filled, bins, *limit)
 
 
 def _joined(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from tbingest.summaries.figures.canvas import DPI, GREY, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from numpy.typing import NDArray
 
     from tbingest.summaries.curves import Curve
@@ -68,37 +69,50 @@ def trend(
 
 def scale(axes: Axes, bins: NDArray[np.float64]) -> None:
     """Whole steps below; a logarithmic axis where positive values span over three decades."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    steps_below(axes, float(bins[:, 1].min()), float(bins[:, 1].max()))
+    lows = np.clip(bins[:, 2], -LARGEST, LARGEST)
+    lows, high = lows[np.isfinite(lows)], min(float(np.nanmax(bins[:, 3])), LARGEST)
+    # The end of a learning rate's cosine is millions of times smaller, and no reason.
+    if lows.min() > 0 and high > 1000 * float(np.quantile(lows, 0.05, method="lower")):
+        axes.set_yscale("log")
+        decades(axes.yaxis)
+    else:
+        values_beside(axes)
 
-    first, last = float(bins[:, 1].min()), float(bins[:, 1].max())
+
+def steps_below(axes: Axes, first: float, last: float) -> None:
+    """Whole steps, as few as can be read."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     if first == last:
         axes.set_xlim(first - 1, first + 1)
         axes.set_xticks([first])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: count(step)))
-    lows = np.clip(bins[:, 2], -LARGEST, LARGEST)
-    lows, high = lows[np.isfinite(lows)], min(float(np.nanmax(bins[:, 3])), LARGEST)
-    # The end of a learning rate's cosine is millions of times smaller, and no reason.
-    if lows.min() > 0 and high > 1000 * float(np.quantile(lows, 0.05, method="lower")):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(numticks=6))
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    else:
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def values_beside(axes: Axes) -> None:
+    """A linear axis of short numbers."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+
+
+def decades(axis: Axis, *, between: bool = False, most: int = 6) -> None:
+    """Plain numbers on a logarithmic axis: a ten's power is no markup here."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if between else (1.0,), numticks=most))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def logarithmic(axes: Axes, low: float, high: float) -> None:
     """A logarithmic axis whose labels are plain numbers, of a range that is not nothing."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
     axes.set_yscale("log")
-    subs = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    decades(axes.yaxis, between=high < 100 * low, most=8)
     room = max(high / low, 10.0) ** 0.05
     middle, half = (low * high) ** 0.5, max(high / low, 10.0) ** 0.5
     axes.set_ylim(middle / half / room, middle * half * room)

@@ -19,9 +19,10 @@ from tbingest.summaries.figures.axes import (
 )
 from tbingest.summaries.figures.canvas import GREY, drawn, head, sheet, short
 from tbingest.summaries.splits import split_of
+from tbingest.summaries.telling import telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from tbingest.model import Image
     from tbingest.summaries.curves import Curve
 
+    Draw = Callable[[Axes, Curve, str], None]
+
 _MAX_PANELS = 12
 _MAX_LINES = 8
 _WIDE_TITLE = 30  # a longer one leaves no room beside it for the legend
 _MAX_LABEL = 30
 _COLOURS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning[_\- ]?rate)(?:$|[/_.\-\d])", re.IGNORECASE)
-_FIRST = ("loss", "acc", "auc", "reward", "return", "perplexity", "error", "lr", "learning_rate")
 
 
 def overview(run: str, curves: Mapping[str, Curve]) -> Image:
@@ -47,8 +49,8 @@ def overview(run: str, curves: Mapping[str, Curve]) -> Image:
     return drawn(lambda: figure_of(run, curves))
 
 
-def figure_of(run: str, curves: Mapping[str, Curve]) -> Figure:
-    """The figure before it becomes a PNG."""
+def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", draw: Draw = line) -> Figure:
+    """The figure before it becomes a PNG. What is `said` stands beside the title."""
     panels = panels_of(curves)
     shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:_MAX_PANELS]]
     hidden = sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
@@ -58,10 +60,10 @@ def figure_of(run: str, curves: Mapping[str, Curve]) -> Figure:
     if rate:
         beneath = columns or (2 if len(shown) == 4 else 3)
         shown.insert(beneath, shown.pop(rate))
-    note = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
-    head(figure, run, note)
+    more = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
+    head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
-        _draw(axes, metric, {tag: curves[tag] for tag in tags})
+        _panel(axes, metric, {tag: curves[tag] for tag in tags}, draw)
     if rate:
         both = figure.axes[0], figure.axes[beneath]
         first, last = zip(*(axes.get_xlim() for axes in both), strict=True)
@@ -95,26 +97,18 @@ def panels_of(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
     return [(name, sorted(tags, key=_split_order)) for name, tags in ordered]
 
 
-def telling(metric: str) -> tuple[int, str]:
-    """By this people look for a metric: losses and accuracies first."""
-    last = metric.lower().rpartition("/")[2]
-    found = [n for n, word in enumerate(_FIRST) if word == last]
-    found += [n + len(_FIRST) for n, word in enumerate(_FIRST) if word in last]
-    return min(found, default=2 * len(_FIRST)), metric
-
-
 def _split_order(tag: str) -> tuple[int, str]:
     return ("train", "", "val", "test").index(split_of(tag)[0]), tag
 
 
-def _draw(axes: Axes, metric: str, curves: Mapping[str, Curve]) -> None:
+def _panel(axes: Axes, metric: str, curves: Mapping[str, Curve], draw: Draw) -> None:
     name(axes, metric)
     bins = np.concatenate([curve.bins for curve in curves.values()])
     if np.isnan(bins[:, 2:4]).all():
         say(axes, "no finite value")
         return
     for curve, colour in zip(curves.values(), _colours(curves), strict=True):
-        line(axes, curve, colour)
+        draw(axes, curve, colour)
     scale(axes, bins)
     if len(curves) > 1:
         _legend(axes, list(curves), beside=len(metric) <= _WIDE_TITLE and len(curves) <= 3)

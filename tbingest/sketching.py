@@ -1,0 +1,102 @@
+"""What is kept of a run for its figures: curves and distributions, thinned as they stream by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tbingest.naming import clean_tag
+from tbingest.summaries.curves import BINS, Curve
+from tbingest.summaries.spreads import Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tbingest.model import Image, Plot
+    from tbingest.steps import Track
+
+_MAX_TAGS = 200
+_LAST_VALUES = 2
+"""Bins of a curve that is not drawn: its last value is compared with those of other runs."""
+
+
+@dataclass
+class Sketch:
+    """The first 200 scalar tags and the first 200 histogram tags of a run.
+
+    `bins` is for curves yet to come: 0 keeps nothing. `drawn` changes when a figure has to.
+    """
+
+    bins: int = 0
+    curves: dict[str, Curve] = field(default_factory=dict)
+    spreads: dict[str, Spread] = field(default_factory=dict)
+    drawn: str = ""
+
+    @staticmethod
+    def bins_of(*, draw: bool, compare: bool) -> int:
+        """For runs that are drawn, and for those that are compared with others only."""
+        return BINS if draw else _LAST_VALUES if compare else 0
+
+    def __call__(
+        self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
+    ) -> None:
+        """Take a piece of a tag, as `steps.Watch` says."""
+        if values.dtype == object:
+            self._spread(tag, steps, values, falls=falls)
+            return
+        curve = self.curves.get(tag)
+        if curve is None:
+            if len(self.curves) >= _MAX_TAGS:
+                return
+            curve = self.curves[tag] = Curve(limit=self.bins)
+        if falls:
+            curve.rewind(int(steps[0]))
+        curve.add(steps, values)
+
+    def _spread(
+        self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
+    ) -> None:
+        if self.bins < BINS or (tag not in self.spreads and len(self.spreads) >= _MAX_TAGS):
+            return
+        spread = self.spreads.setdefault(tag, Spread())
+        if falls:
+            spread.rewind(int(steps[0]))
+        for step, value in zip(steps.tolist(), values, strict=True):
+            spread.add(step, value)
+
+    def mark(self, tracks: Mapping[str, Track]) -> str:
+        """Another one when what a figure would show is another."""
+        mine = [tracks[tag] for tag in (*self.curves, *self.spreads)]
+        last = max((track.last or 0 for track in mine), default=0)
+        return f"{len(mine)}:{sum(track.shown for track in mine)}:{last}"
+
+    def figures(
+        self, run: str, tracks: Mapping[str, Track], plots: Sequence[Plot]
+    ) -> Iterator[tuple[str, int, Image]]:
+        """(tag, step, picture) of each figure that the run has data for.
+
+        None where a curve was kept for its last value only.
+        """
+        from tbingest.summaries.figures.distributions import distributions
+        from tbingest.summaries.figures.overview import overview
+        from tbingest.summaries.figures.plots import plot, tags_of
+
+        if any(curve.limit < BINS for curve in self.curves.values()):
+            return  # its beginning was not kept
+
+        def last(tags: Sequence[str]) -> int:
+            return max(tracks[tag].last or 0 for tag in tags)
+
+        if self.curves:
+            yield "overview", last(list(self.curves)), overview(run, self.curves)
+        shown = distributions(run, self.spreads)
+        if shown:
+            yield "distributions", last(list(self.spreads)), shown
+        for wanted in plots:
+            tags = tags_of(wanted, self.curves)
+            picture = plot(run, wanted, self.curves) if tags else None
+            if picture:
+                yield clean_tag(f"plots/{wanted.title}"), last(tags), picture

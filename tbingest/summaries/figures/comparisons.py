@@ -1,0 +1,78 @@
+"""Figures of several runs together: seeds by their mean, and what moves with the last values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tbingest.summaries.comparisons import shared
+from tbingest.summaries.figures.axes import BLUE, ORANGE, line
+from tbingest.summaries.figures.canvas import DARK, GREY, drawn, empty, head, short
+from tbingest.summaries.figures.overview import figure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from tbingest.model import Image
+    from tbingest.summaries.comparisons import Correlation, Standing
+    from tbingest.summaries.curves import Curve
+
+_MAX_BARS = 10
+_WIDTH, _BAR, _AROUND = 6.6, 0.27, 0.85  # inches: of all, of a bar, above and below the bars
+_LONGEST = 30
+
+
+def spread(name: str, members: Sequence[Standing]) -> Image | None:
+    """A PNG as the overview's, each line the mean of several runs in a band; None without any.
+
+    The band is one standard deviation of the population wide to each side.
+    """
+    means = shared(members)
+    return drawn(lambda: spread_figure(name, members, means)) if means else None
+
+
+def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Curve]) -> Figure:
+    """The figure before it becomes a PNG."""
+    return figure_of(name, means, f"{len(members)} runs, mean and standard deviation", _band)
+
+
+def _band(axes: Axes, curve: Curve, colour: str) -> None:
+    steps, _, low, high, _ = curve.bins.T
+    axes.fill_between(steps, low, high, color=colour, alpha=0.2, linewidth=0)
+    line(axes, curve, colour)
+
+
+def bars(correlations: Sequence[Correlation]) -> Image:
+    """A PNG of at most 660 x 1,490 pixels: a panel for each metric, a bar for each setting."""
+    return drawn(lambda: bars_figure(correlations))
+
+
+def bars_figure(correlations: Sequence[Correlation]) -> Figure:
+    """The figure before it becomes a PNG."""
+    heights = [_AROUND + _BAR * min(len(one.by_setting), _MAX_BARS) for one in correlations]
+    total = sum(heights) + 0.3
+    figure = empty((_WIDTH, total))
+    head(figure, "Hyperparameters and last values", "Spearman's rank correlation")
+    top = total - 0.3
+    for one, height in zip(correlations, heights, strict=True):
+        shown = one.by_setting[:_MAX_BARS]
+        low = (top - height + 0.35) / total
+        axes = figure.add_axes((2.0 / _WIDTH, low, 4.3 / _WIDTH, _BAR * len(shown) / total))
+        values = [rho for _, rho in shown]
+        places = range(len(shown))
+        axes.barh(places, values, 0.7, color=[BLUE if rho < 0 else ORANGE for rho in values])
+        for place, rho in zip(places, values, strict=True):
+            side = "left" if rho >= 0 else "right"
+            axes.text(rho, place, f" {rho:+.2f} ", va="center", ha=side, size=7, color=GREY)
+        axes.axvline(0, color=DARK, linewidth=0.8)
+        axes.set_xlim(-1.2, 1.2)
+        axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["-1", "-0.5", "0", "0.5", "1"])
+        axes.set_yticks(places, [short(key, _LONGEST) for key, _ in shown])
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        hidden = len(one.by_setting) - len(shown)
+        more = f", + {hidden} weaker ones" if hidden else ""
+        axes.set_title(f"{short(one.metric, 45)}   {one.runs} runs{more}", fontsize=9, pad=5)
+        top -= height
+    return figure

@@ -1,0 +1,258 @@
+"""A figure that the user wants of each run, from the curves that were kept of its tags."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.summaries.figures.axes import (
+    BLUE,
+    GREEN,
+    LARGEST,
+    ORANGE,
+    OTHERS,
+    count,
+    decades,
+    line,
+    number,
+    steps_below,
+    values_beside,
+)
+from tbingest.summaries.figures.canvas import GREY, drawn, empty, head, short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from tbingest.model import Image, Plot
+    from tbingest.summaries.curves import Curve
+
+    Floats = NDArray[np.float64]
+
+_SIZE = (6.6, 4.0)
+_MAX_TAGS = {"line": 10, "scatter": 5, "bar": 24, "hist": 5, "heatmap": 40}
+_COLOURS = (BLUE, ORANGE, GREEN, *OTHERS)
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+_CELLS = 200  # columns of a heat map
+_LONGEST = 28
+
+
+def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
+    """The tags of a run that a figure is of; none where its x axis is not there."""
+    if wanted.x and wanted.x not in curves:
+        return []
+    found = (tag for tag in curves if any(fnmatchcase(tag, glob) for glob in wanted.y))
+    return sorted(tag for tag in found if len(curves[tag].bins))
+
+
+def plot(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Image | None:
+    """A PNG of 660 x 400 pixels; None where no tag of the run is wanted."""
+    if not tags_of(wanted, curves):
+        return None
+    return drawn(lambda: figure_of(run, wanted, curves))
+
+
+def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Figure:
+    """The figure before it becomes a PNG."""
+    every = tags_of(wanted, curves)
+    tags = every[: _MAX_TAGS[wanted.kind]]
+    figure = empty(_SIZE)
+    wide = wanted.kind in {"bar", "heatmap"}
+    left = 0.3 + 0.062 * max(len(short(tag, _LONGEST)) for tag in tags) if wide else 0.75
+    right = 0.6 if wanted.kind == "heatmap" else 0.2
+    margins = left / _SIZE[0], 0.5 / _SIZE[1], 1 - right / _SIZE[0], 1 - 0.5 / _SIZE[1]
+    figure.subplots_adjust(*margins)
+    axes = figure.add_subplot()
+    note = [run, *_DRAW[wanted.kind](axes, wanted, {tag: curves[tag] for tag in tags}, curves)]
+    if len(every) > len(tags):
+        note.append(f"+ {len(every) - len(tags)} more tags")
+    head(figure, wanted.title, short("; ".join(filter(None, note)), 60), 48)
+    if wanted.kind in {"line", "scatter", "hist"} and len(axes.get_legend_handles_labels()[1]) > 1:
+        axes.legend(loc="best", fontsize=7, labelcolor=GREY, framealpha=0.8, edgecolor="none")
+    return figure
+
+
+def smoothed(values: Floats, weight: float) -> Floats:
+    """The exponential moving average that TensorBoard draws, which begins without a bias.
+
+    What is not finite stays, and counts for nothing.
+    """
+    result, last = values.copy(), 0.0
+    for seen, at in enumerate(np.flatnonzero(np.isfinite(values)).tolist(), 1):
+        last = last * weight + (1 - weight) * float(values[at])
+        result[at] = last / (1 - weight**seen)
+    return result
+
+
+def joined(one: Curve, other: Curve) -> tuple[Floats, Floats]:
+    """The values of two curves at the steps of the one with fewer bins, where both are finite."""
+    if len(other.bins) < len(one.bins):
+        right, left = joined(other, one)
+        return left, right
+    steps = one.bins[:, 1]
+    at = np.minimum(np.searchsorted(other.bins[:, 1], steps, "left"), len(other.bins) - 1)
+    values = other.bins[at]
+    both = (values[:, 0] <= steps) & (steps <= values[:, 1])
+    x, y = (
+        np.clip(one.bins[both, 4], -LARGEST, LARGEST),
+        np.clip(values[both, 4], -LARGEST, LARGEST),
+    )
+    finite = np.isfinite(x) & np.isfinite(y)
+    return x[finite], y[finite]
+
+
+def _line(
+    axes: Axes, wanted: Plot, shown: Mapping[str, Curve], curves: Mapping[str, Curve]
+) -> Sequence[str]:
+    _scales(axes, wanted)
+    for place, (tag, curve) in enumerate(shown.items()):
+        colour = _COLOURS[place % len(_COLOURS)]
+        before = len(axes.lines)
+        if wanted.x:
+            x, y = joined(curves[wanted.x], curve)
+            order = np.argsort(x, kind="stable")
+            axes.plot(x[order], smoothed(y[order], wanted.smoothing), color=colour)
+        elif wanted.smoothing:
+            steps, values = curve.bins[:, 1], np.clip(curve.bins[:, 4], -LARGEST, LARGEST)
+            axes.plot(steps, values, color=colour, alpha=0.25, linewidth=1)
+            before = len(axes.lines)
+            axes.plot(steps, smoothed(values, wanted.smoothing), color=colour)
+        else:
+            line(axes, curve, colour)
+        axes.lines[before].set_linestyle(_DASHES[place % len(_DASHES)])
+        axes.lines[before].set_label(_label(tag))
+    axes.set_xlabel(short(wanted.x, _LONGEST) if wanted.x else "step")
+    if len(shown) == 1:
+        axes.set_ylabel(short(next(iter(shown)), _LONGEST))
+    if not wanted.x and "x" not in wanted.log:
+        bins = np.concatenate([curve.bins[:, 1] for curve in shown.values()])
+        steps_below(axes, float(bins.min()), float(bins.max()))
+    return [f"smoothing {wanted.smoothing:g}"] if wanted.smoothing else []
+
+
+def _scatter(
+    axes: Axes, wanted: Plot, shown: Mapping[str, Curve], curves: Mapping[str, Curve]
+) -> Sequence[str]:
+    _scales(axes, wanted)
+    most = 0
+    for place, (tag, curve) in enumerate(shown.items()):
+        x, y = joined(curves[wanted.x], curve)
+        most = max(most, len(x))
+        axes.plot(
+            *(x, y, "o"),
+            color=_COLOURS[place % len(_COLOURS)],
+            alpha=0.75 if len(x) <= 100 else 0.4,
+            markersize=4,
+            markeredgewidth=0,
+            label=_label(tag),
+        )
+    axes.set_xlabel(short(wanted.x, _LONGEST))
+    if len(shown) == 1:
+        axes.set_ylabel(short(next(iter(shown)), _LONGEST))
+    return [f"{most} points", _thinned([curves[wanted.x], *shown.values()])]
+
+
+def _bar(
+    axes: Axes, wanted: Plot, shown: Mapping[str, Curve], _every: Mapping[str, Curve]
+) -> Sequence[str]:
+    lasts = np.clip([curve.bins[-1, 4] for curve in shown.values()], -LARGEST, LARGEST)
+    places = range(len(lasts))
+    if "x" in wanted.log and not (lasts <= 0).any():
+        axes.set_xscale("log", nonpositive="mask")
+        decades(axes.xaxis)
+    axes.barh(places, np.nan_to_num(lasts), 0.7, color=BLUE)
+    for place, last in zip(places, lasts.tolist(), strict=True):
+        text = number(last) if abs(last) >= 1e4 else f"{last:.4g}"
+        at = last if last > 0 else 0.0
+        said = text if np.isfinite(last) else "not finite"
+        axes.text(at, place, f" {said}", va="center", size=7, color=GREY)
+    axes.set_yticks(places, [short(tag, _LONGEST) for tag in shown])
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.set_xlabel("last value")
+    return []
+
+
+def _hist(
+    axes: Axes, wanted: Plot, shown: Mapping[str, Curve], _every: Mapping[str, Curve]
+) -> Sequence[str]:
+    values = {tag: curve.bins[np.isfinite(curve.bins[:, 4]), 4] for tag, curve in shown.items()}
+    values = {tag: np.clip(part, -LARGEST, LARGEST) for tag, part in values.items() if len(part)}
+    every = np.concatenate([*values.values(), np.empty(0)])
+    if "x" in wanted.log and len(every) and every.min() > 0:
+        edges = np.geomspace(every.min(), every.max() * (1 + 1e-9), 31)
+        axes.set_xscale("log")
+        decades(axes.xaxis)
+    else:
+        edges = np.histogram_bin_edges(every, 30)
+    if "y" in wanted.log:
+        axes.set_yscale("log")
+        decades(axes.yaxis)
+    for place, (tag, part) in enumerate(values.items()):
+        counts, _ = np.histogram(part, edges)
+        colour = _COLOURS[place % len(_COLOURS)]
+        axes.stairs(counts, edges, fill=True, color=colour, alpha=0.45, label=_label(tag))
+    axes.set_ylabel("points")
+    axes.set_xlabel(short(next(iter(shown)), _LONGEST) if len(shown) == 1 else "value")
+    return [f"{len(every)} points", _thinned(shown.values())]
+
+
+def _heatmap(
+    axes: Axes, wanted: Plot, shown: Mapping[str, Curve], _every: Mapping[str, Curve]
+) -> Sequence[str]:
+    from matplotlib.colors import LogNorm, Normalize
+
+    first = min(curve.bins[0, 0] for curve in shown.values())
+    last = max(curve.bins[-1, 1] for curve in shown.values())
+    marks = np.unique(np.concatenate([curve.bins[:, 1] for curve in shown.values()]))
+    if len(marks) > _CELLS:
+        marks = np.linspace(first, last, _CELLS)
+    cells = np.full((len(shown), len(marks)), np.nan)
+    for row, curve in enumerate(shown.values()):
+        at = np.searchsorted(curve.bins[:, 1], marks, "right") - 1  # the last value until then
+        cells[row] = np.where(at >= 0, curve.bins[np.maximum(at, 0), 4], np.nan)
+    cells = np.clip(cells, -LARGEST, LARGEST)
+    known = cells[np.isfinite(cells)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    norm: Any = LogNorm(low, high) if "y" in wanted.log and low > 0 else Normalize(low, high)
+    picture = axes.imshow(cells, cmap="cividis", norm=norm, aspect="auto", interpolation="nearest")
+    axes.grid(visible=False)
+    axes.set_yticks(range(len(shown)), [short(tag, _LONGEST) for tag in shown])
+    wanted_ticks = np.unique(np.linspace(0, len(marks) - 1, min(6, len(marks))).astype(int))
+    axes.set_xticks(wanted_ticks, [count(round(float(marks[at]))) for at in wanted_ticks])
+    axes.set_xlabel("step")
+    scale: Any = axes.figure.colorbar(picture, ax=axes, fraction=0.05, pad=0.02)
+    if isinstance(norm, LogNorm):
+        decades(scale.ax.yaxis, between=high < 100 * low)
+    return []
+
+
+_DRAW = {"line": _line, "scatter": _scatter, "bar": _bar, "hist": _hist, "heatmap": _heatmap}
+
+
+def _scales(axes: Axes, wanted: Plot) -> None:
+    """Logarithmic axes, of which what is not positive is left out, and short numbers."""
+    if "x" in wanted.log:
+        axes.set_xscale("log", nonpositive="mask")
+        decades(axes.xaxis)
+    if "y" in wanted.log:
+        axes.set_yscale("log", nonpositive="mask")
+        decades(axes.yaxis)
+    else:
+        values_beside(axes)
+
+
+def _thinned(curves: Any) -> str:
+    width = max(curve.width for curve in curves)
+    return f"1 of {width} drawn" if width > 1 else ""
+
+
+def _label(tag: str) -> str:
+    """A name that the legend shows: one that begins with `_` is left out by it."""
+    tag = short(tag, _LONGEST)
+    return f" {tag}" if tag.startswith("_") else tag
