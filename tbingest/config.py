@@ -306,7 +306,11 @@ class _Checked:
                     "name the axes",
                     wanted.log not in {"", "x", "y", "xy"},
                 ),
-                "smoothing": ("expected 0 to below 1", "0.9", not 0 <= wanted.smoothing < 1),
+                "smoothing": (
+                    "expected 0 to below 1",
+                    "write it as 0.9",
+                    not 0 <= wanted.smoothing < 1,
+                ),
                 "title": ("is the title of another plot", "rename one", wanted.title in titles),
             }
             for key, (what, hint, found) in wrong.items():

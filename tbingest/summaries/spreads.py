@@ -54,8 +54,9 @@ class Spread:
         """How far the numbers moved or widened, against their width in the beginning."""
         if len(self.rows) < 2:
             return 0.0
-        middle, width = self.rows[:, 3], self.rows[:, 4] - self.rows[:, 2]
-        unit = max(float(width[0]), 1e-9 * float(np.abs(self.rows[:, 1:]).max()), 1e-300)
+        rows = np.clip(self.rows[:, 1:], -1e150, 1e150)
+        middle, width = rows[:, 2], rows[:, 3] - rows[:, 1]
+        unit = max(float(width[0]), 1e-9 * float(np.abs(rows).max()), 1e-150)
         return float(max(np.abs(middle - middle[0]).max(), np.abs(width - width[0]).max()) / unit)
 
     def to_json(self) -> list[Any]:
@@ -72,13 +73,17 @@ class Spread:
 
 
 def quantiles(histogram: Histogram) -> NDArray[np.float64]:
-    """(5,) the values of `SHARES`; numbers are taken to lie evenly in their bucket."""
+    """(5,) the values of `SHARES`; numbers are taken to lie evenly in their bucket.
+
+    Equal numbers have one bucket of width 1 around them, as in TensorBoard: they are one value.
+    """
     left, right, counts = histogram.buckets.T
+    if len(left) == 1 and right[0] - left[0] <= 1.0:
+        return np.full(len(SHARES), (left[0] + right[0]) / 2)
     held = counts > 0
     left, right, counts = left[held], right[held], counts[held]
     above = np.cumsum(counts)
     wanted = np.asarray(SHARES) * above[-1]
     at = np.minimum(np.searchsorted(above, wanted, "left"), len(counts) - 1)
     inside = np.clip((wanted - (above[at] - counts[at])) / counts[at], 0.0, 1.0)
-    values: NDArray[np.float64] = left[at] * (1 - inside) + right[at] * inside
-    return values
+    return np.maximum.accumulate(left[at] * (1 - inside) + right[at] * inside)
