@@ -19,7 +19,7 @@ from tbingest.summaries.curves import Curve
 from tbingest.summaries.figures.overview import overview
 
 FIGURES = int(sys.argv[sys.argv.index("--figures") + 1]) if "--figures" in sys.argv else 200
-METRICS = ("loss", "accuracy", "lr")
+METRICS = ("loss", "accuracy", "reward")
 STEPS = np.arange(500, dtype=np.int64)
 
 

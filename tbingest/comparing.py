@@ -19,7 +19,6 @@ from tbingest.naming import clean_tag
 from tbingest.report import SourceReport
 from tbingest.rewriting import is_current, rewrite
 from tbingest.summaries.comparisons import correlations, seeds
-from tbingest.summaries.curves import BINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +35,7 @@ _OWNER = "runs together"
 def compare(logdir: str, options: Options, standings: Sequence[Standing], report: Report) -> None:
     """Write the run `_summary`, where there is something to compare. The logdir's lock is held."""
     _look_for_tags(options, standings, report)
-    drawn = [one for one in standings if all(c.limit == BINS for c in one.curves.values())]
+    drawn = [one for one in standings if not any(curve.last_only for curve in one.curves.values())]
     groups, swept = seeds(drawn), correlations(standings)
     if not groups and not swept:
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.naming import clean_tag
-from tbingest.summaries.curves import BINS, Curve
+from tbingest.summaries.curves import Curve
 from tbingest.summaries.spreads import Spread
 
 if TYPE_CHECKING:
@@ -19,26 +19,20 @@ if TYPE_CHECKING:
     from tbingest.steps import Track
 
 _MAX_TAGS = 200
-_LAST_VALUES = 2
-"""Bins of a curve that is not drawn: its last value is compared with those of other runs."""
 
 
 @dataclass
 class Sketch:
     """The first 200 scalar tags and the first 200 histogram tags of a run.
 
-    `bins` is for curves yet to come: 0 keeps nothing. `drawn` changes when a figure has to.
+    Of a run that is not to be drawn (`draw`), last values are kept, to compare it with others.
+    `drawn` changes when a figure has to.
     """
 
-    bins: int = 0
+    draw: bool = False
     curves: dict[str, Curve] = field(default_factory=dict)
     spreads: dict[str, Spread] = field(default_factory=dict)
     drawn: str = ""
-
-    @staticmethod
-    def bins_of(*, draw: bool, compare: bool) -> int:
-        """For runs that are drawn, and for those that are compared with others only."""
-        return BINS if draw else _LAST_VALUES if compare else 0
 
     def __call__(
         self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
@@ -51,15 +45,15 @@ class Sketch:
         if curve is None:
             if len(self.curves) >= _MAX_TAGS:
                 return
-            curve = self.curves[tag] = Curve(limit=self.bins)
-        if falls:
+            curve = self.curves[tag] = Curve(last_only=not self.draw)
+        if falls and not curve.last_only:
             curve.rewind(int(steps[0]))
         curve.add(steps, values)
 
     def _spread(
         self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
     ) -> None:
-        if self.bins < BINS or (tag not in self.spreads and len(self.spreads) >= _MAX_TAGS):
+        if not self.draw or (tag not in self.spreads and len(self.spreads) >= _MAX_TAGS):
             return
         spread = self.spreads.setdefault(tag, Spread())
         if falls:
@@ -84,7 +78,7 @@ class Sketch:
         from tbingest.summaries.figures.overview import overview
         from tbingest.summaries.figures.plots import plot, tags_of
 
-        if any(curve.limit < BINS for curve in self.curves.values()):
+        if any(curve.last_only for curve in self.curves.values()):
             return  # its beginning was not kept
 
         def last(tags: Sequence[str]) -> int:

@@ -70,13 +70,13 @@ class Runs:
         self._layouts_wanted = options.layouts
         self._draw = draw
         self._plots = options.own_plots
-        self._bins = Sketch.bins_of(draw=draw, compare=options.plots != Plots.NONE)
+        self._watch = options.plots != Plots.NONE
         self._runs: dict[str, Run] = {}
         for name, saved in state.runs.items():
             self._runs[name] = Run(
                 {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
                 Sketch(
-                    self._bins,
+                    draw,
                     {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
                     {tag: Spread.from_json(spread) for tag, spread in saved.spreads.items()},
                     saved.drawn,
@@ -137,7 +137,7 @@ class Runs:
                 entry.read += len(points)
             by_run.setdefault(points.run, []).append(points)
         for name in sorted(by_run):
-            run = self._runs.setdefault(name, Run(sketch=Sketch(self._bins)))
+            run = self._runs.setdefault(name, Run(sketch=Sketch(self._draw)))
             admitted = [
                 part for points in by_run[name] for part in _admit(points, run, owner, entry)
             ]
@@ -182,7 +182,7 @@ class Runs:
 
     def _encoded(self, name: str, run: Run, groups: list[Points], time: float) -> Applied | None:
         """Encode and append; None where the run's event file cannot go on like this."""
-        applied = apply(groups, run.tracks, run.sketch if self._bins else None)
+        applied = apply(groups, run.tracks, run.sketch if self._watch else None)
         data = encode(applied.points, applied.rewinds, serialize)
         return applied if self.state.append(name, data, time) else None
 

@@ -140,7 +140,7 @@ to = "val/\\\\1"
 
 
 ERRORS = [
-    ('logdir = "x"\nplot = "all"\n', "2: plot: unknown key", "did you mean plots?"),
+    ('logdir = "x"\nplts = "all"\n', "2: plts: unknown key", "did you mean plots?"),
     ("tags = 1\n", "1: tags: unknown key", "did you mean tag?"),
     ("plots = 1\n", "1: plots: expected a string, got a whole number", ""),
     ("strict = 'no'\n", "1: strict: expected true or false, got a string", ""),
@@ -201,11 +201,11 @@ def test_what_is_wrong_is_said_with_its_line(
 
 def test_lines_of_a_project_file_are_those_of_our_table(tmp_path: Path) -> None:
     """The same key in another tool's table is not meant."""
-    text = '[tool.other]\nplot = 1\n\n[tool.tbingest]\nplot = "all"\n\n[[tool.tbingest.tag]]\nx=1\n'
+    text = '[tool.other]\nplts = 1\n\n[tool.tbingest]\nplts = "all"\n\n[[tool.tbingest.tag]]\nx=1\n'
     path = written(tmp_path, text, "pyproject.toml")
     with pytest.raises(UsageError) as caught:
         load(str(path))
-    assert caught.value.message == f"{path}:5: plot: unknown key"
+    assert caught.value.message == f"{path}:5: plts: unknown key"
 
 
 def test_a_wrong_config_is_exit_code_2(logs: Path) -> None:

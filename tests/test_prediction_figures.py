@@ -159,6 +159,23 @@ def test_no_name_and_no_number_breaks_a_figure(value: Confusion | Curves) -> Non
         assert opened.size == (image.width, image.height) == (650, 377)
 
 
+def test_two_thousand_classes_are_a_figure_of_the_usual_size() -> None:
+    """A dozen lines are shown and the rest counted; a part of the labels stands beside."""
+    names = [f"class {n}" for n in range(2_000)]
+    roc = Curves("roc", tuple(Line(name, (0.0, 1.0), (0.0, 1.0), "AUC 1") for name in names))
+    figure = drawn(roc)
+    assert legend(figure) == [f"{name}  AUC 1" for name in names[:12]]
+    assert [text.get_text() for text in figure.texts] == ["ROC", "+ 1988 more"]
+    looks = {(one.get_color(), str(one._dash_pattern)) for one in figure.axes[0].lines[1:]}
+    assert len(looks) == 12
+    matrix = Confusion(tuple(names[:300]), tuple((1,) * 300 for _ in range(300)))
+    (axes,) = drawn(matrix).axes
+    assert axes.images[0].get_array().shape == (300, 300)
+    shown = [text.get_text() for text in axes.get_yticklabels()]
+    assert len(shown) == len(axes.get_xticks()) == 60
+    assert shown[:2] == ["class 0", "class 5"]
+
+
 def test_every_line_is_in_the_legend() -> None:
     """Though its name begins with an underline, at which matplotlib would leave it out."""
     (value,) = (one for one in hostile() if isinstance(one, Curves) and one.form == "roc")

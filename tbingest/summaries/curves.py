@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BINS = 400
-"""Of a curve that is drawn."""
-
+_BINS = 400
 _FIRST, _LAST, _LOW, _HIGH, _VALUE = range(5)
 
 
@@ -22,25 +21,31 @@ class Curve:
     """Bins of `width` consecutive points each; the last one may hold fewer (`filled`).
 
     `bins` (n, 5) float64: first step, last step, lowest, highest and last value; NaN where a bin
-    has no finite value, and for a last value that is not finite. There are at most `limit`, which
-    is even: then neighbours are joined, and bins are twice as wide. How the series is cut into
-    calls of `add` does not matter. Steps are exact up to 2**53.
+    has no finite value, and for a last value that is not finite. There are at most 400: then
+    neighbours are joined, and bins are twice as wide. How the series is cut into calls of `add`
+    does not matter. Steps are exact up to 2**53. With `last_only` there is but one, of the last
+    point.
     """
 
     width: int = 1
     filled: int = 0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 5)))
-    limit: int = BINS
+    last_only: bool = False
 
     def add(self, steps: NDArray[np.int64], values: NDArray[np.float64]) -> None:
         """Take more points, both (n,), with steps that rise and lie above all before."""
+        if self.last_only:
+            step, value = float(steps[-1]), float(values[-1])
+            shown = value if math.isfinite(value) else math.nan
+            self.bins = np.asarray([[step, step, shown, shown, shown]])
+            return
         places = steps.astype(np.float64)
         values = np.where(np.isfinite(values), values, np.nan)
         while len(places):
-            if not self.filled and len(self.bins) >= self.limit:
+            if not self.filled and len(self.bins) >= _BINS:
                 self._halve()
             room = self.width - self.filled if self.filled else 0
-            take = room or self.width * max(1, self.limit - len(self.bins))
+            take = room or self.width * max(1, _BINS - len(self.bins))
             self._take(places[:take], values[:take], join=bool(room))
             places, values = places[take:], values[take:]
 
@@ -78,14 +83,15 @@ class Curve:
     def to_json(self) -> list[Any]:
         """The exact state, compactly."""
         data = np.ascontiguousarray(self.bins, "<f8").tobytes()
-        return [self.width, self.filled, base64.b64encode(data).decode("ascii"), self.limit]
+        kept = [self.width, self.filled, base64.b64encode(data).decode("ascii")]
+        return [*kept, True] if self.last_only else kept
 
     @classmethod
     def from_json(cls, saved: list[Any]) -> Curve:
         """The curve that was saved."""
-        width, filled, text, *limit = saved
+        width, filled, text, *last_only = saved
         bins = np.frombuffer(base64.b64decode(text), "<f8").reshape(-1, 5).copy()
-        return cls(width, filled, bins, *limit)
+        return cls(width, filled, bins, *last_only)
 
 
 def _joined(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

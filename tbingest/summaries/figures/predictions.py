@@ -32,6 +32,7 @@ _TITLES = {
     "residuals": ("Residuals", "predicted", "predicted - true"),
 }
 _WITH_TEXT = 12
+_MAX_LABELS, _MAX_LINES = 60, 12
 _LONGEST, _TURNED = 14, 9
 _LONGEST_NAME = 24
 
@@ -76,8 +77,9 @@ def _confusion(value: Confusion) -> Figure:
     # The colour is the share in both: else a frequent class would leave the others blank.
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     places = range(len(labels))
-    axes.set_xticks(places, labels, fontsize=size, rotation=90 if turned else 0)
-    axes.set_yticks(places, labels, fontsize=size)
+    every = -(-len(labels) // _MAX_LABELS) or 1
+    axes.set_xticks(places[::every], labels[::every], fontsize=size, rotation=90 if turned else 0)
+    axes.set_yticks(places[::every], labels[::every], fontsize=size)
     axes.tick_params(length=0)
     axes.set_xlabel("predicted", fontsize=9)
     axes.set_ylabel("true", fontsize=9)
@@ -93,7 +95,9 @@ def _confusion(value: Confusion) -> Figure:
 
 def _curves(value: Curves) -> Figure:
     title, below, beside = _TITLES[value.form]
-    figure, axes = _framed(title, value.note, (0.62, 0.45))
+    more = len(value.lines) - _MAX_LINES
+    note = f"{value.note}, + {more} more".removeprefix(", ") if more > 0 else value.note
+    figure, axes = _framed(title, note, (0.62, 0.45))
     axes.set_xlabel(below, fontsize=9)
     axes.set_ylabel(beside, fontsize=9)
     if value.form in {"fit", "residuals"}:
@@ -101,13 +105,13 @@ def _curves(value: Curves) -> Figure:
         return figure
     if value.form != "precision-recall":
         axes.plot((0, 1), (0, 1), color=GREY, linewidth=1, dashes=(2, 2), label="_chance")
-    for place, line in enumerate(value.lines):
+    for place, line in enumerate(value.lines[:_MAX_LINES]):
         look = place % len(_COLOURS)
         label = f"{short(line.name, _LONGEST_NAME)}  {line.note}".strip()
         axes.plot(
             *(line.x, line.y),
             color=_COLOURS[look],
-            linestyle=_DASHES[look],
+            linestyle=_DASHES[(place + place // len(_COLOURS)) % len(_DASHES)],
             linewidth=1.6,
             marker="o" if value.form == "calibration" else "",
             markersize=5,
