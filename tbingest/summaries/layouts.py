@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tbingest.model import Chart, Layout
+from tbingest.summaries.bands import bands
 from tbingest.summaries.splits import pattern_of, split_of
 
 if TYPE_CHECKING:
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
 LAYOUT_TAG = "custom_scalars__config__"
 _MAX_CHARTS = 200
-_BANDS = (
-    (("",), "/lower", "/upper"),
-    *(
-        (("", *(join + word for word in ("mean", "avg", "average", "median"))), low, high)
-        for join in ("_", "/", "-", ".")
-        for low, high in ((f"{join}min", f"{join}max"), (f"{join}low", f"{join}high"))
-    ),
-)
-"""Endings of the middle, the lower edge and the upper edge of a band."""
-_WORDS = ("Average", "Mean", "Avg")
 
 
 def layout(tags: Iterable[str], wanted: Sequence[tuple[str, Sequence[str]]] = ()) -> Layout | None:
@@ -67,21 +58,7 @@ def _shared(tags: Sequence[str]) -> list[Chart]:
 
 def _bands(tags: Sequence[str]) -> list[Chart]:
     """A line with a band for each quantity that has a middle and both edges."""
-    known = set(tags)
-    found = {}
-    for tag in tags:
-        for middles, low, high in _BANDS:
-            if tag.endswith(low) and len(tag) > len(low):
-                name = tag[: -len(low)]
-                middle = next((name + end for end in middles if name + end in known), "")
-                if middle and name + high in known:
-                    found[name] = Chart(f"{name} range", (middle, tag, name + high), band=True)
-        group, _, last = tag.rpartition("/")
-        stem = last.removeprefix("Min")
-        if stem and stem != last:
-            at = f"{group}/" if group else ""
-            middle = next((at + word + stem for word in _WORDS if at + word + stem in known), "")
-            if middle and f"{at}Max{stem}" in known:
-                title = f"{at}{stem} range"
-                found[at + stem] = Chart(title, (middle, tag, f"{at}Max{stem}"), band=True)
-    return list(found.values())
+    return [
+        Chart(f"{name} range", (middle, low, high), band=True)
+        for name, middle, low, high in bands(tags)
+    ]

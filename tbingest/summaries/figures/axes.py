@@ -38,12 +38,13 @@ def say(axes: Axes, text: str) -> None:
 
 
 def line(axes: Axes, curve: Curve, colour: str) -> None:
-    """The values; of a thinned curve the range of each bin, and a trend through last values."""
+    """The values, and the band of a bin where it has one; a trend through a thinned curve."""
     bins = curve.bins.copy()
     np.clip(bins[:, 2:], -LARGEST, LARGEST, out=bins[:, 2:])
     steps, values = bins[:, 1], bins[:, 4]
-    if curve.width > 1:
+    if (bins[:, 2] < bins[:, 3]).any():
         axes.fill_between(steps, bins[:, 2], bins[:, 3], color=colour, alpha=0.2, linewidth=0)
+    if curve.width > 1:
         steps, values = trend(steps, values)
     marker = "o" if len(steps) <= 3 else "." if len(steps) <= 40 else ""
     axes.plot(steps, values, color=colour, marker=marker, markersize=4)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tbingest.summaries.comparisons import shared
-from tbingest.summaries.figures.axes import BLUE, ORANGE, line
+from tbingest.summaries.figures.axes import BLUE, ORANGE
 from tbingest.summaries.figures.canvas import DARK, GREY, drawn, empty, head, short
 from tbingest.summaries.figures.overview import figure_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from tbingest.model import Image
@@ -35,13 +34,7 @@ def spread(name: str, members: Sequence[Standing]) -> Image | None:
 
 def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Curve]) -> Figure:
     """The figure before it becomes a PNG."""
-    return figure_of(name, means, f"{len(members)} runs, mean and standard deviation", _band)
-
-
-def _band(axes: Axes, curve: Curve, colour: str) -> None:
-    steps, _, low, high, _ = curve.bins.T
-    axes.fill_between(steps, low, high, color=colour, alpha=0.2, linewidth=0)
-    line(axes, curve, colour)
+    return figure_of(name, means, f"{len(members)} runs, mean and standard deviation")
 
 
 def bars(correlations: Sequence[Correlation]) -> Image:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.summaries.bands import banded
 from tbingest.summaries.figures.axes import (
     BLUE,
     GREEN,
@@ -22,15 +23,13 @@ from tbingest.summaries.splits import split_of
 from tbingest.summaries.telling import telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from tbingest.model import Image
     from tbingest.summaries.curves import Curve
-
-    Draw = Callable[[Axes, Curve, str], None]
 
 _MAX_PANELS = 12
 _MAX_LINES = 8
@@ -44,12 +43,13 @@ def overview(run: str, curves: Mapping[str, Curve]) -> Image:
     """A PNG of at most 1,320 x 1,200 pixels with a panel for each metric of a run.
 
     The most telling twelve metrics are shown, at most eight tags of each; the heading counts the
-    others. The same curves give the same bytes, whatever style the user has set.
+    others. A mean stands in the band of its extremes, or of its deviation. The same curves give
+    the same bytes, whatever style the user has set.
     """
-    return drawn(lambda: figure_of(run, curves))
+    return drawn(lambda: figure_of(run, banded(curves)))
 
 
-def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", draw: Draw = line) -> Figure:
+def figure_of(title: str, curves: Mapping[str, Curve], said: str = "") -> Figure:
     """The figure before it becomes a PNG. What is `said` stands beside the title."""
     panels = panels_of(curves)
     shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:_MAX_PANELS]]
@@ -63,7 +63,7 @@ def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", draw: Dra
     more = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
     head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
-        _panel(axes, metric, {tag: curves[tag] for tag in tags}, draw)
+        _panel(axes, metric, {tag: curves[tag] for tag in tags})
     if rate:
         both = figure.axes[0], figure.axes[beneath]
         first, last = zip(*(axes.get_xlim() for axes in both), strict=True)
@@ -101,14 +101,14 @@ def _split_order(tag: str) -> tuple[int, str]:
     return ("train", "", "val", "test").index(split_of(tag)[0]), tag
 
 
-def _panel(axes: Axes, metric: str, curves: Mapping[str, Curve], draw: Draw) -> None:
+def _panel(axes: Axes, metric: str, curves: Mapping[str, Curve]) -> None:
     name(axes, metric)
     bins = np.concatenate([curve.bins for curve in curves.values()])
     if np.isnan(bins[:, 2:4]).all():
         say(axes, "no finite value")
         return
     for curve, colour in zip(curves.values(), _colours(curves), strict=True):
-        draw(axes, curve, colour)
+        line(axes, curve, colour)
     scale(axes, bins)
     if len(curves) > 1:
         _legend(axes, list(curves), beside=len(metric) <= _WIDE_TITLE and len(curves) <= 3)
