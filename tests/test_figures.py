@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tbingest.summaries.bands import banded
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.figures import overview as overviews
 from tbingest.summaries.figures.axes import BLUE, ORANGE, count
@@ -197,6 +198,44 @@ def test_a_thinned_curve_shows_the_range_of_its_bins() -> None:
     short = drawn({"x": curve(np.arange(300.0))}).axes[0]
     assert not short.collections
     assert len(short.lines[0].get_xdata()) == 300
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        ("r_mean", "r_std"),
+        ("eval/reward", "eval/reward_std"),
+        ("acc/mean", "acc/std"),
+        ("mean_reward", "std_reward"),
+        ("E/AverageReturn", "E/StdReturn"),
+        ("r_mean", "r_min", "r_max"),
+        ("E/AverageReturn", "E/MinReturn", "E/MaxReturn", "E/StdReturn"),
+    ],
+)
+def test_a_mean_stands_in_its_band(tags: tuple[str, ...]) -> None:
+    """Of its extremes, else of its deviation; what is in a band has no panel of its own."""
+    values = {"min": [-3, -2, -1], "max": [7, 9, 8], "std": [0.5, 0.25, 1]}
+    curves = {tags[0]: curve([1, 2, 3])}
+    for tag in tags[1:]:
+        curves[tag] = curve(next(row for word, row in values.items() if word in tag.lower()))
+    kept = banded(curves)
+    assert list(kept) == ([tags[0]] if len(tags) < 4 else [tags[0], tags[3]])
+    with mpl.rc_context(STYLE):
+        axes = overviews.figure_of("run", {tags[0]: kept[tags[0]]}).axes[0]
+    assert axes.lines[0].get_ydata().tolist() == [1, 2, 3]
+    low = values["min"] if len(tags) > 2 else [0.5, 1.75, 2]
+    high = values["max"] if len(tags) > 2 else [1.5, 2.25, 4]
+    corners = {tuple(corner) for corner in axes.collections[0].get_paths()[0].vertices.tolist()}
+    assert corners == {*zip(range(3), low, strict=True), *zip(range(3), high, strict=True)}
+
+
+def test_a_band_of_other_steps_is_none() -> None:
+    """Its tags have panels of their own; a thinned mean has its band like any other."""
+    curves = {"r_mean": curve([1, 2]), "r_std": curve([1, 2], [3, 4])}
+    assert banded(curves) == curves
+    long = {"r_mean": curve(np.arange(900.0)), "r_std": curve(np.ones(900))}
+    (folded,) = banded(long).values()
+    assert (folded.bins[:, 3] - folded.bins[:, 2] == 2).all()
 
 
 def test_a_point_between_gaps_is_seen() -> None:
