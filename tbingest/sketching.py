@@ -61,6 +61,20 @@ class Sketch:
         for step, value in zip(steps.tolist(), values, strict=True):
             spread.add(step, value)
 
+    @property
+    def metrics(self) -> dict[str, Curve]:
+        """The curves but for those of `weights_max/x`, where there are distributions of `weights/x`.
+
+        All of them where there is nothing else.
+        """
+
+        def is_statistic(tag: str) -> bool:
+            group, _, rest = tag.partition("/")
+            return f"{group.rpartition('_')[0]}/{rest}" in self.spreads
+
+        found = {tag: curve for tag, curve in self.curves.items() if not is_statistic(tag)}
+        return found or self.curves
+
     def mark(self, tracks: Mapping[str, Track]) -> str:
         """Another one when what a figure would show is another."""
         mine = [tracks[tag] for tag in (*self.curves, *self.spreads)]
@@ -85,7 +99,7 @@ class Sketch:
             return max(tracks[tag].last or 0 for tag in tags)
 
         if self.curves:
-            yield "overview", last(list(self.curves)), overview(run, self.curves)
+            yield "overview", last(list(self.curves)), overview(run, self.metrics)
         shown = distributions(run, self.spreads)
         if shown:
             yield "distributions", last(list(self.spreads)), shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
@@ -11,11 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tbingest
 from tbingest.model import Histogram
+from tbingest.sketching import Sketch
+from tbingest.summaries.curves import Curve
 from tbingest.summaries.figures.canvas import STYLE
 from tbingest.summaries.figures.distributions import distributions, figure_of
 from tbingest.summaries.histograms import histogram
 from tbingest.summaries.spreads import SHARES, Spread, quantiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def of(numbers: np.ndarray) -> Histogram:
@@ -108,3 +115,21 @@ def test_hostile_names_and_numbers_are_harmless(name: str) -> None:
     assert image
     assert max(PIL.Image.open(io.BytesIO(image.data)).size) <= 1320
     assert distributions(name, {name: made}) == distributions(name, {name: made})
+
+
+def test_what_the_distributions_show_is_not_in_the_overview(tmp_path: Path) -> None:
+    """Beside a log, the statistics of its tensors would fill all panels."""
+    for step in (1, 2):
+        numbers = np.arange(9.0) * step
+        np.savez(tmp_path / f"weights_step_{step}.npz", **{"layer/weight": numbers})
+    tbingest.convert(tmp_path, tmp_path / "runs")
+    (alone,) = (tmp_path / "runs").rglob("events.out*")
+    assert b"overview" in alone.read_bytes()
+    sketch = Sketch(draw=True)
+    for tag in ("loss", "weights_max/x", "weights_max/y", "my_max/x"):
+        sketch(tag, np.arange(2), np.ones(2), falls=False)
+    histograms = np.empty(2, object)
+    histograms[:] = [of(np.arange(4.0)), of(np.arange(5.0))]
+    sketch("weights/x", np.arange(2), histograms, falls=False)
+    assert sketch.metrics.keys() == {"loss", "weights_max/y", "my_max/x"}
+    assert Sketch(curves={"a": Curve()}).metrics.keys() == {"a"}
