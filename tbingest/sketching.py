@@ -63,7 +63,7 @@ class Sketch:
 
     @property
     def metrics(self) -> dict[str, Curve]:
-        """The curves but for those of `weights_max/x`, where there are distributions of `weights/x`.
+        """The curves but for those of `weights_max/x` where there are distributions of `weights/x`.
 
         All of them where there is nothing else.
         """
