@@ -99,6 +99,8 @@ class Follower:
         self._identities: set[tuple[int, int]] = set()
         self._waiting: dict[str, _Waiting] = {}
         self._open: dict[str, float] = {}
+        self._rested: dict[str, list[Standing]] = {}
+        self._news = False
 
     @property
     def waits(self) -> bool:
@@ -127,6 +129,7 @@ class Follower:
                 self._advance(job, due, report, live=not all(map(_has_rested, due)))
             elif job.prefix in rested:
                 self._advance(job, job.sources, report, live=False)
+        self._compare(report)
         if changed and self.plan.adoptions and not self.stop():
             adopt(self.plan, self.logdir, self.options, report)
         return report
@@ -136,27 +139,18 @@ class Follower:
         self.planner.look()
         self.plan = self.planner.plan()
         report = Report(self.logdir)
-        standings: list[Standing] = []
         for job in self.plan.jobs:
-            self._advance(job, job.sources, report, live=False, standings=standings)
-        if not self.stop():
-            compare(self.logdir, self.options, standings, report)
+            self._advance(job, job.sources, report, live=False)
+        self._compare(report)
         if self.plan.adoptions and not self.stop():
             adopt(self.plan, self.logdir, self.options, report)
         return report
 
-    def _advance(
-        self,
-        job: Job,
-        due: Sequence[Planned],
-        report: Report,
-        *,
-        live: bool,
-        standings: list[Standing] | None = None,
-    ) -> None:
+    def _advance(self, job: Job, due: Sequence[Planned], report: Report, *, live: bool) -> None:
         if self.stop():
             return
         only = {one.source.path: _stamp(one) for one in due}
+        standings: list[Standing] = []
         report.merge(
             advance(
                 *(job, self.progress, self.workers),
@@ -171,6 +165,15 @@ class Follower:
         self._open.pop(job.prefix, None)
         if live:
             self._open[job.prefix] = time.monotonic()
+        else:
+            self._rested[job.prefix], self._news = standings, True
+
+    def _compare(self, report: Report) -> None:
+        """Show runs together once all of them rest."""
+        if self._news and not self._open and not self.stop():
+            self._news = False
+            found = [one for job in self.plan.jobs for one in self._rested.get(job.prefix, [])]
+            compare(self.logdir, self.options, found, report)
 
     def _is_due(self, planned: Planned, changed: set[str], now: float) -> bool:
         """True for what is to be read now; what is to be read later is noted down."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tbingest
+from tbingest.following import Follower
+from tbingest.logdir import locked
 from tbingest.options import Options, Plots
 from tbingest.summaries import comparisons
 from tbingest.summaries.comparisons import Correlation, Standing
@@ -248,3 +251,28 @@ def test_a_run_of_that_name_is_left_alone(tmp_path: Path) -> None:
     report = tbingest.convert(logs, tmp_path / "runs")
     assert report.runs["_summary"] == 1
     assert "_summary: is a run of its own, so runs are not compared there" in report.notes
+
+
+def test_followed_runs_are_compared_when_all_of_them_rest(tmp_path: Path) -> None:
+    """Logs that ended long ago are, at the first look; one that grows is waited for."""
+    logs, logdir = folder(tmp_path), tmp_path / "runs"
+    for path in logs.rglob("*.*"):
+        os.utime(path, (1.7e9, 1.7e9))
+    with locked(str(logdir)):
+        options = Options(wall_time="1780000000")
+        follower = Follower([str(logs)], str(logdir), options)
+        first = follower.sweep()
+        assert first
+        assert first.figures == 12 + 2
+        with (logs / "base_seed3" / "log.csv").open("a") as log:
+            log.write("9,1\n")
+        later = follower.sweep()
+        assert later
+        assert later.figures == 0
+        before = next((logdir / "_summary").iterdir()).read_bytes()
+        assert follower.finish().figures == 1 + 2
+        assert next((logdir / "_summary").iterdir()).read_bytes() != before
+    tbingest.convert(logs, tmp_path / "at-once", options)
+    for run in ("_summary", "base_seed1"):
+        (one,), (other,) = ((place / run).iterdir() for place in (logdir, tmp_path / "at-once"))
+        assert one.read_bytes() == other.read_bytes()
