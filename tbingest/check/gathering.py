@@ -12,6 +12,7 @@ import numpy as np
 from tbingest.check.folding import Asked, Gathered
 from tbingest.check.series import Origin, Series
 from tbingest.errors import SourceError
+from tbingest.examining import is_attachment
 from tbingest.formats.registry import formats
 from tbingest.formats.table import NO_ROWS
 from tbingest.ingest import read
@@ -142,7 +143,10 @@ def _pointless(entry: Ignored) -> str:
 def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None:
     for planned in job.sources:
         try:
-            if not _log(planned, options, inputs, gathered):
+            chosen = formats()[planned.format]
+            # Lightning writes an empty hparams.yaml beside its log.
+            needed = bool(chosen.dump) or not is_attachment(chosen)
+            if not _log(planned, options, inputs, gathered) and needed:
                 inputs.unread.append((planned.source.shown, "gave no values"))
         except SourceError as error:
             inputs.unread.append((planned.source.shown, error.message))
