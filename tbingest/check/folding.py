@@ -107,6 +107,7 @@ class _Curve:
         self._high: Point | None = None
         self._odd: Point | None = None
         self._lowest, self._highest = np.inf, -np.inf
+        self._number = np.nan
         self._rises, self._falls = Turn(), Turn()
         self._tail = self._window = np.empty(0)
         self._samples = Samples()
@@ -193,17 +194,21 @@ class _Curve:
             self._high = self._point(block, high)
 
     def _turns(self, block: _Block) -> None:
-        before = block.values[0] if self._last is None else self._last.value
-        previous = np.concatenate([[before], block.values[:-1]])
+        """Changes from one number to the next, NaN between them or not."""
+        numbers = np.flatnonzero(~np.isnan(block.values))
+        values = block.values[numbers]
+        previous = np.concatenate([[self._number], values])[:-1]
 
         def turned(known: Turn, at: NDArray[np.int64]) -> Turn:
             if not len(at):
                 return known
-            first = float(previous[at[0]]), self._point(block, int(at[0]))
+            first = float(previous[at[0]]), self._point(block, int(numbers[at[0]]))
             return Turn(known.total + len(at), *(first if known.point is None else known[1:]))
 
-        self._rises = turned(self._rises, np.flatnonzero(block.values > previous))
-        self._falls = turned(self._falls, np.flatnonzero(block.values < previous))
+        self._rises = turned(self._rises, np.flatnonzero(values > previous))
+        self._falls = turned(self._falls, np.flatnonzero(values < previous))
+        if len(values):
+            self._number = float(values[-1])
 
     def _score(self, block: _Block) -> None:
         scores = spike_scores(block.values, self._window)
