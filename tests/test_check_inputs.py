@@ -181,8 +181,8 @@ CONFIGS = [
     (
         'tag = "val/*"\nno-divergence = 1.5\ndirection = "down"',
         (
-            "✗ logs/a/log.csv:3: a val/acc at step 2: last 0.6 is more than 1.5 times worse than best"
-            " 0.1  [--no-divergence val/*=1.5]"
+            "✗ logs/a/log.csv:3: a val/acc at step 2: last 0.6 is more than 1.5 times worse"
+            " than best 0.1  [--no-divergence val/*=1.5]"
         ),
     ),
 ]

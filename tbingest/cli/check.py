@@ -246,8 +246,17 @@ def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
 
         for line in commands(verdict):
             sys.stdout.write(line + "\n")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if on_github and summary:
-        from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
+    if on_github:
+        summarise(verdict)
 
-        shared.write_text(summary, as_markdown(verdict, SUMMARY_BYTES), "the step summary", "a")
+
+def summarise(verdict: Verdict, done: Report | None = None) -> None:
+    """Add to the step's summary, where GitHub has one, as much as it still takes."""
+    from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
+
+    summary = Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))
+    if summary.name:
+        left = SUMMARY_BYTES - (summary.stat().st_size if summary.exists() else 0)
+        text = as_markdown(verdict, left, done)
+        if len(text.encode("utf-8", "replace")) <= left:
+            shared.write_text(str(summary), text, "the step summary", "a")
