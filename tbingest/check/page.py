@@ -33,7 +33,8 @@ td { overflow-wrap: anywhere; max-width: 24rem; }
 .good { color: light-dark(#19692c, #7fdc94); }
 path { fill: none; stroke: light-dark(#b35900, #ffb066); stroke-width: 1.5; }
 @media print { :root { color-scheme: light; } body { margin: 0; max-width: none; padding: 0;
-  font-size: 10px; } th, td { padding: .2rem .3rem; } tr { break-inside: avoid; } }
+  font-size: 10px; } th, td { padding: .2rem .3rem; } td { min-width: 4rem; }
+  .n { min-width: 2rem; } tr { break-inside: avoid; } }
 """
 
 
