@@ -28,7 +28,7 @@ tbingest check logs/ --baseline main-logs/ --max-regression 2%
 
 tbingest check runs --verify
 
-tbingest check logs/ --junit check.xml --metrics metrics.json --report check.html
+tbingest check logs/ --junit check.xml --report check.html
 """
 
 
