@@ -95,15 +95,33 @@ def test_a_run_without_points_fails_in_a_logdir(
     writer = SummaryWriter("runs/weights")
     writer.add_histogram("w", [1.0, 2.0], 0)
     writer.close()
-    assert checked("runs")[0] == 0
-    events("runs/none", {})
     assert checked("runs") == (
-        1,
-        [
-            "✗ runs/none: a run without points  [input]",
-            "✗ 1 check failed: 1 run, 1 curve",
-        ],
+        0,
+        ["note: without scalars: weights", "✓ all checks passed: 1 run, 1 curve"],
     )
+    events("runs/none", {})
+    code, lines = checked("runs")
+    assert (code, lines[0]) == (1, "✗ runs/none: a run without points  [input]")
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"), [("--require train*loss", "--require train*loss"), ("--min-steps 1",) * 2]
+)
+def test_a_run_that_logged_its_options_only_lacks_what_every_run_has(
+    checked: Callable[..., tuple[int, list[str]]], asked: str, rule: str
+) -> None:
+    """As of a job that ended before its first step, in logs and in a logdir."""
+    write("lit/version_0/hparams.yaml", "lr: 0.1\n")
+    write("lit/version_0/metrics.csv", "epoch,step,train_loss\n0,1,0.5\n0,2,0.4\n")
+    write("lit/version_1/hparams.yaml", "lr: 0.2\n")
+    assert run(["convert", "lit", "--no-plots", "-q"]) == 0
+    for path in ("lit", "runs"):
+        assert checked(path)[:2] == (
+            0,
+            ["note: without scalars: version_1", "✓ all checks passed: 1 run, 2 curves"],
+        )
+        code, lines = checked(path, *asked.split())
+        assert (code, lines[0]) == (1, f"✗ version_1: has no scalars  [{rule}]")
 
 
 def test_event_files_among_logs_are_judged(

@@ -39,13 +39,15 @@ class Inputs:
     """The curves of some paths.
 
     unread: (what, why) of what was to be read and gave nothing; others: (file, why) of what was
-    passed over; problems: how many lines and the like could not be read, by file.
+    passed over; problems: how many lines and the like could not be read, by file; bare: runs that
+    hold something, but no curve.
     """
 
     series: list[Series] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     problems: dict[str, int] = field(default_factory=dict)
+    bare: list[str] = field(default_factory=list)
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
@@ -70,6 +72,7 @@ def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -
         for run, files in runs.items():
             _event_run(run if alone else f"{path}/{run}", files, asked, inputs)
     inputs.series.sort(key=lambda one: (one.run, one.tag))
+    inputs.bare = sorted({*inputs.bare}.difference(_runs(inputs.series)))
     return inputs
 
 
@@ -131,6 +134,7 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
         _event_run(run, files, asked, of_run)
         inputs.series += [one for one in of_run.series if (one.run, one.tag) not in known]
         inputs.unread += of_run.unread
+        inputs.bare += of_run.bare
 
 
 def _pointless(entry: Ignored) -> str:
@@ -162,6 +166,8 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
         inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
         for one in points:
             some = some or bool(len(one))
+            if one.kind == "hparams":
+                inputs.bare.append(one.run)
             if one.kind == "scalar":
                 values = np.asarray(one.values, np.float64)
                 gathered.take(
@@ -177,7 +183,9 @@ def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) ->
     gathered = _whole(asked, partial(_event_files, run, files, held), inputs)
     inputs.series += [one.decimal() for one in gathered.series()]
     failed = {where for where, _ in inputs.unread}
-    if not held and not failed.intersection(map(str, files)):
+    if held:
+        inputs.bare.append(run)
+    elif not failed.intersection(map(str, files)):
         inputs.unread.append((str(files[0].parent), "a run without points"))
 
 

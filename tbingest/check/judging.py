@@ -20,8 +20,13 @@ MEANINGS = frozenset({"allow-nan", "direction", "max-regression"})
 """Kinds of rules that say how others are meant."""
 
 
-def judge(rules: Sequence[Rule], found: Sequence[Series]) -> list[Failure]:
-    """What of `found` is not as the rules ask, in the order of the rules."""
+def judge(
+    rules: Sequence[Rule], found: Sequence[Series], bare: Sequence[str] = ()
+) -> list[Failure]:
+    """What of `found` is not as the rules ask, in the order of the rules.
+
+    `bare` are the runs without a curve: they lack what every run should have.
+    """
     failures: list[Failure] = []
     for rule in rules:
         if rule.kind in MEANINGS:
@@ -31,9 +36,9 @@ def judge(rules: Sequence[Rule], found: Sequence[Series]) -> list[Failure]:
         if not meant:
             failures.append(_missing(rule, found, of_runs))
         elif rule.kind == "require":
-            failures += _required(rule, of_runs, meant)
+            failures += _required(rule, of_runs, meant, bare)
         elif rule.kind == "min-steps":
-            failures += _required(rule, of_runs, meant) + _lengths(rule, meant)
+            failures += _required(rule, of_runs, meant, bare) + _lengths(rule, meant)
         else:
             judged = (_JUDGES[rule.kind](rule, one, rules) for one in meant)
             failures += [one for one in judged if one]
@@ -91,10 +96,16 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
 
 
-def _required(rule: Rule, of_runs: Sequence[Series], meant: Sequence[Series]) -> list[Failure]:
-    having = {one.run for one in meant}
-    lacking = sorted({one.run for one in of_runs} - having)
-    return [Failure(rule.text, f"has no tag {rule.tag!r}", run) for run in lacking]
+def _required(
+    rule: Rule, of_runs: Sequence[Series], meant: Sequence[Series], bare: Sequence[str]
+) -> list[Failure]:
+    lacking = {one.run for one in of_runs} - {one.run for one in meant}
+    failures = [Failure(rule.text, f"has no tag {rule.tag!r}", run) for run in sorted(lacking)]
+    return failures + [
+        Failure(rule.text, "has no scalars", run, hint="--runs GLOB leaves runs out")
+        for run in bare
+        if matches(run, rule.run)
+    ]
 
 
 def _lengths(rule: Rule, found: Sequence[Series]) -> list[Failure]:

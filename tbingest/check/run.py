@@ -48,7 +48,9 @@ def check(
         hint = "tbingest inspect says of every file what it is taken for"
         verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
     else:
-        verdict.failures += judge(rules, found)
+        bare = [run for run in inputs.bare if _asked(run, runs)]
+        verdict.failures += judge(rules, found, bare)
+        verdict.notes += [f"without scalars: {some(bare)}"] if bare else []
         verdict.notes += not_asked(rules, found)
     verdict.notes += [
         f"{source}: {count} {'problem' if count == 1 else 'problems'}: tbingest inspect shows them"
@@ -73,7 +75,11 @@ def check(
 
 
 def _of_runs(found: Sequence[Series], runs: Sequence[str]) -> list[Series]:
-    return [one for one in found if not runs or any(matches(one.run, glob) for glob in runs)]
+    return [one for one in found if _asked(one.run, runs)]
+
+
+def _asked(run: str, runs: Sequence[str]) -> bool:
+    return not runs or any(matches(run, glob) for glob in runs)
 
 
 def _inputs(inputs: Inputs) -> list[Failure]:
