@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import signal
 import subprocess
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-STATE_FOLDER = ".tbingest"
 _URL = re.compile(r"at (https?://\S+)")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
@@ -211,23 +209,6 @@ def check_logdir(logdir: Path) -> None:
         )
     if not logdir.is_dir():
         raise UsageError(f"{logdir}: is no folder", "name the logdir, not a file in it")
-
-
-def is_logdir(path: Path) -> bool:
-    """True for a folder that tbingest has written, or that holds only event files."""
-    if not path.is_dir():
-        return False
-    if (path / STATE_FOLDER).is_dir():
-        return True
-    found = False
-    for _, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if "tfevents" in name:
-                found = True
-            elif not name.startswith("."):
-                return False
-    return found
 
 
 def ssh_hint(url: str, environ: Mapping[str, str]) -> str | None:

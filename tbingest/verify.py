@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.events.crc import masked_crc
 from tbingest.jobs import advance, recalled
-from tbingest.logdir import JobState, locked, states
+from tbingest.logdir import STATE_FOLDER, JobState, locked, states
 from tbingest.planning import Plan, plan
 from tbingest.sources.discover import is_event_file
 
@@ -98,6 +98,23 @@ def event_files(logdir: str) -> list[Path]:
         paths = [Path(folder, name) for name in names if is_event_file(name)]
         found += [path for path in paths if path.is_file() and not path.is_symlink()]
     return sorted(found)
+
+
+def is_logdir(path: Path) -> bool:
+    """True for a folder that tbingest has written, or that holds only event files."""
+    if not path.is_dir():
+        return False
+    if (path / STATE_FOLDER).is_dir():
+        return True
+    found = False
+    for _, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if is_event_file(name):
+                found = True
+            elif not name.startswith("."):
+                return False
+    return found
 
 
 def damage_of(path: Path) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.proto.summary_pb2 import Summary
@@ -17,7 +19,7 @@ from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 from tbingest.cli import run
 from tbingest.errors import SourceError
 from tbingest.events.crc import masked_crc
-from tbingest.events.decode import scalars
+from tbingest.events.decode import columns
 
 
 def record(event: Event) -> bytes:
@@ -44,8 +46,21 @@ def tensor(dtype: int, **held: Any) -> TensorProto:
 
 def read(data: bytes, size: int = 7) -> list[tuple[int, float]]:
     """(step, value) of each scalar, read in small pieces."""
+    return [(step, value) for _, _, step, value in found(data, size)]
+
+
+def found(data: bytes, size: int) -> list[tuple[int, str, int, float]]:
+    """(number of the event, tag, step, value) of each scalar, read in pieces of this size."""
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
-    return [(one.step, one.value) for one in scalars(pieces)]
+    return sorted(
+        (place, tag, step, value)
+        for batch in columns(pieces)
+        for one in batch
+        for place, step, row in zip(
+            one.places.tolist(), one.steps.tolist(), one.values.tolist(), strict=True
+        )
+        for tag, value in zip(one.tags, row, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,11 +110,74 @@ def test_what_torch_wrote_is_read(tmp_path: Path) -> None:
     assert read(file.read_bytes()) == [(step, step / 4) for step in range(5) for _ in "ab"]
 
 
-def test_an_unfinished_record_ends_the_file(tmp_path: Path) -> None:
-    """At whatever byte: what stands before it is there."""
+def test_an_unfinished_record_is_said_after_what_stands_before_it() -> None:
+    """At whatever byte."""
     whole = record(event(1, value=0.5))
-    for cut in range(len(whole)):
-        assert read(whole + whole[:cut]) == [(1, 0.5)]
+    for cut in range(1, len(whole)):
+        reading = columns([whole + whole[:cut]])
+        assert next(reading)[0].steps.tolist() == [1]
+        said = f"ends in the middle of a record: {cut} bytes from byte {len(whole)}"
+        with pytest.raises(SourceError, match=said):
+            next(reading)
+
+
+TAGS = ["a", "b", "train/loss", "x" * 200]
+KINDS = st.sampled_from(["plain", "tensor", "double", "text", "nothing", "two"])
+EVENTS = st.lists(
+    st.tuples(
+        KINDS,
+        st.sampled_from([0, 1, 127, 128, 1 << 40, -3]) | st.integers(0, 300),
+        st.floats(width=32, allow_nan=False),
+        st.sampled_from(TAGS),
+        st.sampled_from([0.0, 1.5, 2e9]),
+    ),
+    max_size=60,
+)
+
+
+def made(kind: str, step: int, value: float, tag: str, wall: float) -> Event:
+    """An event of some kind, whose scalars a protobuf library can tell."""
+    held = {
+        "plain": [Summary.Value(tag=tag, simple_value=value)],
+        "two": [Summary.Value(tag=one, simple_value=value) for one in (tag, "other")],
+        "tensor": [Summary.Value(tag=tag, tensor=tensor(1, float_val=[value]))],
+        "double": [Summary.Value(tag=tag, tensor=tensor(2, double_val=[value]))],
+        "text": [Summary.Value(tag=tag, tensor=tensor(7, string_val=[b"text"]))],
+        "nothing": [],
+    }[kind]
+    return Event(step=step, wall_time=wall, summary=Summary(value=held))
+
+
+@given(EVENTS, st.sampled_from([11, 997, 1 << 20]), st.integers(1, 12))
+def test_events_of_many_kinds_are_read_as_they_were_made(
+    some: list[tuple[str, int, float, str, float]], size: int, times: int
+) -> None:
+    """Alone or by the dozen: those that are alike are read together."""
+    events = [made(*one) for one in some] * times
+    expected = [
+        (
+            place,
+            value.tag,
+            one.step,
+            value.simple_value or (value.tensor.float_val or value.tensor.double_val or [0.0])[0],
+        )
+        for place, one in enumerate(events)
+        for value in one.summary.value
+        if value.tensor.dtype != 7
+    ]
+    assert found(b"".join(map(record, events)), size) == sorted(expected)
+
+
+def test_events_alike_with_a_damaged_one_are_read_up_to_it() -> None:
+    """However many stand before it in one piece."""
+    good = b"".join(record(event(step, value=step / 4)) for step in range(100))
+    bad = bytearray(record(event(100, value=0.5)))
+    bad[-6] ^= 1
+    reading = columns([good + bytes(bad) + good])
+    assert sum(len(one.steps) for one in next(reading)) == 100
+    where = f"damaged at byte {len(good):,}: {len(bad) - 16} bytes have a wrong checksum"
+    with pytest.raises(SourceError, match=where):
+        next(reading)
 
 
 @pytest.mark.parametrize("place", [2, 9, 14, -2])
@@ -107,9 +185,9 @@ def test_a_damaged_record_is_an_error_after_what_stands_before_it(place: int) ->
     """In its length, a checksum or its data."""
     good, bad = record(event(1, value=0.5)), bytearray(record(event(2, value=0.5)))
     bad[place] ^= 64
-    reading = scalars([good + bytes(bad)])
-    assert next(reading).step == 1
-    with pytest.raises(SourceError, match="record 2 is damaged"):
+    reading = columns([good + bytes(bad)])
+    assert next(reading)[0].steps.tolist() == [1]
+    with pytest.raises(SourceError, match=f"damaged at byte {len(good)}: "):
         next(reading)
 
 

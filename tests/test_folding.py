@@ -15,6 +15,7 @@ from memory import PEAK
 
 from tbingest.check import folding
 from tbingest.check.folding import Asked, Gathered
+from tbingest.check.samples import Samples, thinned
 from tbingest.check.series import Origin, Series
 from tbingest.check.spikes import spike_scores
 from tbingest.cli import run
@@ -67,7 +68,7 @@ def test_a_folded_curve_is_that_of_all_its_values(
     assert (one.high.value if one.high else None) == (known.max() if len(known) else None)
     odd = [at for at in stands if not np.isfinite(values[at])]
     assert (one.odd_count, one.odd.line if one.odd else None) == (len(odd), odd[0] if odd else None)
-    falls = sum(after < before for before, after in pairwise(left))
+    falls = sum(after < before for before, after in pairwise(known))
     assert one.falls.total == falls
     assert one.restart_count == sum(b <= a for a, b in pairwise(steps))
     assert {step: point.line for step, point in one.at.items()} == {
@@ -90,11 +91,33 @@ def test_a_fall_beyond_what_is_held_is_read_again() -> None:
 
 def test_a_long_curve_keeps_few_samples() -> None:
     """Evenly spread, with the last."""
-    count = 5 * folding.HELD
+    count = 5 * folding.HELD + 3
     one, _ = folded(list(range(count)), [float(n) for n in range(count)], 1000, folding.HELD)
-    assert 300 <= len(one.samples) <= 601
+    assert 600 <= len(one.samples) <= 1203
     assert (one.samples[0], one.samples[-1], one.count) == (0.0, count - 1.0, count)
-    assert len(one.shape(16)) == 16
+    assert np.diff(one.samples).max() < count / 300
+    assert list(one.sparkline()) == sorted(one.sparkline())
+
+
+@given(
+    st.lists(st.integers(1, 9000), min_size=1, max_size=12),
+    st.integers(0, 10**6),
+    st.integers(2, 300),
+)
+def test_a_spike_of_one_step_is_in_every_picture(pieces: list[int], place: int, width: int) -> None:
+    """Up or down, wherever it is, in however many pieces the curve came."""
+    values = np.arange(sum(pieces)) % 7 / 10
+    values[place % len(values)] = 99.0
+    values[place // 2 % len(values)] = -99.0
+    samples = Samples()
+    for piece in np.split(values, np.cumsum(pieces)[:-1]):
+        samples.fold(piece)
+    kept = samples.all()
+    assert len(kept) <= 1203
+    shown = thinned(kept, width)
+    assert len(shown) <= width
+    for found in (kept, shown):
+        assert (found.min(), found.max()) == (values.min(), values.max())
 
 
 @pytest.mark.parametrize("restart", [False, True])

@@ -147,12 +147,12 @@ CASES: list[tuple[str, str, list[str]]] = [
     (PLAIN, "--runs a", []),
     (PLAIN, "--runs b*", ["no run matches b*"]),
     (PLAIN, "--baseline base.csv", []),
-    (WORSE, "--baseline base.csv", [AT + "0.4, baseline 0.3: +33.3%, and lower is better"]),
+    (WORSE, "--baseline base.csv", [AT + "0.4 is above 0.3: baseline 0.3, +33.33%"]),
     (WORSE, "--baseline base.csv --max-regression 50%", []),
     (
         WORSE,
         "--baseline base.csv --max-regression 0.05",
-        [AT + "0.4, baseline 0.3: +33.3%, and lower is better"],
+        [AT + "0.4 is above 0.35: baseline 0.3, +33.33%"],
     ),
     (WORSE, "--baseline base.csv --max-regression 0.2", []),
     (WORSE, "--baseline base.csv --direction train/*=up", []),
@@ -342,9 +342,9 @@ def seeds(folder: str, values: list[float]) -> str:
         ([0.54, 0.50, 0.58], ""),  # worse, by less than twice the standard error
         (
             [0.60, 0.62, 0.58],
-            "mean of 3 0.6 ± 0.02, baseline of 3 0.5 ± 0.02: +20%, and lower is better",
+            "mean of 3 0.6 ± 0.02 is above 0.53265986: baseline mean of 3 0.5 ± 0.02, +20%",
         ),
-        ([0.60], "0.6, baseline of 3 0.5 ± 0.02: +20%, and lower is better"),
+        ([0.60], "0.6 is above 0.52309401: baseline mean of 3 0.5 ± 0.02, +20%"),
     ],
 )
 def test_seeds_are_compared_by_mean_and_spread(

@@ -10,6 +10,7 @@ import pytest
 from test_gates import Elements
 
 from tbingest.check.github import SHOWN
+from tbingest.check.markdown import COMMENT_CHARACTERS, SUMMARY_BYTES
 from tbingest.cli import run
 
 LOG = "step,train/loss\n1,0.5\n2,0.4\n3,nan\n4\n5,0.2\n"
@@ -113,3 +114,34 @@ def test_no_page_of_a_conversion_takes_names_for_markup(logs: Path, kind: str) -
     known = "html head meta title style body h1 p table thead tbody tr th td svg path"
     assert page.tags <= (set(known.split()) if kind == "html" else set())
     assert page.names <= set("lang charset name content class width height viewbox role d".split())
+
+
+def test_markdown_is_cut_to_what_a_comment_takes(logs: Path) -> None:
+    """At a whole line, and says so; the failures come first."""
+    tags = [f"tag_{n:04}/loss" for n in range(2000)]
+    table = "\n".join([",".join(["step", *tags]), "1" + ",2" * 2000, "2" + ",1" * 2000])
+    (logs / "logs" / "exp" / "a.csv").write_text(table + "\n")
+    assert run(["check", "logs", "--max", "*=0.5", "--report", "r.md", "-q"]) == 1
+    said = Path("r.md").read_text()
+    assert 60_000 < len(said.encode()) <= COMMENT_CHARACTERS
+    assert said.startswith("### ✗ 2000 checks failed\n")
+    assert said.count("| last 1 is above 0.5 |") == SHOWN
+    assert "\nand 1990 more\n" in said
+    assert said.endswith("█▁ |\n\n_and more: the whole list is in the JSON report_\n")
+
+
+@pytest.mark.parametrize("held", [0, SUMMARY_BYTES - 2000, SUMMARY_BYTES - 20, SUMMARY_BYTES])
+def test_a_step_summary_is_filled_no_further_than_github_takes(
+    logs: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    """With what the step said before; a summary that is longer is not shown at all."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(logs / "summary.md"))
+    (logs / "summary.md").write_text("x" * held)
+    tags = ",".join(f"tag{n}" for n in range(100))
+    (logs / "logs" / "exp" / "a.csv").write_text(f"step,{tags}\n1{',2' * 100}\n2{',1' * 100}\n")
+    assert run(["check", "logs"]) == 0
+    said = (logs / "summary.md").read_text()
+    assert held <= len(said.encode()) <= SUMMARY_BYTES
+    assert ("### ✓ checks passed" in said) == (held <= SUMMARY_BYTES - 2000)
+    assert ("tag99" in said) == (held == 0)

@@ -1,166 +1,162 @@
 """Curves against those of an earlier training: what got worse, by more than is allowed.
 
-Runs of one name are compared one to one. Where a side has runs that the other lacks, they are taken
-for seeds of one training: the means of their values are compared, and a change counts only beyond
-twice the standard error of its difference. The value of a curve is its last.
+Runs of one name are compared one to one, and seeds of one training together: runs whose names
+differ only in the number behind "seed", and, where no name is in both, all runs of a side. Of
+seeds the means of the last values are compared, and a change counts only beyond twice the standard
+error of its difference.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.check.rules import number, rises
+from tbingest.check.judging import there_are
+from tbingest.check.rules import Rule, number, rises
 from tbingest.check.verdict import Failure
-from tbingest.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from tbingest.check.series import Series
 
-
-@dataclass(frozen=True)
-class Allowance:
-    """How much worse a value may be: `size`, or `size` times the old value's where `relative`."""
-
-    size: float
-    relative: bool
-
-    @classmethod
-    def parse(cls, text: str) -> Allowance:
-        """2% or 0.01. Raises UsageError."""
-        try:
-            size = float(text.removesuffix("%"))
-        except ValueError:
-            size = math.nan
-        if not 0 <= size < math.inf:
-            raise UsageError(f"--max-regression {text}: no such size", "as in 2% or 0.01")
-        return cls(size / 100 if text.endswith("%") else size, text.endswith("%"))
-
-    def of(self, old: float) -> float:
-        """The room below or above `old`."""
-        return self.size * abs(old) if self.relative else self.size
+_SEED = re.compile(r"(seed[ _=.-]?)\d+", re.IGNORECASE)
+_NO_ROOM = Rule("max-regression", relative=True)
 
 
 @dataclass
 class Compared:
     """What a comparison found; `old` holds the baseline's value by (run, tag)."""
 
-    failures: list[Failure]
-    notes: list[str]
-    old: dict[tuple[str, str], float]
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    old: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
-def compare(
-    new: Sequence[Series],
-    old: Sequence[Series],
-    allowance: Allowance,
-    directions: Sequence[tuple[str, bool]] = (),
-) -> Compared:
-    """Hold every curve whose direction is known against the baseline."""
-    done = Compared([], [], {})
-    rule = f"--max-regression {number(allowance.size * 100)}%"
-    rule = rule if allowance.relative else f"--max-regression {number(allowance.size)}"
-    one_to_one = {one.run for one in new} == {one.run for one in old}
-    mine, theirs = _grouped(new, one_to_one), _grouped(old, one_to_one)
-    names = {one.run for one in new}
-    alone = next(iter(names)) if len(names) == 1 else ""
-    unknown: set[str] = set()
-    up: set[str] = set()
-    down: set[str] = set()
+def compare(new: Sequence[Series], old: Sequence[Series], rules: Sequence[Rule]) -> Compared:
+    """Hold every curve whose direction is known against the baseline.
+
+    `rules` say directions, and how much worse a curve may be; the first that speaks of it counts.
+    """
+    done = Compared()
+    alike = not {_training(one.run) for one in new}.isdisjoint(_training(one.run) for one in old)
+    mine, theirs = _grouped(new, alike), _grouped(old, alike)
+    trainings, names = {run for run, _ in mine}, {one.run for one in new}
+    ways: dict[str, set[str]] = {}
+    gone: set[str] = set()
     for (run, tag), before in sorted(theirs.items()):
-        way = rises(tag, directions)
-        if way is None:
-            unknown.add(tag)
-            continue
-        (up if way else down).add(tag)
-        after = mine.get((run, tag))
-        if after is None:
+        way = rises(before[0].run, tag, rules)
+        said = "not compared" if way is None else f"{'higher' if way else 'lower'} is better"
+        ways.setdefault(said, set()).add(tag)
+        rule = next((one for one in rules if _says(one, before[0])), _NO_ROOM)
+        if run not in trainings:
+            if run not in gone:
+                what, hint = "is not there, but in the baseline", there_are(run, sorted(names))
+                done.failures.append(Failure(rule.text, what, run, hint=hint))
+            gone.add(run)
+        elif way is not None and (run, tag) not in mine:
             what = f"has no tag {tag!r}, which the baseline has"
-            done.failures.append(Failure(rule, what, run or alone))
-            continue
-        was = _values(before)
-        for one in after:
-            done.old[one.run, one.tag] = float(was.mean())
-        failure = _worse(rule, after, was, allowance, up=way)
-        if failure:
-            done.failures.append(failure)
-    new_tags = sorted({tag for _, tag in mine} - {tag for _, tag in theirs})
-    said = ((up, "higher is better"), (down, "lower is better"), (unknown, "not compared"))
-    done.notes += [f"{what}: {', '.join(sorted(tags))}" for tags, what in said if tags]
-    if unknown:
-        done.notes.append("--direction TAG=up|down says which way is better")
-    if new_tags:
-        done.notes.append(f"not in the baseline: {', '.join(new_tags)}")
-    if not done.old and not done.failures:
-        hint = "--direction TAG=up|down says which way is better"
-        done.failures.append(Failure(rule, "nothing could be compared to the baseline", hint=hint))
+            subject = run or (next(iter(names)) if len(names) == 1 else "")
+            done.failures.append(Failure(rule.text, what, subject))
+        elif way is not None:
+            _hold(rule, run, mine[run, tag], before, done, up=way)
+    done.notes += _notes(ways, mine.keys() - theirs.keys(), done)
     return done
 
 
-def _grouped(found: Sequence[Series], one_to_one: bool) -> dict[tuple[str, str], list[Series]]:  # noqa: FBT001 - both sides alike
+def _notes(ways: dict[str, set[str]], added: set[tuple[str, str]], done: Compared) -> list[str]:
+    notes = [f"{said}: {', '.join(sorted(tags))}" for said, tags in sorted(ways.items())]
+    if "not compared" in ways:
+        notes.append("--direction TAG=up|down says which way is better")
+    if added:
+        shown = sorted(f"{run} {tag}".strip() for run, tag in added)
+        notes.append(f"not in the baseline: {', '.join(shown)}")
+    if not done.old and not done.failures:
+        what = "nothing could be compared to the baseline"
+        done.failures.append(Failure("--baseline", what))
+    return notes
+
+
+def _training(run: str) -> str:
+    """The run's name, for seeds that of all of them."""
+    return _SEED.sub(r"\1*", run)
+
+
+def _grouped(found: Sequence[Series], alike: bool) -> dict[tuple[str, str], list[Series]]:  # noqa: FBT001 - both sides alike
     groups: dict[tuple[str, str], list[Series]] = {}
     for one in found:
-        groups.setdefault((one.run if one_to_one else "", one.tag), []).append(one)
+        groups.setdefault((_training(one.run) if alike else "", one.tag), []).append(one)
     return groups
 
 
-def _values(found: Sequence[Series]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.array([one.last.value for one in found], np.float64)
+def _says(rule: Rule, one: Series) -> bool:
+    return rule.kind == "max-regression" and rule.means(one.run, one.tag)
 
 
-def _worse(
-    rule: str,
+def _hold(
+    rule: Rule,
+    training: str,
     after: Sequence[Series],
-    was: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    allowance: Allowance,
+    before: Sequence[Series],
+    done: Compared,
     *,
     up: bool,
-) -> Failure | None:
-    now = _values(after)
-    old, new = float(was.mean()), float(now.mean())
-    room = allowance.of(old)
-    spread = 2 * math.sqrt(_error(now) + _error(was))
-    worse = old - new if up else new - old
-    if worse <= max(room, spread):
-        return None
+) -> None:
+    now, was = _values(after), _values(before)
     with np.errstate(all="ignore"):
-        percent = float(np.float64(new - old) / abs(old) * 100) if old else math.inf
-    mean = f"mean of {len(now)} " if len(now) > 1 else ""
-    several = f"of {len(was)} " if len(was) > 1 else ""
-    said = f"{mean}{_shown(now)}, baseline {several}{_shown(was)}"
-    direction = "higher" if up else "lower"
-    what = f"{said}: {percent:+.3g}%, and {direction} is better"
+        old, new = float(was.mean()), float(now.mean())
+    if not math.isfinite(old):
+        shown = f"{after[0].run if len(after) == 1 else training} {after[0].tag}".strip()
+        done.notes.append(f"{shown}: not compared, for the baseline is {old}")
+        return
+    done.old |= {(one.run, one.tag): old for one in after}
+    room = rule.bound * abs(old) if rule.relative else rule.bound
+    room = max(room, 2 * math.sqrt(_error(now) + _error(was)))
+    worse = old - new if up else new - old
+    if worse <= room or math.isclose(worse, room, rel_tol=1e-9):
+        return
+    bound = old - room if up else old + room
+    side = "not a number, against" if math.isnan(new) else "below" if up else "above"
+    share = (new - old) / abs(old) * 100 if old else math.inf
+    percent = f", {share:+.4g}%" if math.isfinite(share) else ""
     first = after[0]
-    return Failure(
-        rule,
-        what,
-        first.run if len(now) == 1 else "",
-        first.tag,
-        first.last.step,
-        new,
-        old - room if up else old + room,
-        first.last.source,
-        first.last.line,
-        first.sparkline(),
-        severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
+    done.failures.append(
+        Failure(
+            rule.text,
+            f"{_shown(now)} is {side} {number(bound)}: baseline {_shown(was)}{percent}",
+            first.run if len(now) == 1 else training,
+            first.tag,
+            first.last.step,
+            new,
+            bound,
+            first.last.source,
+            first.last.line,
+            first.sparkline(),
+            severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
+        )
     )
 
 
-def _shown(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
-    spread = f" ± {number(_std(values))}" if len(values) > 1 else ""
-    return number(float(values.mean())) + spread
+def _values(found: Sequence[Series]) -> NDArray[np.float64]:
+    return np.array([one.last.value for one in found], np.float64)
 
 
-def _std(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+def _shown(values: NDArray[np.float64]) -> str:
+    mean = number(float(values.mean()))
+    return f"mean of {len(values)} {mean} ± {_std(values):.3g}" if len(values) > 1 else mean
+
+
+def _std(values: NDArray[np.float64]) -> float:
     return float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
-def _error(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+def _error(values: NDArray[np.float64]) -> float:
     """The variance of the mean."""
     variance = _std(values) ** 2 / len(values)
     return 0.0 if math.isnan(variance) else variance

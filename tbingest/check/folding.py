@@ -7,11 +7,12 @@ same sources are then read again, without what it takes away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tbingest.check.samples import Samples
 from tbingest.check.series import Origin, Point, Series, Spikes, Turn
 from tbingest.check.spikes import WINDOW, spike_scores
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tbingest.check.rules import Rule
 
 HELD = 8_192
-_SAMPLES = 600
 
 Cuts = dict[tuple[str, str], list[tuple[int, int]]]
 """By (run, tag): how many values were logged before, and the step to which the steps then fell."""
@@ -84,28 +84,6 @@ def _joined(blocks: Sequence[_Block]) -> _Block:
     )
 
 
-@dataclass
-class _Samples:
-    """Every `stride`-th value, at most 600; the stride doubles when there are more."""
-
-    stride: int = 1
-    seen: int = 0
-    kept: list[float] = field(default_factory=list)
-
-    def fold(self, values: NDArray[np.float64]) -> None:
-        start = -self.seen % self.stride
-        self.kept += values[start :: self.stride].tolist()
-        self.seen += len(values)
-        while len(self.kept) >= _SAMPLES:
-            self.kept = self.kept[::2]
-            self.stride *= 2
-
-    def all(self, last: float) -> NDArray[np.float64]:
-        """With the last value, where it is not among them."""
-        exact = (self.seen - 1) % self.stride == 0
-        return np.array(self.kept if exact else [*self.kept, last])
-
-
 class _Curve:
     """What is known of one tag; `add` takes what was logged, `done` gives the curve."""
 
@@ -129,9 +107,10 @@ class _Curve:
         self._high: Point | None = None
         self._odd: Point | None = None
         self._lowest, self._highest = np.inf, -np.inf
+        self._number = np.nan
         self._rises, self._falls = Turn(), Turn()
         self._tail = self._window = np.empty(0)
-        self._samples = _Samples()
+        self._samples = Samples()
         self._at: dict[int, Point] = {}
         self._spikes = dict.fromkeys(asked.spikes, Spikes())
 
@@ -215,17 +194,21 @@ class _Curve:
             self._high = self._point(block, high)
 
     def _turns(self, block: _Block) -> None:
-        before = block.values[0] if self._last is None else self._last.value
-        previous = np.concatenate([[before], block.values[:-1]])
+        """Changes from one number to the next, NaN between them or not."""
+        numbers = np.flatnonzero(~np.isnan(block.values))
+        values = block.values[numbers]
+        previous = np.concatenate([[self._number], values])[:-1]
 
         def turned(known: Turn, at: NDArray[np.int64]) -> Turn:
             if not len(at):
                 return known
-            first = float(previous[at[0]]), self._point(block, int(at[0]))
+            first = float(previous[at[0]]), self._point(block, int(numbers[at[0]]))
             return Turn(known.total + len(at), *(first if known.point is None else known[1:]))
 
-        self._rises = turned(self._rises, np.flatnonzero(block.values > previous))
-        self._falls = turned(self._falls, np.flatnonzero(block.values < previous))
+        self._rises = turned(self._rises, np.flatnonzero(values > previous))
+        self._falls = turned(self._falls, np.flatnonzero(values < previous))
+        if len(values):
+            self._number = float(values[-1])
 
     def _score(self, block: _Block) -> None:
         scores = spike_scores(block.values, self._window)
@@ -268,7 +251,7 @@ class _Curve:
             self._rises,
             self._falls,
             self._tail,
-            self._samples.all(self._last.value),
+            self._samples.all(),
             self._at,
             self._spikes,
             self._restart,

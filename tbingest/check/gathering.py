@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,13 @@ import numpy as np
 from tbingest.check.folding import Asked, Gathered
 from tbingest.check.series import Origin, Series
 from tbingest.errors import SourceError
+from tbingest.examining import is_attachment
 from tbingest.formats.registry import formats
+from tbingest.formats.table import NO_ROWS
 from tbingest.ingest import read
 from tbingest.jobs import read_batches
-from tbingest.verify import Verdict, verify_files
+from tbingest.sources.discover import EMPTY, EXCLUDED, NOT_INCLUDED, is_event_file
+from tbingest.verify import event_files, is_logdir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,93 +27,130 @@ if TYPE_CHECKING:
     from tbingest.examining import Planned
     from tbingest.options import Options
     from tbingest.planning import Job
+    from tbingest.sources.discover import Ignored
 
 _PIECE = 1 << 20
-_BATCH = 1 << 16
+_LOGS = frozenset({".csv", ".tsv", ".jsonl", ".ndjson"})
+"""Files of such names are logs, though they be empty."""
 
 
 @dataclass
 class Inputs:
     """The curves of some paths.
 
-    unread: (file, why) of what was to be read and gave nothing; others: (file, why) of what was
-    passed over; problems: how many lines and the like could not be read, by file.
+    unread: (what, why) of what was to be read and gave nothing; others: (file, why) of what was
+    passed over; problems: how many lines and the like could not be read, by file; bare: runs that
+    hold something, but no curve.
     """
 
     series: list[Series] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
     problems: dict[str, int] = field(default_factory=dict)
+    bare: list[str] = field(default_factory=list)
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
     """Every curve of the logs and logdirs at `paths`. Raises UsageError.
 
-    `asked` is what rules need of the curves beside the rest.
+    `asked` is what rules need of the curves beside the rest. Runs of several logdirs that have
+    one name bear the logdir's path before it.
     """
     asked = asked or Asked()
-    logdirs = [path for path in paths if _holds_events(Path(path))]
-    logs = [path for path in paths if path not in logdirs]
+    paths = list(dict.fromkeys(str(Path(path)) for path in paths))
+    held = [path for path in paths if _holds_events(Path(path))]
+    logs = [path for path in paths if path not in held]
     inputs = Inputs()
     if logs:
         _logs(logs, options, asked, inputs)
-    for path in logdirs:
-        _events(Path(path), asked, inputs)
+    logdirs = {path: _logdir(Path(path)) for path in held}
+    names = [run for runs in logdirs.values() for run in runs] + _runs(inputs.series)
+    alone = len(names) == len(set(names))
+    for path, runs in logdirs.items():
+        if not runs:
+            inputs.unread.append((path, "holds no event file"))
+        for run, files in runs.items():
+            _event_run(run if alone else f"{path}/{run}", files, asked, inputs)
     inputs.series.sort(key=lambda one: (one.run, one.tag))
+    inputs.bare = sorted({*inputs.bare}.difference(_runs(inputs.series)))
     return inputs
 
 
 def gather_runs(logdir: str, runs: AbstractSet[str]) -> list[Series]:
     """The curves that a logdir holds of some runs and of those below them."""
-    inputs, top = Inputs(), Path(logdir)
-    for folder, files in _folders(sorted(top.rglob("*.tfevents.*"))).items():
-        run = folder.relative_to(top).as_posix()
+    inputs = Inputs()
+    for run, files in _logdir(Path(logdir)).items():
         if any(run == one or run.startswith(f"{one}/") for one in runs):
-            _whole(Asked(), partial(_run, run, files, set()), inputs)
+            _event_run(run, files, Asked(), inputs)
     return sorted(inputs.series, key=lambda one: (one.run, one.tag))
 
 
-def _folders(files: Sequence[Path]) -> dict[Path, list[Path]]:
-    folders: dict[Path, list[Path]] = {}
-    for file in files:
-        folders.setdefault(file.parent, []).append(file)
-    return folders
+def _runs(found: Sequence[Series]) -> list[str]:
+    return list(dict.fromkeys(one.run for one in found))
 
 
-def _whole(asked: Asked, reading: Callable[[Gathered, Inputs], None], inputs: Inputs) -> None:
+def _holds_events(path: Path) -> bool:
+    return (path.is_file() and is_event_file(path.name)) or is_logdir(path)
+
+
+def _logdir(path: Path) -> dict[str, list[Path]]:
+    """The event files of each run; those of the top itself are of a run by its name."""
+    top = path.parent if path.is_file() else path
+    runs: dict[str, list[Path]] = {}
+    for file in [path] if path.is_file() else event_files(str(path)):
+        below = file.parent.relative_to(top)
+        runs.setdefault(below.as_posix() if below.parts else top.absolute().name, []).append(file)
+    return runs
+
+
+def _whole(asked: Asked, reading: Callable[[Gathered, Inputs], None], inputs: Inputs) -> Gathered:
     """Read some sources, again where steps fell back further than what is held of them."""
     gathered = Gathered(asked)
     reading(gathered, inputs)
     while again := gathered.again():
         gathered = again
         reading(gathered, Inputs())
-    inputs.series += gathered.series()
-
-
-def _holds_events(path: Path) -> bool:
-    """True for an event file, a folder that tbingest wrote, and one of event files only."""
-    if path.is_file():
-        return ".tfevents." in path.name
-    if not path.is_dir():
-        return False
-    if (path / ".tbingest").is_dir():
-        return True
-    files = [one for one in path.rglob("*") if one.is_file()]
-    return bool(files) and all(".tfevents." in one.name for one in files)
+    return gathered
 
 
 def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) -> None:
-    plan = read(paths, options).plan
+    """Take logs, and event files of other writers among them."""
+    plan = read(paths, replace(options, adopt=True)).plan
     for entry in plan.ignored:
-        (inputs.unread if entry.failed else inputs.others).append((entry.shown, entry.reason))
+        if entry.failed:
+            inputs.unread.append((entry.shown, entry.reason))
+        elif reason := _pointless(entry):
+            inputs.unread.append((entry.shown, f"no points: {reason}"))
+        elif entry.reason not in {EXCLUDED, NOT_INCLUDED}:
+            inputs.others.append((entry.shown, entry.reason))
     for job in plan.jobs:
-        _whole(asked, partial(_job, job, options), inputs)
+        inputs.series += _whole(asked, partial(_job, job, options), inputs).series()
+    known = {(one.run, one.tag) for one in inputs.series}
+    events: dict[str, list[Path]] = {}
+    for adoption in plan.adoptions:
+        events.setdefault(adoption.run, []).append(Path(adoption.source.shown))
+    for run, files in events.items():
+        of_run = Inputs()
+        _event_run(run, files, asked, of_run)
+        inputs.series += [one for one in of_run.series if (one.run, one.tag) not in known]
+        inputs.unread += of_run.unread
+        inputs.bare += of_run.bare
+
+
+def _pointless(entry: Ignored) -> str:
+    """Why a log that was passed over holds no points, or an empty string for what is no log."""
+    if entry.reason == EMPTY:
+        return EMPTY if Path(entry.shown).suffix.lower() in _LOGS else ""
+    return "only a header" if entry.reason.endswith(f"{NO_ROWS})") else ""
 
 
 def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None:
     for planned in job.sources:
         try:
-            if not _log(planned, options, inputs, gathered):
+            chosen = formats()[planned.format]
+            # Lightning writes an empty hparams.yaml beside its log.
+            needed = bool(chosen.dump) or not is_attachment(chosen)
+            if not _log(planned, options, inputs, gathered) and needed:
                 inputs.unread.append((planned.source.shown, "gave no values"))
         except SourceError as error:
             inputs.unread.append((planned.source.shown, error.message))
@@ -126,6 +166,8 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
         inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
         for one in points:
             some = some or bool(len(one))
+            if one.kind == "hparams":
+                inputs.bare.append(one.run)
             if one.kind == "scalar":
                 values = np.asarray(one.values, np.float64)
                 gathered.take(
@@ -135,62 +177,36 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
     return some
 
 
-def _events(path: Path, asked: Asked, inputs: Inputs) -> None:
-    top = path.parent if path.is_file() else path
-    files = [path] if path.is_file() else sorted(path.rglob("*.tfevents.*"))
-    inputs.unread += [
-        (finding.where, finding.what) for finding in damage(path).findings if finding.failed
-    ]
-    damaged = {where for where, _ in inputs.unread}
-    for folder, those in _folders(files).items():
-        below = folder.relative_to(top)
-        run = below.as_posix() if below.parts else top.absolute().name
-        _whole(asked, partial(_run, run, those, damaged), inputs)
-    if not files:
-        inputs.unread.append((str(path), "holds no event file"))
+def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) -> None:
+    """Take the event files of a run; their values are judged as the decimals they were."""
+    held: set[Path] = set()
+    gathered = _whole(asked, partial(_event_files, run, files, held), inputs)
+    inputs.series += [one.decimal() for one in gathered.series()]
+    failed = {where for where, _ in inputs.unread}
+    if held:
+        inputs.bare.append(run)
+    elif not failed.intersection(map(str, files)):
+        inputs.unread.append((str(files[0].parent), "a run without points"))
 
 
-def _run(
-    run: str, files: Sequence[Path], damaged: set[str], gathered: Gathered, inputs: Inputs
+def _event_files(
+    run: str, files: Sequence[Path], held: set[Path], gathered: Gathered, inputs: Inputs
 ) -> None:
+    """Add to `held` the files that hold anything."""
+    from tbingest.events.decode import columns
+
     for file in files:
+        gathered.begin(Origin(str(file), lined=False))
         try:
-            _event_file(file, run, gathered)
-        except (SourceError, OSError) as error:
-            reason = error.message if isinstance(error, SourceError) else str(error.strerror)
-            if str(file) not in damaged:
-                inputs.unread.append((str(file), reason))
-
-
-def damage(path: Path) -> Verdict:
-    """What is damaged of a logdir; an event file alone is only read."""
-    return verify_files(str(path)) if path.is_dir() else Verdict()
-
-
-def _event_file(file: Path, run: str, gathered: Gathered) -> None:
-    """Take one event file; what stands before some damage is taken, too."""
-    from tbingest.events.decode import scalars
-
-    gathered.begin(Origin(str(file), lined=False))
-    found: dict[str, tuple[list[int], list[float]]] = {}
-    try:
-        for count, one in enumerate(scalars(_pieces(file)), 1):
-            steps, values = found.setdefault(one.tag, ([], []))
-            steps.append(one.step)
-            values.append(one.value)
-            if count % _BATCH == 0:
-                _take(found, run, gathered)
-    finally:
-        _take(found, run, gathered)
-
-
-def _take(found: dict[str, tuple[list[int], list[float]]], run: str, gathered: Gathered) -> None:
-    for tag, (steps, values) in found.items():
-        column = np.array(values, np.float64)[:, None]
-        places = np.arange(len(steps))
-        gathered.take(run, (tag,), np.array(steps, np.int64), column, places=places)
-    gathered.flush()
-    found.clear()
+            for batch in columns(_pieces(file)):
+                for one in batch:
+                    held.add(file)
+                    gathered.take(run, one.tags, one.steps, one.values, places=one.places)
+                gathered.flush()
+        except SourceError as error:
+            inputs.unread.append((str(file), error.message))
+        except OSError as error:
+            inputs.unread.append((str(file), f"cannot be read: {error.strerror}"))
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

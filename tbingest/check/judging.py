@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -11,28 +12,49 @@ from tbingest.check.rules import Rule, matches, number, rises
 from tbingest.check.verdict import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tbingest.check.series import Point, Series
 
+MEANINGS = frozenset({"allow-nan", "direction", "max-regression"})
+"""Kinds of rules that say how others are meant."""
 
-def judge(rules: Sequence[Rule], found: Sequence[Series]) -> list[Failure]:
-    """What of `found` is not as the rules ask, in the order of the rules."""
+
+def judge(
+    rules: Sequence[Rule], found: Sequence[Series], bare: Sequence[str] = ()
+) -> list[Failure]:
+    """What of `found` is not as the rules ask, in the order of the rules.
+
+    `bare` are the runs without a curve: they lack what every run should have.
+    """
     failures: list[Failure] = []
     for rule in rules:
-        of_runs = [one for one in found if matches(one.run, rule.run)]
-        if rule.kind == "min-steps":
-            failures += _lengths(rule, of_runs)
+        if rule.kind in MEANINGS:
             continue
+        of_runs = [one for one in found if matches(one.run, rule.run)]
         meant = [one for one in of_runs if matches(one.tag, rule.tag)]
-        if not meant and rule.kind not in {"no-nan", "no-restart"}:
+        if not meant:
             failures.append(_missing(rule, found, of_runs))
         elif rule.kind == "require":
-            failures += _required(rule, of_runs, meant)
+            failures += _required(rule, of_runs, meant, bare)
+        elif rule.kind == "min-steps":
+            failures += _required(rule, of_runs, meant, bare) + _lengths(rule, meant)
         else:
-            judged = (_JUDGES[rule.kind](rule, one) for one in meant)
+            judged = (_JUDGES[rule.kind](rule, one, rules) for one in meant)
             failures += [one for one in judged if one]
     return failures
+
+
+def not_asked(rules: Sequence[Rule], found: Sequence[Series]) -> Iterator[str]:
+    """A line for each rule that some runs escape, as they have no such tag."""
+    for rule in rules:
+        if rule.kind in MEANINGS or rule.kind in {"require", "min-steps"}:
+            continue
+        runs = {one.run for one in found if matches(one.run, rule.run)}
+        left = sorted(runs - {one.run for one in found if rule.means(one.run, one.tag)})
+        if 0 < len(left) < len(runs):
+            said = f"{rule.text}: not asked of {some(left)}, without such a tag"
+            yield f"{said}: --require '{rule.tag}' fails there"
 
 
 def _failure(rule: Rule, one: Series, at: Point, what: str, severity: float = np.inf) -> Failure:
@@ -47,7 +69,7 @@ def _failure(rule: Rule, one: Series, at: Point, what: str, severity: float = np
         at.source,
         at.line,
         one.sparkline(),
-        severity=severity,
+        severity=np.inf if np.isnan(severity) else severity,
     )
 
 
@@ -66,14 +88,24 @@ def _missing(rule: Rule, found: Sequence[Series], of_runs: Sequence[Series]) -> 
 def there_are(asked: str, names: Sequence[str]) -> str:
     """A hint: the nearest of the names that there are, or the first ten."""
     near = get_close_matches(asked, names, 1)
-    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return f"did you mean {near[0]}?" if near else f"there are {shown}" if names else ""
+    return f"did you mean {near[0]}?" if near else f"there are {some(names)}" if names else ""
 
 
-def _required(rule: Rule, of_runs: Sequence[Series], meant: Sequence[Series]) -> list[Failure]:
-    having = {one.run for one in meant}
-    lacking = sorted({one.run for one in of_runs} - having)
-    return [Failure(rule.text, f"has no tag {rule.tag!r}", run) for run in lacking]
+def some(names: Sequence[str]) -> str:
+    """The first ten, in a line."""
+    return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+
+
+def _required(
+    rule: Rule, of_runs: Sequence[Series], meant: Sequence[Series], bare: Sequence[str]
+) -> list[Failure]:
+    lacking = {one.run for one in of_runs} - {one.run for one in meant}
+    failures = [Failure(rule.text, f"has no tag {rule.tag!r}", run) for run in sorted(lacking)]
+    return failures + [
+        Failure(rule.text, "has no scalars", run, hint="--runs GLOB leaves runs out")
+        for run in bare
+        if matches(run, rule.run)
+    ]
 
 
 def _lengths(rule: Rule, found: Sequence[Series]) -> list[Failure]:
@@ -85,8 +117,8 @@ def _lengths(rule: Rule, found: Sequence[Series]) -> list[Failure]:
     for one in longest.values():
         if one.count < rule.bound:
             what = f"{_points(one.count)} in its longest curve, expected {int(rule.bound)}"
-            severity = 1 - one.count / rule.bound
-            failures.append(_failure(rule, one, one.last, what, severity))
+            failure = _failure(rule, one, one.last, what, 1 - one.count / rule.bound)
+            failures.append(replace(failure, value=one.count, bound=rule.bound))
     return failures
 
 
@@ -94,7 +126,7 @@ def _points(count: int) -> str:
     return "1 point" if count == 1 else f"{count} points"
 
 
-def _bounded(rule: Rule, one: Series) -> Failure | None:
+def _bounded(rule: Rule, one: Series, _: Sequence[Rule]) -> Failure | None:
     at, value, which = _chosen(rule, one)
     if at is None:
         return _failure(rule, one, one.last, f"no value at step {rule.n}")
@@ -129,13 +161,14 @@ def _more(count: int) -> str:
     return f", and {count - 1} more" if count > 1 else ""
 
 
-def _finite(rule: Rule, one: Series) -> Failure | None:
-    if one.odd is None:
+def _finite(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | None:
+    allowed = any(other.kind == "allow-nan" and other.means(one.run, one.tag) for other in rules)
+    if one.odd is None or allowed:
         return None
     return _failure(rule, one, one.odd, f"{one.odd.value} is no number{_more(one.odd_count)}")
 
 
-def _no_restart(rule: Rule, one: Series) -> Failure | None:
+def _no_restart(rule: Rule, one: Series, _: Sequence[Rule]) -> Failure | None:
     if one.restart is None:
         return None
     before, at = one.restart
@@ -143,8 +176,8 @@ def _no_restart(rule: Rule, one: Series) -> Failure | None:
     return Failure(rule.text, what, one.run, one.tag, at.step, source=at.source, line=at.line)
 
 
-def _monotonic(rule: Rule, one: Series) -> Failure | None:
-    up = rule.up if rule.up is not None else rises(one.tag) is not False
+def _monotonic(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | None:
+    up = rule.up if rule.up is not None else rises(one.run, one.tag, rules) is not False
     count, before, at = one.falls if up else one.rises
     if at is None:
         return None
@@ -153,7 +186,7 @@ def _monotonic(rule: Rule, one: Series) -> Failure | None:
     return _failure(rule, one, at, what, abs(at.value - before))
 
 
-def _no_spike(rule: Rule, one: Series) -> Failure | None:
+def _no_spike(rule: Rule, one: Series, _: Sequence[Rule]) -> Failure | None:
     found = one.spikes[rule.bound]
     if found.worst is None:
         return None
@@ -164,9 +197,9 @@ def _no_spike(rule: Rule, one: Series) -> Failure | None:
     return _failure(rule, one, found.worst, what, found.score / rule.bound)
 
 
-def _no_divergence(rule: Rule, one: Series) -> Failure | None:
+def _no_divergence(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | None:
     """Divergence: the last value is worse than the best by more than (K - 1) times its size."""
-    up = rises(one.tag) is True
+    up = rises(one.run, one.tag, rules) is True
     best, last = one.highest if up else one.lowest, one.last.value
     if np.isnan(best):
         return None
@@ -178,7 +211,7 @@ def _no_divergence(rule: Rule, one: Series) -> Failure | None:
     return _failure(rule, one, one.last, what + number(best), worse / (abs(best) or 1.0))
 
 
-_JUDGES: dict[str, Callable[[Rule, Series], Failure | None]] = {
+_JUDGES: dict[str, Callable[[Rule, Series, Sequence[Rule]], Failure | None]] = {
     "max": _bounded,
     "min": _bounded,
     "no-nan": _finite,

@@ -51,8 +51,8 @@ def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
     yield f"{runs} {'run' if runs == 1 else 'runs'}, {tags} {'curve' if tags == 1 else 'curves'}"
     yield ""
     if count:
-        yield "| run | tag | step | what | where | curve |"
-        yield "|---|---|---:|---|---|---|"
+        yield "| rule | run | tag | step | what | where | curve |"
+        yield "|---|---|---|---:|---|---|---|"
         yield from (_failed(one) for one in verdict.worst[:_SHOWN])
         if count > _SHOWN:
             yield ""
@@ -88,8 +88,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
 
 def _failed(one: Failure) -> str:
     step = "" if one.step is None else str(one.step)
-    cells = (safe(one.run), safe(one.tag), step, safe(one.what), safe(one.place), one.sparkline)
-    return f"| {' | '.join(cells)} |"
+    what = f"{one.what}; {one.hint}" if one.hint else one.what
+    cells = [safe(text) for text in (one.rule, one.run, one.tag, step, what, one.place)]
+    return f"| {' | '.join((*cells, one.sparkline))} |"
 
 
 def _curve(one: Curve, *, compared: bool) -> str:

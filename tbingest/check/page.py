@@ -27,12 +27,14 @@ body { color: light-dark(#1c1c1c, #e8e8e8); background: light-dark(#fff, #161616
   padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; }
-td { overflow-wrap: break-word; max-width: 24rem; }
-.n { text-align: right; font-variant-numeric: tabular-nums; }
+td { overflow-wrap: anywhere; max-width: 24rem; }
+.n { text-align: right; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
 .bad { color: light-dark(#b3261e, #ff8a80); }
 .good { color: light-dark(#19692c, #7fdc94); }
 path { fill: none; stroke: light-dark(#b35900, #ffb066); stroke-width: 1.5; }
-@media print { body { margin: 0; max-width: none; } tr { break-inside: avoid; } }
+@media print { :root { color-scheme: light; } body { margin: 0; max-width: none; padding: 0;
+  font-size: 10px; } th, td { padding: .2rem .3rem; } td { min-width: 4rem; }
+  .n { min-width: 2rem; } tr { break-inside: avoid; } }
 """
 
 

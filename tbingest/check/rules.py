@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WHICH = re.compile(r"(last|best|first|mean|at)(?:\((-?\d{1,18})\))?")
 _WORDS = "last, first, best, mean(n) or at(step)"
+_WAYS = {"up": True, "down": False}
 SPIKE = 10.0
 DIVERGENCE = 2.0
 _DOWN = re.compile(
@@ -34,9 +35,12 @@ class Rule:
     """One thing that is asked.
 
     kind: the flag without its dashes; tag, run: globs (`*` takes in `/`); bound: the number of a
-    max, min, min-steps, no-spike or no-divergence; which: the value that a max or min looks at,
-    and `n` its number, as in mean(n) and at(step); up: the direction of a monotonic, where it was
-    said.
+    max, min, min-steps, no-spike, no-divergence or max-regression; which: the value that a max or
+    min looks at, and `n` its number, as in mean(n) and at(step); up: the way that a direction says
+    or a monotonic goes; relative: True where a max-regression is a share of the old value.
+
+    `allow-nan`, `direction` and `max-regression` ask nothing by themselves: they say how others
+    are meant for some tags.
     """
 
     kind: str
@@ -46,24 +50,33 @@ class Rule:
     which: str = "last"
     n: int = 1
     up: bool | None = None
+    relative: bool = False
 
     @property
     def text(self) -> str:
-        """As the flag would be written."""
+        """As the flag would be written; what only a config can say is in parentheses."""
+        tag, said = self.tag, ""
         if self.kind in {"max", "min"}:
             which = f"{self.which}({self.n})" if self.which in {"mean", "at"} else self.which
-            said = f" {self.tag}={number(self.bound)}@{which}"
-        elif self.kind == "min-steps":
-            said = f" {int(self.bound)}"
+            said = f" {tag}={number(self.bound)}@{which}"
         elif self.kind in {"no-spike", "no-divergence"}:
-            said = f" {self.tag}={number(self.bound)}"
+            said = f" {tag}={number(self.bound)}"
         elif self.kind in {"require", "monotonic"}:
-            said = f" {self.tag}"
-            said += "" if self.up is None else f"={'up' if self.up else 'down'}"
+            said = f" {tag}" + ("" if self.up is None else f"={'up' if self.up else 'down'}")
         else:
-            said = ""
+            if self.kind == "min-steps":
+                said = f" {int(self.bound)}"
+            elif self.kind == "max-regression":
+                said = (
+                    f" {number(self.bound * 100)}%" if self.relative else f" {number(self.bound)}"
+                )
+            said += f" (tags {tag})" if tag != "*" else ""
         where = f" (runs {self.run})" if self.run != "*" else ""
         return f"--{self.kind}{said}{where}"
+
+    def means(self, run: str, tag: str) -> bool:
+        """True for a curve of which the rule speaks."""
+        return matches(run, self.run) and matches(tag, self.tag)
 
 
 def number(value: float) -> str:
@@ -104,25 +117,36 @@ def parse_factor(kind: str, text: str, default: float) -> Rule:
     tag, equals, value = text.rpartition("=")
     if not equals:
         return Rule(kind, text, bound=default)
-    bound = _number(value, f"--{kind} {text}")
-    if bound <= 0:
-        raise UsageError(f"--{kind} {text}: the factor is not above 0", "leave it out")
-    return Rule(kind, tag, bound=bound)
+    return Rule(kind, tag, bound=_positive(value, f"--{kind} {text}"))
 
 
-def parse_direction(text: str, flag: str) -> tuple[str, bool]:
-    """(glob, True where more is better): TAG=up or TAG=down. Raises UsageError."""
+def parse_direction(text: str) -> Rule:
+    """A `--direction`: TAG=up or TAG=down. Raises UsageError."""
     tag, _, word = text.rpartition("=")
-    if not tag or word not in {"up", "down"}:
-        raise UsageError(f"{flag} {text}: no direction", f"write it as {flag} 'val/loss=down'")
-    return tag, word == "up"
+    if not tag or word not in _WAYS:
+        raise UsageError(
+            f"--direction {text}: no direction", "write it as --direction 'val/loss=down'"
+        )
+    return Rule("direction", tag, up=_WAYS[word])
+
+
+def parse_regression(text: str, tag: str = "*", run: str = "*") -> Rule:
+    """A `--max-regression`: 2% or 0.01. Raises UsageError."""
+    try:
+        size = float(text.removesuffix("%"))
+    except ValueError:
+        size = math.nan
+    if not 0 <= size < math.inf:
+        raise UsageError(f"--max-regression {text}: no such size", "as in 2% or 0.01")
+    share = text.endswith("%")
+    return Rule("max-regression", tag, run, size / 100 if share else size, relative=share)
 
 
 def parse_monotonic(text: str) -> Rule:
     """A `--monotonic`: TAG[=up|down]."""
     tag, _, word = text.rpartition("=")
-    if tag and word in {"up", "down"}:
-        return Rule("monotonic", tag, up=word == "up")
+    if tag and word in _WAYS:
+        return Rule("monotonic", tag, up=_WAYS[word])
     return Rule("monotonic", text)
 
 
@@ -136,15 +160,23 @@ def _number(text: str, where: str) -> float:
     return value
 
 
-def rises(tag: str, said: Sequence[tuple[str, bool]] = ()) -> bool | None:
+def _positive(text: object, where: str) -> float:
+    value = _number(str(text), where)
+    if value <= 0:
+        raise UsageError(f"{where}: not above 0", "leave it out")
+    return value
+
+
+def rises(run: str, tag: str, rules: Sequence[Rule] = ()) -> bool | None:
     """True where more is better, False where less is, None where nobody knows.
 
-    `said` goes first; else the tag's last words: loss, error, perplexity, mae, mse, rmse, wer and
-    the like go down; accuracy, auc, f1, precision, recall, map, reward, bleu, iou and the like up.
+    The first direction among `rules` that speaks of the curve says it; else the tag's last words:
+    loss, error, perplexity, mae, mse, rmse, wer and the like go down; accuracy, auc, f1, precision,
+    recall, map, reward, bleu, iou and the like up.
     """
-    for pattern, up in said:
-        if matches(tag, pattern):
-            return up
+    for rule in rules:
+        if rule.kind == "direction" and rule.means(run, tag):
+            return rule.up
     if _DOWN.search(tag):
         return False
     return True if _UP.search(tag) else None
@@ -162,8 +194,9 @@ def rules_of_flags(given: Mapping[str, Any]) -> list[Rule]:
         found.append(Rule("min-steps", bound=given["min_steps"]))
     if given["no_restart"]:
         found.append(Rule("no-restart"))
-    if not given["allow_nan"]:
+    if given["no_nan"]:
         found.append(Rule("no-nan"))
+    found += [parse_direction(text) for text in given["direction"]]
     return found
 
 
@@ -174,11 +207,14 @@ KEYS = {
     "min": "a number",
     "at": "a string",
     "require": "true or false",
+    "no-nan": "true or false",
     "monotonic": "true or false",
     "min-steps": "a whole number",
     "no-restart": "true or false",
     "no-spike": "a number",
     "no-divergence": "a number",
+    "direction": "a string",
+    "max-regression": "a string or a number",
 }
 """What a `[[check]]` of a config may hold."""
 
@@ -192,14 +228,24 @@ def rules_of_table(fields: Mapping[str, Any]) -> list[Rule]:
         for kind in ("max", "min")
         if kind in fields
     ]
+    if "at" in fields and not found:
+        raise UsageError("at says which value a max or min looks at", "add max = 0.35")
     found += [
-        Rule(kind, tag, run) for kind in ("require", "monotonic", "no-restart") if fields.get(kind)
+        Rule(kind, tag, run)
+        for kind in ("require", "no-nan", "monotonic", "no-restart")
+        if fields.get(kind)
     ]
-    found += [
-        Rule(kind, tag, run, float(fields[kind]))
-        for kind in ("min-steps", "no-spike", "no-divergence")
-        if kind in fields
-    ]
+    if fields.get("no-nan") is False:
+        found.append(Rule("allow-nan", tag, run))
+    for kind in ("min-steps", "no-spike", "no-divergence"):
+        if kind in fields:
+            found.append(Rule(kind, tag, run, _positive(fields[kind], kind)))
+    if "direction" in fields:
+        if fields["direction"] not in _WAYS:
+            raise UsageError(f"direction = {fields['direction']}: no direction", "up or down")
+        found.append(Rule("direction", tag, run, up=_WAYS[fields["direction"]]))
+    if "max-regression" in fields:
+        found.append(parse_regression(str(fields["max-regression"]), tag, run))
     if not found:
         raise UsageError("asks for nothing", "add max = 0.35, for example")
     return found

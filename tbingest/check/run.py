@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tbingest.check.baseline import Allowance, compare
+from tbingest.check.baseline import compare
 from tbingest.check.folding import Asked
 from tbingest.check.gathering import Inputs, gather
-from tbingest.check.judging import judge, there_are
+from tbingest.check.judging import MEANINGS, judge, not_asked, some, there_are
 from tbingest.check.rules import matches
 from tbingest.check.verdict import Failure, Verdict, curves_of
 
@@ -29,16 +29,14 @@ def check(
     *,
     runs: Sequence[str] = (),
     baseline: str = "",
-    max_regression: str = "0%",
-    directions: Sequence[tuple[str, bool]] = (),
 ) -> Verdict:
     """Hold the logs or logdirs at `paths` against `rules`, and against a baseline if there is one.
 
     `runs` are globs: other runs are left out. Writes nothing. Raises UsageError.
     """
     began = time.perf_counter()
-    allowance = Allowance.parse(max_regression)
-    verdict = Verdict([rule.text for rule in rules])
+    left_out = MEANINGS - {"max-regression"} if baseline else MEANINGS
+    verdict = Verdict([rule.text for rule in rules if rule.kind not in left_out])
     inputs = gather(paths, options, Asked.by(rules))
     found = _of_runs(inputs.series, runs)
     verdict.failures += _inputs(inputs)
@@ -50,19 +48,24 @@ def check(
         hint = "tbingest inspect says of every file what it is taken for"
         verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
     else:
-        verdict.failures += judge(rules, found)
+        bare = [run for run in inputs.bare if _asked(run, runs)]
+        verdict.failures += judge(rules, found, bare)
+        verdict.notes += [f"without scalars: {some(bare)}"] if bare else []
+        verdict.notes += not_asked(rules, found)
     verdict.notes += [
         f"{source}: {count} {'problem' if count == 1 else 'problems'}: tbingest inspect shows them"
         for source, count in inputs.problems.items()
         if count
     ]
+    if inputs.series and inputs.others:
+        names = [source for source, _ in inputs.others]
+        said = f"{names[0]} was" if len(names) == 1 else f"{some(names)} were"
+        verdict.notes.append(f"{said} not read: tbingest inspect says why")
     old: dict[tuple[str, str], float] = {}
     if baseline and found:
         before = gather([baseline], options)
         verdict.failures += _inputs(before)
-        compared = compare(
-            found, _of_runs(before.series, runs) or before.series, allowance, directions
-        )
+        compared = compare(found, _of_runs(before.series, runs) or before.series, rules)
         verdict.failures += compared.failures
         verdict.notes += compared.notes
         old = compared.old
@@ -72,7 +75,11 @@ def check(
 
 
 def _of_runs(found: Sequence[Series], runs: Sequence[str]) -> list[Series]:
-    return [one for one in found if not runs or any(matches(one.run, glob) for glob in runs)]
+    return [one for one in found if _asked(one.run, runs)]
+
+
+def _asked(run: str, runs: Sequence[str]) -> bool:
+    return not runs or any(matches(run, glob) for glob in runs)
 
 
 def _inputs(inputs: Inputs) -> list[Failure]:

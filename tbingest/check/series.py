@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from tbingest.check.samples import averaged, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +60,7 @@ class Series:
     of `odd_count`. `tail` holds the last values, shape (n,), as many as a rule asks for; `at` the
     points at the steps that a rule asks for; `spikes` what lies beyond each bound that one asks
     for. `restart` is the first time that steps fell back or repeated, of `restart_count`: the step
-    before, and the point. `samples` are values in even distances, at most 600, with the last.
+    before, and the point. `samples` are the extremes of even bins, about 1,200, with the last.
     """
 
     run: str
@@ -82,14 +84,47 @@ class Series:
     restart_count: int = 0
 
     def shape(self, width: int = 300) -> tuple[float, ...]:
-        """At most `width` of the values, evenly spread, with the last."""
-        count = len(self.samples)
-        chosen = np.linspace(0, count - 1, min(width, count)).round().astype(np.int64)
-        return tuple(self.samples[chosen].tolist())
+        """The curve in at most `width` values: all, or the extremes of even bins."""
+        return tuple(thinned(self.samples, width).tolist())
 
     def sparkline(self, width: int = 16) -> str:
-        """The curve in `width` characters at most; a value that is no number is `·`."""
-        return sparkline(self.shape(width))
+        """The curve in `width` characters at most; what is no number is `·`."""
+        return sparkline(averaged(self.samples, width).tolist())
+
+    def decimal(self) -> Series:
+        """The same curve of float32 values, each as the shortest decimal that stands for it."""
+        return replace(
+            self,
+            first=_decimal(self.first),
+            last=_decimal(self.last),
+            low=self.low and _decimal(self.low),
+            high=self.high and _decimal(self.high),
+            lowest=shortest(self.lowest),
+            highest=shortest(self.highest),
+            rises=_decimal_turn(self.rises),
+            falls=_decimal_turn(self.falls),
+            tail=np.array([shortest(one) for one in self.tail.tolist()]),
+            at={step: _decimal(point) for step, point in self.at.items()},
+            spikes={
+                bound: one._replace(worst=one.worst and _decimal(one.worst))
+                for bound, one in self.spikes.items()
+            },
+        )
+
+
+def shortest(value: float) -> float:
+    """0.3 for the float32 next to it, which is 0.30000001192; others as they are."""
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    return float(str(single)) if single == value else value
+
+
+def _decimal(point: Point) -> Point:
+    return point._replace(value=shortest(point.value))
+
+
+def _decimal_turn(turn: Turn) -> Turn:
+    return Turn(turn.total, shortest(turn.before), turn.point and _decimal(turn.point))
 
 
 def sparkline(values: Sequence[float]) -> str:

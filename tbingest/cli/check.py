@@ -28,7 +28,7 @@ tbingest check logs/ --baseline main-logs/ --max-regression 2%
 
 tbingest check runs --verify
 
-tbingest check logs/ --junit check.xml --metrics metrics.json --report check.html
+tbingest check logs/ --junit check.xml --report check.html
 """
 
 
@@ -58,9 +58,9 @@ def check(
         typer.Option("--min", metavar="TAG=VALUE[@WHICH]", help="The value is at least this."),
     ] = [],  # noqa: B006
     require: Annotated[list[str], typer.Option(metavar="TAG", help="Every run has this tag.")] = [],  # noqa: B006
-    allow_nan: Annotated[
-        bool, typer.Option("--allow-nan", help="Let NaN and infinities pass.")
-    ] = False,
+    no_nan: Annotated[
+        bool, typer.Option("--no-nan/--allow-nan", help="No value is NaN or infinite.")
+    ] = True,
     min_steps: Annotated[
         int, typer.Option(metavar="N", min=0, help="Every run's longest curve has N points.")
     ] = 0,
@@ -130,7 +130,7 @@ def check(
 ) -> int:
     """Hold logs, or a logdir, against rules: 1 where one of them fails. Writes no event files."""
     form = shared.choice(Form, output_format, "--output-format")
-    if verify:
+    if verify and only_verified(ctx):
         return max(verified(ctx, path, config) for path in paths)
     verdict = judged(ctx, paths)
     files = {junit: "junit", metrics: "metrics", openmetrics: "openmetrics"}
@@ -146,23 +146,39 @@ def check(
 
 def judged(ctx: typer.Context, paths: list[str]) -> Verdict:
     """The verdict on `paths` by the flags and the config."""
-    from tbingest.check.rules import parse_direction, rules_of_flags
+    from tbingest.check.rules import parse_regression, rules_of_flags
     from tbingest.check.run import check as run_check
 
     given: dict[str, Any] = ctx.params
-    rules = rules_of_flags(given)
+    flags = rules_of_flags(given)
     options = shared.options(ctx, paths)
-    if context.config is not None:
-        rules += context.config.checks
+    checks = context.config.checks if context.config is not None else ()
+    rules = [*flags, *checks, parse_regression(given["max_regression"])]
     return run_check(
         paths,
         rules,
         options,
         runs=given["runs"],
         baseline=given["baseline"],
-        max_regression=given["max_regression"],
-        directions=[parse_direction(text, "--direction") for text in given["direction"]],
     )
+
+
+def only_verified(ctx: typer.Context) -> bool:
+    """True where --verify is a flag: a default of it is for `convert`. Raises UsageError."""
+    from tbingest.errors import UsageError
+
+    flags = [name for name in ctx.params if is_flag(ctx, name)]
+    others = sorted({*flags} - {"paths", "verify", "config", "quiet", "verbose"})
+    if "verify" in flags and others:
+        name = others[0].strip("_").replace("_", "-")
+        raise UsageError(f"--verify looks at nothing else: leave out --{name}", "or check twice")
+    return "verify" in flags
+
+
+def is_flag(ctx: typer.Context, parameter: str) -> bool:
+    """True where the command line says it."""
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def verified(ctx: typer.Context, logdir: str, config: str) -> int:
@@ -230,8 +246,17 @@ def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
 
         for line in commands(verdict):
             sys.stdout.write(line + "\n")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if on_github and summary:
-        from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
+    if on_github:
+        summarise(verdict)
 
-        shared.write_text(summary, as_markdown(verdict, SUMMARY_BYTES), "the step summary", "a")
+
+def summarise(verdict: Verdict, done: Report | None = None) -> None:
+    """Add to the step's summary, where GitHub has one, as much as it still takes."""
+    from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
+
+    summary = Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))
+    if summary.name:
+        left = SUMMARY_BYTES - (summary.stat().st_size if summary.exists() else 0)
+        text = as_markdown(verdict, left, done)
+        if len(text.encode("utf-8", "replace")) <= left:
+            shared.write_text(str(summary), text, "the step summary", "a")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tbingest.cli import shared
 from tbingest.cli.check import rendered as page
+from tbingest.cli.check import summarise
 
 if TYPE_CHECKING:
     from tbingest.report import Report
@@ -40,12 +39,8 @@ def on_github(done: Report, form: Form) -> None:
         return
     from tbingest.check.conversion import verdict_of
     from tbingest.check.github import commands, remarks
-    from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
 
     verdict = verdict_of(done)
     for line in (*commands(verdict), *remarks(done)):
         sys.stdout.write(line + "\n")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        text = as_markdown(verdict, SUMMARY_BYTES, done)
-        shared.write_text(summary, text, "the step summary", "a")
+    summarise(verdict, done)

@@ -55,7 +55,7 @@ def serve(
     verbose: shared.Verbose = 0,
 ) -> int:
     """Start TensorBoard on a logdir, or on raw logs, which are converted and followed."""
-    from tbingest.serve import is_logdir
+    from tbingest.verify import is_logdir
 
     talk = context.talk(verbose, quiet=quiet)
 

@@ -43,7 +43,7 @@ def masked_crcs(records: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Masked CRC-32C of each row of `records`, one after the other: for few or very wide rows."""
     from crc32c import crc32c
 
-    return _mask(np.array([crc32c(row) for row in records], np.uint32))
+    return masked(np.array([crc32c(row) for row in records], np.uint32))
 
 
 def masked_crcs_of_words(
@@ -66,7 +66,7 @@ def masked_crcs_of_words(
         state ^= word
         _advance(state, _advance_tables(end - start), scratch, index)
     state ^= np.uint32(crc32c(template))
-    return _mask(state)
+    return masked(state)
 
 
 def _advance(
@@ -93,7 +93,8 @@ def _advance(
     state ^= scratch
 
 
-def _mask(crcs: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def masked(crcs: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The CRCs as TFRecord files want them; the array given is changed."""
     high = crcs << np.uint32(17)
     crcs >>= np.uint32(15)
     crcs |= high

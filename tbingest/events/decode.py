@@ -1,7 +1,8 @@
 """Event files of any writer back to scalars: framing, checksums, and the few fields that matter.
 
 A scalar is `simple_value` (torch, tensorboardX, ours) or a float, double, int or half tensor of one
-element (TensorFlow 2). A record that is cut off ends the file: its writer may still be at work.
+element (TensorFlow 2). Records of one length are mostly alike but for wall time, step and values:
+such are read together as the rows of a matrix, all others one by one.
 """
 
 from __future__ import annotations
@@ -10,90 +11,217 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from crc32c import crc32c
 
 from tbingest.errors import SourceError
-from tbingest.events.crc import masked_crc
+from tbingest.events.crc import masked, masked_crc
+from tbingest.events.layout import Layout, fields, is_single, layout_of
 from tbingest.events.records import FOOTER_BYTES, HEADER_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 MAX_RECORD = 1 << 30
-_FLOAT = struct.Struct("<f")
+_WIDEST = 1 << 14
+_FEW = 8
+_HEADER = struct.Struct("<QI")
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of data types."""
 _LISTS = {5: "<f4", 6: "<f8"}
 """The fields float_val and double_val of a TensorProto."""
 
 
-class Scalar(NamedTuple):
-    """One value of one event."""
+class Columns(NamedTuple):
+    """The scalars of n events with the same tags; no tags where events hold something else.
 
-    tag: str
-    step: int
-    wall_time: float
-    value: float
-
-
-def scalars(pieces: Iterable[bytes]) -> Iterator[Scalar]:
-    """The scalars of an event file, given piece by piece, in the order of the file.
-
-    Raises SourceError where a checksum or the wire format is wrong.
+    steps (n,); values (n, tags); places (n,): the numbers of the events in the file, which rise.
     """
-    for number, record in enumerate(_records(pieces), 1):
-        try:
-            yield from _event(record)
-        except (IndexError, struct.error, ValueError):
-            raise SourceError(f"record {number} is no event") from None
+
+    tags: tuple[str, ...]
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    places: NDArray[np.int64]
 
 
-def _records(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    held = b""
-    count = 0
+class _Frames(NamedTuple):
+    """Whole records of some data: where their events start, how long these are; the damage after
+    them, if there is any, and where what is left starts.
+    """
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    damage: str
+    end: int
+
+
+def columns(pieces: Iterable[bytes]) -> Iterator[list[Columns]]:
+    """What an event file holds, given piece by piece; the events of a tag keep their order.
+
+    Raises SourceError, after what stands before it, where a checksum or the wire format is wrong,
+    and where the file ends in the middle of a record.
+    """
+    held = bytearray()
+    offset = count = 0
+    known: dict[int, int] = {}
     for piece in pieces:
         held += piece
-        place = 0
+        frames = _frames(held, offset, known)
+        data = bytes(held[: frames.end])
+        found, wrong = _read(data, frames, count)
+        yield found
+        if wrong or frames.damage:
+            raise SourceError(wrong or frames.damage)
+        del held[: frames.end]
+        offset += frames.end
+        count += len(frames.starts)
+    if held:
+        size = f"{len(held):,} bytes from byte {offset:,}"
+        raise SourceError(f"ends in the middle of a record: {size}")
+
+
+def _frames(held: bytearray, offset: int, known: dict[int, int]) -> _Frames:
+    """The records of `held`, which stands at `offset`; `known` holds checksums of lengths."""
+    starts, lengths, sums, footers = list[int](), list[int](), list[int](), list[bytes]()
+    damage, place = "", 0
+    with memoryview(held) as view:
         while len(held) - place >= HEADER_BYTES:
-            length, check = struct.unpack_from("<QI", held, place)
-            if masked_crc(held[place : place + 8]) != check or length > MAX_RECORD:
-                raise SourceError(f"record {count + 1} is damaged: its length does not check")
-            stop = place + HEADER_BYTES + length + FOOTER_BYTES
-            if stop > len(held):
+            length, check = _HEADER.unpack_from(view, place)
+            if known.get(length) != check:
+                if masked_crc(view[place : place + 8]) != check or length > MAX_RECORD:
+                    what = "the length of a record has a wrong checksum"
+                    damage = f"damaged at byte {offset + place:,}: {what}"
+                    break
+                known[length] = check
+            start = place + HEADER_BYTES
+            stop = start + length
+            if stop + FOOTER_BYTES > len(held):
                 break
-            data = held[place + HEADER_BYTES : stop - FOOTER_BYTES]
-            (check,) = struct.unpack_from("<I", held, stop - FOOTER_BYTES)
-            if masked_crc(data) != check:
-                raise SourceError(f"record {count + 1} is damaged: its data does not check")
-            yield data
-            count += 1
-            place = stop
-        held = held[place:]
+            starts.append(start)
+            lengths.append(length)
+            sums.append(crc32c(view[start:stop]))
+            footers.append(bytes(view[stop : stop + FOOTER_BYTES]))
+            place = stop + FOOTER_BYTES
+    wrong = masked(np.array(sums, np.uint32)) != np.frombuffer(b"".join(footers), "<u4")
+    good = int(wrong.argmax()) if wrong.any() else len(starts)
+    if good < len(starts):
+        where = f"damaged at byte {offset + starts[good] - HEADER_BYTES:,}"
+        damage = f"{where}: {lengths[good]:,} bytes have a wrong checksum"
+    return _Frames(np.array(starts[:good], int), np.array(lengths[:good], int), damage, place)
 
 
-def _event(record: bytes) -> Iterator[Scalar]:
-    wall, step, summaries = 0.0, 0, []
-    for field, value in _fields(record):
-        if field == 1 and isinstance(value, bytes):
-            (wall,) = struct.unpack("<d", value)
-        elif field == 2 and isinstance(value, int):
+def _read(data: bytes, frames: _Frames, first: int) -> tuple[list[Columns], str]:
+    """(what the events hold, what is wrong with one of them); `first` is the number of the first.
+
+    The events of a tag may come in several columns.
+    """
+    found: list[Columns] = []
+    single: list[NDArray[np.int64]] = []
+    for length in sorted(set(frames.lengths.tolist())):
+        rows = np.flatnonzero(frames.lengths == length)
+        if 0 < length <= _WIDEST and len(rows) >= _FEW:
+            width = -(-length // 8) * 8
+            matrix = np.zeros((len(rows), width), np.uint8)
+            content = np.frombuffer(data, np.uint8)
+            matrix[:, :length] = content[frames.starts[rows][:, None] + np.arange(length)]
+            rows = _alike(matrix, length, rows, first, found)
+        single.append(rows)
+    left = np.sort(np.concatenate(single)) if single else np.empty(0, int)
+    starts, lengths = frames.starts[left].tolist(), frames.lengths[left].tolist()
+    records = (data[at : at + size] for at, size in zip(starts, lengths, strict=True))
+    return found, _one_by_one(zip((left + first).tolist(), records, strict=True), found)
+
+
+def _alike(
+    matrix: NDArray[np.uint8],
+    length: int,
+    rows: NDArray[np.int64],
+    first: int,
+    found: list[Columns],
+) -> NDArray[np.int64]:
+    """Take the events that differ from a first one in wall time, step and values only, again and
+    again; the rows that are left.
+    """
+    left: list[NDArray[np.int64]] = []
+    misses = 0
+    while len(rows) >= _FEW and misses < _FEW:
+        layout = layout_of(matrix[0, :length].tobytes())
+        same = np.zeros(len(rows), np.bool_)
+        same[0] = True
+        if layout:
+            mask = np.zeros(matrix.shape[1], np.uint8)
+            mask[:length] = layout.mask
+            words = mask.view(np.uint64)
+            same = ((matrix.view(np.uint64) & words) == (matrix[0].view(np.uint64) & words)).all(1)
+        if layout and same.sum() >= _FEW:
+            found.append(_columns(matrix[same], layout, rows[same] + first))
+        else:
+            left.append(rows[same])
+            misses += 1
+        matrix, rows = matrix[~same], rows[~same]
+    return np.concatenate([*left, rows])
+
+
+def _columns(matrix: NDArray[np.uint8], layout: Layout, places: NDArray[np.int64]) -> Columns:
+    steps = np.zeros(len(matrix), np.uint64)
+    for shift, at in enumerate(layout.step):
+        steps |= (matrix[:, at] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * shift)
+    values = np.empty((len(matrix), len(layout.tags)))
+    for column, at in enumerate(layout.values):
+        values[:, column] = matrix[:, at : at + 4].copy().view("<f4")[:, 0]
+    return Columns(layout.tags, steps.view(np.int64), values, places)
+
+
+def _one_by_one(records: Iterable[tuple[int, bytes]], found: list[Columns]) -> str:
+    """Take events of any kind; what is wrong with the first that is none."""
+    by_tag: dict[str, tuple[list[int], list[float], list[int]]] = {}
+    wrong = ""
+    for place, record in records:
+        try:
+            step, values = _event(record)
+        except (IndexError, struct.error, ValueError):
+            wrong = wrong or f"record {place + 1} is no event"
+            continue
+        for tag, value in values:
+            if value is None:
+                found.append(_column((), [step], [], [place]))
+                continue
+            steps, numbers, places = by_tag.setdefault(tag, ([], [], []))
+            steps.append(step)
+            numbers.append(value)
+            places.append(place)
+    found += [_column((tag,), *held) for tag, held in by_tag.items()]
+    return wrong
+
+
+def _column(
+    tags: tuple[str, ...], steps: Sequence[int], values: Sequence[float], places: Sequence[int]
+) -> Columns:
+    shaped = np.array(values, np.float64).reshape(len(steps), len(tags))
+    return Columns(tags, np.array(steps, np.int64), shaped, np.array(places, np.int64))
+
+
+def _event(record: bytes) -> tuple[int, list[tuple[str, float | None]]]:
+    """(step, (tag, value) of each summary); no value where it is no scalar."""
+    step, summaries = 0, []
+    for number, value, _ in fields(record):
+        if number == 2 and isinstance(value, int):
             step = value - (1 << 64) if value >> 63 else value
-        elif field == 5 and isinstance(value, bytes):
+        elif number == 5 and isinstance(value, bytes):
             summaries.append(value)
-    for summary in summaries:
-        for field, value in _fields(summary):
-            if field == 1 and isinstance(value, bytes):
-                tag, number = _value(value)
-                if number is not None:
-                    yield Scalar(tag, step, wall, number)
+    found = [
+        _value(value)
+        for summary in summaries
+        for number, value, _ in fields(summary)
+        if number == 1 and isinstance(value, bytes)
+    ]
+    return step, found
 
 
 def _value(data: bytes) -> tuple[str, float | None]:
-    stop = 2 + data[1] if len(data) > 7 else 0
-    if data[:1] == b"\n" and len(data) == stop + 5 and stop < 130 and data[stop] == 0x15:
-        # a short tag and simple_value, as nearly all are: twice as fast
-        return data[2:stop].decode("utf-8", "replace"), _FLOAT.unpack_from(data, stop + 1)[0]
     tag, number = "", None
-    for field, value in _fields(data):
+    for field, value, _ in fields(data):
         if not isinstance(value, bytes):
             continue
         if field == 1:
@@ -108,12 +236,12 @@ def _value(data: bytes) -> tuple[str, float | None]:
 def _tensor(data: bytes) -> float | None:
     """The one number of a tensor without dimensions; None for any other."""
     dtype, content, number = 0, b"", None
-    for field, value in _fields(data):
+    for field, value, _ in fields(data):
         if field == 1 and isinstance(value, int):
             dtype = value
         elif not isinstance(value, bytes):
             continue
-        elif field == 2 and any(inner == 2 for inner, _ in _fields(value)):
+        elif field == 2 and not is_single(value):
             return None
         elif field == 4:
             content = value
@@ -123,40 +251,3 @@ def _tensor(data: bytes) -> float | None:
     if kind and len(content) == np.dtype(kind).itemsize:
         return float(np.frombuffer(content, kind)[0])
     return number if kind else None
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """(number, value) of each field: varints as int, all others as bytes."""
-    place = 0
-    while place < len(data):
-        key, place = _varint(data, place)
-        wire = key & 7
-        if wire == 0:
-            number, place = _varint(data, place)
-            yield key >> 3, number
-            continue
-        if wire == 2:
-            length, place = _varint(data, place)
-        elif wire in {1, 5}:
-            length = 8 if wire == 1 else 4
-        else:
-            raise ValueError(wire)
-        if place + length > len(data):
-            raise IndexError(place)
-        yield key >> 3, data[place : place + length]
-        place += length
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    if data[place] < 0x80:
-        return data[place], place + 1
-    result = shift = 0
-    while True:
-        byte = data[place]
-        place += 1
-        result |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return result & 0xFFFFFFFFFFFFFFFF, place
-        shift += 7
-        if shift > 63:
-            raise ValueError(place)

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
     from tbingest.model import Column
 
-__all__ = ["FORMAT", "TableReader", "sniff"]
+__all__ = ["FORMAT", "NO_ROWS", "TableReader", "sniff"]
 
+NO_ROWS = "but no rows yet"
+"""Why a table with only a header is not read."""
 _SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|train|val|log")
 _NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
 _EXACT_INTEGERS = 2.0**53
@@ -384,7 +386,7 @@ def detect(head: Head) -> Evidence:
     if not layout.has_header:
         return Evidence(0.2, f"{reason}, but no header: a matrix?")
     if not layout.row_count:
-        return Evidence(0.3, f"{reason}, but no rows yet")
+        return Evidence(0.3, f"{reason}, {NO_ROWS}")
     if not _has_numeric_column(head, layout):
         return Evidence(0.1, f"{reason}, but no column of numbers")
     if not tells_of_training(layout.names):

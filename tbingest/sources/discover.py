@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STDIN = "-"
 EVENT_FILE = "already an event file"
 """Why an event file is not read."""
+EMPTY = "empty"
+EXCLUDED = "in --exclude"
+NOT_INCLUDED = "not in --include"
 _SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".tbingest", ".venv", "__pycache__", "node_modules"}
 )
@@ -94,9 +97,9 @@ class Filters:
     def refusal(self, name: str) -> str:
         """Why a name is filtered out, or an empty string."""
         if self.include and not name_matches(name, self.include):
-            return "not in --include"
+            return NOT_INCLUDED
         if name_matches(name, self.exclude):
-            return "in --exclude"
+            return EXCLUDED
         return ""
 
 
@@ -236,7 +239,7 @@ def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:
             return EVENT_FILE
         if ".tbingest." in name:
             return "an event file that tbingest made: convert its logs instead"
-    return "empty" if info.st_size == 0 else ""
+    return EMPTY if info.st_size == 0 else ""
 
 
 def _seen_before(info: os.stat_result, seen: set[tuple[int, int]]) -> str:

@@ -1,0 +1,148 @@
+"""Where the numbers of an event stand: protobuf's wire format, with the places of its fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_FLOAT = 1
+
+
+class Layout(NamedTuple):
+    """What all events have in common that differ in wall time, step and values only.
+
+    mask (length,): the bits that are alike: none of wall time and values, the highest of the
+    step's bytes, which says whether more follow; step: the places of these bytes; values: where
+    the float32 of each tag starts.
+    """
+
+    tags: tuple[str, ...]
+    mask: NDArray[np.uint8]
+    step: range
+    values: tuple[int, ...]
+
+
+def layout_of(record: bytes) -> Layout | None:
+    """The layout of an event whose values are all float32 scalars; None for any other."""
+    mask = np.full(len(record), 0xFF, np.uint8)
+    step, found = range(0), list[tuple[str, int]]()
+    seen: set[int] = set()
+    try:
+        for number, value, place in fields(record):
+            if number in seen or not _expected(number, value):
+                return None
+            seen.add(number)
+            if isinstance(value, int):
+                end = place
+                while record[end] & 0x80:
+                    end += 1
+                step = range(place, end + 1)
+            elif number == 1:
+                mask[place : place + 8] = 0
+            else:
+                found += _values(value, place)
+    except (IndexError, ValueError):
+        return None
+    if not found:
+        return None
+    mask[step.start : step.stop] = 0x80
+    for _, at in found:
+        mask[at : at + 4] = 0
+    tags, places = zip(*found, strict=True)
+    return Layout(tags, mask, step, places)
+
+
+def _expected(number: int, value: int | bytes) -> bool:
+    if number == 2 or isinstance(value, int):
+        return number == 2 and isinstance(value, int)
+    return number == 5 or (number == 1 and len(value) == 8)
+
+
+def _values(summary: bytes, start: int) -> Iterator[tuple[str, int]]:
+    """(tag, place of its float32) of each value. Raises ValueError where one is something else."""
+    for number, value, place in fields(summary):
+        if number != 1 or not isinstance(value, bytes):
+            raise ValueError(number)
+        tag, at = "", None
+        for inner, held, inside in fields(value):
+            if not isinstance(held, bytes):
+                raise ValueError(inner)  # noqa: TRY004 - of the wire format
+            if inner == 1:
+                tag = held.decode("utf-8", "replace")
+            elif inner in {2, 8}:
+                if at is not None:
+                    raise ValueError(inner)
+                at = start + place + inside + (0 if inner == 2 else _in_tensor(held))
+                if inner == 2 and len(held) != 4:
+                    raise ValueError(inner)
+        if at is None:
+            raise ValueError(number)
+        yield tag, at
+
+
+def _in_tensor(data: bytes) -> int:
+    """The place of the one float32 of a tensor. Raises ValueError for any other tensor."""
+    dtype, places = 0, []
+    for number, value, place in fields(data):
+        if number == 1 and isinstance(value, int):
+            dtype = value
+        elif number == 2 and isinstance(value, bytes) and is_single(value):
+            continue
+        elif number in {4, 5} and isinstance(value, bytes) and len(value) == 4:
+            places.append(place)
+        else:
+            raise ValueError(number)
+    if dtype != _FLOAT or len(places) != 1:
+        raise ValueError(dtype)
+    return places[0]
+
+
+def is_single(shape: bytes) -> bool:
+    """True for a TensorShapeProto without dimensions."""
+    return all(number != 2 for number, _, _ in fields(shape))
+
+
+def fields(data: bytes) -> Iterator[tuple[int, int | bytes, int]]:
+    """(number, value, place of the value) of each field: varints as int, all others as bytes.
+
+    Raises IndexError or ValueError where the data is no message.
+    """
+    place = 0
+    while place < len(data):
+        key, place = _varint(data, place)
+        wire, start = key & 7, place
+        if wire == 0:
+            number, place = _varint(data, place)
+            yield key >> 3, number, start
+            continue
+        if wire == 2:
+            length, place = _varint(data, place)
+        elif wire in {1, 5}:
+            length = 8 if wire == 1 else 4
+        else:
+            raise ValueError(wire)
+        if place + length > len(data):
+            raise IndexError(place)
+        yield key >> 3, data[place : place + length], place
+        place += length
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    if data[place] < 0x80:
+        return data[place], place + 1
+    result = shift = 0
+    while True:
+        byte = data[place]
+        place += 1
+        result |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return result & 0xFFFFFFFFFFFFFFFF, place
+        shift += 7
+        if shift > 63:
+            raise ValueError(place)
