@@ -62,11 +62,15 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An encoded picture (PNG, JPEG or GIF), as it lies on disk; sizes in pixels."""
+    """An encoded picture (PNG, JPEG or GIF), as it lies on disk; sizes in pixels.
+
+    `about` is the description of its tag, or empty.
+    """
 
     data: bytes
     width: int
     height: int
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

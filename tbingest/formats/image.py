@@ -29,6 +29,7 @@ _CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
 _PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 _MOST_PIXELS = 50_000_000
 _TOO_LARGE = "a picture of more than 50 million pixels, which is not opened"
+_DAMAGED = "a picture that cannot be shown"
 _MOST_SIDE = 4_096
 _BMP_HEADER = 26
 
@@ -65,11 +66,21 @@ def _image(data: bytes) -> Image | str:
     except Pillow.DecompressionBombError:
         return _TOO_LARGE
     except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
-        return "a picture that cannot be shown"
+        return _DAMAGED
 
 
 def _converted(picture: Any) -> Image:
     """The first frame as a PNG that every browser shows."""
+    picture = _plain(picture)
+    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
+    picture.info.clear()
+    stream = io.BytesIO()
+    picture.save(stream, "png", compress_level=3)
+    return Image(stream.getvalue(), *picture.size)
+
+
+def _plain(picture: Any) -> Any:
+    """The first frame with 8 bits a channel: grey, RGB or RGBA."""
     from PIL import Image as Pillow
 
     picture.load()
@@ -77,15 +88,28 @@ def _converted(picture: Any) -> Image:
         numbers = np.nan_to_num(np.asarray(picture, np.float64))
         low, high = float(numbers.min()), float(numbers.max())
         scaled = (numbers - low) * (255 / (high - low)) if high > low else numbers * 0
-        picture = Pillow.fromarray(scaled.round().astype(np.uint8))
-    elif picture.mode not in {"L", "RGB", "RGBA"}:
-        clear = "A" in picture.mode or "transparency" in picture.info
-        picture = picture.convert("RGBA" if clear else "RGB")
-    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
-    picture.info.clear()
-    stream = io.BytesIO()
-    picture.save(stream, "png", compress_level=3)
-    return Image(stream.getvalue(), *picture.size)
+        return Pillow.fromarray(scaled.round().astype(np.uint8))
+    if picture.mode in {"L", "RGB", "RGBA"}:
+        return picture
+    clear = "A" in picture.mode or "transparency" in picture.info
+    return picture.convert("RGBA" if clear else "RGB")
+
+
+def cell(data: bytes, side: int) -> Any | str:
+    """A picture, decoded and at most `side` pixels wide and high, or why it cannot be shown."""
+    from PIL import Image as Pillow
+
+    found = _image(data)
+    if isinstance(found, str):
+        return found
+    try:
+        with Pillow.open(io.BytesIO(found.data), formats=[*_SHOWN]) as picture:
+            picture.draft(None, (side, side))  # a JPEG need not be decoded larger
+            plain = _plain(picture)
+            plain.thumbnail((side, side))
+            return plain.copy()
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
+        return _DAMAGED
 
 
 def detect(head: Head) -> Evidence:
