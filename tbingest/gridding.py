@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
-    r"|(?<![^\W_])(?=[a-f]*\d)[0-9a-f]{8,64}(?![^\W_])"  # a digest
-    r"|\d+(?:\.\d+)?",
+    r"|(?<![^\W_])(?=[a-f]*[0-9])[0-9a-f]{8,64}(?![^\W_])"  # a digest
+    r"|[0-9]+(?:\.[0-9]+)?",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"([._\-= ])[._\-= ]+")

@@ -62,15 +62,11 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An encoded picture (PNG, JPEG or GIF), as it lies on disk; sizes in pixels.
-
-    `about` is the description of its tag, or empty.
-    """
+    """An encoded picture (PNG, JPEG or GIF), as it lies on disk; sizes in pixels."""
 
     data: bytes
     width: int
     height: int
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

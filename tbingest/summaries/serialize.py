@@ -86,8 +86,7 @@ def _image(tag: str, value: Image) -> Any:
     image = protos.Summary.Image(
         height=value.height, width=value.width, colorspace=3, encoded_image_string=value.data
     )
-    metadata = protos.SummaryMetadata(summary_description=_clean(value.about))
-    return protos.Summary.Value(tag=tag, image=image, metadata=metadata if value.about else None)
+    return protos.Summary.Value(tag=tag, image=image)
 
 
 def _drawn(tag: str, value: Confusion | Curves) -> Any:
