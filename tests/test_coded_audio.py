@@ -58,13 +58,14 @@ def test_what_loses_nothing_gives_the_same_samples(form: str) -> None:
 
 
 @pytest.mark.parametrize(("form", "how"), [("OGG", {}), ("MP3", {}), ("OGG", {"subtype": "OPUS"})])
-def test_what_loses_a_little_sounds_alike(form: str, how: Any) -> None:
-    """An MP3 begins a little later than what it was made of."""
-    found = samples(sound(coded(form, **how)))[: len(TONE)]
-    assert len(found) == len(TONE)
-    wanted = TONE[2000:4000].astype(int)
-    apart = [np.abs(found[late + 2000 : late + 4000] - wanted).mean() for late in range(1500)]
-    assert min(apart) < 600
+def test_what_loses_a_little_gives_what_the_library_decodes(form: str, how: Any) -> None:
+    """But for the last bit, which the library cuts and we round."""
+    data = coded(form, **how)
+    wanted, _ = soundfile.read(io.BytesIO(data), dtype="int16")
+    found = samples(sound(data))
+    assert found.shape == wanted.shape
+    assert np.abs(found.astype(int) - wanted).max() <= 1
+    assert found.std() > 5_000
 
 
 @pytest.mark.parametrize("subtype", ["ALAW", "ULAW", "IMA_ADPCM"])
