@@ -178,7 +178,28 @@ def samples(root: Path, expected: Expected) -> None:
     expected.file(path, 4)
 
 
+def origins(root: Path, expected: Expected) -> None:
+    """A `loss.csv`, the command that wrote it and the state of its code."""
+    run = "formats/origin"
+    folder = root / run
+    folder.mkdir(parents=True)
+    for name, kind, text in (
+        ("command.txt", "command", "python train.py --lr 0.02 --password ***"),
+        ("git_info.txt", "commit", "4f1c0de9 on main\n M train.py"),
+    ):
+        path = folder / name
+        path.write_text(text.replace("***", "hunter2") + "\n", encoding="utf-8", newline="\n")
+        expected.point(run, f"source/{kind}", "text", 0, f"```\n{text}\n```")
+        expected.file(path, 1)
+    path = folder / "loss.csv"
+    path.write_text("step,loss\n1,0.5\n2,0.25\n", encoding="utf-8", newline="\n")
+    for step, loss in ((1, 0.5), (2, 0.25)):
+        expected.scalar(run, "loss", step, loss)
+    expected.file(path, 2)
+
+
 MAKERS = (
+    (origins, "formats/origin"),
     (samples, "formats/generations"),
     (pictures, "formats/image"),
     (sounds, "formats/audio"),

@@ -35,6 +35,8 @@ def attached(entry: Planned, folder: str, run: str) -> Planned:
     step, rest = step_of_picture(below)
     if entry.format in {"config", "notes"}:
         step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))
+    elif entry.format == "origin":
+        step, tag = 0, join(below.rpartition("/")[0], "source")
     else:
         tag = rest if rest and not rest.endswith("/") else join(rest, entry.format)
     own = entry.roles.step  # a field of its own goes before the name

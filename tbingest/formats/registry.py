@@ -85,6 +85,7 @@ FORMATS = (
     "formats.obj",
     "formats.optuna_csv",
     "formats.optuna_db",
+    "formats.origin",
     "formats.pattern",
     "formats.ply",
     "formats.poutyne",
