@@ -115,6 +115,7 @@ FORMATS = (
     "formats.wandb_run",
     "formats.wandb_runs",
     "formats.wandb_summary",
+    "formats.wandb_table",
 )
 STORES = (
     "stores.allennlp",

@@ -27,6 +27,7 @@ _LOG = re.compile(r"run-[^/]+\.wandb")
 _PICTURE = re.compile(
     r"media/images/(?P<tag>.+?)_(?P<step>\d{1,15})_[0-9a-f]{6,40}\.(?:png|jpe?g|gif)", re.IGNORECASE
 )
+_TABLE = re.compile(r"media/table/(?P<tag>.+?)_(?P<step>\d{1,15})_[0-9a-f]{6,40}\.table\.json")
 _NOT_READ = (
     (re.compile(r"wandb-events\.jsonl"), "the load of the machine"),
     (re.compile(r"(requirements\.txt|conda-environment\.ya?ml)"), "a list of installed packages"),
@@ -90,6 +91,9 @@ def _member(name: str, run: str) -> Member | str | None:
     picture = _PICTURE.fullmatch(name)
     if picture:
         return Member("image", run, tag=join("images", picture["tag"]), step=int(picture["step"]))
+    table = _TABLE.fullmatch(name)
+    if table:
+        return Member("wandb-table", run, tag=join("tables", table["tag"]), step=int(table["step"]))
     return next((reason for pattern, reason in _NOT_READ if pattern.fullmatch(name)), None)
 
 
