@@ -1,4 +1,4 @@
-"""What a training writes beside its log: a tone that falls, a shape that swells."""
+"""What a training writes beside its log: a tone that falls, a shape that swells, pictures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from expectation import Expected
 
 _RATE = 4_000
+_SIDE = 32
 
 
 def sounds(root: Path, expected: Expected) -> None:
@@ -45,6 +47,45 @@ def wav(samples: bytes) -> bytes:
         writer.setsampwidth(2)
         writer.setframerate(_RATE)
         writer.writeframes(samples)
+    return stream.getvalue()
+
+
+def pictures(root: Path, expected: Expected) -> None:
+    """Four rings that a model learns to draw, and where it is unsure, at each of three epochs."""
+    run = "formats/image"
+    lines = ["epoch,loss"]
+    for epoch, loss in ((1, 0.5), (2, 0.25), (3, 0.125)):
+        expected.scalar(run, "loss", epoch, loss)
+        lines.append(f"{epoch},{loss}")
+        folder = root / run / f"epoch_{epoch}"
+        folder.mkdir(parents=True)
+        for number in range(4):
+            (folder / f"sample_{number}.png").write_bytes(png(ring(5 + 2 * number, 8 * loss)))
+        size = 2 * _SIDE + 3 * 4
+        # A line of 11 pixels and 2 of room for the captions of each row.
+        grid = {"width": size, "height": size + 2 * 13}
+        expected.point(run, "sample", "image", epoch, grid)
+        expected.file(folder / "sample_0.png and 3 more", 1)
+        data = png(255 - ring(8, 16 * loss))
+        (folder / "doubt.png").write_bytes(data)
+        shown = {"width": _SIDE, "height": _SIDE, "bytes": len(data)}
+        expected.point(run, "doubt", "image", epoch, shown)
+        expected.file(folder / "doubt.png", 1)
+    path = root / run / "loss.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 3)
+
+
+def ring(radius: float, width: float) -> np.ndarray:
+    """(32, 32) greys: a bright circle that is `width` pixels thick."""
+    places = np.hypot(*np.mgrid[:_SIDE, :_SIDE] - (_SIDE - 1) / 2)
+    return (255 * np.clip(1 - np.abs(places - radius) / width, 0, 1)).astype(np.uint8)
+
+
+def png(greys: np.ndarray) -> bytes:
+    """Of 8 bits."""
+    stream = io.BytesIO()
+    Image.fromarray(greys).save(stream, "PNG")
     return stream.getvalue()
 
 
@@ -137,8 +178,30 @@ def samples(root: Path, expected: Expected) -> None:
     expected.file(path, 4)
 
 
+def origins(root: Path, expected: Expected) -> None:
+    """A `loss.csv`, the command that wrote it and the state of its code."""
+    run = "formats/origin"
+    folder = root / run
+    folder.mkdir(parents=True)
+    for name, kind, text in (
+        ("command.txt", "command", "python train.py --lr 0.02 --password ***"),
+        ("git_info.txt", "commit", "4f1c0de9 on main\n M train.py"),
+    ):
+        path = folder / name
+        path.write_text(text.replace("***", "hunter2") + "\n", encoding="utf-8", newline="\n")
+        expected.point(run, f"source/{kind}", "text", 0, f"```\n{text}\n```")
+        expected.file(path, 1)
+    path = folder / "loss.csv"
+    path.write_text("step,loss\n1,0.5\n2,0.25\n", encoding="utf-8", newline="\n")
+    for step, loss in ((1, 0.5), (2, 0.25)):
+        expected.scalar(run, "loss", step, loss)
+    expected.file(path, 2)
+
+
 MAKERS = (
+    (origins, "formats/origin"),
     (samples, "formats/generations"),
+    (pictures, "formats/image"),
     (sounds, "formats/audio"),
     (shapes, "formats/mesh"),
 )

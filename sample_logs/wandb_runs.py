@@ -111,6 +111,10 @@ def wandb_run(root: Path, expected: Expected) -> None:
     _beside(folder / "files", last, training, expected)
     picture = {"bytes": len(PICTURE), "width": 1, "height": 1}
     expected.point(run, "images/sample", "image", 3, picture)
+    command = "```\ntrain.py --lr 0.02 --api-key ***\n```"
+    expected.point(run, "source/command", "text", 0, command)
+    commit = "```\n4f1c0de9 https://example.org/nets.git\n```"
+    expected.point(run, "source/commit", "text", 0, commit)
 
 
 def _run(config: Config) -> bytes:
@@ -133,8 +137,15 @@ def _beside(files: Path, last: dict[str, Any], training: Training, expected: Exp
     )
     expected.file(files / "config.yaml", 1)
     (files / "output.log").write_text("Training ...\nDone.\n", encoding="utf-8", newline="\n")
-    metadata = {"host": "machine.example.org", "email": "somebody@example.org"}
+    metadata = {
+        "host": "machine.example.org",
+        "email": "somebody@example.org",
+        "program": "train.py",
+        "args": ["--lr", "0.02", "--api-key", "0123456789abcdef"],
+        "git": {"remote": "https://example.org/nets.git", "commit": "4f1c0de9"},
+    }
     (files / "wandb-metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    expected.file(files / "wandb-metadata.json", 2)
     picture = files / "media" / "images" / "sample_3_1c0f3a5b9d2e.png"
     picture.write_bytes(PICTURE)
     expected.file(picture, 1)

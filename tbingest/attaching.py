@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tbingest.naming import clean_tag, join, stem_of, step_of_name
+from tbingest.naming import clean_tag, join, stem_of, step_of_name, step_of_picture
 from tbingest.options import Options, Plots
 from tbingest.sources.discover import Ignored
 
@@ -29,16 +29,23 @@ _DIGITS = re.compile(r"(\d+)")
 
 def attached(entry: Planned, folder: str, run: str) -> Planned:
     """An attachment in the run of the log at `folder`: its step, and what its tags begin with."""
-    below = entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
+    below = below_of(entry, folder)
     if entry.dump:
         return _dump(entry, entry.dump, below, run)
-    step, rest = step_of_name(below)
+    step, rest = step_of_picture(below)
     if entry.format in {"config", "notes"}:
         step, tag = 0, join(below.rpartition("/")[0], stem_of(below.rpartition("/")[2]))
+    elif entry.format == "origin":
+        step, tag = 0, join(below.rpartition("/")[0], "source")
     else:
         tag = rest if rest and not rest.endswith("/") else join(rest, entry.format)
     own = entry.roles.step  # a field of its own goes before the name
     return replace(entry, run=run, prefix=clean_tag(tag), step=None if own else step or 0)
+
+
+def below_of(entry: Planned, folder: str) -> str:
+    """The path of an attachment below the folder of its run."""
+    return entry.source.name.removeprefix(f"{folder}/") if folder else entry.source.name
 
 
 def _dump(entry: Planned, dump: DumpPlan, below: str, run: str) -> Planned:
@@ -133,7 +140,7 @@ def _counted(found: Sequence[Planned]) -> list[Planned]:
     """
     last = max((entry.step for entry in found if entry.step is not None), default=-1)
     unknown = {entry.source.folder for entry in found if entry.step is None}
-    places = {name: place for place, name in enumerate(sorted(unknown, key=_natural), last + 1)}
+    places = {name: place for place, name in enumerate(sorted(unknown, key=natural), last + 1)}
     counted = []
     for entry in found:
         if entry.step is None:
@@ -145,7 +152,7 @@ def _counted(found: Sequence[Planned]) -> list[Planned]:
     return counted
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """So that `part10` comes after `part9`."""
     parts = _DIGITS.split(name)
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

@@ -74,7 +74,8 @@ class Planned:
 
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
     and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
-    says that claims it; `part_of` the log of which it is an older, rotated part.
+    says that claims it; `part_of` the log of which it is an older, rotated part; `grid` the
+    pictures that are shown in one, itself among them, each with its caption.
     """
 
     source: Source
@@ -92,6 +93,7 @@ class Planned:
     member: Member | None = None
     dump: DumpPlan | None = None
     part_of: str = ""
+    grid: tuple[tuple[Source, str], ...] = ()
 
     @property
     def folder(self) -> str:

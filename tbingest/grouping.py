@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from tbingest.attaching import attached, in_steps
 from tbingest.examining import Planned, is_attachment, is_log
 from tbingest.formats.registry import formats
-from tbingest.naming import join, rotated_from, rotation_age, safe_run, stem_of, step_folder
+from tbingest.gridding import in_grids
+from tbingest.naming import (
+    above_steps,
+    join,
+    rotated_from,
+    rotation_age,
+    safe_run,
+    stem_of,
+    step_folder,
+)
 from tbingest.rules import rule_of
 
 if TYPE_CHECKING:
@@ -61,7 +70,7 @@ def folders_of(
     for entry in planned:
         root, folder, run = entry.source.root, entry.folder, entry.rule.run
         if entry.joins and not entry.source.single:
-            folder = _home(root, folder, logs)
+            folder = _home(root, folder, logs, deep=not entry.dump)
             run = run or logs.get((root, folder), "")
         key = (root, folder, run)
         found.setdefault(key, Folder(*key)).members.append(entry)
@@ -76,11 +85,11 @@ def folders_of(
     return list(found.values())
 
 
-def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str]) -> str:
+def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str], *, deep: bool) -> str:
     above = folder
     while (root, above) not in logs:
         if not above:
-            return step_folder(folder)[1]
+            return above_steps(folder) if deep else step_folder(folder)[1]
         above = above.rpartition("/")[0]
     return above
 
@@ -95,7 +104,7 @@ def members_of(
     parts = _with_parts(folder.members)
     several = _several(parts)
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
-    members, left_out = in_steps(placed, options)
+    members, left_out = in_steps(in_grids(placed, folder.name), options)
     members.sort(key=_turn)
     members = [_with_base(entry, members, fixed, options) for entry in members]
     return tuple(members), left_out

@@ -223,6 +223,7 @@ class Mapping:
         if isinstance(first, str):
             chosen = self._new_texts(f"{run}\n{tag}", column)
             if chosen:
+                yield from _cut(tag, column, chosen, stamps.order)
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
         elif isinstance(first, Graph):
             yield given("graph", GRAPH_TAG, column, everything)
@@ -414,6 +415,17 @@ def _histogram(value: Any) -> Histogram:
 
     array = np.asarray(list(chain(*value)) if isinstance(value[0], list) else value, np.float64)
     return histogram(lambda: (array,))
+
+
+def _cut(
+    tag: str, column: Sequence[str], chosen: Sequence[int], order: NDArray[np.int64]
+) -> Iterator[Problem]:
+    """Which of the chosen texts are too long to be shown whole."""
+    for place in chosen:
+        if len(column[place]) > _MAX_TEXT:
+            size = f"{_MAX_TEXT:,} of {len(column[place]):,}"
+            what = f"{tag}: only the first {size} characters are shown"
+            yield Problem("", int(order[place]), None, what)
 
 
 def _not_finite(tag: str, made: list[Histogram], order: NDArray[np.int64]) -> Iterator[Problem]:

@@ -28,6 +28,9 @@ _NAMED_STEP = re.compile(
 _SAID_STEP = re.compile(
     r"(?:global[-_]?)?(?:step|iter|iteration|checkpoint|ckpt)s?[-_=]?(\d{1,15})", re.IGNORECASE
 )
+_STEP_FOLDER = re.compile(
+    r"(?:global[-_]?)?(?:step|iter|iteration|epoch|checkpoint|ckpt)s?[-_= ]?\d{1,15}", re.IGNORECASE
+)
 _STEP_BEHIND = re.compile(rf"(?:^|[._\-= ])(\d{{1,18}})[._\- ]?{_STEP_WORDS}$", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?:[._\-= ](\d{1,18})|(\d{3,18}))$")
 _DATE = re.compile(r"\d{4}[-_.]\d{2}[-_.]\d{2}")
@@ -88,6 +91,25 @@ def step_of_name(path: str) -> tuple[int | None, str]:
     return step, join(rest, stem)
 
 
+def step_of_picture(path: str) -> tuple[int | None, str]:
+    """The same of what lies in folders of a step, however deep: `epoch_3/val/0.png` is 3, `val/0`.
+
+    A bare number is a step where no folder says one: `samples/5.png` is `samples`, 5.
+    """
+    folder, _, base = path.rpartition("/")
+    parts = folder.split("/")
+    above = next((part for part in reversed(parts) if _STEP_FOLDER.fullmatch(part)), "")
+    if above:
+        kept = [part for part in parts if not _STEP_FOLDER.fullmatch(part)]
+        step, stem = step_of_name(join(above, base))
+        return step, join(*kept, stem)
+    step, rest = step_of_name(path)
+    stem = stem_of(base)
+    if step is None and stem.isdecimal() and len(stem) < 19:
+        return int(stem), folder
+    return step, rest
+
+
 def step_said(path: str) -> tuple[int | None, str]:
     """(step, what stands before it) of a path that calls a number so: `x_global_step1000_2024`.
 
@@ -108,6 +130,13 @@ def step_folder(folder: str) -> tuple[int | None, str]:
         step = int(match[1]) if step is None else step
         folder = above
     return step, folder
+
+
+def above_steps(folder: str) -> str:
+    """The folder that all those called like a step lie in: that of `exp/epoch_3/val` is `exp`."""
+    parts = folder.split("/")
+    place = next((at for at, part in enumerate(parts) if _STEP_FOLDER.fullmatch(part)), None)
+    return step_folder(folder)[1] if place is None else join(*parts[:place])
 
 
 def join(*parts: str) -> str:

@@ -12,6 +12,7 @@ from tbingest.errors import SourceError
 from tbingest.examining import head_digest
 from tbingest.formats.base import DocumentReader
 from tbingest.formats.registry import formats
+from tbingest.gridding import drawn
 from tbingest.model import Format, Head, Problem, Reader, Rows
 from tbingest.sources.discover import STDIN
 from tbingest.sources.opened import Opened
@@ -108,6 +109,8 @@ class Feed:
             yield self._database()
         elif self.format.dump:
             yield from self._dump(stop)
+        elif self.planned.grid:
+            yield self._grid()
         elif self.format.rewritten:
             yield self._document()
         else:
@@ -125,6 +128,13 @@ class Feed:
             batch.take(reader.close(), -1)
             batch.problems += _damage(opened)
             batch.stop = opened.position
+        self._remember(reader)
+        return batch
+
+    def _grid(self) -> Batch:
+        reader = DocumentReader(**self.saved.get("reader", {}))
+        batch = Batch(close=True, stop=self.planned.source.size)
+        batch.take(reader.fresh(drawn(self.planned)), -1)
         self._remember(reader)
         return batch
 

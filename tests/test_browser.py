@@ -34,7 +34,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 RUN = "pytorch_loop"
-SHOWN = ("audio", "generations", "mesh", "onnx", "predictions", "projector")
+SHOWN = ("audio", "generations", "image", "mesh", "onnx", "predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
 
 WAIT = 60_000
@@ -255,6 +255,17 @@ def test_pr_curves_show_a_class(tab: Any, tmp_path: Path) -> None:
     assert lines.first.get_attribute("d", timeout=WAIT)
     page.wait_for_timeout(1500)
     keep(page, "pr-curves", tmp_path)
+
+
+def test_pictures_of_an_epoch_are_a_grid(tab: Any, tmp_path: Path) -> None:
+    """Four of them, and a tag of its own for what has the same name in each epoch."""
+    page = tab("images&tagFilter=^(sample|doubt)$", "image")
+    shown = page.locator("tf-image-loader", has_text="sample").locator("img").first
+    shown.wait_for()
+    assert shown.evaluate("img => [img.naturalWidth, img.naturalHeight]") == [76, 102]
+    page.locator("tf-image-loader", has_text="doubt").locator("img").first.wait_for()
+    page.wait_for_timeout(1000)
+    keep(page, "grid", tmp_path)
 
 
 def test_the_projector_shows_an_embedding(tab: Any, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ NAMES: dict[str, str] = {
     "mlflow-meta": f"mlflow-run {UNREAD}",
     "mlflow-metric": "mlflow-metric",
     "mlflow-param": "mlflow-param",
-    "mlflow-tag": "notes -",
+    "mlflow-tag": "notes origin -",
     "mmengine-jsonl": "mmengine",
     "moddednanogpt-log": "text",
     "nanogpt-log": "text -",
@@ -96,7 +96,7 @@ NAMES: dict[str, str] = {
     "rllib-progress": "ray-csv -",  # result.json beside it says the same
     "rllib-result-jsonl": "ray-jsonl",
     "sacred-metrics": "sacred",
-    "sacred-run": UNREAD,
+    "sacred-run": "origin",
     "safetensors": "safetensors",
     "safetensors-index": UNREAD,
     "safetensors-shard": "safetensors",

@@ -78,7 +78,7 @@ def test_a_long_sound_is_cut_with_a_note(monkeypatch: pytest.MonkeyPatch) -> Non
         (wav(TONE)[:-1], "a sound that is cut off"),
         (wav(TONE)[:40], "a sound without samples"),
         (wav(b""), "a sound of no length"),
-        (wav(TONE, code=6, bits=8), "a sound of 8-bit samples in WAV encoding 6"),
+        (wav(TONE, code=99, bits=8), "a sound of 8-bit samples in WAV encoding 99"),
         (wav(TONE, channels=0), "a sound of 0 channels at 8,000 Hz"),
         (wav(TONE, rate=0), "a sound of 1 channels at 0 Hz"),
         (b"RIFF\0\0\0\0WAVE", "a sound without samples"),

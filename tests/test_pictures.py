@@ -108,3 +108,9 @@ def test_what_is_refused_is_said(tmp_path: Path, name: str, data: bytes, said: s
     (source,) = report.sources
     assert [problem.what for problem in source.problems] == [said]
     assert (source.read, source.reported) == (1, 1)
+
+
+def test_a_picture_of_one_colour_is_no_text(tmp_path: Path) -> None:
+    """Such a JPEG holds hardly any control characters, and still begins as one."""
+    data = saved("jpeg", Pillow.new("RGB", (4000, 3000), (200, 100, 50)))
+    assert image_of(tmp_path, "a.jpg", data).data == data

@@ -167,7 +167,7 @@ def test_a_histogram_of_wandb_keeps_its_buckets() -> None:
         "a": {"_type": "histogram", "bins": [0, 1, 3], "values": [4, 2]},
         "b": {"_type": "histogram", "packedBins": {"min": -1, "size": 2}, "values": [1, 5]},
         "c": {"_type": "histogram", "bins": [0, "1", 3], "values": [4, 2]},
-        "d": {"_type": "table-file", "path": "media/table/d.json"},
+        "d": {"_type": "video-file", "path": "media/videos/d.mp4"},
         "e": {"_type": "image-file", "path": "media/images/e.png"},
     }
     records, problems = read("wandb-summary", json.dumps(value), "wandb-summary.json")

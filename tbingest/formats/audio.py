@@ -1,11 +1,12 @@
-"""Sounds: WAV with PCM or floating-point samples.
+"""Sounds: WAV as it is; FLAC, Ogg, MP3, AIFF and others as 16-bit WAV.
 
 samples/voice_step_000100.wav
 samples/voice_step_000200.wav
 
 Step and tag come from the file's name, as those of pictures do. At most 10 MB of a sound are
-written. Headers written while the sound was still running say a length of 0 or 4 GiB: the sound
-then goes to the end of the file.
+written. All but WAV with PCM or floating-point samples is decoded by soundfile, which is an extra:
+`pip install "tbingest[audio]"`. Headers of WAV files written while the sound was still running say
+a length of 0 or 4 GiB: the sound then goes to the end of the file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tbingest.formats.audio_coded import decoded, form_of
 from tbingest.formats.base import DocumentReader
 from tbingest.model import Audio, Evidence, Fields, Format, Head, Problem, Rows
 
@@ -32,7 +34,10 @@ _MAX_RATE = 1_000_000
 
 
 class _Sound(NamedTuple):
-    """What the header says, and the samples as they lie in the file; `said`: their length in it."""
+    """What the header says, and the samples as they lie in the file; `said`: their length in it.
+
+    total: how many frames there are, where the samples are the first of them; else 0.
+    """
 
     code: int
     channels: int
@@ -40,6 +45,7 @@ class _Sound(NamedTuple):
     bits: int
     samples: bytes
     said: int
+    total: int = 0
 
     @property
     def frame(self) -> int:
@@ -52,15 +58,15 @@ class Wave(DocumentReader):
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One record with the sound, and what is missing from it."""
-        sound = _sound(data)
+        sound = _sound(data) if data[:4] == b"RIFF" else _coded(data)
         if isinstance(sound, str):
-            yield "", Problem("", None, None, sound, "save it as 16-bit PCM", values=1)
+            yield "", Problem("", None, None, sound, "save it as 16-bit WAV", values=1)
             return
         if sound.said > len(sound.samples):
             what = "a sound that is cut off"
             yield "", Problem("", None, None, what, "is it complete?", values=1)
             return
-        frames = len(sound.samples) // sound.frame
+        frames = sound.total or len(sound.samples) // sound.frame
         kept = min(frames, _MOST // sound.frame)
         if not kept:
             yield "", Problem("", None, None, "a sound of no length", values=1)
@@ -84,7 +90,12 @@ def _sound(data: bytes) -> _Sound | str:
                 return "a sound whose header says no format"
             end = len(data) if size in _OPEN_ENDED else place + size
             said = end - place
-            return _checked(_Sound(*layout, data[place:end], said))
+            sound = _Sound(*layout, data[place:end], said)
+            wrong = _wrong(sound)
+            if wrong and sound.code not in _WIDTHS:
+                coded = _coded(data)
+                return wrong if isinstance(coded, str) else coded
+            return wrong or sound
         if name == b"fmt " and size >= 16 and place + size <= len(data):
             code, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, place)
             if code == _EXTENSIBLE and size >= 26:
@@ -94,12 +105,23 @@ def _sound(data: bytes) -> _Sound | str:
     return "a sound without samples"
 
 
-def _checked(sound: _Sound) -> _Sound | str:
+def _coded(data: bytes) -> _Sound | str:
+    """The sound in a file of another kind as 16-bit PCM, or in words why it cannot be played."""
+    found = decoded(data, _MOST)
+    if isinstance(found, str):
+        return found
+    size = len(found.samples)
+    sound = _Sound(_PCM, found.channels, found.rate, 16, found.samples, size, found.frames)
+    return _wrong(sound) or sound
+
+
+def _wrong(sound: _Sound) -> str:
+    """Why a sound cannot be played, or an empty string."""
     if sound.bits not in _WIDTHS.get(sound.code, ()):
         return f"a sound of {sound.bits}-bit samples in WAV encoding {sound.code}"
     if not (0 < sound.channels <= _MAX_CHANNELS and 0 < sound.rate <= _MAX_RATE):
         return f"a sound of {sound.channels} channels at {sound.rate:,} Hz"
-    return sound
+    return ""
 
 
 def _plain(sound: _Sound, size: int) -> bytes:
@@ -116,13 +138,15 @@ def _plain(sound: _Sound, size: int) -> bytes:
 
 def detect(head: Head) -> Evidence:
     """By magic."""
-    wave = head.data[:4] == b"RIFF" and head.data[8:12] == b"WAVE"
-    return Evidence(0.99 if wave else 0.0, "a WAV sound" if wave else "no WAV sound")
+    if head.data[:4] == b"RIFF" and head.data[8:12] == b"WAVE":
+        return Evidence(0.99, "a WAV sound")
+    form = form_of(head)
+    return Evidence(0.95 if form else 0.0, f"{form} sound" if form else "no sound")
 
 
 FORMAT = Format(
     name="audio",
-    about="sounds (WAV)",
+    about="sounds (WAV; with the extra `audio` FLAC, Ogg, MP3, AIFF and others)",
     sample="samples/voice_step_000100.wav",
     detect=detect,
     reader=lambda _: Wave(),

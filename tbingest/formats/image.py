@@ -3,8 +3,14 @@
 images/sample_step_000100.png
 images/sample_step_000200.png
 
-Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100. A
-browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
+Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100, and
+`epoch_3/cat.png` is `cat`, 3. Pictures of one step whose names differ in numbers (or digests) only
+are one grid, in the order of the numbers and each above its own: `epoch_3/0.png`, `epoch_3/1.png`,
+or `samples/step_000100_0.png`, `samples/step_000100_1.png`. Names that differ in words are a tag
+each, so that every one of them has its slider. A grid holds the first 64 pictures in 4,096 pixels.
+Animated GIF and PNG go on moving; a `.gif` stands in no grid.
+
+A browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
 from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
 smaller, and what is over 50 million pixels is refused.
 """
@@ -29,6 +35,7 @@ _CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
 _PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 _MOST_PIXELS = 50_000_000
 _TOO_LARGE = "a picture of more than 50 million pixels, which is not opened"
+_DAMAGED = "a picture that cannot be shown"
 _MOST_SIDE = 4_096
 _BMP_HEADER = 26
 
@@ -65,11 +72,21 @@ def _image(data: bytes) -> Image | str:
     except Pillow.DecompressionBombError:
         return _TOO_LARGE
     except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
-        return "a picture that cannot be shown"
+        return _DAMAGED
 
 
 def _converted(picture: Any) -> Image:
     """The first frame as a PNG that every browser shows."""
+    picture = _plain(picture)
+    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
+    picture.info.clear()
+    stream = io.BytesIO()
+    picture.save(stream, "png", compress_level=3)
+    return Image(stream.getvalue(), *picture.size)
+
+
+def _plain(picture: Any) -> Any:
+    """The first frame with 8 bits a channel: grey, RGB or RGBA."""
     from PIL import Image as Pillow
 
     picture.load()
@@ -77,15 +94,28 @@ def _converted(picture: Any) -> Image:
         numbers = np.nan_to_num(np.asarray(picture, np.float64))
         low, high = float(numbers.min()), float(numbers.max())
         scaled = (numbers - low) * (255 / (high - low)) if high > low else numbers * 0
-        picture = Pillow.fromarray(scaled.round().astype(np.uint8))
-    elif picture.mode not in {"L", "RGB", "RGBA"}:
-        clear = "A" in picture.mode or "transparency" in picture.info
-        picture = picture.convert("RGBA" if clear else "RGB")
-    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
-    picture.info.clear()
-    stream = io.BytesIO()
-    picture.save(stream, "png", compress_level=3)
-    return Image(stream.getvalue(), *picture.size)
+        return Pillow.fromarray(scaled.round().astype(np.uint8))
+    if picture.mode in {"L", "RGB", "RGBA"}:
+        return picture
+    clear = "A" in picture.mode or "transparency" in picture.info
+    return picture.convert("RGBA" if clear else "RGB")
+
+
+def cell(data: bytes, side: int) -> Any | str:
+    """A picture, decoded and at most `side` pixels wide and high, or why it cannot be shown."""
+    from PIL import Image as Pillow
+
+    found = _image(data)
+    if isinstance(found, str):
+        return found
+    try:
+        with Pillow.open(io.BytesIO(found.data), formats=[*_SHOWN]) as picture:
+            picture.draft(None, (side, side))  # a JPEG need not be decoded larger
+            plain = _plain(picture)
+            plain.thumbnail((side, side))
+            return plain.copy()
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
+        return _DAMAGED
 
 
 def detect(head: Head) -> Evidence:

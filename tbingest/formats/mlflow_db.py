@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.base import number_column, session, typed
+from tbingest.formats.origin import shown
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows, Session
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     )
     for (run, key), group in groupby(connection.execute(query), key=lambda row: row[:2]):
         yield from _series(str(names.get(run, run)), str(key), list(group))
+    yield from _origins(connection, names)
     query = "SELECT run_uuid, status, start_time / 1000.0, end_time / 1000.0 FROM runs"
     sessions = {run: session(*said) for run, *said in connection.execute(query)}
     query = "SELECT run_uuid, key, value FROM params ORDER BY run_uuid, key"
@@ -47,6 +49,22 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
         params = HParams(known, sessions.get(run, Session()))
         columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [params]}
         yield f"params of {run}", Rows(columns, np.ones(1, np.int64))
+
+
+def _origins(
+    connection: sqlite3.Connection, names: dict[str, str]
+) -> Iterator[tuple[str, Rows | Problem]]:
+    """The commit and the script of each run, where the database has tags."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tags'").fetchone():
+        return
+    for kind, key in (("commit", "mlflow.source.git.commit"), ("command", "mlflow.source.name")):
+        query = "SELECT run_uuid, value FROM tags WHERE key = ? ORDER BY run_uuid"
+        for run, value in connection.execute(query, (key,)):
+            name = str(names.get(run, run))
+            columns: dict[str, Any] = {"run": [name], "step": np.zeros(1, np.int64)}
+            if value:
+                columns[f"source/{kind}"] = [shown(str(value))]
+                yield f"{kind} of {run}", Rows(columns, np.ones(1, np.int64))
 
 
 def _series(run: str, key: str, rows: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:

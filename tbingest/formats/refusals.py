@@ -1,4 +1,4 @@
-"""Files that are known and not read: models made of trees, and pickles of anything.
+"""Files that are known and not read: models made of trees, pickles, sounds that need an extra.
 
 {"learner": {"gradient_booster": {"model": {"gbtree_model_param": ...     XGBoost, also as UBJSON
 tree / version=v4 / num_class=1 / num_tree_per_iteration=1                LightGBM
@@ -14,6 +14,8 @@ import lzma
 import re
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
+
+from tbingest.formats import audio_coded
 
 if TYPE_CHECKING:
     from tbingest.model import Head
@@ -69,7 +71,7 @@ def refusal(head: Head) -> str:
             "a Python pickle, which could run code when loaded: "
             "save the arrays with numpy.savez or safetensors"
         )
-    return ""
+    return audio_coded.refusal(head)
 
 
 def _unpacked(data: bytes) -> bytes:

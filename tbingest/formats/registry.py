@@ -85,6 +85,7 @@ FORMATS = (
     "formats.obj",
     "formats.optuna_csv",
     "formats.optuna_db",
+    "formats.origin",
     "formats.pattern",
     "formats.ply",
     "formats.poutyne",
@@ -114,6 +115,7 @@ FORMATS = (
     "formats.wandb_run",
     "formats.wandb_runs",
     "formats.wandb_summary",
+    "formats.wandb_table",
 )
 STORES = (
     "stores.allennlp",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STEP, TIME, ELAPSED = "_step", "_timestamp", "_runtime"
 OWN = frozenset({"_wandb", "wandb_version", ELAPSED})
-_PICTURES = frozenset({"image-file", "images/separated"})
+_BESIDE = frozenset({"image-file", "images/separated", "table-file"})
 _PERSONAL = re.compile(
     r"(?:.*[/_.-])?(?:api_?key|wandb_key|hf_token|(?:access|auth)_?token|password|passwd|secret|"
     r"e_?mail|user_?name|host_?name)",
@@ -29,7 +29,7 @@ def sorted_out(
 ) -> tuple[dict[str, Any], dict[str, Histogram], list[Problem]]:
     """(plain fields, histograms, problems) of a record; W&B's own fields are left out.
 
-    Descriptions of pictures are left out, as the pictures lie beside; those of other media are
+    Descriptions of pictures and tables are left out, as these lie beside; those of other media are
     reported.
     """
     kept: dict[str, Any] = {}
@@ -44,7 +44,7 @@ def sorted_out(
         kind = str(value.get("_type"))[:40]
         if made:
             histograms[name] = made
-        elif kind not in _PICTURES:
+        elif kind not in _BESIDE:
             what = f"{name!r} is of W&B's kind {kind!r}, which is not shown"
             problems.append(Problem("", place, None, what, values=1))
     return kept, histograms, problems

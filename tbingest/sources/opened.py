@@ -32,6 +32,12 @@ _MAX_RATIO = 200
 _FREE_DECODED = 64 << 20
 _TEXT_BEGINS = 16
 """Binary formats that could pass for UTF-8 have a zero byte before this place."""
+_BINARY = (
+    *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"),
+    *(b"fLaC\0", b"OggS\0", b"ID3\2\0", b"ID3\3\0", b"ID3\4\0"),
+    *(b"\xff\xfa", b"\xff\xfb", b"\xff\xf2", b"\xff\xf3"),
+)
+"""How pictures and sounds begin: those of one colour or tone may hold no control characters."""
 _HOLES = 4
 _ZEROS = re.compile(rb"\0+")
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
@@ -194,6 +200,8 @@ def _zstd(raw: io.BufferedReader) -> io.BufferedReader:
 
 def sniff_encoding(data: bytes) -> str:
     """The encoding of a source's first bytes; `binary` where it is no text."""
+    if data.startswith(_BINARY):
+        return "binary"
     for mark, name in _BOMS:
         if data.startswith(mark):
             return name

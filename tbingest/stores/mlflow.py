@@ -5,8 +5,9 @@ mlruns/0/<run>/metrics/train/loss
 mlruns/0/<run>/params/lr
 mlruns/0/<run>/tags/mlflow.runName
 
-The run is that folder; params are its hyperparameters, its name, note and the user's own tags are
-shown as text. Users and the record of logged models are left out; runs in `.trash` were deleted.
+The run is that folder; params are its hyperparameters, its name, note, commit, script and the
+user's own tags are shown as text. Users and the record of logged models are left out; runs in
+`.trash` were deleted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from tbingest.model import Member, Store
 if TYPE_CHECKING:
     from tbingest.model import Listing
 
-_SHOWN = frozenset({"mlflow.runName", "mlflow.note.content", "mlflow.source.git.commit"})
+_SHOWN = frozenset({"mlflow.runName", "mlflow.note.content"})
+_ORIGIN = frozenset({"mlflow.source.git.commit", "mlflow.source.name"})
 _OWN = "MLflow's own book-keeping"
 
 
@@ -60,6 +62,8 @@ def _member(run: str, kind: str, rest: str) -> Member | str:
         return Member("mlflow-metric", run)
     if kind == "params":
         return Member("mlflow-param", run)
+    if rest in _ORIGIN:
+        return Member("origin", run, tag="source", step=0)
     if rest in _SHOWN or not rest.startswith("mlflow."):
         return Member("notes", run, tag=f"tags/{rest}", step=0)
     return _OWN

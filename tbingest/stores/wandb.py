@@ -6,7 +6,8 @@ wandb/run-20240722_132512-92glrg0m/files/config.yaml
 wandb/run-20240722_132512-92glrg0m/files/output.log
 wandb/run-20240722_132512-92glrg0m/files/media/images/sample_10_1c0f3a5b.png
 
-All of it is one run. What W&B notes of the machine, its users and its packages is not read.
+All of it is one run. What W&B notes of the machine, its users and its packages is not shown: of
+`wandb-metadata.json` only the commit and the command line are.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _LOG = re.compile(r"run-[^/]+\.wandb")
 _PICTURE = re.compile(
     r"media/images/(?P<tag>.+?)_(?P<step>\d{1,15})_[0-9a-f]{6,40}\.(?:png|jpe?g|gif)", re.IGNORECASE
 )
+_TABLE = re.compile(r"media/table/(?P<tag>.+?)_(?P<step>\d{1,15})_[0-9a-f]{6,40}\.table\.json")
 _NOT_READ = (
-    (re.compile(r"wandb-metadata\.json"), "names the machine and its user"),
     (re.compile(r"wandb-events\.jsonl"), "the load of the machine"),
     (re.compile(r"(requirements\.txt|conda-environment\.ya?ml)"), "a list of installed packages"),
     (re.compile(r"(diff|upstream_diff_\w+)\.patch"), "changes to the source code"),
@@ -83,11 +84,16 @@ def _member(name: str, run: str) -> Member | str | None:
         return Member("wandb-summary", run, turn=1)
     if name == "config.yaml":
         return Member("wandb-config", run, turn=2)
+    if name == "wandb-metadata.json":
+        return Member("origin", run, tag="source", step=0, turn=2)
     if name == "output.log":
         return Member("", run, turn=2)
     picture = _PICTURE.fullmatch(name)
     if picture:
         return Member("image", run, tag=join("images", picture["tag"]), step=int(picture["step"]))
+    table = _TABLE.fullmatch(name)
+    if table:
+        return Member("wandb-table", run, tag=join("tables", table["tag"]), step=int(table["step"]))
     return next((reason for pattern, reason in _NOT_READ if pattern.fullmatch(name)), None)
 
 

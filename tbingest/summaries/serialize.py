@@ -204,7 +204,7 @@ def _graph(tag: str, value: Graph) -> Any:
 
 
 def _text(tag: str, text: str) -> Any:
-    built = tbx.builders().text(tag, _clean(text)).value[0]
+    built = tbx.builders().text(tag, _clean(text).replace("\0", "")).value[0]
     built.tag = tag  # the builder puts it under `/text_summary`
     built.tensor.tensor_shape.Clear()  # rank 0 is Markdown; a vector would be a table
     return built
@@ -296,8 +296,8 @@ def text_table(values: Mapping[str, object]) -> str:
 
 def text_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; at most 500 characters a cell."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    head, *lines = (f"| {' | '.join(row)} |" for row in ([*header], *cells))
+    cells = [[_cell(value) for value in row] for row in (header, *rows)]
+    head, *lines = (f"| {' | '.join(row)} |" for row in cells)
     return "\n".join((head, "|---" * len(header) + "|", *lines))
 
 
