@@ -111,6 +111,8 @@ def wandb_run(root: Path, expected: Expected) -> None:
     _beside(folder / "files", last, training, expected)
     picture = {"bytes": len(PICTURE), "width": 1, "height": 1}
     expected.point(run, "images/sample", "image", 3, picture)
+    table = "| prompt | answer |\n|---|---|\n| 2 + 2 = | 4 |"
+    expected.point(run, "tables/answers", "text", 3, table)
     command = "```\ntrain.py --lr 0.02 --api-key ***\n```"
     expected.point(run, "source/command", "text", 0, command)
     commit = "```\n4f1c0de9 https://example.org/nets.git\n```"
@@ -149,6 +151,11 @@ def _beside(files: Path, last: dict[str, Any], training: Training, expected: Exp
     picture = files / "media" / "images" / "sample_3_1c0f3a5b9d2e.png"
     picture.write_bytes(PICTURE)
     expected.file(picture, 1)
+    table = files / "media" / "table" / "answers_3_8d1e0f42.table.json"
+    cells = {"columns": ["prompt", "answer"], "data": [["2 + 2 =", "4"]], "ncols": 2, "nrows": 1}
+    table.parent.mkdir()
+    table.write_text(json.dumps(cells), encoding="utf-8")
+    expected.file(table, 1)
 
 
 MAKERS = ((wandb_run, "formats/wandb"),)

@@ -872,6 +872,7 @@ LOGS: dict[str, tuple[str, bytes]] = {
         "_step,_runtime,_timestamp,löss,picture\n0,1.5,1780000000.25,0.9,\n"
         "1,2.5,1780000001.25,,\"{'_type': 'image-file'}\"\n".encode(),
     ),
+    "origin": ("command.txt", "python tréin.py --lr 0.1\n".encode()),
     "visualdl": ("vdlrecords.log", (SAMPLES / VISUALDL).read_bytes()[:400]),
     "wandb-run": ("run-a1b2c3d4.wandb", (SAMPLES / WANDB_RUN).read_bytes()),
     "wandb-runs": (
