@@ -50,10 +50,12 @@ class Talk:
         self.err = Console(stderr=True, **options)
         self.verbose = verbose
         self.quiet = quiet
+        self._clear: Callable[[], None] = lambda: None
 
     def line(self, *parts: str | tuple[str, str]) -> None:
         """A line of results: strings, or (string, style)."""
         if not self.quiet:
+            self._clear()
             self.out.print(_text(parts))
 
     def say(self, *parts: str | tuple[str, str]) -> None:
@@ -84,7 +86,12 @@ class Talk:
             from rich.live import Live
 
             with Live(console=self.err, auto_refresh=False, transient=True) as shown:
-                yield lambda text: shown.update(_text([text]), refresh=True)
+                # Rich moves the status for what goes to its own console, which is stderr.
+                self._clear = lambda: shown.update(Text(), refresh=True)
+                try:
+                    yield lambda text: shown.update(_text([text]), refresh=True)
+                finally:
+                    self._clear = lambda: None
         else:
             last = 0.0
 

@@ -205,6 +205,28 @@ def test_serve_follows_raw_logs_and_ends_with_tensorboard(log: Path, tmp_path: P
     assert "TensorBoard ended (exit code -9)" in err
 
 
+def test_the_line_of_status_gives_way_to_what_is_said(log: Path, tmp_path: Path) -> None:
+    """On a terminal, where both streams share a line."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [*TBINGEST, "serve", "logs"]
+    shown = b""
+    with subprocess.Popen(command, cwd=tmp_path, stdout=theirs, stderr=theirs) as process:
+        try:
+            while b"Ctrl-C stops it\r\n" not in shown.partition(b"TensorBoard on")[2]:
+                shown += os.read(ours, 1 << 16)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+    os.close(theirs)
+    os.close(ours)
+    before = shown.partition(b"TensorBoard on")[0]
+    assert b"points, 1 run" in before
+    assert re.sub(rb"\x1b\[[0-9;]*m", b"", before).endswith((b"\r\n", b"\x1b[2K"))
+
+
 @pytest.mark.parametrize("loader", ["true", "false"])
 def test_what_a_page_shows_is_always_a_beginning_of_the_truth(
     log: Path, tmp_path: Path, loader: str
