@@ -38,7 +38,9 @@ test-browser: $(TOUCHED) ## drive a real Chromium over `tbingest serve` (as root
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]'
 	TBINGEST_SCREENSHOTS=docs/img $(BIN)/python -m pytest -q -m browser
 
-soak: $(TOUCHED) ## long sweeps
+soak: $(TOUCHED) ## long sweeps (as root, installs strace, which injects faults)
+	@if ! command -v strace >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends strace >/dev/null; fi
 	$(BIN)/python -m pytest -q -n auto -m soak
 
 bench: $(TOUCHED) ## the benchmarks: figures, never gates

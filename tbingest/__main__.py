@@ -13,9 +13,13 @@ def main() -> None:
     # Blocks of a log are many short-lived tuples: looking for cycles among them took a quarter of
     # the time of a text log.
     gc.set_threshold(_FEW_COLLECTIONS, 20, 20)
-    from tbingest.cli import run
+    try:
+        from tbingest.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before or after what `run` does
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -400,18 +400,24 @@ def _stands(handle: int, offset: int, expected: memoryview) -> bool:
 
 def _make_folders(logdir: str, name: str) -> None:
     """Make a folder below the logdir; nothing on the way below it may be a symbolic link."""
-    Path(logdir).mkdir(parents=True, exist_ok=True)
+    missing = [folder for folder in (Path(logdir), *Path(logdir).parents) if not folder.exists()]
+    for folder in reversed(missing):
+        _make_folder(folder)
     path = logdir
     for part in name.split("/"):
         path = os.path.join(path, part)  # noqa: PTH118
         try:
             mode = os.lstat(path).st_mode
         except FileNotFoundError:
-            Path(path).mkdir(exist_ok=True)
-            _sync(Path(path).parent)
+            _make_folder(Path(path))
             continue
         if not stat.S_ISDIR(mode):
             raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    _sync(path.parent)
 
 
 def _sync(path: str | Path) -> None:

@@ -23,6 +23,8 @@ from tbingest.model import Head
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from _typeshed import WriteableBuffer
+
     from tbingest.sources.discover import Source
 
 HEAD_BYTES = 64 << 10
@@ -59,7 +61,7 @@ class Opened:
     def __init__(self, source: Source, encoding: str = "") -> None:
         self.damage = ""
         self.position = 0
-        self._raw = _open_raw(source)
+        self._raw = open_raw(source)
         magic = self._raw.peek(8)[:8]
         self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
         self._stream: io.BufferedReader = _decompressed(self._raw, self.compression)
@@ -125,10 +127,7 @@ class Opened:
             self.damage = f"unpacks to more than {self._cap >> 20} MiB: the rest is left out"
             return b""
         if not self.compression:
-            try:
-                return self._stream.read(size)
-            except OSError as error:
-                raise SourceError(f"cannot be read: {error.strerror}") from error
+            return self._stream.read(size)
         pieces: list[bytes] = []
         missing = size
         while missing and not self.damage:
@@ -165,15 +164,30 @@ _BOMS = (
 )
 
 
-def _open_raw(source: Source) -> io.BufferedReader:
+def open_raw(source: Source) -> io.BufferedReader:
+    """The bytes as they lie on disk. Opening and reading raise SourceError."""
     try:
         handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise SourceError("cannot be read: not a regular file")
-        return io.BufferedReader(io.FileIO(handle, "rb"), HEAD_BYTES)
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}") from error
+        raise _unreadable(error) from error
+    return io.BufferedReader(_Raw(handle, "rb"), HEAD_BYTES)
+
+
+class _Raw(io.FileIO):
+    """A file whose failing reads are a SourceError: no library takes them for damage."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> SourceError:
+    return SourceError(f"cannot be read: {error.strerror}")
 
 
 def _decompressed(raw: io.BufferedReader, compression: str) -> io.BufferedReader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from tbingest.errors import SourceError
-from tbingest.sources.opened import Opened
+from tbingest.sources.opened import Opened, open_raw
 
 if TYPE_CHECKING:
     from tbingest.model import Opener
@@ -18,10 +18,7 @@ def opener(source: Source, *, compressed: bool) -> Opener:
     def open_() -> IO[bytes]:
         if compressed:
             return cast("IO[bytes]", _Forwards(Opened(source, "binary")))
-        try:
-            return open(source.path, "rb")  # noqa: PTH123 - the name may hold any bytes
-        except OSError as error:
-            raise SourceError(f"cannot be read: {error.strerror}") from error
+        return open_raw(source)
 
     return open_
 
