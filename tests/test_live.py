@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from test_follow import lines, once, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TBINGEST = [sys.executable, "-m", "tbingest"]
 FOLLOW = ("--follow", "--interval", "100ms", "--plots", "none")
@@ -239,6 +239,39 @@ def test_serve_follows_raw_logs_and_ends_with_tensorboard(log: Path, tmp_path: P
         _, err = process.communicate(timeout=30)
     assert process.returncode != 0
     assert "TensorBoard ended (exit code -9)" in err
+
+
+def listening(pids: set[int]) -> set[str]:
+    """The addresses, as the kernel writes them, at which processes wait for connections."""
+    sockets = set()
+    for pid in pids:
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                sockets.add(str(handle.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1].partition(":")[0])
+    return found
+
+
+def descendants(pid: int) -> set[int]:
+    children = subprocess.run(
+        ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
+    return {pid}.union(*(descendants(int(child)) for child in children))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_a_server_listens_on_loopback_alone(log: Path, tmp_path: Path) -> None:
+    """TensorBoard and its data server, too."""
+    with running("serve", "logs", cwd=tmp_path) as process:
+        until(lambda: listening(descendants(process.pid)))
+        assert listening(descendants(process.pid)) == {"0100007F"}
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 def test_the_line_of_status_gives_way_to_what_is_said(log: Path, tmp_path: Path) -> None:
