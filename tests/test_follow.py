@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import struct
 from collections import Counter
@@ -293,7 +294,8 @@ class Writer:
     """Does random things to a log, and knows what must be shown.
 
     `sure` are the numbers whose lines were complete when a file that held them was last there to
-    be read; `maybe` those that were taken away before anyone can have read them.
+    be read; `maybe` those that were taken away before anyone can have read them; `odd` says that
+    what was read of the log stands there no more, and nobody was told yet.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -305,11 +307,23 @@ class Writer:
         self.maybe: set[int] = set()
         self.unread: dict[Path, set[int]] = {}
         self.part = ""
+        self.known = self.odd = False
         self.log.write_text("")
 
-    def read(self) -> None:
-        """A look was taken."""
+    @property
+    def has_lines(self) -> bool:
+        return b"\n" in self.log.read_bytes()
+
+    def read(self, told: str) -> None:
+        """A look was taken, and this was said."""
         self.unread.clear()
+        if re.search("renamed: read on|was rewritten: it is read again from its start", told):
+            self.odd = False
+        self.known = self.has_lines
+
+    def _goes(self) -> None:
+        self.odd |= self.known
+        self.known = False
 
     def act(self) -> str:
         """One random action; its name."""
@@ -375,6 +389,7 @@ class Writer:
         self._shift_old()
         self._lose(self.log.with_name(f"{self.log.name}.1"))
         old = self.log.with_name(f"{self.log.name}.1")
+        self._goes()
         self.log.rename(old)
         self._moved(self.log, old)
         self.log.write_text("")
@@ -392,12 +407,14 @@ class Writer:
 
     def cut(self) -> None:
         """All of it is gone."""
+        self._goes()
         self.part = ""
         self._lose(self.log)
         os.truncate(self.log, 0)
 
     def make_again(self) -> None:
         """Deleted, and another file of that name."""
+        self._goes()
         self.part = ""
         self._lose(self.log)
         self.log.unlink()
@@ -417,6 +434,7 @@ class Writer:
         self._append(0)
         moved = self.log.with_name(f"kept{self.number}.jsonl")
         if self.log.stat().st_size and not moved.exists():
+            self._goes()
             self.log.rename(moved)
             self._moved(self.log, moved)
             self.log.write_text("")
@@ -430,7 +448,7 @@ SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.soak) for seed in ra
 def test_random_actions_lose_and_double_nothing(
     seed: int, follower: Follower, tmp_path: Path
 ) -> None:
-    """But what was cut off before it could be read."""
+    """But what was cut off before it could be read; and what befell the log is said."""
     folder = tmp_path / "logs" / "exp"
     folder.mkdir()
     writer = Writer(folder, seed)
@@ -438,9 +456,10 @@ def test_random_actions_lose_and_double_nothing(
     for _ in range(40):
         done += [writer.act() for _ in range(writer.random.randint(1, 3))]
         if writer.random.random() < 0.6:
-            follower.sweep()
-            writer.read()
+            report = follower.sweep()
+            writer.read(said(report) if report else "")
             done.append("SWEEP")
+            assert not (writer.odd and writer.has_lines), done
             assert max(values(tmp_path / "runs").values(), default=0) < 2, done
     follower.finish()
     found = values(tmp_path / "runs")
