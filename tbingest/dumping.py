@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.errors import SourceError
+from tbingest.errors import ReadError, SourceError
 from tbingest.model import Histogram, Problem, Rows
 from tbingest.naming import join, tensor_path
 from tbingest.summaries.histograms import Statistics, summarize
@@ -126,6 +126,8 @@ def _add(part: Part, tensor: Tensor, before: Tensor | None, prefix: str) -> None
     try:
         made, statistics = summarize(tensor.chunks(), tensor.codes)
         update = _update(tensor, before) if before else None
+    except ReadError:
+        raise  # the next conversion reads it
     except (SourceError, OSError, EOFError, ValueError) as error:
         part.problems.append(Problem("", None, None, f"{tensor.name}: {error}", values=1))
         return

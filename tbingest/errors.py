@@ -3,6 +3,7 @@
 TbingestError            message and hint; `code` is the exit code of the command line
 ├── UsageError      2    an option or path that cannot be right
 ├── SourceError     1    a source that was asked for cannot be read
+│   └── ReadError        the system does not give its bytes: the next time it may
 ├── OutputError     3    the logdir cannot be written
 └── ServeError      3    TensorBoard does not start, or dies
 """
@@ -29,6 +30,10 @@ class SourceError(TbingestError):
     """A source that was asked for cannot be read."""
 
     code = 1
+
+
+class ReadError(SourceError):
+    """The system does not give the bytes of a source."""
 
 
 class OutputError(TbingestError):

@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from conftest import SAMPLES
 from test_follow import lines, once, values
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import tbingest
 
 pytestmark = [
     pytest.mark.soak,
@@ -216,3 +217,44 @@ def test_a_log_that_cannot_be_read_is_said_and_the_others_go_on(tmp_path: Path, 
     assert "logs/exp3/train.jsonl" in done.stdout
     found = once(*(n for run in range(RUNS) for n in range(100 * run, 100 * run + 20) if run != 3))
     assert values(folder / "runs") == found
+
+
+def of_each_format() -> dict[str, tuple[Path, Path]]:
+    """A folder that holds a sample log of each format, and that log."""
+    found = {}
+    for folder in sorted(path for path in (SAMPLES / "formats").iterdir() if path.is_dir()):
+        for job in tbingest.inspect(folder).jobs:
+            for one in job.sources:
+                found.setdefault(one.format, (folder, Path(one.source.path)))
+    return found
+
+
+SOURCES = of_each_format()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_disk_that_fails_while_it_is_read_is_said_by_every_format(
+    name: str, tmp_path: Path
+) -> None:
+    """From the first or the third reading on; whoever reads, it is not taken for damage."""
+    folder, path = SOURCES[name]
+    struck = 0
+    for call in ("read", "pread64"):
+        for place in (1, 3):
+            runs, trace = tmp_path / f"{call}{place}", tmp_path / "trace"
+            rules = ["-e", "trace=read,pread64", "-e", f"inject={call}:error=EIO:when={place}+"]
+            command = [*TBINGEST, "convert", str(folder), "--logdir", str(runs), "--no-plots"]
+            done = subprocess.run(
+                ["strace", "-f", "-o", str(trace), "-P", str(path), *rules, *command],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if "EIO" not in trace.read_text(errors="replace"):
+                assert done.returncode == 0, done.stdout + done.stderr
+                continue
+            struck += 1
+            assert done.returncode == 1, done.stdout + done.stderr
+            if name not in {"hdf5", "keras"}:  # read by a process that can say nothing of the kind
+                assert "Input/output error" in done.stdout, done.stdout + done.stderr
+    assert struck

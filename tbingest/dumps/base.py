@@ -70,10 +70,7 @@ def fill(stream: Any, space: memoryview) -> None:
     """Read until `space` is full. Raises SourceError where the file ends before."""
     filled = 0
     while filled < len(space):
-        try:
-            got = stream.readinto(space[filled:])
-        except OSError as error:
-            raise SourceError(f"cannot be read: {error.strerror or error}") from error
+        got = stream.readinto(space[filled:])
         if not got:
             raise SourceError("ends before its last number", "was it copied completely?")
         filled += got

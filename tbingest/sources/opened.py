@@ -17,7 +17,7 @@ import sys
 import zlib
 from typing import TYPE_CHECKING, Self, cast
 
-from tbingest.errors import SourceError
+from tbingest.errors import ReadError
 from tbingest.model import Head
 
 if TYPE_CHECKING:
@@ -165,19 +165,19 @@ _BOMS = (
 
 
 def open_raw(source: Source) -> io.BufferedReader:
-    """The bytes as they lie on disk. Opening and reading raise SourceError."""
+    """The bytes as they lie on disk. Opening and reading raise ReadError."""
     try:
         handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
-            raise SourceError("cannot be read: not a regular file")
+            raise ReadError("cannot be read: not a regular file")
     except OSError as error:
         raise _unreadable(error) from error
     return io.BufferedReader(_Raw(handle, "rb"), HEAD_BYTES)
 
 
 class _Raw(io.FileIO):
-    """A file whose failing reads are a SourceError: no library takes them for damage."""
+    """A file whose failing reads are a ReadError: no library takes them for damage."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         try:
@@ -186,8 +186,8 @@ class _Raw(io.FileIO):
             raise _unreadable(error) from error
 
 
-def _unreadable(error: OSError) -> SourceError:
-    return SourceError(f"cannot be read: {error.strerror}")
+def _unreadable(error: OSError) -> ReadError:
+    return ReadError(f"cannot be read: {error.strerror}")
 
 
 def _decompressed(raw: io.BufferedReader, compression: str) -> io.BufferedReader:
