@@ -1,8 +1,13 @@
-"""Find and start TensorBoard on a logdir, and stop it cleanly. Prints nothing."""
+"""Find and start TensorBoard on a logdir, and stop it cleanly. Prints nothing.
+
+Run as a program, this is TensorBoard that ends once its standard input does: it cannot outlive the
+tbingest that started it, whatever ends that.
+"""
 
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import signal
 import subprocess
@@ -49,7 +54,7 @@ def command(logdir: Path, options: ServeOptions) -> list[str]:
     return [
         sys.executable,
         "-m",
-        "tensorboard.main",
+        "tbingest.serve",
         "--logdir",
         str(logdir),
         "--samples_per_plugin",
@@ -81,7 +86,7 @@ class Server:
         # A session of its own: Ctrl-C in the terminal reaches only us, and we pass it on once.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
             command(logdir, self._options),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -135,8 +140,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 continue
         self._drain.join(_STOP_SECONDS)
-        if self._process.stderr:
-            self._process.stderr.close()
+        for stream in (self._process.stdin, self._process.stderr):
+            if stream:
+                stream.close()
 
     def _read(self) -> None:
         for line in self._process.stderr or ():
@@ -219,3 +225,20 @@ def ssh_hint(url: str, environ: Mapping[str, str]) -> str | None:
     user = environ.get("USER") or environ.get("LOGNAME") or "you"
     port = urlsplit(url).port
     return f"ssh -L {port}:127.0.0.1:{port} {user}@{connection[2]}"
+
+
+def _end_with_our_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _main() -> None:
+    threading.Thread(target=_end_with_our_parent, daemon=True).start()
+    from tensorboard.main import run_main
+
+    run_main()
+
+
+if __name__ == "__main__":
+    _main()

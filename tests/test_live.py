@@ -57,7 +57,9 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_following_with_totals(
     log: Path, tmp_path: Path, number: int, code: int
 ) -> None:
@@ -272,6 +274,26 @@ def test_a_server_listens_on_loopback_alone(log: Path, tmp_path: Path) -> None:
         assert listening(descendants(process.pid)) == {"0100007F"}
         process.send_signal(signal.SIGINT)
         process.wait(20)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize("path", ["logs", "runs"])
+def test_no_server_outlives_the_tbingest_that_started_it(
+    log: Path, tmp_path: Path, path: str, number: int, code: int
+) -> None:
+    """The terminal goes away, or someone kills it."""
+    if path == "runs":
+        plainly(tmp_path)
+    with running("serve", path, cwd=tmp_path) as process:
+        found = ""
+        for found in process.stdout or ():
+            if "http://127.0.0.1:" in found:
+                break
+        children = descendants(process.pid) - {process.pid}
+        assert children, found
+        process.send_signal(number)
+        assert process.wait(20) == code
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
 
 
 def test_the_line_of_status_gives_way_to_what_is_said(log: Path, tmp_path: Path) -> None:

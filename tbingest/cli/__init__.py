@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from tbingest.cli import check, convert, formats, inspect, serve
 from tbingest.cli.shared import context
-from tbingest.cli.stopping import Terminated, terminate
+from tbingest.cli.stopping import Terminated, listen
 from tbingest.errors import TbingestError, UsageError
 
 app = typer.Typer(
@@ -56,7 +55,7 @@ def _top(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit code: see the README."""
-    signal.signal(signal.SIGTERM, terminate)
+    listen()
     try:
         result: Any = app(arguments, standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -65,8 +64,8 @@ def run(arguments: list[str]) -> int:
         return error.code
     except KeyboardInterrupt:
         return 130
-    except Terminated:
-        return 143
+    except Terminated as ended:
+        return ended.code
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more can be said.
         sys.stderr.close()

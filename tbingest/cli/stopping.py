@@ -1,4 +1,6 @@
-"""Ctrl-C and SIGTERM: asked once, what is in hand is finished; asked twice, nothing is."""
+"""Ctrl-C, SIGTERM and a terminal that goes away: asked once, what is in hand is finished; asked
+twice, nothing is.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,28 @@ _GRACE = 0.7
 
 
 class Terminated(BaseException):
-    """SIGTERM, where nothing waits for the end of what is in hand."""
+    """A signal other than Ctrl-C, where nothing waits for the end of what is in hand."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
-def terminate(*_: object) -> None:
-    """The handler of SIGTERM outside of `Stop`."""
-    raise Terminated
+def listen() -> None:
+    """Raise Terminated at a signal, outside of `Stop`."""
+    for number in _heard() - {signal.SIGINT}:
+        signal.signal(number, _terminate)
+
+
+def _terminate(number: int, _: object) -> None:
+    raise Terminated(128 + number)
+
+
+def _heard() -> set[int]:
+    """The signals that ask us to stop; `nohup` has the terminal's ignored."""
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)
+    kept = signal.getsignal(hangup) == signal.SIG_IGN
+    return {signal.SIGINT, signal.SIGTERM} | (set() if kept else {hangup})
 
 
 class Stop:
@@ -38,7 +56,7 @@ class Stop:
         return bool(self.code)
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _heard():
             self._before[number] = signal.signal(number, self._ask)
         return self
 
@@ -58,4 +76,4 @@ class Stop:
         self.heard()
 
     def _end(self) -> None:
-        raise KeyboardInterrupt if self.code == INTERRUPTED else Terminated
+        raise KeyboardInterrupt if self.code == INTERRUPTED else Terminated(self.code)
