@@ -25,7 +25,7 @@ check: $(TOUCHED) ## lint, types, import rules and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --config pyproject.toml --no-cache
+	$(BIN)/lint-imports --no-cache
 	$(MAKE) --no-print-directory test
 
 test: $(TOUCHED) ## the tests, but for the browser and the long ones
