@@ -193,6 +193,32 @@ def test_following_nothing_fails(tmp_path: Path) -> None:
     assert "nothing was read" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--until-idle 3s", "--until-idle goes with --follow\nhint: add --follow, or leave it out"),
+        ("--once-done x", "--once-done goes with --follow\nhint: add --follow, or leave it out"),
+        ("--port 6007", "--port goes with --serve\nhint: add --serve, or leave it out"),
+        (
+            "--follow --dry-run",
+            "--dry-run writes nothing that --follow could show\nhint: leave one out",
+        ),
+    ],
+)
+def test_a_flag_that_would_do_nothing_is_refused(
+    log: Path, tmp_path: Path, flags: str, message: str
+) -> None:
+    done = subprocess.run(
+        [*TBINGEST, "convert", "logs", *flags.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, f"error: {message}\n")
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize("text", ["soon", "-1s", "0"])
 def test_a_time_that_is_none_is_refused(log: Path, tmp_path: Path, text: str) -> None:
     """With how to write it."""

@@ -167,18 +167,12 @@ def only_verified(ctx: typer.Context) -> bool:
     """True where --verify is a flag: a default of it is for `convert`. Raises UsageError."""
     from tbingest.errors import UsageError
 
-    flags = [name for name in ctx.params if is_flag(ctx, name)]
+    flags = [name for name in ctx.params if shared.is_flag(ctx, name)]
     others = sorted({*flags} - {"paths", "verify", "config", "quiet", "verbose"})
     if "verify" in flags and others:
         name = others[0].strip("_").replace("_", "-")
         raise UsageError(f"--verify looks at nothing else: leave out --{name}", "or check twice")
     return "verify" in flags
-
-
-def is_flag(ctx: typer.Context, parameter: str) -> bool:
-    """True where the command line says it."""
-    source = ctx.get_parameter_source(parameter)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def verified(ctx: typer.Context, logdir: str, config: str) -> int:

@@ -148,13 +148,14 @@ def convert(
 
     Converting again adds only what is new; event files of others are never touched.
     """
+    check_flags(ctx)
     form = shared.choice(reporting.Form, output_format, "--output-format")
     if report:
         kind_of(report)
     options = shared.options(ctx, paths)
     talk = context.talk(verbose, quiet=quiet)
     code = 0
-    if follow and not dry_run:
+    if follow:
         from tbingest.cli.serve import running
 
         start = (lambda: running(talk, logdir, port=port, bind_all=bind_all)) if serve else None
@@ -176,6 +177,25 @@ def convert(
 
         return until_stopped(talk, logdir, port=port, bind_all=bind_all) or code
     return code
+
+
+_GO_WITH = {
+    "follow": ("until_idle", "once_done", "interval"),
+    "serve": ("port", "bind_all"),
+}
+
+
+def check_flags(ctx: typer.Context) -> None:
+    """Raises UsageError for flags that would do nothing."""
+    from tbingest.errors import UsageError
+
+    for flag, others in _GO_WITH.items():
+        if ctx.params["dry_run"] and ctx.params[flag]:
+            raise UsageError(f"--dry-run writes nothing that --{flag} could show", "leave one out")
+        for name in others:
+            if not ctx.params[flag] and shared.is_flag(ctx, name):
+                given = name.replace("_", "-")
+                raise UsageError(f"--{given} goes with --{flag}", f"add --{flag}, or leave it out")
 
 
 def verified(talk: Talk, paths: list[str], logdir: str, options: Options) -> int:

@@ -212,6 +212,12 @@ _OVER_RULES = (
 )
 
 
+def is_flag(ctx: typer.Context, parameter: str) -> bool:
+    """True where the command line says it."""
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def _was_given(ctx: typer.Context, parameter: str) -> bool:
     source = ctx.get_parameter_source(parameter)
     return source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
