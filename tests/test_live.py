@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,6 +178,33 @@ def test_following_ends_when_the_logs_rest_or_say_so(log: Path, tmp_path: Path) 
         (tmp_path / "done").touch()
         assert process.wait(30) == 0
     assert values(tmp_path / "runs") == once(*range(7))
+
+
+CLOCK = """
+import sys, time
+now, real = float(sys.argv[1]), time.time
+begun = real()
+# Between two looks it jumps by an hour, back and forth.
+time.time = lambda: now + (3600 if int(real() * 5) % 2 else -3600) + real() - begun
+time.time_ns = lambda: int(time.time() * 1e9)
+from tbingest.cli import run
+sys.exit(run(["convert", "logs", "--follow", "--until-idle", "1s", "--interval", "100ms"]))
+"""
+
+
+@pytest.mark.parametrize("now", [0, 86_400, 4_000_000_000])
+def test_the_clock_of_the_machine_decides_nothing(log: Path, tmp_path: Path, now: int) -> None:
+    """Whatever it says, and though it steps: the event file is that of any other day."""
+    (log.parent / "half.csv").write_text("step,acc\n1,0.5\n2,0.75")
+    plainly(tmp_path, "--logdir", "once", "--plots", "auto")
+    command = [sys.executable, "-c", CLOCK, str(now)]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert values(tmp_path / "runs") == once(*range(5))
+    assert values(tmp_path / "runs", "acc") == Counter([0.5, 0.75])
+    names = [
+        [path.name for path in (tmp_path / one).rglob("*tfevents*")] for one in ("runs", "once")
+    ]
+    assert names[0] == names[1]
 
 
 def test_following_nothing_fails(tmp_path: Path) -> None:
