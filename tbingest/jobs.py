@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tbingest.options import Options
     from tbingest.planning import Job
     from tbingest.summaries.comparisons import Standing
+    from tbingest.writing import Tell
 
     Progress = Callable[[int, int], None]
 
@@ -37,7 +38,7 @@ def never() -> bool:
     return False
 
 
-def advance(
+def advance(  # noqa: PLR0913 - four of them are hooks
     job: Job,
     progress: Progress | None = None,
     workers: Workers | None = None,
@@ -46,15 +47,16 @@ def advance(
     live: bool = False,
     stop: Callable[[], bool] = never,
     standings: list[Standing] | None = None,
+    tell: Tell | None = None,
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
     `progress` is called with (decoded bytes, values) read since its last call; `workers` read
     dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
     go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
-    says so, the batch in hand is the last; else the runs are put to the `standings`. Raises
-    OutputError where the logdir cannot be written, UsageError where the options are not those of
-    before.
+    says so, the batch in hand is the last; else the runs are put to the `standings`. `tell` is
+    told (run, points) of each append. Raises OutputError where the logdir cannot be written,
+    UsageError where the options are not those of before.
     """
     use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
@@ -78,7 +80,7 @@ def advance(
         report.notes.append(
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
-    runs = Runs(state, job.options, draw=job.draw)
+    runs = Runs(state, job.options, draw=job.draw, tell=tell)
     found = recognise(job, state)
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
     chosen = [

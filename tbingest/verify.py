@@ -1,11 +1,12 @@
 """Reads event files back with TensorBoard's own reader: are they whole, and do they hold the logs?
 
-What the logs hold is what a conversion of them, from the start and into an empty folder, shows.
+What the logs hold are the points that a conversion of them, from the start and into an empty
+folder, is about to write. What TensorBoard shows is what its reader and its protos make of the
+bytes: no code of ours is between them and the comparison.
 """
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import os
 import struct
@@ -13,21 +14,31 @@ import tempfile
 from array import array
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tbingest.events.crc import masked_crc
 from tbingest.jobs import advance, recalled
 from tbingest.logdir import STATE_FOLDER, JobState, locked, states
 from tbingest.planning import Plan, plan
 from tbingest.sources.discover import is_event_file
+from tbingest.steps import OnRestart
+from tbingest.summaries import serialize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from tbingest.model import Points
     from tbingest.options import Options
     from tbingest.planning import Job
 
+    Progress = Callable[[int, int], None]
+
 _HEADER = 12
+_FRAME = _HEADER + 4
 _MOST = 1 << 40
 _FEW = 5
 
@@ -60,18 +71,75 @@ class Verdict:
 
 @dataclass
 class _Series:
-    """What TensorBoard shows of a tag: steps that rise, and a key of each value."""
+    """What TensorBoard shows of a tag: steps that rise, and a key of each value, of 8 bytes."""
 
     steps: array[int] = field(default_factory=lambda: array("q"))
-    keys: list[bytes] = field(default_factory=list)
+    keys: array[int] = field(default_factory=lambda: array("Q"))
 
-    def add(self, step: int, key: bytes) -> None:
+    def add(self, step: int, key: int) -> None:
         """A later value goes before all those of its step and beyond."""
         while self.steps and self.steps[-1] >= step:
             self.steps.pop()
             self.keys.pop()
         self.steps.append(step)
         self.keys.append(key)
+
+    def extend(self, steps: NDArray[np.int64], keys: NDArray[np.uint64]) -> None:
+        """The same for several, one after the other."""
+        rises = not len(self.steps) or self.steps[-1] < steps[0]
+        if rises and bool((steps[1:] > steps[:-1]).all()):
+            self.steps.frombytes(steps.tobytes())
+            self.keys.frombytes(keys.tobytes())
+            return
+        for step, key in zip(steps.tolist(), keys.tolist(), strict=True):
+            self.add(step, key)
+
+
+class _Expected:
+    """What TensorBoard should show, by run and tag: told of the points before they are encoded."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, dict[str, _Series]] = {}
+
+    def __call__(self, run: str, groups: Sequence[Points]) -> None:
+        """The points of one append, woven by their order."""
+        parts: dict[str, list[tuple[NDArray[np.int64], ...]]] = {}
+        for points in groups:
+            for tag, keys in _keys(points):
+                parts.setdefault(tag, []).append((points.order, points.steps, keys))
+        known = self.runs.setdefault(run, {})
+        for tag, found in parts.items():
+            order, steps, keys = map(np.concatenate, zip(*found, strict=True))
+            place = np.argsort(order, kind="stable")
+            known.setdefault(tag, _Series()).extend(steps[place], keys[place])
+
+
+def _keys(points: Points) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The key of each value of each tag, as `_key` gives it for what TensorBoard reads."""
+    if isinstance(points.values, np.ndarray):
+        with np.errstate(over="ignore"):
+            numbers = points.values.astype(np.float32)
+        numbers[np.isnan(numbers)] = np.nan
+        bits = numbers.view(np.uint32).astype(np.uint64)
+        yield from ((tag, bits[:, place]) for place, tag in enumerate(points.tags))
+        return
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
+    found: dict[str, list[int]] = {}
+    for values in points.values:
+        summary = Summary.FromString(serialize(points.kind, points.tags, values))
+        for value in summary.value:
+            found.setdefault(value.tag, []).append(_key(value))
+    yield from ((tag, np.asarray(keys, np.uint64)) for tag, keys in found.items())
+
+
+def _key(value: Any) -> int:
+    """Of a scalar its bits, of anything else a digest."""
+    if value.HasField("simple_value"):
+        number = np.float32(value.simple_value)
+        return int((np.float32(np.nan) if np.isnan(number) else number).view(np.uint32))
+    data = value.SerializeToString(deterministic=True)
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
 
 def verify_files(logdir: str) -> Verdict:
@@ -131,13 +199,13 @@ def damage_of(path: Path) -> str:
             (crc,) = struct.unpack_from("<I", header, 8)
             if masked_crc(header[:8]) != crc:
                 return f"damaged at byte {offset:,}: the length of a record has a wrong checksum"
-            if length > _MOST or offset + _HEADER + length + 4 > size:
+            if length > _MOST or offset + _FRAME + length > size:
                 return _torn(offset, size)
             data = stream.read(length)
             (crc,) = struct.unpack("<I", stream.read(4))
             if masked_crc(data) != crc:
                 return f"damaged at byte {offset:,}: {length:,} bytes have a wrong checksum"
-            offset += _HEADER + length + 4
+            offset += _FRAME + length
     return ""
 
 
@@ -172,26 +240,31 @@ def verify_logdir(logdir: str, options: Options) -> Verdict:
     return verdict
 
 
-def verify(planned: Plan, logdir: str) -> Verdict:
+def verify(planned: Plan, logdir: str, progress: Progress | None = None) -> Verdict:
     """Compare every point that a plan's sources hold with what the logdir shows of them.
 
     A last line without an end may be there or not. The logdir's lock is not needed; nothing in it
-    is written. Raises OutputError where the room for a second conversion is missing.
+    is written. `progress` is called with (bytes of event files, values) read since its last call.
+    Raises OutputError where the room for a second conversion is missing.
     """
     verdict = verify_files(logdir)
     with tempfile.TemporaryDirectory(prefix="tbingest-verify-") as fresh, locked(fresh):
         for job in planned.jobs:
             state = JobState(logdir, job.prefix, job.root, job.options.digest)
-            _convert(job, state, fresh)
-            for run in _runs_below(fresh):
+            expected = _Expected()
+            _convert(job, state, fresh, expected)
+            for run, wanted in sorted(expected.runs.items()):
                 verdict.runs += 1
-                _compare(run, logdir, fresh, verdict)
+                verdict.values += sum(len(series.steps) for series in wanted.values())
+                there = _shown(Path(logdir, run), progress)
+                for tag, series in wanted.items():
+                    _compare(f"{run}: {tag}", series, there.get(tag, _Series()), verdict)
             for path in event_files(fresh):
                 path.unlink()
     return verdict
 
 
-def _convert(job: Job, state: JobState, fresh: str) -> None:
+def _convert(job: Job, state: JobState, fresh: str, expected: _Expected) -> None:
     sources = [recalled(one, state.sources.get(one.source.name, {})) for one in job.sources]
     options = replace(job.options, force=False, projector="")
     advance(
@@ -203,47 +276,26 @@ def _convert(job: Job, state: JobState, fresh: str) -> None:
             draw=False,
             renamed_from="",
         ),
-        live=True,
+        live=options.on_restart != OnRestart.SORT,  # which waits for the end
+        tell=expected,
     )
 
 
-def _runs_below(logdir: str) -> list[str]:
-    folders = {path.parent for path in event_files(logdir)}
-    return sorted(folder.relative_to(logdir).as_posix() for folder in folders)
-
-
-def _compare(run: str, logdir: str, fresh: str, verdict: Verdict) -> None:
-    expected = _shown(Path(fresh, run))
-    verdict.values += sum(len(series.steps) for series in expected.values())
-    if _same_files(Path(logdir, run), Path(fresh, run)):
+def _compare(where: str, wanted: _Series, found: _Series, verdict: Verdict) -> None:
+    if (wanted.steps, wanted.keys) == (found.steps, found.keys):
         return
-    there = _shown(Path(logdir, run))
-    for tag, wanted in expected.items():
-        found = there.get(tag, _Series())
-        known = dict(zip(found.steps, found.keys, strict=True))
-        missing = [step for step in wanted.steps if step not in known]
-        other = [
-            step
-            for step, key in zip(wanted.steps, wanted.keys, strict=True)
-            if known.get(step, key) != key
-        ]
-        where = f"{run}: {tag}"
-        if missing:
-            verdict.findings.append(Finding(where, f"lacks {_steps(missing)}"))
-        if other:
-            what = f"has another value than the logs at {_steps(other)}"
-            verdict.findings.append(Finding(where, what))
-
-
-def _same_files(one: Path, other: Path) -> bool:
-    """True where two runs have the same event files, byte by byte: then they show the same."""
-    names = [
-        [path.name for path in event_files(str(folder)) if path.parent == folder]
-        for folder in (one, other)
+    known = dict(zip(found.steps, found.keys, strict=True))
+    missing = [step for step in wanted.steps if step not in known]
+    other = [
+        step
+        for step, key in zip(wanted.steps, wanted.keys, strict=True)
+        if known.get(step, key) != key
     ]
-    return names[0] == names[1] and all(
-        filecmp.cmp(one / name, other / name, shallow=False) for name in names[0]
-    )
+    if missing:
+        verdict.findings.append(Finding(where, f"lacks {_steps(missing)}"))
+    if other:
+        what = f"has another value than the logs at {_steps(other)}"
+        verdict.findings.append(Finding(where, what))
 
 
 def _steps(steps: list[int]) -> str:
@@ -252,27 +304,19 @@ def _steps(steps: list[int]) -> str:
     return f"step{'s' if len(steps) > 1 else ''} {first}{more}"
 
 
-def _shown(folder: Path) -> dict[str, _Series]:
+def _shown(folder: Path, progress: Progress | None) -> dict[str, _Series]:
     """What TensorBoard shows of a run, by tag."""
+    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+    from tensorboard.compat.proto.event_pb2 import Event
+
     series: dict[str, _Series] = {}
     for path in event_files(str(folder)) if folder.is_dir() else ():
         if path.parent != folder:
             continue
-        for step, tag, key in _values(path):
-            series.setdefault(tag, _Series()).add(step, key)
+        for record in RawEventFileLoader(str(path)).Load():
+            event = Event.FromString(record)
+            for value in event.summary.value:
+                series.setdefault(value.tag, _Series()).add(event.step, _key(value))
+            if progress:
+                progress(_FRAME + len(record), len(event.summary.value))
     return series
-
-
-def _values(path: Path) -> Iterator[tuple[int, str, bytes]]:
-    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
-    from tensorboard.compat.proto.event_pb2 import Event
-
-    for record in RawEventFileLoader(str(path)).Load():
-        event = Event.FromString(record)
-        for value in event.summary.value:
-            if value.HasField("simple_value"):
-                key = struct.pack("<f", value.simple_value)
-            else:
-                data = value.SerializeToString(deterministic=True)
-                key = hashlib.blake2b(data, digest_size=12).digest()
-            yield event.step, value.tag, key

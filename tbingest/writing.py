@@ -34,13 +34,15 @@ from tbingest.summaries.layouts import LAYOUT_TAG, layout
 from tbingest.summaries.spreads import Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from tbingest.logdir import JobState
     from tbingest.options import Options
     from tbingest.report import SourceReport
+
+    Tell = Callable[[str, Sequence[Points]], None]
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -61,10 +63,15 @@ class Run:
 
 
 class Runs:
-    """All runs of one job. `written` counts the values that were encoded this time."""
+    """All runs of one job. `written` counts the values that were encoded this time; `tell` is told
+    (run, points) of each append.
+    """
 
-    def __init__(self, state: JobState, options: Options, *, draw: bool) -> None:
+    def __init__(
+        self, state: JobState, options: Options, *, draw: bool, tell: Tell | None = None
+    ) -> None:
         self.state = state
+        self._tell = tell
         self.written: Counter[str] = Counter()
         self._policy = options.on_restart
         self._layouts_wanted = options.layouts
@@ -184,7 +191,11 @@ class Runs:
         """Encode and append; None where the run's event file cannot go on like this."""
         applied = apply(groups, run.tracks, run.sketch if self._watch else None)
         data = encode(applied.points, applied.rewinds, serialize)
-        return applied if self.state.append(name, data, time) else None
+        if not self.state.append(name, data, time):
+            return None
+        if self._tell:
+            self._tell(name, applied.points)
+        return applied
 
     def _keep_hparams(self, points: Points, entry: SourceReport) -> None:
         """Hyperparameters are written once a run's scalars are known: see `finish`."""

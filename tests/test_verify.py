@@ -14,6 +14,7 @@ from test_follow import lines
 import tbingest
 from tbingest.events.records import frame
 from tbingest.planning import plan
+from tbingest.steps import OnRestart
 from tbingest.verify import Finding, damage_of, verify, verify_files, verify_logdir
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ def test_what_was_converted_is_there(logs: Path, runs: Path) -> None:
     verdict = verify(plan([logs], runs, PLAIN), str(runs))
     assert (verdict.values, verdict.runs, verdict.files) == (22, 1, 1)
     assert verdict.findings == []
+
+
+@pytest.mark.parametrize("policy", list(OnRestart))
+def test_every_sample_is_there_by_every_policy(tmp_path: Path, samples: Path, policy: OnRestart) -> None:
+    """Restarts, duplicates, NaN, several files a run, every kind of value."""
+    options = tbingest.Options(plots="none", on_restart=policy)
+    odd = [samples / "resumed", samples / "broken"]
+    paths = [samples] if policy == OnRestart.LAST else odd
+    report = tbingest.convert(paths, tmp_path / "runs", options)
+    verdict = verify(plan(paths, tmp_path / "runs", options), str(tmp_path / "runs"))
+    assert verdict.findings == []
+    only_hparams = {"formats/wandb-runs/owl"}
+    assert verdict.runs >= len(report.runs.keys() - only_hparams)
+    assert verdict.values > 400
 
 
 def test_points_that_are_not_there_are_named(logs: Path, runs: Path) -> None:

@@ -202,9 +202,11 @@ def verified(talk: Talk, paths: list[str], logdir: str, options: Options) -> int
     """1 where the event files do not hold what the logs do."""
     from tbingest.planning import plan
     from tbingest.showing import show_verdict
-    from tbingest.verify import verify
+    from tbingest.verify import event_files, verify
 
-    verdict = verify(plan(paths, logdir, options), logdir)
+    size = sum(path.stat().st_size for path in event_files(logdir))
+    with talk.progress(size) as progress:
+        verdict = verify(plan(paths, logdir, options), logdir, progress)
     show_verdict(talk, verdict)
     return int(verdict.failed)
 
