@@ -87,6 +87,42 @@ def test_an_empty_hparams_file_is_no_failure(
     assert checked("lit")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "none: holds no files"), ("core.bin", "none/core.bin: binary, of no known kind"),
+     ("events.csv", "none/events.csv: in --exclude")],
+)  # fmt: skip
+def test_a_path_that_gives_nothing_fails_beside_others(
+    checked: Callable[..., tuple[int, list[str]]], name: str, said: str
+) -> None:
+    """A job that left an empty folder must not pass for the others' sake."""
+    Path("none").mkdir()
+    if name:
+        Path("none", name).write_bytes(bytes(range(256)) * 40)
+    code, lines = checked("logs", "none", "--exclude", "events.csv")
+    assert (code, lines[0]) == (1, f"✗ {said}  [input]")
+
+
+def test_a_log_that_is_named_twice_is_no_failure(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """As by a glob of the shell: it is read once."""
+    said = ["✓ all checks passed: 1 run, 2 curves"]
+    assert checked("logs", "logs/a", "logs/a/log.csv") == (0, said)
+
+
+def test_notes_among_logs_are_no_runs_that_lack_a_tag(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """Nor in the logdir that is made of them."""
+    write("logs/README.md", "# What was tried\n")
+    assert run(["convert", "logs", "--no-plots", "-q"]) == 0
+    assert Path("runs/logs").is_dir()
+    said = ["✓ all checks passed: 1 run, 2 curves"]
+    assert checked("logs", "--require", "val/acc") == checked("runs", "--require", "val/acc")
+    assert checked("runs", "--require", "val/acc") == (0, said)
+
+
 def test_a_run_without_points_fails_in_a_logdir(
     checked: Callable[..., tuple[int, list[str]]],
 ) -> None:
