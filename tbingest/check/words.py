@@ -16,11 +16,19 @@ def printable(text: str) -> str:
     return _RAW.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def shortened(text: str, most: int = 600) -> str:
+    """`text`, or as much of it as fits, with how long it is."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
 def markup(text: str) -> str:
     """`text` for HTML and XML, in an element or a quoted attribute."""
     return escape(printable(text), quote=True)
 
 
 def markdown(text: str) -> str:
-    """`text` for a cell of a Markdown table: nothing in it is markup, a link or a mention."""
-    return _MARKS.sub(lambda match: f"&#{ord(match[1])};", printable(text))
+    """`text` for a cell of a Markdown table: nothing in it is markup, a link or a mention.
+
+    A long one is cut, so that it leaves room for the others.
+    """
+    return _MARKS.sub(lambda match: f"&#{ord(match[1])};", printable(shortened(text)))
