@@ -201,8 +201,9 @@ def _no_divergence(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | 
     """Divergence: the last value is worse than the best by more than (K - 1) times its size."""
     up = rises(one.run, one.tag, rules) is True
     best, last = one.highest if up else one.lowest, one.last.value
-    if np.isnan(best):
-        return None
+    if np.isnan(best) or np.isnan(last):
+        known = "no value is a number" if np.isnan(best) else f"last nan, best was {number(best)}"
+        return _failure(rule, one, one.last, known)
     worse = best - last if up else last - best
     room = (rule.bound - 1) * abs(best) if not up else (1 - 1 / rule.bound) * abs(best)
     if worse <= room:
