@@ -246,10 +246,11 @@ HOSTILE = "<script>alert(1)</script>\"'|`@x"
 ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "h1", "p", "div", "wbr", "svg", "path"),
     *("table", "thead", "tbody", "tr", "th", "td"),
+    *("section", "figure", "figcaption", "text"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "name", "content", "class", "aria-hidden"),
-    *("width", "height", "viewbox", "d"),
+    *("width", "height", "viewbox", "d", "x", "y", "text-anchor"),
 }
 
 
