@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tensorboardX import SummaryWriter
 
@@ -121,6 +122,25 @@ def test_notes_among_logs_are_no_runs_that_lack_a_tag(
     said = ["✓ all checks passed: 1 run, 2 curves"]
     assert checked("logs", "--require", "val/acc") == checked("runs", "--require", "val/acc")
     assert checked("runs", "--require", "val/acc") == (0, said)
+
+
+def test_a_tag_of_another_kind_is_said_to_be_one(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """Of event files and of logs; it was not mistyped."""
+    with SummaryWriter("runs/a") as writer:
+        writer.add_scalar("loss", 1.0, 0)
+        writer.add_histogram("weights", [1.0, 2.0], 0)
+        writer.add_text("note", "hello", 0)
+    for tag in ("weights", "note/text_summary"):
+        code, lines = checked("runs", "--max", f"{tag}=1")
+        assert (code, lines[0]) == (
+            1,
+            f"✗ the tag {tag!r} holds no scalars  [--max {tag}=1@last]",
+        )
+    np.save("logs/a/weights.npy", np.arange(9.0))
+    code, lines = checked("logs", "--require", tag := "weights/weights")
+    assert (code, lines[0]) == (1, f"✗ the tag {tag!r} holds no scalars  [--require {tag}]")
 
 
 def test_a_run_without_points_fails_in_a_logdir(

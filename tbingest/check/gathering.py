@@ -49,7 +49,7 @@ class Inputs:
 
     unread: (what, why) of what was to be read and gave nothing; others: (file, why) of what was
     passed over; problems: how many lines and the like could not be read, by file; bare: runs that
-    hold something, but no curve.
+    hold something, but no curve; unscalar: tags of histograms, texts and the like.
     """
 
     series: list[Series] = field(default_factory=list)
@@ -57,6 +57,7 @@ class Inputs:
     others: list[tuple[str, str]] = field(default_factory=list)
     problems: dict[str, int] = field(default_factory=dict)
     bare: list[str] = field(default_factory=list)
+    unscalar: set[str] = field(default_factory=set)
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
@@ -147,6 +148,7 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
         inputs.series += [one for one in of_run.series if (one.run, one.tag) not in known]
         inputs.unread += of_run.unread
         inputs.bare += of_run.bare
+        inputs.unscalar |= of_run.unscalar
 
 
 def _idle(paths: Sequence[str], plan: Plan) -> list[str]:
@@ -191,7 +193,9 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
             some = some or bool(len(one))
             if one.kind == "hparams":
                 inputs.bare.append(one.run)
-            if one.kind == "scalar":
+            if one.kind != "scalar":
+                inputs.unscalar.update(one.tags)
+            else:
                 values = np.asarray(one.values, np.float64)
                 gathered.take(
                     one.run, one.tags, one.steps, values, places=one.order, owner=planned.format
@@ -228,6 +232,7 @@ def _event_files(
                 for one in batch:
                     trained = not is_ours(file.name) or one.other in {HPARAMS_TAG, SESSION_TAG}
                     held[file] = held.get(file, False) or trained
+                    inputs.unscalar |= {one.other} - {""}
                     gathered.take(run, one.tags, one.steps, one.values, places=one.places)
                 gathered.flush()
         except SourceError as error:
