@@ -219,6 +219,24 @@ def test_a_rule_that_cannot_be_right_is_a_usage_error(
     assert gate(PLAIN, *asked.split())[0] == 2
 
 
+def test_a_quiet_check_says_what_failed_and_nothing_else(
+    gate: Callable[..., tuple[int, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr: a red job without a word helps nobody."""
+    assert gate(PLAIN, "-q") == (0, "")
+    assert run(["check", "logs/a.csv", "--max", "train/los=1", "--max", "val/acc=0.4", "-q"]) == 1
+    at = "logs/a.csv:4: a val/acc at step 3"
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()) == (
+        "",
+        [
+            "error: no run has a tag 'train/los'  [--max train/los=1@last]",
+            "hint: did you mean train/loss?",
+            f"error: {at}: last 0.5 is above 0.4  [--max val/acc=0.4@last]",
+        ],
+    )
+
+
 def test_rules_of_the_config_are_asked(gate: Callable[..., tuple[int, str]]) -> None:
     """By the same names; unknown keys are errors."""
     Path("tbingest.toml").write_text('[[check]]\ntag = "train/loss"\nmax = 0.2\nat = "best"\n')

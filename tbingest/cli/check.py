@@ -243,6 +243,9 @@ def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
     """The verdict on stdout, and on GitHub in its own terms."""
     if form in {Form.JSON, Form.MARKDOWN, Form.HTML}:
         sys.stdout.write(rendered(verdict, form))
+    elif form == Form.TEXT and talk.quiet:
+        for one in verdict.failures:
+            talk.error(f"{one.text}  [{one.rule}]", one.hint)
     elif form == Form.TEXT:
         from tbingest.check.text import lines
 
