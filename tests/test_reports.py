@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+from markdown_it import MarkdownIt
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 from test_gates import ATTRIBUTES, ELEMENTS, Elements
@@ -126,6 +129,64 @@ def test_annotations_hold_no_raw_controls_and_no_more_than_github_takes(
     said = capsys.readouterr().out
     assert said.count("nan is no number") == 2
     assert "and more" not in said
+
+
+NAMES = [
+    *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[red]x[/red]", "[/]"),
+    *("[a](http://example.org)", "![a](b)", "http://example.org", "www.example.org", "WWW.a.org"),
+    *("=cmd|' /C calc'!A0", "+1", "-1+2", "@octocat", "to @octocat", "a/b#12", "#12", ":smile:"),
+    *("a|b", "`tick`", "``", "new\nline", "*x*", "__x__", "~~x~~", "# x", "- x", "1. x", "> x"),
+    *("\\", "&lt;b&gt;", "&amp;", "]]>", "<!--", "${{ x }}", RAW, "x" * 9999),
+]
+FORMS = ["text", "json", "markdown", "github", "html"]
+
+
+@pytest.fixture
+def hostile(logs: Path) -> Path:
+    """Event files of others, whose tags are anything."""
+    for number, name in enumerate(NAMES):
+        with SummaryWriter(f"events/{number:02}") as writer:
+            for step, value in ((1, 2.0), (2, float("nan"))):
+                one = Summary(value=[Summary.Value(tag=name, simple_value=value)])
+                writer.file_writer.add_summary(one, step)
+    return logs / "events"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_takes_a_tag_for_anything_else(
+    hostile: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """No control character is raw, and no document holds a thing from the data but text."""
+    files = ("--junit", "j.xml", "--openmetrics", "o.txt", "--metrics", "m.json")
+    assert run(["check", str(hostile), "--max", "*=1", "--output-format", form, *files]) == 1
+    said = capsys.readouterr()
+    texts = [said.out, *(Path(name).read_text() for name in files[1::2])]
+    assert not [raw for text in texts for raw in RAW_CONTROLS.findall(text) if raw != "\n"]
+    junit = ET.fromstring(texts[1])  # noqa: S314 - our own file
+    known = {"testsuites", "testsuite", "testcase", "failure"}
+    assert {one.tag for one in junit.iter()} == known
+    assert set(json.loads(texts[3])) <= {f"{number:02}" for number in range(len(NAMES))}
+    prometheus = pytest.importorskip("prometheus_client.openmetrics.parser")
+    last = next(iter(prometheus.text_string_to_metric_families(texts[2])))
+    assert len(last.samples) == len(NAMES)
+    if form == "html":
+        page = Elements()
+        page.feed(said.out)
+        assert page.tags <= ELEMENTS
+        assert page.names <= ATTRIBUTES
+        assert not re.search(r"<td>[=+@]|<td>-[^-]", said.out)
+    if form == "markdown":
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(said.out)
+        kinds = {part.type for one in tokens for part in [one, *(one.children or [])]}
+        assert {kind.partition("_")[0] for kind in kinds} <= MARKDOWN
+        shown = MarkdownIt("commonmark").enable("table").render(said.out)
+        rows = re.findall(r"<tr>.*?</tr>", shown, re.DOTALL)
+        assert {len(re.findall("<t[dh]", row)) for row in rows} == {6, 7}
+        assert not re.search(r"://|www\.|@", said.out, re.IGNORECASE)
+        assert not re.search(r"(?<!\w)@\w|#\d", unescape(shown))
+
+
+MARKDOWN = set("heading paragraph table thead tbody tr th td text inline bullet list".split())
 
 
 def test_a_report_of_an_unknown_kind_is_refused_before_anything_is_written(logs: Path) -> None:

@@ -9,7 +9,7 @@ from tbingest.check.charts import COLOURS, chart, picture
 from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, plural, problems, sources
 from tbingest.check.markdown import delta
 from tbingest.check.rules import number
-from tbingest.check.words import markup, shortened
+from tbingest.check.words import markup, quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,16 +99,19 @@ def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
 
 
 def _name(text: str) -> str:
-    """It may break where a word of it ends; a long one is cut."""
+    """A name or a sentence that may break where a word of it ends; a long one is cut."""
     return _ENDS.sub(r"\g<0><wbr>", markup(shortened(text)))
 
 
 def _row(heads: Sequence[str], texts: Sequence[str], drawn: str | None = None) -> str:
-    cells = "".join(
-        f"<td{_NUMBER}>{markup(text)}</td>" if head in _NUMBERS else f"<td>{_name(text)}</td>"
-        for head, text in zip(heads, texts, strict=True)
-    )
+    cells = "".join(map(_cell, heads, texts))
     return f"<tr>{cells}{'' if drawn is None else f'<td>{drawn}</td>'}</tr>"
+
+
+def _cell(head: str, text: str) -> str:
+    if head in _NUMBERS:
+        return f"<td{_NUMBER}>{markup(text)}</td>"
+    return f"<td>{_name(text if head == 'rule' else quoted(text))}</td>"
 
 
 def _conversion(report: Report) -> Iterator[str]:

@@ -8,7 +8,9 @@ from html import escape
 _RAW = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&:-])")
+_MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~@&:-]|(?<=www)\.", re.IGNORECASE)
+_CALLS = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)")
+"""What GitHub takes for people and issues after all markup is gone, escapes with it."""
 
 
 def printable(text: str) -> str:
@@ -21,6 +23,11 @@ def shortened(text: str, most: int = 600) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
 
 
+def quoted(text: str) -> str:
+    """`text` with a quote before what a spreadsheet would compute."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
 def markup(text: str) -> str:
     """`text` for HTML and XML, in an element or a quoted attribute."""
     return escape(printable(text), quote=True)
@@ -31,4 +38,5 @@ def markdown(text: str) -> str:
 
     A long one is cut, so that it leaves room for the others.
     """
-    return _MARKS.sub(lambda match: f"&#{ord(match[1])};", printable(shortened(text)))
+    apart = _CALLS.sub("\\g<0>\u200b", printable(shortened(text)))
+    return _MARKS.sub(lambda match: f"&#{ord(match[0])};", apart)
