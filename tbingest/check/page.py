@@ -55,6 +55,7 @@ text { fill: currentColor; font-size: 11px; }
 @media print { :root { color-scheme: light; } body { margin: 0; max-width: none; padding: 0;
   font-size: 10px; } th, td { padding: .2rem .3rem; } td { min-width: 4rem; }
   .n { min-width: 2rem; white-space: normal; } div { overflow: visible; }
+  figure { width: 47%; } figure p { font-size: 9px; } section { gap: .5rem 1rem; }
   tr { break-inside: avoid; } }
 """
 
