@@ -14,12 +14,12 @@ from typing import Any
 from tbingest.check.verdict import SCHEMA as CHECK
 from tbingest.check.verdict import Curve, Failure
 from tbingest.formats.registry import SCHEMA as FORMATS
+from tbingest.inspecting import PATTERN_SCHEMA as PATTERN
 from tbingest.inspecting import SCHEMA as INSPECT
 from tbingest.model import Problem
 from tbingest.report import SCHEMA as REPORT
 from tbingest.report import Adopted, SourceReport
 from tbingest.sources.discover import Ignored
-from tbingest.trying import SCHEMA as PATTERN
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
