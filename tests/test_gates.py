@@ -427,15 +427,22 @@ def test_a_run_that_is_not_there_is_answered_with_the_nearest(
     assert "did you mean exp-one?" in gate(PLAIN, "logs")[1]
 
 
+USELESS = {
+    "job.log": b"Collecting torch\nDone.\n",
+    "empty.csv": b"",
+    "core.bin": bytes(range(256)) * 40,
+}
+
+
 @pytest.mark.parametrize("command", ["convert", "serve", "inspect", "check", "formats"])
+@pytest.mark.parametrize("names", [("job.log", "empty.csv", "core.bin"), ("empty.csv",), ()])
 def test_every_command_says_why_each_file_of_a_log_gave_nothing(
-    command: str, tmp_path: Path
+    command: str, names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Exit code 1, one line for each file, and no event file."""
+    """Exit code 1, one line for each file or for the folder that has none, and no event file."""
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "job.log").write_text("Collecting torch\nDone.\n")
-    (tmp_path / "logs" / "empty.csv").write_text("")
-    (tmp_path / "logs" / "core.bin").write_bytes(bytes(range(256)) * 40)
+    for name in names:
+        (tmp_path / "logs" / name).write_bytes(USELESS[name])
     with subprocess.Popen(
         [sys.executable, "-m", "tbingest", command, "logs"],
         cwd=tmp_path,
@@ -452,8 +459,8 @@ def test_every_command_says_why_each_file_of_a_log_gave_nothing(
         out, errors = process.communicate(timeout=60)
     assert said.startswith("following logs" if command == "serve" else "")
     assert process.returncode == 1, errors
-    for name in ("job.log", "empty.csv", "core.bin"):
+    for name in names or ("holds no files",):
         lines = [line for line in (out + errors).splitlines() if name in line]
         assert len(lines) == 1, (name, out, errors)
-        assert lines[0].partition(name)[2].strip(": ")
+        assert lines[0].partition("logs")[2].partition(name)[2].strip(": ") or not names
     assert not list(tmp_path.rglob("*tfevents*"))
