@@ -70,7 +70,7 @@ def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
         yield "|---|---|---:|---:|---:|" + ("---:|" if compared else "") + "---|"
         yield from (_curve(one, compared=compared) for one in verdict.curves)
         yield ""
-    yield from (f"- {safe(note)}" for note in verdict.notes)
+    yield from (f"- note: {safe(note)}" for note in verdict.notes)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -8,7 +8,10 @@ from html import escape
 _RAW = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~@&:-]|(?<=www)\.", re.IGNORECASE)
+_MARKS = re.compile(
+    r"[\\`*{}\[\]<>()#!|~@&]|(?<![^\W_])_|_(?![^\W_])|:(?!\d+$|\s)|(?<=www)\.", re.IGNORECASE
+)
+"""Not the lines within a word, nor what is markup at the start of a line only."""
 _CALLS = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)")
 """What GitHub takes for people and issues after all markup is gone, escapes with it."""
 
@@ -34,7 +37,7 @@ def markup(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text` for a cell of a Markdown table: nothing in it is markup, a link or a mention.
+    """`text` for the midst of a line of Markdown: nothing in it is markup, a link or a mention.
 
     A long one is cut, so that it leaves room for the others.
     """
