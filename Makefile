@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TOUCHED := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-browser soak bench samples clean
+.PHONY: help demo check test test-browser test-dvc soak bench samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
@@ -37,6 +37,12 @@ test-browser: $(TOUCHED) ## drive a real Chromium over `tbingest serve` (as root
 	@$(BIN)/python -c "import playwright" 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser]'
 	TBINGEST_SCREENSHOTS=docs/img $(BIN)/python -m pytest -q -m browser
+
+test-dvc: $(TOUCHED) ## let dvc read our metrics, from an environment of its own: it is large
+	@test -x $(VENV)/dvc/bin/dvc || { $(PYTHON) -m venv $(VENV)/dvc && \
+		$(VENV)/dvc/bin/python -m pip install --quiet --disable-pip-version-check dvc; } || \
+		echo "dvc cannot be installed: its test is skipped"
+	PATH="$(CURDIR)/$(VENV)/dvc/bin:$$PATH" $(BIN)/python -m pytest -q -rs tests/test_gates.py -k dvc
 
 soak: $(TOUCHED) ## long sweeps (as root, installs strace, which injects faults)
 	@if ! command -v strace >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

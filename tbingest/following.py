@@ -95,6 +95,7 @@ class Follower:
         self.spent = 0.0
         self.planner = Planner(self.paths, self.logdir, self.options, live=True, remember=True)
         self.plan = Plan()
+        self._planned = False
         self._read: dict[str, tuple[int, int]] = {}
         self._identities: set[tuple[int, int]] = set()
         self._waiting: dict[str, _Waiting] = {}
@@ -116,10 +117,11 @@ class Follower:
         if changed:
             self.last_change = now
         rested = {prefix for prefix, last in self._open.items() if now - last >= _REST}
+        if changed or not self._planned:  # though nothing is read: it says why
+            self.plan = self.planner.plan()
+            self._planned = True
         if not changed and not self._waiting and not rested:
             return None
-        if changed:
-            self.plan = self.planner.plan()
         report = Report(self.logdir, ignored=list(self.plan.ignored))
         known = {one.source.path for job in self.plan.jobs for one in job.sources}
         self._waiting = {path: one for path, one in self._waiting.items() if path in known}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tbingest.sources.discover import Ignored
 
 SCHEMA = "tbingest.inspect/1"
+PATTERN_SCHEMA = "tbingest.pattern/1"
 
 
 @dataclass

@@ -11,6 +11,7 @@ from tbingest.console import RAW
 from tbingest.errors import SourceError, UsageError
 from tbingest.formats.base import LineReader
 from tbingest.formats.pattern import MAX_MATCHED, compiled, is_plain_number, matches
+from tbingest.inspecting import PATTERN_SCHEMA
 from tbingest.sources.discover import Filters, Ignored, discover
 from tbingest.sources.opened import Opened
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tbingest.formats.pattern import Group
     from tbingest.model import Problem, Rows
 
-SCHEMA = "tbingest.pattern/1"
 MAX_MATCHES = 20
 MAX_MISSES = 5
 _MAX_SHOWN = 500
@@ -60,7 +60,7 @@ class Tried:
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON holds it."""
         return {
-            "schema": SCHEMA,
+            "schema": PATTERN_SCHEMA,
             "source": self.shown,
             "lines": self.lines,
             "matched_lines": self.matched_lines,

@@ -22,7 +22,7 @@ from tbingest.events.crc import masked_crc
 from tbingest.jobs import advance, recalled
 from tbingest.logdir import STATE_FOLDER, JobState, locked, states
 from tbingest.planning import Plan, plan
-from tbingest.sources.discover import is_event_file
+from tbingest.sources.discover import is_event_file, is_ours
 from tbingest.steps import OnRestart
 from tbingest.summaries import serialize
 
@@ -148,7 +148,7 @@ def verify_files(logdir: str) -> Verdict:
     for path in event_files(logdir):
         verdict.files += 1
         shown = str(path)
-        if ".tbingest." not in path.name:
+        if not is_ours(path.name):
             verdict.findings.append(Finding(shown, "was not written by tbingest", failed=False))
         try:
             damage = damage_of(path)

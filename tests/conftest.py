@@ -8,6 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
+
+for _name in (
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_WORKSPACE",
+    "TBINGEST_OUTPUT_FORMAT",
+):
+    os.environ.pop(_name, None)  # the commands speak to GitHub where these are set
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 

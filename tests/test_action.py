@@ -16,7 +16,9 @@ ACTION = yaml.safe_load((Path(__file__).parent.parent / "action.yml").read_text(
 STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"]["steps"]}
 
 
-def ran(name: str, inputs: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+def ran(
+    name: str, inputs: dict[str, str], folder: Path, github: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A step with its inputs, by bash as GitHub calls it."""
     known = {key: entry.get("default", "") for key, entry in ACTION["inputs"].items()} | inputs
     env = {
@@ -37,7 +39,7 @@ def ran(name: str, inputs: dict[str, str], folder: Path) -> subprocess.Completed
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
         cwd=folder,
-        env={**os.environ, **env, "PATH": path, "RUNNER_TEMP": str(folder)},
+        env={**os.environ, **env, **(github or {}), "PATH": path, "RUNNER_TEMP": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -64,6 +66,34 @@ def test_the_steps_convert_and_check(tmp_path: Path, asked: str, code: int) -> N
     done = ran("Check", inputs, tmp_path)
     assert done.returncode in ({code} if "$" not in asked else {1, 2}), done.stderr
     assert not (tmp_path / "no").exists()
+    assert (tmp_path / "tbingest-report.html").exists() == ("$" not in asked)
+
+
+def test_a_check_says_why_nothing_could_be_converted(tmp_path: Path) -> None:
+    """Its step is run nevertheless, and what there is is kept; the summary is written once."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "core.bin").write_bytes(bytes(range(256)) * 40)
+    summary = tmp_path / "summary.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    inputs = {"path": "logs", "report": "page of logs.html"}
+    assert ran("Convert", inputs, tmp_path, github).returncode == 1
+    assert not summary.exists()
+    done = ran("Check", inputs, tmp_path, github)
+    assert done.returncode == 1
+    assert "::error file=logs/core.bin,title=tbingest input::" in done.stdout
+    assert summary.read_text().startswith("### ✗ 2 checks failed")
+    assert (tmp_path / "page of logs.html").exists()
+    for name in ("Check", "Keep"):
+        assert "!cancelled()" in STEPS[name]["if"]
+    assert list(STEPS) == ["Install", "Convert", "Check", "Keep"]
+
+
+def test_no_report_is_written_where_none_is_wanted(tmp_path: Path) -> None:
+    """An input may be empty."""
+    (tmp_path / "a.jsonl").write_text('{"step": 1, "loss": 0.5}\n' * 2)
+    inputs = {"path": "a.jsonl", "check": "--max loss=1", "report": ""}
+    assert ran("Check", inputs, tmp_path).returncode == 0
+    assert not list(tmp_path.rglob("*.html"))
 
 
 @pytest.mark.parametrize(("version", "installed"), [("", "/the/action"), ("x==1", "x==1")])

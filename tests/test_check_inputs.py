@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from tensorboardX import SummaryWriter
 
@@ -85,6 +86,61 @@ def test_an_empty_hparams_file_is_no_failure(
     write("lit/version_0/hparams.yaml", "{}\n")
     write("lit/version_0/metrics.csv", "epoch,step,train_loss\n0,1,0.5\n0,2,0.4\n")
     assert checked("lit")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "none: holds no files"), ("core.bin", "none/core.bin: binary, of no known kind"),
+     ("events.csv", "none/events.csv: in --exclude")],
+)  # fmt: skip
+def test_a_path_that_gives_nothing_fails_beside_others(
+    checked: Callable[..., tuple[int, list[str]]], name: str, said: str
+) -> None:
+    """A job that left an empty folder must not pass for the others' sake."""
+    Path("none").mkdir()
+    if name:
+        Path("none", name).write_bytes(bytes(range(256)) * 40)
+    code, lines = checked("logs", "none", "--exclude", "events.csv")
+    assert (code, lines[0]) == (1, f"✗ {said}  [input]")
+
+
+def test_a_log_that_is_named_twice_is_no_failure(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """As by a glob of the shell: it is read once."""
+    said = ["✓ all checks passed: 1 run, 2 curves"]
+    assert checked("logs", "logs/a", "logs/a/log.csv") == (0, said)
+
+
+def test_notes_among_logs_are_no_runs_that_lack_a_tag(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """Nor in the logdir that is made of them."""
+    write("logs/README.md", "# What was tried\n")
+    assert run(["convert", "logs", "--no-plots", "-q"]) == 0
+    assert Path("runs/logs").is_dir()
+    said = ["✓ all checks passed: 1 run, 2 curves"]
+    assert checked("logs", "--require", "val/acc") == checked("runs", "--require", "val/acc")
+    assert checked("runs", "--require", "val/acc") == (0, said)
+
+
+def test_a_tag_of_another_kind_is_said_to_be_one(
+    checked: Callable[..., tuple[int, list[str]]],
+) -> None:
+    """Of event files and of logs; it was not mistyped."""
+    with SummaryWriter("runs/a") as writer:
+        writer.add_scalar("loss", 1.0, 0)
+        writer.add_histogram("weights", [1.0, 2.0], 0)
+        writer.add_text("note", "hello", 0)
+    for tag in ("weights", "note/text_summary"):
+        code, lines = checked("runs", "--max", f"{tag}=1")
+        assert (code, lines[0]) == (
+            1,
+            f"✗ the tag {tag!r} holds no scalars  [--max {tag}=1@last]",
+        )
+    np.save("logs/a/weights.npy", np.arange(9.0))
+    code, lines = checked("logs", "--require", tag := "weights/weights")
+    assert (code, lines[0]) == (1, f"✗ the tag {tag!r} holds no scalars  [--require {tag}]")
 
 
 def test_a_run_without_points_fails_in_a_logdir(

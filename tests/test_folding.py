@@ -62,7 +62,8 @@ def test_a_folded_curve_is_that_of_all_its_values(
     left = np.array(values)[stands]
     assert (one.count, one.first.line, one.last.line) == (len(stands), stands[0], stands[-1])
     np.testing.assert_array_equal(one.tail, left[-3:])
-    np.testing.assert_array_equal(one.samples, left)
+    np.testing.assert_array_equal(one.samples[0], left)
+    np.testing.assert_array_equal(one.samples[1], np.array(steps)[stands])
     known = left[~np.isnan(left)]
     assert (one.low.value if one.low else None) == (known.min() if len(known) else None)
     assert (one.high.value if one.high else None) == (known.max() if len(known) else None)
@@ -93,9 +94,14 @@ def test_a_long_curve_keeps_few_samples() -> None:
     """Evenly spread, with the last."""
     count = 5 * folding.HELD + 3
     one, _ = folded(list(range(count)), [float(n) for n in range(count)], 1000, folding.HELD)
-    assert 600 <= len(one.samples) <= 1203
-    assert (one.samples[0], one.samples[-1], one.count) == (0.0, count - 1.0, count)
-    assert np.diff(one.samples).max() < count / 300
+    values, steps = one.samples
+    assert 600 <= len(values) <= 1203
+    assert (values[0], values[-1], one.count) == (0.0, count - 1.0, count)
+    assert np.diff(values).max() < count / 300
+    np.testing.assert_array_equal(values, steps)
+    shape = one.shape(50)
+    assert len(shape) <= 50
+    assert (shape[0], shape[-1]) == ((0.0, 0.0), (count - 1.0, count - 1.0))
     assert list(one.sparkline()) == sorted(one.sparkline())
 
 
@@ -110,14 +116,17 @@ def test_a_spike_of_one_step_is_in_every_picture(pieces: list[int], place: int, 
     values[place % len(values)] = 99.0
     values[place // 2 % len(values)] = -99.0
     samples = Samples()
-    for piece in np.split(values, np.cumsum(pieces)[:-1]):
-        samples.fold(piece)
+    for at in np.split(np.arange(len(values)), np.cumsum(pieces)[:-1]):
+        samples.fold(values[at], 10 * at)
     kept = samples.all()
-    assert len(kept) <= 1203
+    assert kept.shape[1] <= 1203
     shown = thinned(kept, width)
-    assert len(shown) <= width
-    for found in (kept, shown):
-        assert (found.min(), found.max()) == (values.min(), values.max())
+    assert shown.shape[1] <= width
+    for found, steps in (kept, shown):
+        known = ~np.isnan(found)
+        assert (found[known].min(), found[known].max()) == (values.min(), values.max())
+        np.testing.assert_array_equal(found[known], values[steps[known].astype(int) // 10])
+        assert (np.diff(steps[known]) >= 0).all()
 
 
 @pytest.mark.parametrize("restart", [False, True])

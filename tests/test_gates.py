@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -209,13 +210,31 @@ def test_a_spike_is_found_where_it_is(gate: Callable[..., tuple[int, str]]) -> N
     "asked",
     ["--max loss", "--max a=x", "--max a=nan", "--max a=1@worst", "--max a=1@mean",
      "--max a=1@mean(0)", "--direction a", "--no-spike a=0",
-     "--max-regression x", "--report a.pdf"],
+     "--max-regression x", "--max-regression 2%", "--report a.pdf"],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_right_is_a_usage_error(
     gate: Callable[..., tuple[int, str]], asked: str
 ) -> None:
     """Exit code 2."""
     assert gate(PLAIN, *asked.split())[0] == 2
+
+
+def test_a_quiet_check_says_what_failed_and_nothing_else(
+    gate: Callable[..., tuple[int, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On stderr: a red job without a word helps nobody."""
+    assert gate(PLAIN, "-q") == (0, "")
+    assert run(["check", "logs/a.csv", "--max", "train/los=1", "--max", "val/acc=0.4", "-q"]) == 1
+    at = "logs/a.csv:4: a val/acc at step 3"
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()) == (
+        "",
+        [
+            "error: no run has a tag 'train/los'  [--max train/los=1@last]",
+            "hint: did you mean train/loss?",
+            f"error: {at}: last 0.5 is above 0.4  [--max val/acc=0.4@last]",
+        ],
+    )
 
 
 def test_rules_of_the_config_are_asked(gate: Callable[..., tuple[int, str]]) -> None:
@@ -242,6 +261,17 @@ def test_nothing_readable_fails_with_a_line_for_each_file(
 HOSTILE = "<script>alert(1)</script>\"'|`@x"
 
 
+ELEMENTS = {
+    *("html", "head", "meta", "title", "style", "body", "h1", "p", "div", "wbr", "svg", "path"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+    *("section", "figure", "figcaption", "text"),
+}
+ATTRIBUTES = {
+    *("lang", "charset", "name", "content", "class", "aria-hidden"),
+    *("width", "height", "viewbox", "d", "x", "y", "text-anchor"),
+}
+
+
 class Elements(HTMLParser):
     """Every element and attribute of a page."""
 
@@ -263,9 +293,8 @@ def test_no_report_takes_names_for_markup(gate: Callable[..., tuple[int, str]]) 
     assert code == 1
     page = Elements()
     page.feed(Path("r.html").read_text())
-    known = "html head meta title style body h1 p table thead tbody tr th td svg path"
-    assert page.tags <= set(known.split())
-    assert page.names <= set("lang charset name content class width height viewbox role d".split())
+    assert page.tags <= ELEMENTS
+    assert page.names <= ATTRIBUTES
     suite = ET.fromstring(Path("j.xml").read_text())  # noqa: S314 - our own file
     assert suite.findall(".//failure")
     for line in out.splitlines():
@@ -303,13 +332,20 @@ def test_a_logdir_is_judged_as_its_logs_are(gate: Callable[..., tuple[int, str]]
     assert run(["check", "runs", "--no-restart"]) == 1
 
 
+DVC_FOLDERS = ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "DVC_SITE_CACHE_DIR")
+
+
 def test_dvc_shows_what_changed(gate: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     """`dvc metrics diff` of two `metrics.json`, where dvc and git are there."""
     if not (shutil.which("dvc") and shutil.which("git")):
         pytest.skip("dvc is not installed")
 
     def ran(*command: str) -> str:
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        home = {name: str(tmp_path / "dvc") for name in DVC_FOLDERS}
+        env = {**os.environ, **home, "DVC_NO_ANALYTICS": "1"}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+        )
         return done.stdout
 
     ran("git", "init", "-q")
@@ -319,7 +355,8 @@ def test_dvc_shows_what_changed(gate: Callable[..., tuple[int, str]], tmp_path: 
     ran("git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first")
     gate(WORSE, "--metrics", "metrics.json")
     said = json.loads(ran("dvc", "metrics", "diff", "--json", "--targets", "metrics.json"))
-    [changed] = said["metrics.json"].values() if "metrics.json" in said else said.values()
+    assert list(said["metrics.json"]) == ["a.train/loss"]
+    [changed] = said["metrics.json"].values()
     assert changed == {"old": 0.3, "new": 0.4, "diff": pytest.approx(0.1)}
 
 
@@ -390,15 +427,22 @@ def test_a_run_that_is_not_there_is_answered_with_the_nearest(
     assert "did you mean exp-one?" in gate(PLAIN, "logs")[1]
 
 
-@pytest.mark.parametrize("command", ["convert", "serve", "inspect", "check"])
+USELESS = {
+    "job.log": b"Collecting torch\nDone.\n",
+    "empty.csv": b"",
+    "core.bin": bytes(range(256)) * 40,
+}
+
+
+@pytest.mark.parametrize("command", ["convert", "serve", "inspect", "check", "formats"])
+@pytest.mark.parametrize("names", [("job.log", "empty.csv", "core.bin"), ("empty.csv",), ()])
 def test_every_command_says_why_each_file_of_a_log_gave_nothing(
-    command: str, tmp_path: Path
+    command: str, names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Exit code 1, one line for each file, and no event file."""
+    """Exit code 1, one line for each file or for the folder that has none, and no event file."""
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "job.log").write_text("Collecting torch\nDone.\n")
-    (tmp_path / "logs" / "empty.csv").write_text("")
-    (tmp_path / "logs" / "core.bin").write_bytes(bytes(range(256)) * 40)
+    for name in names:
+        (tmp_path / "logs" / name).write_bytes(USELESS[name])
     with subprocess.Popen(
         [sys.executable, "-m", "tbingest", command, "logs"],
         cwd=tmp_path,
@@ -406,14 +450,17 @@ def test_every_command_says_why_each_file_of_a_log_gave_nothing(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        said = ""
         if command == "serve":  # it waits for better logs until it is stopped
+            said = process.stderr.readline() if process.stderr else ""
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(6)
+                process.wait(4)
             process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=60)
+    assert said.startswith("following logs" if command == "serve" else "")
     assert process.returncode == 1, errors
-    for name in ("job.log", "empty.csv", "core.bin"):
+    for name in names or ("holds no files",):
         lines = [line for line in (out + errors).splitlines() if name in line]
         assert len(lines) == 1, (name, out, errors)
-        assert lines[0].partition(name)[2].strip(": ")
+        assert lines[0].partition("logs")[2].partition(name)[2].strip(": ") or not names
     assert not list(tmp_path.rglob("*tfevents*"))

@@ -65,8 +65,12 @@ def test_a_report_is_one_page_that_asks_for_nothing(
     page.on("request", lambda request: requests.append(request.url))
     page.goto(report.as_uri())
     assert requests == [report.as_uri()]
-    assert page.locator("svg path").count() == 521
-    box = page.locator("svg path").first.bounding_box()
+    assert page.locator("td svg path").count() == 521
+    assert page.locator("figure > svg").count() == 11
+    assert (
+        page.locator("figure > svg path:not(.axis)").count() == 91
+    )  # ten runs in each, one with a tag of its own
+    box = page.locator("td svg path").first.bounding_box()
     assert box["width"] > 90
     assert box["height"] > 10
     [back, ink] = page.evaluate(
@@ -78,15 +82,23 @@ def test_a_report_is_one_page_that_asks_for_nothing(
     context.close()
 
 
-INK = """() => [...document.querySelectorAll("h1, p, th, td, path")].map((one) => {
+INK = """() => [...document.querySelectorAll("h1, p, th, td, figcaption, path")].map((one) => {
     const style = getComputedStyle(one);
     return style.getPropertyValue(one.tagName == "path" ? "stroke" : "color");
 })"""
-CUT = """() => [...document.querySelectorAll("h1, p, th, td, svg")].filter((one) => {
+CUT = """() => [...document.querySelectorAll("h1, p, th, td, figcaption, svg")].filter((one) => {
     const box = one.getBoundingClientRect();
     return box.left < -0.5 || box.right > innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1
         && one.tagName != "svg";
 }).map((one) => one.textContent)"""
+
+
+BOXES = """() => [...document.querySelectorAll("figure > svg")].map((one) =>
+    one.getBoundingClientRect().width)"""
+COLUMNS = """() => [...document.querySelectorAll("td:not(.n)")].map((one) =>
+    one.getBoundingClientRect().width)"""
+STROKES = """() => [...document.querySelectorAll("figure > svg path:not(.axis)")].map((one) =>
+    getComputedStyle(one).stroke)"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -104,6 +116,45 @@ def test_a_report_is_printed_dark_on_white_and_whole(
     assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
     assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_report_fits_a_phone(browser: Any, report: Path, width: int, tmp_path: Path) -> None:
+    """Charts as wide as the screen; a table is moved by itself, and no word stands upright."""
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for box in page.evaluate(BOXES):
+        assert 250 < box < width
+    assert min(page.evaluate(COLUMNS)) > 50
+    context.close()
+
+
+def test_a_chart_has_a_line_for_each_run_at_its_steps(browser: Any, tmp_path: Path) -> None:
+    """Of different lengths, on axes that say from where to where, in colours with names."""
+    for name, steps in (("long", range(0, 1000, 100)), ("short", (0, 10, 500))):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        rows = "".join(f"{step},{1 - step / 1000}\n" for step in steps)
+        (tmp_path / "logs" / name / "log.csv").write_text("step,loss\n" + rows)
+    command = [sys.executable, "-m", "tbingest", "check", "logs", "--report", "r.html"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((tmp_path / "r.html").as_uri())
+    figure = page.locator("figure")
+    assert figure.locator("text").all_text_contents() == ["1", "0.1", "0", "900"]
+    assert figure.locator("p").inner_text().split() == ["long,", "short"]
+    ends = [
+        re.findall(r"([\d.]+) [\d.]+", path.get_attribute("d"))
+        for path in figure.locator("> svg path:not(.axis)").all()
+    ]
+    [long, short] = [[float(x) for x in xs] for xs in ends]
+    assert (long[0], long[-1]) == (66.0, 438.0)
+    assert short == pytest.approx([66.0, 66 + 372 / 90, 66 + 372 * 5 / 9], abs=0.1)
+    colours = page.evaluate(STROKES)
+    assert len(set(colours)) == 2
     context.close()
 
 

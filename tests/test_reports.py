@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
-from test_gates import Elements
+from markdown_it import MarkdownIt
+from tensorboardX import SummaryWriter
+from tensorboardX.proto.summary_pb2 import Summary
+from test_gates import ATTRIBUTES, ELEMENTS, Elements
 
 from tbingest.check.github import SHOWN
 from tbingest.check.markdown import COMMENT_CHARACTERS, SUMMARY_BYTES
 from tbingest.cli import run
+from tbingest.console import RAW as RAW_CONTROLS
 
 LOG = "step,train/loss\n1,0.5\n2,0.4\n3,nan\n4\n5,0.2\n"
 
@@ -37,7 +43,8 @@ def test_a_page_of_a_conversion_has_its_sources_problems_and_curves(
 ) -> None:
     """The last value is the curve's, and the problem has its line."""
     assert converted("--report", f"r.{suffix}", "-q") == 0
-    said = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), Path(f"r.{suffix}").read_text())
+    page = Path(f"r.{suffix}").read_text().replace("<wbr>", "")
+    said = re.sub(r"&#(\d+);", lambda found: chr(int(found[1])), page)
     assert "4 points of 1 run in runs, 1 problem" in said
     for words in (
         "logs/exp/a.csv:5",
@@ -49,7 +56,7 @@ def test_a_page_of_a_conversion_has_its_sources_problems_and_curves(
         assert words in said, words
     assert "checks passed" not in said
     converted("--report", f"again.{suffix}", "-q")
-    assert "train/loss" in Path(f"again.{suffix}").read_text().replace("&#45;", "-")
+    assert "train/loss" in Path(f"again.{suffix}").read_text().replace("<wbr>", "")
 
 
 def test_markdown_and_json_of_a_conversion_go_to_stdout(
@@ -77,6 +84,109 @@ def test_github_gets_a_warning_for_each_problem(
     assert (
         Path("summary.md").read_text().startswith("### ✓ 64 points of 1 run in runs, 21 problems")
     )
+
+
+def test_github_is_told_of_a_conversion_by_itself(
+    logs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where its variables are set: a file by its path in the repository, wherever the step runs."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(logs))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(logs / "summary.md"))
+    monkeypatch.chdir(logs / "logs")
+    (logs / "logs" / "junk.bin").write_bytes(bytes(range(256)) * 40)
+    assert run(["convert", "exp", "junk.bin", "--no-plots"]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("::")]
+    warned = "file=logs/exp/a.csv,line=5,title=tbingest::exp/a.csv:5: expected 2 fields, got 1"
+    assert lines == [
+        "::error file=logs/junk.bin,title=tbingest input::junk.bin: binary, of no known kind",
+        f"::warning {warned}",
+    ]
+    assert (logs / "summary.md").read_text().startswith("### ✗ 4 points of 1 run in runs")
+    assert run(["convert", "exp", "--no-plots", "--output-format", "json"]) == 0
+    json.loads(capsys.readouterr().out)
+
+
+RAW = "\x1b[31mred\x07\u202e%0A::error::x\r\n::error::y"
+
+
+def test_annotations_hold_no_raw_controls_and_no_more_than_github_takes(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tag may be of any length and hold anything, in an event file of others."""
+    for folder, tag in (("raw", RAW), ("long", "x" * 100_000)):
+        with SummaryWriter(f"events/{folder}") as writer:
+            writer.file_writer.add_summary(
+                Summary(value=[Summary.Value(tag=tag, simple_value=float("nan"))]), 1
+            )
+    assert run(["check", "events", "--output-format", "github"]) == 1
+    lines = capsys.readouterr().out.split("\n")
+    assert len(lines) == 3
+    assert [line.startswith("::error file=events/") for line in lines[:2]] == [True, True]
+    assert not RAW_CONTROLS.search("".join(lines))
+    assert max(map(len, lines)) < 10_000
+    assert run(["check", "events", "--output-format", "markdown"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("nan is no number") == 2
+    assert "and more" not in said
+
+
+NAMES = [
+    *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[red]x[/red]", "[/]"),
+    *("[a](http://example.org)", "![a](b)", "http://example.org", "www.example.org", "WWW.a.org"),
+    *("=cmd|' /C calc'!A0", "+1", "-1+2", "@octocat", "to @octocat", "a/b#12", "#12", ":smile:"),
+    *("a|b", "`tick`", "``", "new\nline", "*x*", "__x__", "~~x~~", "# x", "- x", "1. x", "> x"),
+    *("\\", "&lt;b&gt;", "&amp;", "]]>", "<!--", "${{ x }}", RAW, "x" * 9999),
+]
+FORMS = ["text", "json", "markdown", "github", "html"]
+
+
+@pytest.fixture
+def hostile(logs: Path) -> Path:
+    """Event files of others, whose tags are anything."""
+    for number, name in enumerate(NAMES):
+        with SummaryWriter(f"events/{number:02}") as writer:
+            for step, value in ((1, 2.0), (2, float("nan"))):
+                one = Summary(value=[Summary.Value(tag=name, simple_value=value)])
+                writer.file_writer.add_summary(one, step)
+    return logs / "events"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_takes_a_tag_for_anything_else(
+    hostile: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """No control character is raw, and no document holds a thing from the data but text."""
+    files = ("--junit", "j.xml", "--openmetrics", "o.txt", "--metrics", "m.json")
+    assert run(["check", str(hostile), "--max", "*=1", "--output-format", form, *files]) == 1
+    said = capsys.readouterr()
+    texts = [said.out, *(Path(name).read_text() for name in files[1::2])]
+    assert not [raw for text in texts for raw in RAW_CONTROLS.findall(text) if raw != "\n"]
+    junit = ET.fromstring(texts[1])  # noqa: S314 - our own file
+    known = {"testsuites", "testsuite", "testcase", "failure"}
+    assert {one.tag for one in junit.iter()} == known
+    assert set(json.loads(texts[3])) <= {f"{number:02}" for number in range(len(NAMES))}
+    prometheus = pytest.importorskip("prometheus_client.openmetrics.parser")
+    last = next(iter(prometheus.text_string_to_metric_families(texts[2])))
+    assert len(last.samples) == len(NAMES)
+    if form == "html":
+        page = Elements()
+        page.feed(said.out)
+        assert page.tags <= ELEMENTS
+        assert page.names <= ATTRIBUTES
+        assert not re.search(r"<td>[=+@]|<td>-[^-]", said.out)
+    if form == "markdown":
+        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(said.out)
+        kinds = {part.type for one in tokens for part in [one, *(one.children or [])]}
+        assert {kind.partition("_")[0] for kind in kinds} <= MARKDOWN
+        shown = MarkdownIt("commonmark").enable("table").render(said.out)
+        rows = re.findall(r"<tr>.*?</tr>", shown, re.DOTALL)
+        assert {len(re.findall("<t[dh]", row)) for row in rows} == {6, 7}
+        assert not re.search(r"://|www\.|@", said.out, re.IGNORECASE)
+        assert not re.search(r"(?<!\w)@\w|#\d", unescape(shown))
+
+
+MARKDOWN = set("heading paragraph table thead tbody tr th td text inline bullet list".split())
 
 
 def test_a_report_of_an_unknown_kind_is_refused_before_anything_is_written(logs: Path) -> None:
@@ -111,9 +221,8 @@ def test_no_page_of_a_conversion_takes_names_for_markup(logs: Path, kind: str) -
     page = Elements()
     page.feed(Path(f"r.{kind}").read_text())
     assert "onerror" in Path(f"r.{kind}").read_text()
-    known = "html head meta title style body h1 p table thead tbody tr th td svg path"
-    assert page.tags <= (set(known.split()) if kind == "html" else set())
-    assert page.names <= set("lang charset name content class width height viewbox role d".split())
+    assert page.tags <= (ELEMENTS if kind == "html" else set())
+    assert page.names <= ATTRIBUTES
 
 
 def test_markdown_is_cut_to_what_a_comment_takes(logs: Path) -> None:
@@ -124,9 +233,9 @@ def test_markdown_is_cut_to_what_a_comment_takes(logs: Path) -> None:
     assert run(["check", "logs", "--max", "*=0.5", "--report", "r.md", "-q"]) == 1
     said = Path("r.md").read_text()
     assert 60_000 < len(said.encode()) <= COMMENT_CHARACTERS
-    assert said.startswith("### ✗ 2000 checks failed\n")
+    assert said.startswith("### ✗ 2,000 checks failed\n")
     assert said.count("| last 1 is above 0.5 |") == SHOWN
-    assert "\nand 1990 more\n" in said
+    assert "\nand 1,990 more\n" in said
     assert said.endswith("█▁ |\n\n_and more: the whole list is in the JSON report_\n")
 
 

@@ -42,6 +42,8 @@ COMMANDS = [
     ["convert", "{logs}", "--no-plots"],
     ["convert", "{logs}", "--no-plots", "--dry-run"],
     ["inspect", "{logs}"],
+    ["inspect", "--pattern", "(?P<step>\\d+),(?P<loss>\\w+)"],
+    ["formats"],
 ]
 
 
@@ -57,8 +59,9 @@ def test_what_a_command_says_fits_its_schema(
     monkeypatch.chdir(tmp_path)
     known = {"logs": str(SAMPLES / "broken"), "base": str(SAMPLES / "keras_cnn")}
     (tmp_path / "nan.csv").write_text("step,loss\n1,nan\n2,inf\n")
-    given = [part.format(**known) for part in command]
-    run([given[0], *given[1:2], "nan.csv", *given[2:], "--output-format", "json"])
+    given = [known.get(part.strip("{}"), part) for part in command]
+    paths = ["nan.csv"] if given[0] != "formats" else []
+    run([given[0], *paths, *given[1:], "--output-format", "json"])
     said: dict[str, Any] = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     schema = schemas()[said["schema"]]
     validators.Draft202012Validator.check_schema(schema)

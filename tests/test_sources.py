@@ -170,6 +170,16 @@ def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
     assert list(discover([path], Filters())) == [Ignored(str(path), "empty", failed=True)]
 
 
+def test_a_folder_that_holds_no_files_is_a_failure(tmp_path: Path) -> None:
+    """It was named, so something was expected in it; one further down is none."""
+    (tmp_path / "none").mkdir()
+    assert list(discover([tmp_path], Filters())) == [
+        Ignored(str(tmp_path), "holds no files", failed=True)
+    ]
+    (tmp_path / "a.csv").write_bytes(CSV)
+    assert found_in(tmp_path) == (["a.csv"], {})
+
+
 def test_hard_links_are_one_file(tmp_path: Path) -> None:
     """The second name of a file is not read again."""
     (tmp_path / "a.csv").write_bytes(CSV)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.check.judging import there_are
+from tbingest.check.judging import some, there_are
 from tbingest.check.rules import Rule, number, rises
 from tbingest.check.verdict import Failure
 
@@ -61,8 +61,8 @@ def compare(new: Sequence[Series], old: Sequence[Series], rules: Sequence[Rule])
                 done.failures.append(Failure(rule.text, what, run, hint=hint))
             gone.add(run)
         elif way is not None and (run, tag) not in mine:
-            what = f"has no tag {tag!r}, which the baseline has"
             subject = run or (next(iter(names)) if len(names) == 1 else "")
+            what = f"{'has no' if subject else 'no run has a'} tag {tag!r}, which the baseline has"
             done.failures.append(Failure(rule.text, what, subject))
         elif way is not None:
             _hold(rule, run, mine[run, tag], before, done, up=way)
@@ -76,7 +76,7 @@ def _notes(ways: dict[str, set[str]], added: set[tuple[str, str]], done: Compare
         notes.append("--direction TAG=up|down says which way is better")
     if added:
         shown = sorted(f"{run} {tag}".strip() for run, tag in added)
-        notes.append(f"not in the baseline: {', '.join(shown)}")
+        notes.append(f"not in the baseline: {some(shown)}")
     if not done.old and not done.failures:
         what = "nothing could be compared to the baseline"
         done.failures.append(Failure("--baseline", what))

@@ -42,8 +42,8 @@ def headline(report: Report) -> str:
         return "Nothing was read"
     runs = len({*report.runs, *(entry.run for entry in report.sources)})
     points, problems = report.points, report.problem_count
-    said = f"{_plural(points, 'point')} of {_plural(runs, 'run')} in {report.logdir}"
-    said += f", {_plural(problems, 'problem')}" if problems else ""
+    said = f"{plural(points, 'point')} of {plural(runs, 'run')} in {report.logdir}"
+    said += f", {plural(problems, 'problem')}" if problems else ""
     return said + (" (dry run)" if report.dry_run else "")
 
 
@@ -62,11 +62,12 @@ def problems(report: Report) -> Iterator[tuple[str, str, str]]:
 
 
 def _what(entry: SourceReport) -> str:
-    said = [_plural(count, kind) for kind, count in sorted(entry.written.items()) if count]
+    said = [plural(count, kind) for kind, count in sorted(entry.written.items()) if count]
     said += [f"{entry.superseded:,} superseded"] if entry.superseded else []
-    said += [_plural(entry.problem_count, "problem")] if entry.problem_count else []
+    said += [plural(entry.problem_count, "problem")] if entry.problem_count else []
     return ", ".join(said) or entry.status
 
 
-def _plural(count: int, word: str) -> str:
+def plural(count: int, word: str) -> str:
+    """1 run, 2,000 runs."""
     return f"{count:,} {word}" + ("" if count == 1 or word.endswith("s") else "s")

@@ -168,7 +168,7 @@ class _Curve:
         if self._spikes:
             self._score(block)
         self._tail = np.concatenate([self._tail, block.values])[-self._asked.tail :]
-        self._samples.fold(block.values)
+        self._samples.fold(block.values, block.steps)
         self._count += len(block)
         self._last = self._point(block, -1)
 

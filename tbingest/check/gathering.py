@@ -17,7 +17,16 @@ from tbingest.formats.registry import formats
 from tbingest.formats.table import NO_ROWS
 from tbingest.ingest import read
 from tbingest.jobs import read_batches
-from tbingest.sources.discover import EMPTY, EXCLUDED, NOT_INCLUDED, is_event_file
+from tbingest.mapping import HPARAMS_TAG, SESSION_TAG
+from tbingest.sources.discover import (
+    EMPTY,
+    EXCLUDED,
+    MET,
+    NOT_INCLUDED,
+    STDIN,
+    is_event_file,
+    is_ours,
+)
 from tbingest.verify import event_files, is_logdir
 
 if TYPE_CHECKING:
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
 
     from tbingest.examining import Planned
     from tbingest.options import Options
-    from tbingest.planning import Job
+    from tbingest.planning import Job, Plan
     from tbingest.sources.discover import Ignored
 
 _PIECE = 1 << 20
@@ -40,7 +49,7 @@ class Inputs:
 
     unread: (what, why) of what was to be read and gave nothing; others: (file, why) of what was
     passed over; problems: how many lines and the like could not be read, by file; bare: runs that
-    hold something, but no curve.
+    hold something, but no curve; unscalar: tags of histograms, texts and the like.
     """
 
     series: list[Series] = field(default_factory=list)
@@ -48,6 +57,7 @@ class Inputs:
     others: list[tuple[str, str]] = field(default_factory=list)
     problems: dict[str, int] = field(default_factory=dict)
     bare: list[str] = field(default_factory=list)
+    unscalar: set[str] = field(default_factory=set)
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
@@ -116,8 +126,11 @@ def _whole(asked: Asked, reading: Callable[[Gathered, Inputs], None], inputs: In
 def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) -> None:
     """Take logs, and event files of other writers among them."""
     plan = read(paths, replace(options, adopt=True)).plan
+    idle = _idle(paths, plan)
     for entry in plan.ignored:
-        if entry.failed:
+        if entry.reason == MET:
+            continue
+        if entry.failed or _lies_in(entry, idle):
             inputs.unread.append((entry.shown, entry.reason))
         elif reason := _pointless(entry):
             inputs.unread.append((entry.shown, f"no points: {reason}"))
@@ -135,6 +148,18 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
         inputs.series += [one for one in of_run.series if (one.run, one.tag) not in known]
         inputs.unread += of_run.unread
         inputs.bare += of_run.bare
+        inputs.unscalar |= of_run.unscalar
+
+
+def _idle(paths: Sequence[str], plan: Plan) -> list[str]:
+    """The paths of which nothing is read."""
+    taken = {planned.source.root for job in plan.jobs for planned in job.sources}
+    taken |= {adoption.source.root for adoption in plan.adoptions}
+    return [path for path in paths if path != STDIN and str(Path(path).resolve()) not in taken]
+
+
+def _lies_in(entry: Ignored, paths: Sequence[str]) -> bool:
+    return any(Path(entry.shown).is_relative_to(path) for path in paths)
 
 
 def _pointless(entry: Ignored) -> str:
@@ -168,7 +193,9 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
             some = some or bool(len(one))
             if one.kind == "hparams":
                 inputs.bare.append(one.run)
-            if one.kind == "scalar":
+            if one.kind != "scalar":
+                inputs.unscalar.update(one.tags)
+            else:
                 values = np.asarray(one.values, np.float64)
                 gathered.take(
                     one.run, one.tags, one.steps, values, places=one.order, owner=planned.format
@@ -179,20 +206,23 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
 
 def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) -> None:
     """Take the event files of a run; their values are judged as the decimals they were."""
-    held: set[Path] = set()
+    held: dict[Path, bool] = {}
     gathered = _whole(asked, partial(_event_files, run, files, held), inputs)
     inputs.series += [one.decimal() for one in gathered.series()]
     failed = {where for where, _ in inputs.unread}
-    if held:
+    if any(held.values()):
         inputs.bare.append(run)
-    elif not failed.intersection(map(str, files)):
+    elif not held and not failed.intersection(map(str, files)):
         inputs.unread.append((str(files[0].parent), "a run without points"))
 
 
 def _event_files(
-    run: str, files: Sequence[Path], held: set[Path], gathered: Gathered, inputs: Inputs
+    run: str, files: Sequence[Path], held: dict[Path, bool], gathered: Gathered, inputs: Inputs
 ) -> None:
-    """Add to `held` the files that hold anything."""
+    """Add to `held` the files that hold anything: True where that is of a training.
+
+    What we made of notes and the like is not: the logs beside which they lay say no more of it.
+    """
     from tbingest.events.decode import columns
 
     for file in files:
@@ -200,7 +230,9 @@ def _event_files(
         try:
             for batch in columns(_pieces(file)):
                 for one in batch:
-                    held.add(file)
+                    trained = not is_ours(file.name) or one.other in {HPARAMS_TAG, SESSION_TAG}
+                    held[file] = held.get(file, False) or trained
+                    inputs.unscalar |= {one.other} - {""}
                     gathered.take(run, one.tags, one.steps, one.values, places=one.places)
                 gathered.flush()
         except SourceError as error:

@@ -12,7 +12,7 @@ from tbingest.check.rules import Rule, matches, number, rises
 from tbingest.check.verdict import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from tbingest.check.series import Point, Series
 
@@ -21,11 +21,15 @@ MEANINGS = frozenset({"allow-nan", "direction", "max-regression"})
 
 
 def judge(
-    rules: Sequence[Rule], found: Sequence[Series], bare: Sequence[str] = ()
+    rules: Sequence[Rule],
+    found: Sequence[Series],
+    bare: Sequence[str] = (),
+    unscalar: Collection[str] = (),
 ) -> list[Failure]:
     """What of `found` is not as the rules ask, in the order of the rules.
 
-    `bare` are the runs without a curve: they lack what every run should have.
+    `bare` are the runs without a curve: they lack what every run should have. `unscalar` are tags
+    of histograms, texts and the like.
     """
     failures: list[Failure] = []
     for rule in rules:
@@ -34,7 +38,7 @@ def judge(
         of_runs = [one for one in found if matches(one.run, rule.run)]
         meant = [one for one in of_runs if matches(one.tag, rule.tag)]
         if not meant:
-            failures.append(_missing(rule, found, of_runs))
+            failures.append(_missing(rule, found, of_runs, unscalar))
         elif rule.kind == "require":
             failures += _required(rule, of_runs, meant, bare)
         elif rule.kind == "min-steps":
@@ -73,7 +77,9 @@ def _failure(rule: Rule, one: Series, at: Point, what: str, severity: float = np
     )
 
 
-def _missing(rule: Rule, found: Sequence[Series], of_runs: Sequence[Series]) -> Failure:
+def _missing(
+    rule: Rule, found: Sequence[Series], of_runs: Sequence[Series], unscalar: Collection[str]
+) -> Failure:
     if not of_runs and rule.run != "*":
         names = sorted({one.run for one in found})
         what, asked = f"no run matches {rule.run!r}", rule.run
@@ -82,6 +88,8 @@ def _missing(rule: Rule, found: Sequence[Series], of_runs: Sequence[Series]) -> 
         what, asked = f"no run has a tag {rule.tag!r}", rule.tag
         if any(letter in rule.tag for letter in "*?["):
             what = f"no tag matches {rule.tag!r}"
+    if asked in unscalar:
+        what = f"the tag {asked!r} holds no scalars"
     return Failure(rule.text, what, hint=there_are(asked, names))
 
 
@@ -201,8 +209,9 @@ def _no_divergence(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | 
     """Divergence: the last value is worse than the best by more than (K - 1) times its size."""
     up = rises(one.run, one.tag, rules) is True
     best, last = one.highest if up else one.lowest, one.last.value
-    if np.isnan(best):
-        return None
+    if np.isnan(best) or np.isnan(last):
+        known = "no value is a number" if np.isnan(best) else f"last nan, best was {number(best)}"
+        return _failure(rule, one, one.last, known)
     worse = best - last if up else last - best
     room = (rule.bound - 1) * abs(best) if not up else (1 - 1 / rule.bound) * abs(best)
     if worse <= room:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, problems, sources
+from tbingest.check.conversion import HEADS, PROBLEM_HEADS, headline, plural, problems, sources
 from tbingest.check.rules import number
 from tbingest.check.words import markdown as safe
 
@@ -42,13 +42,12 @@ def as_markdown(
 
 def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
     count = len(verdict.failures)
-    said = f"✗ {count} {'check' if count == 1 else 'checks'} failed" if count else "✓ checks passed"
+    said = f"✗ {plural(count, 'check')} failed" if count else "✓ checks passed"
     if report is not None:
         said = f"{'✗' if count else '✓'} {safe(headline(report))}"
-    runs, tags = len(verdict.runs), len(verdict.curves)
     yield f"### {said}"
     yield ""
-    yield f"{runs} {'run' if runs == 1 else 'runs'}, {tags} {'curve' if tags == 1 else 'curves'}"
+    yield f"{plural(len(verdict.runs), 'run')}, {plural(len(verdict.curves), 'curve')}"
     yield ""
     if count:
         yield "| rule | run | tag | step | what | where | curve |"
@@ -56,7 +55,7 @@ def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
         yield from (_failed(one) for one in verdict.worst[:_SHOWN])
         if count > _SHOWN:
             yield ""
-            yield f"and {count - _SHOWN} more"
+            yield f"and {count - _SHOWN:,} more"
         yield ""
     if report is not None:
         yield from _table(HEADS, sources(report))
@@ -71,7 +70,7 @@ def _lines(verdict: Verdict, report: Report | None) -> Iterator[str]:
         yield "|---|---|---:|---:|---:|" + ("---:|" if compared else "") + "---|"
         yield from (_curve(one, compared=compared) for one in verdict.curves)
         yield ""
-    yield from (f"- {safe(note)}" for note in verdict.notes)
+    yield from (f"- note: {safe(note)}" for note in verdict.notes)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -82,7 +81,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     yield from (f"| {' | '.join(map(safe, row))} |" for row in rows[:_SHOWN])
     if len(rows) > _SHOWN:
         yield ""
-        yield f"and {len(rows) - _SHOWN} more"
+        yield f"and {len(rows) - _SHOWN:,} more"
     yield ""
 
 

@@ -6,6 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from tbingest.check.words import printable
+
 if TYPE_CHECKING:
     from tbingest.check.verdict import Verdict
 
@@ -44,8 +46,7 @@ def _labels(run: str, tag: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    safe = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\r", "\\r")
-    return safe.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _number(value: float) -> str:

@@ -49,7 +49,7 @@ def check(
         verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
     else:
         bare = [run for run in inputs.bare if _asked(run, runs)]
-        verdict.failures += judge(rules, found, bare)
+        verdict.failures += judge(rules, found, bare, inputs.unscalar)
         verdict.notes += [f"without scalars: {some(bare)}"] if bare else []
         verdict.notes += not_asked(rules, found)
     verdict.notes += [

@@ -13,6 +13,8 @@ from typing import Any
 
 from tbingest.check.verdict import SCHEMA as CHECK
 from tbingest.check.verdict import Curve, Failure
+from tbingest.formats.registry import SCHEMA as FORMATS
+from tbingest.inspecting import PATTERN_SCHEMA as PATTERN
 from tbingest.inspecting import SCHEMA as INSPECT
 from tbingest.model import Problem
 from tbingest.report import SCHEMA as REPORT
@@ -35,7 +37,13 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
 
 def schemas() -> dict[str, dict[str, Any]]:
     """By name, as `tbingest.check/1`."""
-    return {CHECK: _check(), REPORT: _report(), INSPECT: _inspect()}
+    return {
+        CHECK: _check(),
+        REPORT: _report(),
+        INSPECT: _inspect(),
+        PATTERN: _pattern(),
+        FORMATS: _formats(),
+    }
 
 
 def _check() -> dict[str, Any]:
@@ -87,6 +95,32 @@ def _inspect() -> dict[str, Any]:
     )
     about = "What `tbingest inspect` says of files."
     return _document(INSPECT, about, sources=_list(source), ignored=_list(_of(Ignored)))
+
+
+def _pattern() -> dict[str, Any]:
+    group = _object(
+        name=_TEXT, tag=_TEXT, start=_COUNT, stop=_COUNT, text=_TEXT, number=_SIMPLE[bool]
+    )
+    return _document(
+        PATTERN,
+        "What `tbingest inspect --pattern` says of a file.",
+        source=_TEXT,
+        lines=_COUNT,
+        matched_lines=_COUNT,
+        count=_COUNT,
+        matches=_list(_object(line=_COUNT, text=_TEXT, groups=_list(group))),
+        misses=_list(_object(line=_COUNT, text=_TEXT)),
+        rule=_TEXT,
+    )
+
+
+def _formats() -> dict[str, Any]:
+    return _document(
+        FORMATS,
+        "What `tbingest formats` lists.",
+        formats=_list(_object(name=_TEXT, about=_TEXT, sample=_TEXT)),
+        stores=_list(_object(name=_TEXT, about=_TEXT, layout=_TEXT)),
+    )
 
 
 def _document(name: str, about: str, **properties: dict[str, Any]) -> dict[str, Any]:

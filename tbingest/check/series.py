@@ -60,7 +60,8 @@ class Series:
     of `odd_count`. `tail` holds the last values, shape (n,), as many as a rule asks for; `at` the
     points at the steps that a rule asks for; `spikes` what lies beyond each bound that one asks
     for. `restart` is the first time that steps fell back or repeated, of `restart_count`: the step
-    before, and the point. `samples` are the extremes of even bins, about 1,200, with the last.
+    before, and the point. `samples` are the extremes of even bins, about 1,200, with the last:
+    their values and steps, shape (2, n).
     """
 
     run: str
@@ -83,13 +84,21 @@ class Series:
     restart: tuple[int, Point] | None = None
     restart_count: int = 0
 
-    def shape(self, width: int = 300) -> tuple[float, ...]:
-        """The curve in at most `width` values: all, or the extremes of even bins."""
-        return tuple(thinned(self.samples, width).tolist())
+    def shape(self, width: int = 300) -> tuple[tuple[float, float], ...]:
+        """The curve in at most `width` (value, step): all, or the extremes of even bins and both
+        ends.
+        """
+        between = [
+            (value, step)
+            for value, step in thinned(self.samples, width - 2).T.tolist()
+            if self.first.step < step < self.last.step
+        ]
+        ends = [(one.value, float(one.step)) for one in (self.first, self.last)]
+        return (ends[0], *between, *ends[1:]) if self.count > 1 else (ends[0],)
 
     def sparkline(self, width: int = 16) -> str:
         """The curve in `width` characters at most; what is no number is `·`."""
-        return sparkline(averaged(self.samples, width).tolist())
+        return sparkline(averaged(self.samples[0], width).tolist())
 
     def decimal(self) -> Series:
         """The same curve of float32 values, each as the shortest decimal that stands for it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tbingest.check.conversion import plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,13 +25,9 @@ def lines(verdict: Verdict, *, verbose: bool = False) -> Iterator[list[str | tup
     if verbose:
         for curve in verdict.curves:
             yield [f"  {curve.run}  {curve.tag}  {curve.last:.8g}  ", (curve.sparkline, "cyan")]
-    runs, curves = len(verdict.runs), len(verdict.curves)
-    size = (
-        f"{runs} {'run' if runs == 1 else 'runs'}, {curves} {'curve' if curves == 1 else 'curves'}"
-    )
-    count = len(verdict.failures)
+    size = f"{plural(len(verdict.runs), 'run')}, {plural(len(verdict.curves), 'curve')}"
     if verdict.passed:
         yield [("✓ ", "green"), f"all checks passed: {size}  ({verdict.seconds:.1f} s)"]
     else:
-        said = f"{count} {'check' if count == 1 else 'checks'} failed"
+        said = f"{plural(len(verdict.failures), 'check')} failed"
         yield [("✗ ", "bold red"), f"{said}: {size}  ({verdict.seconds:.1f} s)"]

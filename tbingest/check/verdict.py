@@ -53,8 +53,8 @@ class Failure:
 
 @dataclass(frozen=True)
 class Curve:
-    """One tag of one run in numbers; `shape` is the curve in 300 values at most, `old` and `delta`
-    compare `last` to the baseline.
+    """One tag of one run in numbers; `shape` is the curve in 300 (value, step) at most, `old` and
+    `delta` compare `last` to the baseline.
     """
 
     run: str
@@ -66,7 +66,7 @@ class Curve:
     highest: float
     last_step: int
     sparkline: str
-    shape: tuple[float, ...] = ()
+    shape: tuple[tuple[float, float], ...] = ()
     old: float | None = None
     delta: float | None = None
 
@@ -74,7 +74,7 @@ class Curve:
 def curves_of(
     found: Sequence[Series], old: Mapping[tuple[str, str], float] | None = None
 ) -> list[Curve]:
-    """Curves in numbers, beside the values of a baseline; all shapes have 100,000 values at most,
+    """Curves in numbers, beside the values of a baseline; all shapes have 100,000 points at most,
     or 20 each.
     """
     width = min(max(_SHAPES // max(len(found), 1), 20), 300)

@@ -8,12 +8,27 @@ from html import escape
 _RAW = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&:-])")
+_MARKS = re.compile(
+    r"[\\`*{}\[\]<>()#!|~@&]|(?<![^\W_])_|_(?![^\W_])|:(?!\d+$|\s)|(?<=www)\.", re.IGNORECASE
+)
+"""Not the lines within a word, nor what is markup at the start of a line only."""
+_CALLS = re.compile(r"(?<!\w)@(?=\w)|#(?=\d)")
+"""What GitHub takes for people and issues after all markup is gone, escapes with it."""
 
 
 def printable(text: str) -> str:
     """`text` with control and direction characters written as escapes."""
     return _RAW.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def shortened(text: str, most: int = 600) -> str:
+    """`text`, or as much of it as fits, with how long it is."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def quoted(text: str) -> str:
+    """`text` with a quote before what a spreadsheet would compute."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def markup(text: str) -> str:
@@ -22,5 +37,9 @@ def markup(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """`text` for a cell of a Markdown table: nothing in it is markup, a link or a mention."""
-    return _MARKS.sub(lambda match: f"&#{ord(match[1])};", printable(text))
+    """`text` for the midst of a line of Markdown: nothing in it is markup, a link or a mention.
+
+    A long one is cut, so that it leaves room for the others.
+    """
+    apart = _CALLS.sub("\\g<0>\u200b", printable(shortened(text)))
+    return _MARKS.sub(lambda match: f"&#{ord(match[0])};", apart)

@@ -148,8 +148,11 @@ def judged(ctx: typer.Context, paths: list[str]) -> Verdict:
     """The verdict on `paths` by the flags and the config."""
     from tbingest.check.rules import parse_regression, rules_of_flags
     from tbingest.check.run import check as run_check
+    from tbingest.errors import UsageError
 
     given: dict[str, Any] = ctx.params
+    if is_flag(ctx, "max_regression") and not given["baseline"]:
+        raise UsageError("--max-regression needs a --baseline", "as in --baseline main-logs/")
     flags = rules_of_flags(given)
     options = shared.options(ctx, paths)
     checks = context.config.checks if context.config is not None else ()
@@ -225,22 +228,29 @@ def rendered(verdict: Verdict, kind: str, done: Report | None = None) -> str:
     return as_metrics(verdict) if kind == "metrics" else as_openmetrics(verdict)
 
 
+def is_on_github() -> bool:
+    """True in a job of GitHub Actions."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
     """The verdict on stdout, and on GitHub in its own terms."""
-    on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     if form in {Form.JSON, Form.MARKDOWN, Form.HTML}:
         sys.stdout.write(rendered(verdict, form))
+    elif form == Form.TEXT and talk.quiet:
+        for one in verdict.failures:
+            talk.error(f"{one.text}  [{one.rule}]", one.hint)
     elif form == Form.TEXT:
         from tbingest.check.text import lines
 
         for parts in lines(verdict, verbose=verbose):
             talk.line(*parts)
-    if form == Form.GITHUB or (on_github and form == Form.TEXT):
+    if form == Form.GITHUB or (is_on_github() and form == Form.TEXT):
         from tbingest.check.github import commands
 
-        for line in commands(verdict):
+        for line in commands(verdict, os.environ.get("GITHUB_WORKSPACE", "")):
             sys.stdout.write(line + "\n")
-    if on_github:
+    if form == Form.GITHUB or is_on_github():
         summarise(verdict)
 
 

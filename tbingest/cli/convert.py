@@ -166,9 +166,9 @@ def convert(
         shared.write_text(report, reporting.rendered(done, kind_of(report)), "--report")
     if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
         tell(talk, done, serve=serve)
-        reporting.on_github(done, form)
     else:
         sys.stdout.write(reporting.rendered(done, form))
+    reporting.on_github(done, form)
     code = code or shared.exit_code(done, strict=strict)
     if verify and not dry_run:
         code = max(code, verified(talk, paths, logdir, options))

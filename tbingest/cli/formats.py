@@ -29,8 +29,8 @@ def formats(
     config: shared.Config_ = "",
 ) -> int:
     """List what can be read, or say what a file is taken for."""
+    from tbingest.formats.registry import SCHEMA, stores, use
     from tbingest.formats.registry import formats as known
-    from tbingest.formats.registry import stores, use
     from tbingest.showing import show_formats
 
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
@@ -51,7 +51,7 @@ def formats(
             {"name": store.name, "about": store.about, "layout": store.layout}
             for store in stores().values()
         ]
-        document = {"schema": "tbingest.formats/1", "formats": entries, "stores": folders}
+        document = {"schema": SCHEMA, "formats": entries, "stores": folders}
         context.talk().document(document)
     else:
         show_formats(context.talk(), list(known().values()), list(stores().values()))

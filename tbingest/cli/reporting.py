@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tbingest.cli.check import is_on_github, summarise
 from tbingest.cli.check import rendered as page
-from tbingest.cli.check import summarise
 
 if TYPE_CHECKING:
     from tbingest.report import Report
@@ -34,13 +35,15 @@ def rendered(done: Report, kind: str) -> str:
 
 
 def on_github(done: Report, form: Form) -> None:
-    """Annotations where they are asked for, and the step summary where GitHub has one."""
-    if form != Form.GITHUB:
+    """Annotations where they are asked for or GitHub reads them, and its step summary."""
+    if not (form == Form.GITHUB or is_on_github()):
         return
     from tbingest.check.conversion import verdict_of
     from tbingest.check.github import commands, remarks
 
     verdict = verdict_of(done)
-    for line in (*commands(verdict), *remarks(done)):
-        sys.stdout.write(line + "\n")
+    if form in {Form.TEXT, Form.GITHUB}:
+        workspace = os.environ.get("GITHUB_WORKSPACE", "")
+        for line in (*commands(verdict, workspace), *remarks(done, workspace)):
+            sys.stdout.write(line + "\n")
     summarise(verdict, done)

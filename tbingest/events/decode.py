@@ -34,7 +34,8 @@ _LISTS = {5: "<f4", 6: "<f8"}
 
 
 class Columns(NamedTuple):
-    """The scalars of n events with the same tags; no tags where events hold something else.
+    """The scalars of n events with the same tags; no tags where an event holds something else,
+    whose tag is `other`.
 
     steps (n,); values (n, tags); places (n,): the numbers of the events in the file, which rise.
     """
@@ -43,6 +44,7 @@ class Columns(NamedTuple):
     steps: NDArray[np.int64]
     values: NDArray[np.float64]
     places: NDArray[np.int64]
+    other: str = ""
 
 
 class _Frames(NamedTuple):
@@ -185,7 +187,7 @@ def _one_by_one(records: Iterable[tuple[int, bytes]], found: list[Columns]) -> s
             continue
         for tag, value in values:
             if value is None:
-                found.append(_column((), [step], [], [place]))
+                found.append(_column((), [step], [], [place])._replace(other=tag))
                 continue
             steps, numbers, places = by_tag.setdefault(tag, ([], [], []))
             steps.append(step)

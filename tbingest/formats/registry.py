@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tbingest.model import Head
 
+SCHEMA = "tbingest.formats/1"
 ENOUGH = 0.5
 """A source is read when a format is at least this sure."""
 

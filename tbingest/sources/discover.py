@@ -23,6 +23,8 @@ STDIN = "-"
 EVENT_FILE = "already an event file"
 """Why an event file is not read."""
 EMPTY = "empty"
+NO_FILES = "holds no files"
+MET = "the same file was met before"
 EXCLUDED = "in --exclude"
 NOT_INCLUDED = "not in --include"
 _SKIPPED_FOLDERS = frozenset(
@@ -67,6 +69,11 @@ class Source:
 def is_event_file(base: str) -> bool:
     """True for a name that TensorBoard takes for an event file."""
     return "tfevents" in base
+
+
+def is_ours(base: str) -> bool:
+    """True for the name of an event file that tbingest made."""
+    return ".tbingest." in base
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,9 @@ def discover(
         if not path.exists():
             raise UsageError(f"{text}: no such file or folder", "check the path")
         if path.is_dir():
-            yield from _walk(path, filters, seen)
+            found = _walk(path, filters, seen)
+            yield next(found, Ignored(text, NO_FILES, failed=True))
+            yield from found
         else:
             yield _single(path, text, filters, seen)
 
@@ -157,7 +166,7 @@ def _single(
         return Ignored(text, f"cannot be read: {error.strerror}", failed=True)
     refusal = _not_a_file(path.name, info, adopt=filters.adopt) or _seen_before(info, seen)
     if refusal:
-        return Ignored(text, refusal, failed=True)
+        return Ignored(text, refusal, failed=refusal != MET)
     root = str(path.resolve())
     return _source(str(path), path.name, root, text, info, single=True)
 
@@ -237,7 +246,7 @@ def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:
     if is_event_file(name):
         if not adopt:
             return EVENT_FILE
-        if ".tbingest." in name:
+        if is_ours(name):
             return "an event file that tbingest made: convert its logs instead"
     return EMPTY if info.st_size == 0 else ""
 
@@ -245,6 +254,6 @@ def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:
 def _seen_before(info: os.stat_result, seen: set[tuple[int, int]]) -> str:
     identity = (info.st_dev, info.st_ino)
     if identity in seen:
-        return "the same file was met before"
+        return MET
     seen.add(identity)
     return ""
