@@ -17,6 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tbingest
+from tbingest.model import Plot
+from tbingest.options import Options
+from tbingest.sketching import Sketch
+from tbingest.steps import Track
 from tbingest.summaries.bands import banded
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.figures import overview as overviews
@@ -26,6 +31,7 @@ from tbingest.summaries.figures.overview import overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -160,6 +166,29 @@ def test_six_panels_of_six_lines_are_shown_and_the_rest_counted() -> None:
     assert [len(axes.lines) for axes in figure.axes] == [6]
     assert heading(figure) == ["run", "+ 7 more tags"]
     assert heading(drawn({f"m{n:03}": curve([1]) for n in range(7)}))[1] == "+ 1 more tag"
+
+
+def test_of_thousands_of_tags_the_telling_ones_are_shown(tmp_path: Path) -> None:
+    """Wherever they stand in the log; the heading counts all others."""
+    names = [f"stat_{n}" for n in range(2_000)] + ["loss"]
+    text = "\n".join(["step," + ",".join(names), *(f"{n}" + ",1" * 2_001 for n in range(3))])
+    tracks = {name: Track("scalar", "table", 2) for name in names}
+    sketch = Sketch(draw=True)
+    for name in names:
+        sketch(name, np.arange(3), np.ones(3), falls=False)
+    assert len(sketch.curves) == 201
+    others = len(tracks) - len(sketch.curves)
+    with mpl.rc_context(STYLE):
+        figure = overviews.figure_of("run", sketch.metrics, others=others)
+    assert titles(figure)[0] == "loss"
+    assert heading(figure) == ["run", "+ 1,995 more tags"]
+    (tmp_path / "wide.csv").write_text(text)
+    plots = (Plot("far", "bar", ("stat_19*",)),)
+    options = Options(own_plots=plots)
+    first = tbingest.convert(tmp_path, tmp_path / "runs", options)
+    assert first.figures == 2
+    assert not any("no run has the tag" in note for note in first.notes)
+    assert not tbingest.convert(tmp_path, tmp_path / "runs", options).bytes_written
 
 
 def test_long_and_odd_names_are_cut_and_taken_literally() -> None:

@@ -19,6 +19,11 @@ def telling(metric: str) -> tuple[int, str]:
     return min(found, default=2 * len(_FIRST)), metric
 
 
+def is_telling(metric: str) -> bool:
+    """True for what most people look at: losses, accuracies and the like."""
+    return telling(metric)[0] < 2 * len(_FIRST)
+
+
 def is_rate(metric: str) -> bool:
     """True for a learning rate, which was set and not measured."""
     return bool(_RATE.search(metric))

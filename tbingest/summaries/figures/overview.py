@@ -37,27 +37,27 @@ _MAX_LABEL = 24
 _OF_SPLITS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
 
 
-def overview(run: str, curves: Mapping[str, Curve]) -> Image:
+def overview(run: str, curves: Mapping[str, Curve], others: int = 0) -> Image:
     """A PNG of at most 650 x 640 pixels with a panel for each metric of a run.
 
     The most telling six metrics are shown, at most six tags of each; the heading counts the
-    others. A mean stands in the band of its extremes, or of its deviation. The same curves give
-    the same bytes, whatever style the user has set.
+    rest, and the `others` of which there are no curves. A mean stands in the band of its extremes,
+    or of its deviation. The same curves give the same bytes, whatever style the user has set.
     """
-    return drawn(lambda: figure_of(run, banded(curves)))
+    return drawn(lambda: figure_of(run, banded(curves), others=others))
 
 
-def figure_of(title: str, curves: Mapping[str, Curve], said: str = "") -> Figure:
+def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", others: int = 0) -> Figure:
     """The figure before it becomes a PNG. What is `said` stands beside the title."""
     panels = panels_of(curves)
     shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:_MAX_PANELS]]
-    hidden = sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
+    hidden = others + sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
     rate = _rate(shown)
     beneath = 1 if len(shown) == 2 else 2
     figure = sheet(len(shown), beneath if rate else 0)
     if rate:
         shown.insert(beneath, shown.pop(rate))
-    more = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
+    more = f"+ {hidden:,} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
     head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
         _panel(axes, metric, {tag: curves[tag] for tag in tags})

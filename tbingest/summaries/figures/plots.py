@@ -46,14 +46,17 @@ def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
     return sorted(tag for tag in found if len(curves[tag].bins))
 
 
-def plot(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Image | None:
-    """A PNG of 650 x 377 pixels; None where no tag of the run is wanted."""
+def plot(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int = 0) -> Image | None:
+    """A PNG of 650 x 377 pixels; None where no tag of the run is wanted.
+
+    The heading counts the tags that find no room, and the `others` of which there are no curves.
+    """
     if not tags_of(wanted, curves):
         return None
-    return drawn(lambda: figure_of(run, wanted, curves))
+    return drawn(lambda: figure_of(run, wanted, curves, others))
 
 
-def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Figure:
+def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int = 0) -> Figure:
     """The figure before it becomes a PNG."""
     every = tags_of(wanted, curves)
     tags = every[: _MAX_TAGS[wanted.kind]]
@@ -65,8 +68,9 @@ def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Figure:
     figure.subplots_adjust(*margins)
     axes = figure.add_subplot()
     note = [run, *_DRAW[wanted.kind](axes, wanted, {tag: curves[tag] for tag in tags}, curves)]
-    if len(every) > len(tags):
-        note.append(f"+ {len(every) - len(tags)} more tags")
+    hidden = others + len(every) - len(tags)
+    if hidden:
+        note.append(f"+ {hidden:,} more tags")
     head(figure, wanted.title, "; ".join(filter(None, note)))
     if wanted.kind in {"line", "scatter", "hist"} and len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(loc="best", fontsize=8, labelcolor=GREY, framealpha=0.8, edgecolor="none")
