@@ -61,9 +61,9 @@ def metrics(count: int, scale: float) -> dict[str, Curve]:
     return {f"{split}/{name}": curve(scale) for name in names for split in ("train", "val")}
 
 
-def plotted(kind: Any) -> Figure:
+def plotted(kind: Any, count: int) -> Figure:
     wanted = Plot("a title of an ordinary length", kind, ("*",), x="train/lr")
-    return plots.figure_of("experiments/baseline/run_3", wanted, metrics(6, 12_500.0))
+    return plots.figure_of("experiments/baseline/run_3", wanted, metrics(count, 12_500.0))
 
 
 def correlated() -> Figure:
@@ -91,10 +91,17 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         "exp/seed*", metrics(4, 1.0), "12 runs, mean and standard deviation"
     ),
     "correlation": correlated,
-    **{f"plot {kind}": lambda kind=kind: plotted(kind) for kind in PLOT_KINDS},
-    "confusion": lambda: predictions.figure_of(
-        Confusion(tuple(map(LONG.format, range(12))), ((100,) * 12,) * 12)
-    ),
+    **{
+        f"plot {kind} {count}": lambda kind=kind, count=count: plotted(kind, count)
+        for kind in PLOT_KINDS
+        for count in (6, 40)
+    },
+    **{
+        f"confusion {size}": lambda size=size: predictions.figure_of(
+            Confusion(tuple(map(LONG.format, range(size))), ((100,) * size,) * size)
+        )
+        for size in (2, 12, 24, 300)
+    },
     **{
         form: lambda form=form: curves_of(form)
         for form in ("roc", "precision-recall", "calibration", "fit", "residuals")

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_MAX_TAGS = {"line": 10, "scatter": 5, "bar": 24, "hist": 5, "heatmap": 40}
+_MAX_TAGS = {"line": 10, "scatter": 5, "bar": 14, "hist": 5, "heatmap": 40}
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 _CELLS = 200  # columns of a heat map
 _LONGEST = 24
+_MAX_LABELS = 14  # one beneath the other
 
 
 def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
@@ -231,7 +232,9 @@ def _heatmap(
     norm: Any = LogNorm(low, high) if "y" in wanted.log and low > 0 else Normalize(low, high)
     picture = axes.imshow(cells, cmap="cividis", norm=norm, aspect="auto", interpolation="nearest")
     axes.grid(visible=False)
-    axes.set_yticks(range(len(shown)), [short(tag, _LONGEST) for tag in shown])
+    every = -(-len(shown) // _MAX_LABELS)
+    labels = [short(tag, _LONGEST) for tag in shown]
+    axes.set_yticks(range(0, len(shown), every), labels[::every])
     wanted_ticks = np.unique(np.linspace(0, len(marks) - 1, min(6, len(marks))).astype(int))
     axes.set_xticks(wanted_ticks, [_about(float(marks[at])) for at in wanted_ticks])
     axes.set_xlabel("step")

@@ -29,7 +29,7 @@ _TITLES = {
     "residuals": ("Residuals", "predicted", "predicted - true"),
 }
 _WITH_TEXT = 12
-_MAX_LABELS, _MAX_LINES = 60, 12
+_MAX_LABELS, _MAX_LINES = 16, 12
 _LONGEST, _TURNED = 14, 9
 _LONGEST_NAME = 24
 
@@ -65,7 +65,7 @@ def _confusion(value: Confusion) -> Figure:
     labels = [short(label, _LONGEST) for label in value.labels]
     turned = sum(len(label) + 2 for label in labels) > 50  # they do not fit side by side
     labels = [short(label, _TURNED) for label in labels] if turned else labels
-    size = max(5.0, 9.0 if len(labels) <= _WITH_TEXT else 110 / len(labels))
+    size = 9.0 if len(labels) <= _WITH_TEXT else 7.5
     room = 0.4 + 0.0085 * size * max(map(len, labels), default=0)
     title = "Confusion, shares of each row" if value.shares else "Confusion"
     total = int(counts.sum())
