@@ -155,10 +155,11 @@ def _turn(entry: Planned) -> tuple[object, ...]:
     """The order of a job's sources: exact logs, consoles, last values, attachments.
 
     Among each, as their store wants it, then streams, then documents, the surest first. The parts
-    of a rotated log stand before it.
+    of a rotated log stand before it; attachments of a step stand in their steps' order.
     """
     chosen = formats()[entry.format]
-    sure = entry.evidence[0][1].confidence if chosen.rewritten else 1.0
+    by_step = is_attachment(chosen) and entry.step is not None
+    sure = entry.evidence[0][1].confidence if chosen.rewritten and not by_step else 1.0
     turn = entry.member.turn if entry.member else 0
     kind = (is_attachment(chosen), chosen.summary, chosen.rounded)
     age = rotation_age(entry.source.name) if entry.part_of else (1, "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tbingest.naming import clean_tag
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.spreads import Spread
+from tbingest.summaries.telling import is_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +23,16 @@ if TYPE_CHECKING:
 _MAX_TAGS = 200
 
 
+def is_of(plot: Plot, tag: str) -> bool:
+    """True where a figure of the user's is of a tag."""
+    return tag == plot.x or any(fnmatchcase(tag, glob) for glob in plot.y)
+
+
 @dataclass
 class Sketch:
     """The first 200 scalar tags and the first 200 histogram tags of a run.
 
+    Beside them, 200 more scalar tags that the user's `plots` are of, or that people look for first.
     Of a run that is not to be drawn (`draw`), last values are kept, to compare it with others.
     `drawn` changes when a figure has to.
     """
@@ -33,6 +41,8 @@ class Sketch:
     curves: dict[str, Curve] = field(default_factory=dict)
     spreads: dict[str, Spread] = field(default_factory=dict)
     drawn: str = ""
+    plots: Sequence[Plot] = ()
+    _left: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __call__(
         self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
@@ -43,12 +53,20 @@ class Sketch:
             return
         curve = self.curves.get(tag)
         if curve is None:
-            if len(self.curves) >= _MAX_TAGS:
+            if tag in self._left or not self._has_room(tag):
+                self._left.add(tag)
                 return
             curve = self.curves[tag] = Curve(last_only=not self.draw)
         if falls and not curve.last_only:
             curve.rewind(int(steps[0]))
         curve.add(steps, values)
+
+    def _has_room(self, tag: str) -> bool:
+        if len(self.curves) < _MAX_TAGS:
+            return True
+        if len(self.curves) >= 2 * _MAX_TAGS:
+            return False
+        return is_telling(tag) or any(is_of(plot, tag) for plot in self.plots)
 
     def _spread(
         self, tag: str, steps: NDArray[np.int64], values: NDArray[Any], *, falls: bool
@@ -79,11 +97,18 @@ class Sketch:
         """Another one when what a figure would show is another."""
         mine = [tracks[tag] for tag in (*self.curves, *self.spreads)]
         last = max((track.last or 0 for track in mine), default=0)
-        return f"{len(mine)}:{sum(track.shown for track in mine)}:{last}"
+        others = len(self._others(tracks))
+        return f"{len(mine)}:{sum(track.shown for track in mine)}:{last}:{others}"
 
-    def figures(
-        self, run: str, tracks: Mapping[str, Track], plots: Sequence[Plot]
-    ) -> Iterator[tuple[str, int, Image]]:
+    def _others(self, tracks: Mapping[str, Track]) -> list[str]:
+        """The scalar tags of which nothing was kept."""
+        return [
+            tag
+            for tag, track in tracks.items()
+            if track.kind == "scalar" and track.last is not None and tag not in self.curves
+        ]
+
+    def figures(self, run: str, tracks: Mapping[str, Track]) -> Iterator[tuple[str, int, Image]]:
         """(tag, step, picture) of each figure that the run has data for.
 
         None where a curve was kept for its last value only.
@@ -95,16 +120,19 @@ class Sketch:
         if any(curve.last_only for curve in self.curves.values()):
             return  # its beginning was not kept
 
+        others = self._others(tracks)
+
         def last(tags: Sequence[str]) -> int:
             return max(tracks[tag].last or 0 for tag in tags)
 
         if self.curves:
-            yield "overview", last(list(self.curves)), overview(run, self.metrics)
+            yield "overview", last(list(self.curves)), overview(run, self.metrics, len(others))
         shown = distributions(run, self.spreads)
         if shown:
             yield "distributions", last(list(self.spreads)), shown
-        for wanted in plots:
+        for wanted in self.plots:
             tags = tags_of(wanted, self.curves)
-            picture = plot(run, wanted, self.curves) if tags else None
+            more = sum(is_of(wanted, tag) for tag in others)
+            picture = plot(run, wanted, self.curves, more) if tags else None
             if picture:
                 yield clean_tag(f"plots/{wanted.title}"), last(tags), picture

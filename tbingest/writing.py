@@ -87,6 +87,7 @@ class Runs:
                     {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
                     {tag: Spread.from_json(spread) for tag, spread in saved.spreads.items()},
                     saved.drawn,
+                    self._plots,
                 ),
                 saved.time,
                 saved.doubtful,
@@ -144,7 +145,7 @@ class Runs:
                 entry.read += len(points)
             by_run.setdefault(points.run, []).append(points)
         for name in sorted(by_run):
-            run = self._runs.setdefault(name, Run(sketch=Sketch(self._draw)))
+            run = self._runs.setdefault(name, Run(sketch=Sketch(self._draw, plots=self._plots)))
             admitted = [
                 part for points in by_run[name] for part in _admit(points, run, owner, entry)
             ]
@@ -310,7 +311,7 @@ class Runs:
     def _figures(self) -> Iterator[Points]:
         for name, run in sorted(self._runs.items()):
             if run.sketch.drawn != run.sketch.mark(run.tracks):
-                for tag, step, image in run.sketch.figures(name, run.tracks, self._plots):
+                for tag, step, image in run.sketch.figures(name, run.tracks):
                     yield _single(name, "image", tag, step, run.time, image)
 
 

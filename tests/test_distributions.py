@@ -99,9 +99,9 @@ def test_the_tensors_that_changed_most_are_shown() -> None:
     with mpl.rc_context(STYLE):
         figure = figure_of("run", spreads)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        f"w{n:02}" for n in range(8, 20)
+        f"w{n:02}" for n in range(14, 20)
     ]
-    assert [text.get_text() for text in figure.texts] == ["run", "+ 8 more that changed less"]
+    assert [text.get_text() for text in figure.texts] == ["run", "+ 14 more that changed less"]
     assert distributions("run", {"one": spread(1)}) is None
 
 
@@ -113,7 +113,7 @@ def test_hostile_names_and_numbers_are_harmless(name: str) -> None:
         made.add(step, of(np.asarray([-1e308, 5e-324, 1e308])))
     image = distributions(name, {name: made, **{f"w{n}": spread(2) for n in range(2_000)}})
     assert image
-    assert max(PIL.Image.open(io.BytesIO(image.data)).size) <= 1320
+    assert max(PIL.Image.open(io.BytesIO(image.data)).size) <= 650
     assert distributions(name, {name: made}) == distributions(name, {name: made})
 
 

@@ -17,15 +17,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tbingest
+from tbingest.model import Plot
+from tbingest.options import Options
+from tbingest.sketching import Sketch
+from tbingest.steps import Track
 from tbingest.summaries.bands import banded
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.figures import overview as overviews
-from tbingest.summaries.figures.axes import BLUE, ORANGE, count
-from tbingest.summaries.figures.canvas import STYLE, forget_sheet
+from tbingest.summaries.figures.axes import BLUE, LABEL, ORANGE, count
+from tbingest.summaries.figures.canvas import DPI, STYLE, forget_sheet
 from tbingest.summaries.figures.overview import overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -52,7 +58,8 @@ def titles(figure: Figure) -> list[str]:
 
 def legend(axes: Axes) -> list[str]:
     found = axes.get_legend()
-    return [text.get_text() for text in found.get_texts()] if found else []
+    texts = found.get_texts() if found else reversed(axes.texts)
+    return [text.get_text() for text in texts if found or text.get_gid() == LABEL]
 
 
 def heading(figure: Figure) -> list[str]:
@@ -89,13 +96,10 @@ def test_sides_of_a_metric_share_a_panel(tags: list[str], title: str, names: lis
 
 
 def test_other_metrics_have_panels_of_their_own_in_telling_order() -> None:
-    """Losses and accuracies first, then by name; what holds no number comes last."""
-    tags = ["zeta", "lr", "val/acc", "alpha", "train/aux_loss", "train/loss", "evaluation", "test"]
+    """Losses and accuracies first, then by name, counters after them; last what holds no number."""
+    tags = ["zeta", "epoch", "val/acc", "train/aux_loss", "train/loss"]
     figure = drawn({"a_nan": curve([np.nan])} | {tag: curve([1, 2]) for tag in tags})
-    assert titles(figure) == [
-        *("loss", "acc", "aux_loss", "lr"),
-        *("alpha", "evaluation", "test", "zeta", "a_nan"),
-    ]
+    assert titles(figure) == ["loss", "acc", "aux_loss", "zeta", "epoch", "a_nan"]
     assert [text.get_text() for text in figure.axes[-1].texts] == ["no finite value"]
 
 
@@ -149,26 +153,53 @@ def test_training_is_blue_and_validation_orange_in_every_panel() -> None:
     assert ORANGE in found["val"]
 
 
-def test_twelve_panels_of_eight_lines_are_shown_and_the_rest_counted() -> None:
+def test_six_panels_of_six_lines_are_shown_and_the_rest_counted() -> None:
     """A run with thousands of tags is one figure of the usual size."""
     figure = drawn({f"m{n:03}": curve([1, 2]) for n in range(40)})
-    assert len(figure.axes) == 12
-    assert heading(figure) == ["run", "+ 28 more tags"]
+    assert len(figure.axes) == 6
+    assert heading(figure) == ["run", "+ 34 more tags"]
     splits = ("train", "training", "val", "valid", "validation", "eval", "test")
     crowd = {f"{split}{mark}loss": curve([1]) for split in splits for mark in "/_"}
     figure = drawn(
         {tag: one for tag, one in crowd.items() if tag != "training_loss"} | {"a": Curve()}
     )
-    assert [len(axes.lines) for axes in figure.axes] == [8]
-    assert heading(figure) == ["run", "+ 5 more tags"]
-    assert heading(drawn({f"m{n:03}": curve([1]) for n in range(13)}))[1] == "+ 1 more tag"
+    assert [len(axes.lines) for axes in figure.axes] == [6]
+    assert heading(figure) == ["run", "+ 7 more tags"]
+    assert heading(drawn({f"m{n:03}": curve([1]) for n in range(7)}))[1] == "+ 1 more tag"
+
+
+def test_of_thousands_of_tags_the_telling_ones_are_shown(tmp_path: Path) -> None:
+    """Wherever they stand in the log; the heading counts all others."""
+    names = [f"stat_{n}" for n in range(2_000)] + ["loss"]
+    text = "\n".join(["step," + ",".join(names), *(f"{n}" + ",1" * 2_001 for n in range(3))])
+    tracks = {name: Track("scalar", "table", 2) for name in names}
+    sketch = Sketch(draw=True)
+    for name in names:
+        sketch(name, np.arange(3), np.ones(3), falls=False)
+    assert len(sketch.curves) == 201
+    others = len(tracks) - len(sketch.curves)
+    with mpl.rc_context(STYLE):
+        figure = overviews.figure_of("run", sketch.metrics, others=others)
+    assert titles(figure)[0] == "loss"
+    assert heading(figure) == ["run", "+ 1,995 more tags"]
+    (tmp_path / "wide.csv").write_text(text)
+    plots = (Plot("far", "bar", ("stat_19*",)),)
+    options = Options(own_plots=plots)
+    first = tbingest.convert(tmp_path, tmp_path / "runs", options)
+    assert first.figures == 2
+    assert not any("no run has the tag" in note for note in first.notes)
+    assert not tbingest.convert(tmp_path, tmp_path / "runs", options).bytes_written
 
 
 def test_long_and_odd_names_are_cut_and_taken_literally() -> None:
-    """No markup is read, and sixty characters must do."""
-    figure = drawn({"$\\badcmd$" + "x" * 100_000: curve([1])}, "${{{" + "y" * 100_000)
-    assert [len(text) for text in (*titles(figure), heading(figure)[0])] == [60, 60]
+    """No markup is read; the ends of a name are seen, for many begin alike."""
+    figure = drawn({"$\\badcmd$" + "x" * 90 + "end": curve([1])}, "${{{" + "y" * 100_000)
     assert titles(figure)[0].startswith("$\\badcmd$xxx")
+    assert titles(figure)[0].endswith("xxxend")
+    assert heading(figure)[0].startswith("${{{yyy")
+    assert max(map(len, [*titles(figure), *heading(figure)])) <= 60
+    figure = drawn({f"{letter}/" + "x" * 100_000: curve([1]) for letter in "ab"})
+    assert max(map(len, titles(figure))) <= 30
     assert titles(drawn({"a\nb\x1b[31m\udc80": curve([1])})) == ["a b [31m?"]
 
 
@@ -286,10 +317,10 @@ def test_whatever_was_logged_gives_a_png(
 
 @pytest.mark.parametrize("size", range(14))
 def test_every_number_of_panels_fits(size: int) -> None:
-    """Legible at its own size, and far below what a browser shrinks."""
-    width, height = drawn({f"m{n}": curve([1, 2]) for n in range(size)}).get_size_inches() * 100
-    assert 900 <= width <= 1_400
-    assert height <= 1_200
+    """As wide as all figures are, and not much higher."""
+    width, height = drawn({f"m{n}": curve([1, 2]) for n in range(size)}).get_size_inches() * DPI
+    assert width == 650
+    assert 275 <= height <= 650
 
 
 def busy() -> dict[str, Curve]:
@@ -301,7 +332,7 @@ def busy() -> dict[str, Curve]:
     }
 
 
-def test_twelve_panels_take_little_time() -> None:
+def test_six_panels_take_little_time() -> None:
     """About a second of processor time; the bound is wide for a slow machine."""
     curves = busy()
     overview("warm", {"a": curve([1])})

@@ -91,6 +91,22 @@ def test_a_table_that_grew_takes_the_place_of_the_one_before(tmp_path: Path) -> 
     assert tbingest.convert(logs, tmp_path / "runs", PLAIN).bytes_written == 0
 
 
+def test_what_finds_no_room_is_counted(tmp_path: Path, monkeypatch: Any) -> None:
+    """Fields beyond the twentieth, and the samples of steps beyond the last one that is kept."""
+    monkeypatch.setattr("tbingest.formats.generations._MOST_STEPS", 2)
+    wide = {f"f{n}": "x" for n in range(21)}
+    records = [sample(step, n, **wide) for step in (1, 2, 3, 4) for n in range(2)]
+    (tmp_path / "out.jsonl").write_text(lines(*records))
+    (source,) = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN).sources
+    assert [problem.what for problem in source.problems] == [
+        "after 2 steps, 4 samples of others are left out",
+        "beyond 20 fields, 12 values are left out",
+    ]
+    assert [problem.line for problem in source.problems] == [5, 1]
+    assert source.reported == 16
+    assert source.read == sum(source.written.values()) + source.reported
+
+
 def test_what_is_cut_off_is_said(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_text(lines(sample(1, 0), sample(1, 1)) + '{"step": 1, "pro')
     report = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN)

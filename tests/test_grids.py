@@ -101,6 +101,15 @@ def test_what_names_say(tmp_path: Path, names: list[str], tags: dict[str, list[i
     assert not converted(folder).bytes_written
 
 
+def test_pictures_of_any_form_stand_in_the_order_of_their_steps(tmp_path: Path) -> None:
+    """One form is told more surely than another, which is no order in time."""
+    names = ["5.webp", "6.tiff", "7.bmp", "8.png"]
+    folder = logs(tmp_path, *(f"samples/{name}" for name in names))
+    report = converted(folder)
+    assert [step for step, *_ in shown(folder)["samples"]] == [5, 6, 7, 8]
+    assert sum(source.superseded for source in report.sources) == 0
+
+
 @pytest.mark.parametrize(
     ("path", "step", "rest"),
     [

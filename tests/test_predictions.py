@@ -566,6 +566,7 @@ def test_precision_and_recall_make_a_curve_beside_thresholds_only() -> None:
     ("text", "name"),
     [
         ('{"confusion_matrix": [[8, 2], [1, 9]], "labels": ["cat", "dog"]}', "cm.json"),
+        ("[[8, 2], [1, 9]]", "confusion_matrix.json"),
         ("8,2\n1,9\n", "confusion_matrix.csv"),
         ("8.000e+00 2.000e+00\n1.000e+00 9.000e+00\n", "confusion.txt"),
         (",cat,dog\ncat,8,2\ndog,1,9\n", "confusion_matrix.csv"),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import MAX_HPARAMS, DocumentReader, plain_hparams
+from tbingest.formats.base import MAX_HPARAMS, DocumentReader, flatten, plain_hparams
 from tbingest.formats.jsonparse import JsonError, parse_json
 from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
 
@@ -43,8 +43,10 @@ class Config(DocumentReader):
             yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
             return
         flat = plain_hparams(value) if isinstance(value, dict) else {}
-        if len(flat) >= MAX_HPARAMS:
-            yield "", Problem("", None, None, f"only the first {MAX_HPARAMS:,} keys are shown")
+        count = sum(1 for _ in flatten(value)) if flat else 0
+        if count > MAX_HPARAMS:
+            what = f"only the first {MAX_HPARAMS:,} of {count:,} keys are shown"
+            yield "", Problem("", None, None, what)
         if flat:
             yield "config", Rows({"": [HParams(flat)]}, np.ones(1, np.int64))
         else:

@@ -3,6 +3,7 @@
 {"roc": [{"fpr": 0.0, "tpr": 0.0, "threshold": Infinity}, {"fpr": 0.0, "tpr": 0.5, ...}]}
 {"confusion_matrix": [[26, 51], [47, 26]], "labels": ["cat", "dog"]}
 confusion_matrix.csv: 26,51
+confusion_matrix.json: [[26, 51], [47, 26]]
 
 As DVCLive and scripts around scikit-learn write them: lists, or a list of points; curves of several
 classes under their names. Keras has histories of lists called precision and recall too: only those
@@ -58,6 +59,8 @@ class EvaluationPlots(DocumentReader):
             value, problem = {_MATRICES[0]: _of_table(data)}, None
         if problem:
             yield "", problem
+        if _square(value) is not None:
+            value = {_MATRICES[0]: value}
         found = {**_matrix_values(value), **_curve_values(value)}
         if found:
             found |= _numbers_beside(value)
@@ -198,14 +201,14 @@ def _line(path: str, form: str, x: NDArray[np.float64], y: NDArray[np.float64]) 
 def detect(head: Head) -> Evidence:
     """A document of matrices or curves alone, or a square table that is called confusion."""
     value = document(head)
+    if "confusion" in head.basename.lower() and head.complete and not head.binary:
+        cells = _square(value if isinstance(value, list) else _of_table(head.data))
+        if cells is not None:
+            return Evidence(0.95, f"{len(cells)} rows of as many counts, and named confusion")
     if isinstance(value, list):
         value = _turned(value[:_LOOKED_AT])
     if isinstance(value, dict):
         return _detect_document(value)
-    if "confusion" in head.basename.lower() and head.complete and not head.binary:
-        cells = _square(_of_table(head.data))
-        if cells is not None:
-            return Evidence(0.95, f"{len(cells)} rows of as many counts, and named confusion")
     return Evidence(0.0, "no confusion matrix and no curve of predictions")
 
 

@@ -66,6 +66,8 @@ class Generations(DocumentReader):
         """Each step is a series of its own: a table that grew is given again, the others not."""
         steps: dict[int | None, _Step] = {}
         names: dict[str, None] = {}
+        late: list[int] = []
+        crowd: list[int] = []
         for item in _items(self._lines(), data):
             if isinstance(item, Problem):
                 yield "", item
@@ -73,10 +75,16 @@ class Generations(DocumentReader):
             for order, record in _records(item):
                 key = _step_of(record)
                 if key not in steps and len(steps) >= _MOST_STEPS:
-                    what = f"after {_MOST_STEPS:,} steps, the samples of others are left out"
-                    yield "", Problem("", order, None, what, values=1)
-                    return
-                _take(steps.setdefault(key, _Step(order)), record, names)
+                    late.append(order)
+                    continue
+                left = _take(steps.setdefault(key, _Step(order)), record, names)
+                crowd += [order] * left
+        if late:
+            what = f"after {_MOST_STEPS:,} steps, {len(late):,} samples of others are left out"
+            yield "", Problem("", min(late), None, what, values=len(late))
+        if crowd:
+            what = f"beyond {_MOST_COLUMNS} fields, {len(crowd):,} values are left out"
+            yield "", Problem("", min(crowd), None, what, values=len(crowd))
         for key, step in steps.items():
             columns: dict[str, Column] = {} if key is None else {"step": np.asarray([key])}
             for name, total in step.sums.items():
@@ -114,13 +122,17 @@ def _step_of(record: dict[str, Any]) -> int | None:
     return None
 
 
-def _take(step: _Step, record: dict[str, Any], names: dict[str, None]) -> None:
+def _take(step: _Step, record: dict[str, Any], names: dict[str, None]) -> int:
+    """Put a record to those of its step; how many of its fields found no room."""
     step.count += 1
+    left = 0
     texts: dict[str, str] = {}
     for name, cell in record.items():
         value = _plain(cell)
-        full = len(names) >= _MOST_COLUMNS and name not in names
-        if name in _STEPS or value is None or full:
+        if name in _STEPS or value is None:
+            continue
+        if len(names) >= _MOST_COLUMNS and name not in names:
+            left += 1
             continue
         if is_number(value):
             step.sums[name] += value
@@ -131,6 +143,7 @@ def _take(step: _Step, record: dict[str, Any], names: dict[str, None]) -> None:
         names.setdefault(name)
     if len(step.shown) < _MOST_ROWS:
         step.shown.append(texts)
+    return left
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.summaries.curves import Curve
-from tbingest.summaries.telling import telling
+from tbingest.summaries.telling import is_counter, is_rate, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,6 +134,7 @@ def correlations(standings: Sequence[Standing]) -> list[Correlation]:
     """For the most telling metrics of at least five runs whose hyperparameters differ."""
     with_settings = [one for one in standings if one.settings]
     tags = {tag for one in with_settings for tag in one.curves}
+    tags = {tag for tag in tags if not is_rate(tag) and not is_counter(tag)}
     found: list[Correlation] = []
     for tag in sorted(tags, key=_order):
         if len(found) == _MAX_METRICS:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tbingest.summaries.figures.canvas import DPI, GREY, short
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from numpy.typing import NDArray
@@ -18,23 +20,51 @@ if TYPE_CHECKING:
 LARGEST = 1e100
 """What lies beyond is drawn here: squares and ranges of axes must stay finite."""
 
-BLUE, ORANGE, GREEN = "#2f6fb5", "#e8772e", "#2f9e62"
-OTHERS = ("#8257b8", "#c23b5a", "#3d9aa1", "#a8892c", "#d168a8", "#5f6b7a", "#7c5a3c", "#1f3a6d")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""As Okabe and Ito chose them for all eyes."""
+BLUE, ORANGE, GREEN = COLOURS[:3]
+LABEL = "label"
+"""What the names of lines beside a title are called."""
+_LETTER, _LABEL_LETTER, _APART = 5.6, 5.0, 7
+"""How wide a letter of a title and of a label is, and the room between, in points."""
+_MOST_LABELS = 3
 _TREND = 100  # points of a thinned curve's line
 
 
 def name(axes: Axes, title: str, below: str = "step") -> None:
     """What a panel shows, and what its x axis is."""
-    title = short(title)
-    axes.set_title(title, fontsize=9 if len(title) <= 45 else 7.5, pad=5)
+    room = int(_width(axes) / _LETTER)
+    title = short(title, room + 3)
+    axes.set_title(title, fontsize=9 if len(title) <= room else 8, pad=4)
     axes.set_xlabel(below)
-    axes.xaxis.set_label_coords(0.5, -0.23 * DPI / axes.bbox.height)
+    axes.xaxis.set_label_coords(0.5, -0.21 * DPI / axes.bbox.height)
+
+
+def labelled(axes: Axes, title: str, labels: Sequence[str], colours: Sequence[str]) -> bool:
+    """Put names in the colours of their lines beside the title; False where there is no room.
+
+    A legend takes as long as all else in a panel.
+    """
+    wide = _width(axes)
+    widths = [_LABEL_LETTER * len(label) + _APART for label in labels]
+    if len(labels) > _MOST_LABELS or _LETTER * len(title) + sum(widths) > wide:
+        return False
+    right, above = 1.0, 1 + 4 * DPI / 72 / axes.bbox.height
+    for label, colour, taken in reversed(list(zip(labels, colours, widths, strict=True))):
+        look: Any = {"size": 8, "ha": "right", "color": colour, "gid": LABEL}
+        axes.text(right, above, label, transform=axes.transAxes, **look)
+        right -= taken / wide
+    return True
+
+
+def _width(axes: Axes) -> float:
+    return float(axes.bbox.width) * 72 / DPI
 
 
 def say(axes: Axes, text: str) -> None:
     """A sentence in place of a curve."""
-    axes.set(xticks=[], yticks=[])
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, color=GREY, size=8, ha="center")
+    axes.set(xticks=[], yticks=[], xlim=(0, 1), ylim=(0, 1))  # the range rounds its corners
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, color=GREY, size=8.5, ha="center")
 
 
 def line(axes: Axes, curve: Curve, colour: str) -> None:
@@ -78,7 +108,7 @@ def scale(axes: Axes, bins: NDArray[np.float64]) -> None:
         axes.set_yscale("log")
         decades(axes.yaxis)
     else:
-        values_beside(axes)
+        values_along(axes.yaxis)
 
 
 def steps_below(axes: Axes, first: float, last: float) -> None:
@@ -89,19 +119,19 @@ def steps_below(axes: Axes, first: float, last: float) -> None:
         axes.set_xlim(first - 1, first + 1)
         axes.set_xticks([first])
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda step, _: count(step)))
 
 
-def values_beside(axes: Axes) -> None:
-    """A linear axis of short numbers."""
+def values_along(axis: Axis, most: int = 4) -> None:
+    """A linear axis of a few short numbers."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
 
 
-def decades(axis: Axis, *, between: bool = False, most: int = 6) -> None:
+def decades(axis: Axis, *, between: bool = False, most: int = 5) -> None:
     """Plain numbers on a logarithmic axis: a ten's power is no markup here."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -113,7 +143,7 @@ def decades(axis: Axis, *, between: bool = False, most: int = 6) -> None:
 def logarithmic(axes: Axes, low: float, high: float) -> None:
     """A logarithmic axis whose labels are plain numbers, of a range that is not nothing."""
     axes.set_yscale("log")
-    decades(axes.yaxis, between=high < 100 * low, most=8)
+    decades(axes.yaxis, between=high < 100 * low, most=7)
     room = max(high / low, 10.0) ** 0.05
     middle, half = (low * high) ** 0.5, max(high / low, 10.0) ** 0.5
     axes.set_ylim(middle / half / room, middle * half * room)
@@ -129,4 +159,4 @@ def count(step: float) -> str:
 
 def number(value: float) -> str:
     """In as few characters as tell it from its neighbours on an axis."""
-    return count(value) if abs(value) < 1e15 else f"{value:.3g}"
+    return count(value) if abs(value) < 1e15 else f"{value:.3g}".replace("e+", "e")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.summaries.comparisons import shared
 from tbingest.summaries.figures.axes import BLUE, ORANGE
-from tbingest.summaries.figures.canvas import DARK, GREY, drawn, empty, head, short
+from tbingest.summaries.figures.canvas import DARK, GREY, SIZE, drawn, empty, head, short
 from tbingest.summaries.figures.overview import figure_of
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tbingest.summaries.comparisons import Correlation, Standing
     from tbingest.summaries.curves import Curve
 
-_MAX_BARS = 10
-_WIDTH, _BAR, _AROUND = 6.6, 0.27, 0.85  # inches: of all, of a bar, above and below the bars
-_LONGEST = 30
+_MAX_BARS = 6
+_BAR, _AROUND, _BESIDE = 0.23, 0.62, 1.75  # inches: of a bar, around the bars, left of them
+_LONGEST = 22
 
 
 def spread(name: str, members: Sequence[Standing]) -> Image | None:
@@ -38,7 +38,7 @@ def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Cu
 
 
 def bars(correlations: Sequence[Correlation]) -> Image:
-    """A PNG of at most 660 x 1,490 pixels: a panel for each metric, a bar for each setting."""
+    """A PNG of at most 650 x 1,080 pixels: a panel for each metric, a bar for each setting."""
     return drawn(lambda: bars_figure(correlations))
 
 
@@ -46,26 +46,28 @@ def bars_figure(correlations: Sequence[Correlation]) -> Figure:
     """The figure before it becomes a PNG."""
     heights = [_AROUND + _BAR * min(len(one.by_setting), _MAX_BARS) for one in correlations]
     total = sum(heights) + 0.3
-    figure = empty((_WIDTH, total))
-    head(figure, "Hyperparameters and last values", "Spearman's rank correlation")
+    width = SIZE[0]
+    figure = empty((width, total))
+    head(figure, "Hyperparameters", "rank correlation with last values")
     top = total - 0.3
     for one, height in zip(correlations, heights, strict=True):
         shown = one.by_setting[:_MAX_BARS]
-        low = (top - height + 0.35) / total
-        axes = figure.add_axes((2.0 / _WIDTH, low, 4.3 / _WIDTH, _BAR * len(shown) / total))
+        low = (top - height + 0.28) / total
+        wide, tall = width - _BESIDE - 0.15, _BAR * len(shown)
+        axes = figure.add_axes((_BESIDE / width, low, wide / width, tall / total))
         values = [rho for _, rho in shown]
         places = range(len(shown))
         axes.barh(places, values, 0.7, color=[BLUE if rho < 0 else ORANGE for rho in values])
         for place, rho in zip(places, values, strict=True):
             side = "left" if rho >= 0 else "right"
-            axes.text(rho, place, f" {rho:+.2f} ", va="center", ha=side, size=7, color=GREY)
+            axes.text(rho, place, f" {rho:+.2f} ", va="center", ha=side, size=8, color=GREY)
         axes.axvline(0, color=DARK, linewidth=0.8)
-        axes.set_xlim(-1.2, 1.2)
+        axes.set_xlim(-1.4, 1.4)
         axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["-1", "-0.5", "0", "0.5", "1"])
         axes.set_yticks(places, [short(key, _LONGEST) for key, _ in shown])
         axes.set_ylim(len(shown) - 0.5, -0.5)
         hidden = len(one.by_setting) - len(shown)
         more = f", + {hidden} weaker ones" if hidden else ""
-        axes.set_title(f"{short(one.metric, 45)}   {one.runs} runs{more}", fontsize=9, pad=5)
+        axes.set_title(f"{short(one.metric, _LONGEST)}   {one.runs} runs{more}", fontsize=9, pad=5)
         top -= height
     return figure

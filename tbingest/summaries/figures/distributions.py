@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.summaries.figures.axes import BLUE, LARGEST, name, steps_below, values_beside
+from tbingest.summaries.figures.axes import BLUE, LARGEST, name, steps_below, values_along
 from tbingest.summaries.figures.canvas import drawn, head, sheet
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tbingest.model import Image
     from tbingest.summaries.spreads import Spread
 
-_MAX_PANELS = 12
+_MAX_PANELS = 6
 
 
 def distributions(run: str, spreads: Mapping[str, Spread]) -> Image | None:
-    """A PNG of at most 1,320 x 1,200 pixels with a panel for each tensor that has two steps.
+    """A PNG of at most 650 x 640 pixels with a panel for each tensor that has two steps.
 
     A line through the medians, a dark band where two thirds of the numbers lie and a light one
-    where all do. The twelve tensors that changed most are shown. None where there is nothing.
+    where all do. The six tensors that changed most are shown. None where there is nothing.
     """
     shown = _shown(spreads)
     return drawn(lambda: figure_of(run, spreads)) if shown else None
@@ -50,5 +50,5 @@ def figure_of(run: str, spreads: Mapping[str, Spread]) -> Figure:
         axes.fill_between(steps, lower, upper, color=BLUE, alpha=0.4, linewidth=0)
         axes.plot(steps, middle, color=BLUE, marker="." if len(steps) <= 40 else "", markersize=4)
         steps_below(axes, float(steps[0]), float(steps[-1]))
-        values_beside(axes)
+        values_along(axes.yaxis)
     return figure

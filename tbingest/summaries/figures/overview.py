@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from tbingest.summaries.bands import banded
 from tbingest.summaries.figures.axes import (
     BLUE,
+    COLOURS,
     GREEN,
     ORANGE,
-    OTHERS,
+    labelled,
     line,
     name,
     say,
@@ -20,7 +20,7 @@ from tbingest.summaries.figures.axes import (
 )
 from tbingest.summaries.figures.canvas import GREY, drawn, head, sheet, short
 from tbingest.summaries.splits import split_of
-from tbingest.summaries.telling import telling
+from tbingest.summaries.telling import is_rate, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,36 +31,33 @@ if TYPE_CHECKING:
     from tbingest.model import Image
     from tbingest.summaries.curves import Curve
 
-_MAX_PANELS = 12
-_MAX_LINES = 8
-_WIDE_TITLE = 30  # a longer one leaves no room beside it for the legend
-_MAX_LABEL = 30
-_COLOURS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
-_RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning[_\- ]?rate)(?:$|[/_.\-\d])", re.IGNORECASE)
+_MAX_PANELS = 6
+_MAX_LINES = len(COLOURS)
+_MAX_LABEL = 24
+_OF_SPLITS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
 
 
-def overview(run: str, curves: Mapping[str, Curve]) -> Image:
-    """A PNG of at most 1,320 x 1,200 pixels with a panel for each metric of a run.
+def overview(run: str, curves: Mapping[str, Curve], others: int = 0) -> Image:
+    """A PNG of at most 650 x 640 pixels with a panel for each metric of a run.
 
-    The most telling twelve metrics are shown, at most eight tags of each; the heading counts the
-    others. A mean stands in the band of its extremes, or of its deviation. The same curves give
-    the same bytes, whatever style the user has set.
+    The most telling six metrics are shown, at most six tags of each; the heading counts the
+    rest, and the `others` of which there are no curves. A mean stands in the band of its extremes,
+    or of its deviation. The same curves give the same bytes, whatever style the user has set.
     """
-    return drawn(lambda: figure_of(run, banded(curves)))
+    return drawn(lambda: figure_of(run, banded(curves), others=others))
 
 
-def figure_of(title: str, curves: Mapping[str, Curve], said: str = "") -> Figure:
+def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", others: int = 0) -> Figure:
     """The figure before it becomes a PNG. What is `said` stands beside the title."""
     panels = panels_of(curves)
     shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:_MAX_PANELS]]
-    hidden = sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
+    hidden = others + sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
     rate = _rate(shown)
-    columns = {2: 1, 3: 2}.get(len(shown), 0) if rate else 0
-    figure = sheet(len(shown), columns)
+    beneath = 1 if len(shown) == 2 else 2
+    figure = sheet(len(shown), beneath if rate else 0)
     if rate:
-        beneath = columns or (2 if len(shown) == 4 else 3)
         shown.insert(beneath, shown.pop(rate))
-    more = f"+ {hidden} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
+    more = f"+ {hidden:,} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
     head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
         _panel(axes, metric, {tag: curves[tag] for tag in tags})
@@ -79,7 +76,7 @@ def _rate(panels: Sequence[tuple[str, list[str]]]) -> int:
     """
     if len(panels) < 2 or "loss" not in panels[0][0].lower():
         return 0
-    return next((at for at, (metric, _) in enumerate(panels) if _RATE.search(metric)), 0)
+    return next((at for at, (metric, _) in enumerate(panels) if is_rate(metric)), 0)
 
 
 def panels_of(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
@@ -107,35 +104,35 @@ def _panel(axes: Axes, metric: str, curves: Mapping[str, Curve]) -> None:
     if np.isnan(bins[:, 2:4]).all():
         say(axes, "no finite value")
         return
-    for curve, colour in zip(curves.values(), _colours(curves), strict=True):
+    colours = _colours(curves)
+    for curve, colour in zip(curves.values(), colours, strict=True):
         line(axes, curve, colour)
     scale(axes, bins)
-    if len(curves) > 1:
-        _legend(axes, list(curves), beside=len(metric) <= _WIDE_TITLE and len(curves) <= 3)
+    labels = _labels(list(curves))
+    if len(labels) > 1 and not labelled(axes, metric, labels, colours):
+        _legend(axes, labels)
 
 
 def _colours(tags: Iterable[str]) -> list[str]:
     """Training is always blue and validation orange; a second line of a split takes another."""
-    others = iter(OTHERS)
-    found: list[str] = []
-    for tag in tags:
-        colour = _COLOURS[split_of(tag)[0]]
-        found.append(next(others) if colour in found else colour)
-    return found
+    wanted = [_OF_SPLITS[split_of(tag)[0]] for tag in tags]
+    others = (colour for colour in COLOURS if colour not in wanted)
+    return [
+        colour if colour not in wanted[:place] else next(others)
+        for place, colour in enumerate(wanted)
+    ]
 
 
-def _legend(axes: Axes, tags: Sequence[str], *, beside: bool) -> None:
-    """The lines' names, beside the title where there is room."""
+def _labels(tags: Sequence[str]) -> list[str]:
+    """The splits, or what else tells the lines apart."""
     names = [split_of(tag)[0] for tag in tags]
     if "" in names[1:] or len(set(names)) < len(names):
         names = list(tags)
-    labels = [short(name or tag, _MAX_LABEL) for name, tag in zip(names, tags, strict=True)]
+    return [short(name or tag, _MAX_LABEL) for name, tag in zip(names, tags, strict=True)]
+
+
+def _legend(axes: Axes, labels: Sequence[str]) -> None:
     lines = [line for line in axes.lines if line.get_linestyle() != "None"]
-    options: dict[str, Any] = {"frameon": False, "fontsize": 7, "labelcolor": GREY}
-    options |= {"handlelength": 1.2, "handletextpad": 0.4, "columnspacing": 1.0}
-    if beside:
-        options |= {"loc": "lower right", "bbox_to_anchor": (1.02, 0.985), "ncols": len(tags)}
-        options |= {"borderpad": 0.2, "borderaxespad": 0.0}
-    else:
-        options |= {"loc": "best", "frameon": True, "framealpha": 0.8, "edgecolor": "none"}
-    axes.legend(lines, labels, **options)
+    options: dict[str, Any] = {"fontsize": 8, "labelcolor": GREY, "handlelength": 1.2}
+    options |= {"handletextpad": 0.4, "framealpha": 0.8, "edgecolor": "none"}
+    axes.legend(lines, labels, loc="best", **options)

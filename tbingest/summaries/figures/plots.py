@@ -9,18 +9,16 @@ import numpy as np
 
 from tbingest.summaries.figures.axes import (
     BLUE,
-    GREEN,
+    COLOURS,
     LARGEST,
-    ORANGE,
-    OTHERS,
     count,
     decades,
     line,
     number,
     steps_below,
-    values_beside,
+    values_along,
 )
-from tbingest.summaries.figures.canvas import GREY, drawn, empty, head, short
+from tbingest.summaries.figures.canvas import GREY, SIZE, drawn, empty, head, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,12 +32,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_SIZE = (6.6, 4.0)
-_MAX_TAGS = {"line": 10, "scatter": 5, "bar": 24, "hist": 5, "heatmap": 40}
-_COLOURS = (BLUE, ORANGE, GREEN, *OTHERS)
+_MAX_TAGS = {"line": 10, "scatter": 5, "bar": 14, "hist": 5, "heatmap": 40}
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 _CELLS = 200  # columns of a heat map
-_LONGEST = 28
+_LONGEST = 24
+_MAX_LABELS = 14  # one beneath the other
 
 
 def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
@@ -50,30 +47,34 @@ def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
     return sorted(tag for tag in found if len(curves[tag].bins))
 
 
-def plot(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Image | None:
-    """A PNG of 660 x 400 pixels; None where no tag of the run is wanted."""
+def plot(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int = 0) -> Image | None:
+    """A PNG of 650 x 377 pixels; None where no tag of the run is wanted.
+
+    The heading counts the tags that find no room, and the `others` of which there are no curves.
+    """
     if not tags_of(wanted, curves):
         return None
-    return drawn(lambda: figure_of(run, wanted, curves))
+    return drawn(lambda: figure_of(run, wanted, curves, others))
 
 
-def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve]) -> Figure:
+def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int = 0) -> Figure:
     """The figure before it becomes a PNG."""
     every = tags_of(wanted, curves)
     tags = every[: _MAX_TAGS[wanted.kind]]
-    figure = empty(_SIZE)
+    figure = empty(SIZE)
     wide = wanted.kind in {"bar", "heatmap"}
-    left = 0.3 + 0.062 * max(len(short(tag, _LONGEST)) for tag in tags) if wide else 0.75
-    right = 0.6 if wanted.kind == "heatmap" else 0.2
-    margins = left / _SIZE[0], 0.5 / _SIZE[1], 1 - right / _SIZE[0], 1 - 0.5 / _SIZE[1]
+    left = 0.25 + 0.068 * max(len(short(tag, _LONGEST)) for tag in tags) if wide else 0.72
+    right = 0.65 if wanted.kind == "heatmap" else 0.15
+    margins = left / SIZE[0], 0.42 / SIZE[1], 1 - right / SIZE[0], 1 - 0.36 / SIZE[1]
     figure.subplots_adjust(*margins)
     axes = figure.add_subplot()
     note = [run, *_DRAW[wanted.kind](axes, wanted, {tag: curves[tag] for tag in tags}, curves)]
-    if len(every) > len(tags):
-        note.append(f"+ {len(every) - len(tags)} more tags")
-    head(figure, wanted.title, short("; ".join(filter(None, note)), 60), 48)
+    hidden = others + len(every) - len(tags)
+    if hidden:
+        note.append(f"+ {hidden:,} more tags")
+    head(figure, wanted.title, "; ".join(filter(None, note)))
     if wanted.kind in {"line", "scatter", "hist"} and len(axes.get_legend_handles_labels()[1]) > 1:
-        axes.legend(loc="best", fontsize=7, labelcolor=GREY, framealpha=0.8, edgecolor="none")
+        axes.legend(loc="best", fontsize=8, labelcolor=GREY, framealpha=0.8, edgecolor="none")
     return figure
 
 
@@ -111,7 +112,7 @@ def _line(
 ) -> Sequence[str]:
     _scales(axes, wanted)
     for place, (tag, curve) in enumerate(shown.items()):
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         before = len(axes.lines)
         if wanted.x:
             x, y = joined(curves[wanted.x], curve)
@@ -139,13 +140,15 @@ def _scatter(
     axes: Axes, wanted: Plot, shown: Mapping[str, Curve], curves: Mapping[str, Curve]
 ) -> Sequence[str]:
     _scales(axes, wanted)
+    if "x" not in wanted.log:
+        values_along(axes.xaxis, 6)
     most = 0
     for place, (tag, curve) in enumerate(shown.items()):
         x, y = joined(curves[wanted.x], curve)
         most = max(most, len(x))
         axes.plot(
             *(x, y, "o"),
-            color=_COLOURS[place % len(_COLOURS)],
+            color=COLOURS[place % len(COLOURS)],
             alpha=0.75 if len(x) <= 100 else 0.4,
             markersize=4,
             markeredgewidth=0,
@@ -165,12 +168,14 @@ def _bar(
     if "x" in wanted.log and not (lasts <= 0).any():
         axes.set_xscale("log", nonpositive="mask")
         decades(axes.xaxis)
+    else:
+        values_along(axes.xaxis, 6)
     axes.barh(places, np.nan_to_num(lasts), 0.7, color=BLUE)
     for place, last in zip(places, lasts.tolist(), strict=True):
         text = number(last) if abs(last) >= 1e4 else f"{last:.4g}"
         at = last if last > 0 else 0.0
         said = text if np.isfinite(last) else "not finite"
-        axes.text(at, place, f" {said}", va="center", size=7, color=GREY)
+        axes.text(at, place, f" {said}", va="center", size=8, color=GREY)
     axes.set_yticks(places, [short(tag, _LONGEST) for tag in shown])
     axes.invert_yaxis()
     axes.margins(x=0.12)
@@ -181,6 +186,8 @@ def _bar(
 def _hist(
     axes: Axes, wanted: Plot, shown: Mapping[str, Curve], _every: Mapping[str, Curve]
 ) -> Sequence[str]:
+    from matplotlib.ticker import MaxNLocator
+
     values = {tag: curve.bins[np.isfinite(curve.bins[:, 4]), 4] for tag, curve in shown.items()}
     values = {tag: np.clip(part, -LARGEST, LARGEST) for tag, part in values.items() if len(part)}
     every = np.concatenate([*values.values(), np.empty(0)])
@@ -190,12 +197,15 @@ def _hist(
         decades(axes.xaxis)
     else:
         edges = np.histogram_bin_edges(every, 30)
+        values_along(axes.xaxis, 6)
     if "y" in wanted.log:
         axes.set_yscale("log")
         decades(axes.yaxis)
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     for place, (tag, part) in enumerate(values.items()):
         counts, _ = np.histogram(part, edges)
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         axes.stairs(counts, edges, fill=True, color=colour, alpha=0.45, label=_label(tag))
     axes.set_ylabel("points")
     axes.set_xlabel(short(next(iter(shown)), _LONGEST) if len(shown) == 1 else "value")
@@ -222,9 +232,11 @@ def _heatmap(
     norm: Any = LogNorm(low, high) if "y" in wanted.log and low > 0 else Normalize(low, high)
     picture = axes.imshow(cells, cmap="cividis", norm=norm, aspect="auto", interpolation="nearest")
     axes.grid(visible=False)
-    axes.set_yticks(range(len(shown)), [short(tag, _LONGEST) for tag in shown])
+    every = -(-len(shown) // _MAX_LABELS)
+    labels = [short(tag, _LONGEST) for tag in shown]
+    axes.set_yticks(range(0, len(shown), every), labels[::every])
     wanted_ticks = np.unique(np.linspace(0, len(marks) - 1, min(6, len(marks))).astype(int))
-    axes.set_xticks(wanted_ticks, [count(round(float(marks[at]))) for at in wanted_ticks])
+    axes.set_xticks(wanted_ticks, [_about(float(marks[at])) for at in wanted_ticks])
     axes.set_xlabel("step")
     scale: Any = axes.figure.colorbar(picture, ax=axes, fraction=0.05, pad=0.02)
     if isinstance(norm, LogNorm):
@@ -244,7 +256,12 @@ def _scales(axes: Axes, wanted: Plot) -> None:
         axes.set_yscale("log", nonpositive="mask")
         decades(axes.yaxis)
     else:
-        values_beside(axes)
+        values_along(axes.yaxis)
+
+
+def _about(step: float) -> str:
+    """A step in three digits where it has five or more: they stand side by side."""
+    return count(float(f"{step:.3g}") if abs(step) >= 1e4 else round(step))
 
 
 def _thinned(curves: Any) -> str:

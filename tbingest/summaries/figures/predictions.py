@@ -1,7 +1,6 @@
 """Figures of predictions: confusion matrices, ROC and the like, and what was predicted of numbers.
 
-Drawn to be read in a card, where TensorBoard makes pictures 215 pixels high; colours as Okabe and
-Ito chose them for all eyes, and every line has a dash of its own.
+Every line has a dash of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.model import Confusion
-from tbingest.summaries.figures.axes import LARGEST, number
-from tbingest.summaries.figures.canvas import DARK, GREY, drawn, empty, short
+from tbingest.summaries.figures.axes import COLOURS, LARGEST, number, values_along
+from tbingest.summaries.figures.canvas import DARK, GREY, SIZE, drawn, empty, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from tbingest.model import Curves, Image, Line
 
-_SIZE, _DPI = (5.0, 2.9), 130
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)), (0, (8, 3)))
 _TITLES = {
     "roc": ("ROC", "false positive rate", "true positive rate"),
@@ -32,7 +29,7 @@ _TITLES = {
     "residuals": ("Residuals", "predicted", "predicted - true"),
 }
 _WITH_TEXT = 12
-_MAX_LABELS, _MAX_LINES = 60, 12
+_MAX_LABELS, _MAX_LINES = 16, 12
 _LONGEST, _TURNED = 14, 9
 _LONGEST_NAME = 24
 
@@ -49,8 +46,8 @@ def figure_of(value: Confusion | Curves) -> Figure:
 
 def _framed(title: str, note: str, margins: tuple[float, float]) -> tuple[Figure, Axes]:
     """An empty figure with its heading; margins in inches, left and below."""
-    figure = empty(_SIZE, _DPI)
-    width, height = _SIZE
+    figure = empty(SIZE)
+    width, height = SIZE
     left, below = margins
     figure.subplots_adjust(left / width, below / height, 1 - 0.15 / width, 1 - 0.33 / height)
     y = 1 - 0.09 / height
@@ -68,7 +65,7 @@ def _confusion(value: Confusion) -> Figure:
     labels = [short(label, _LONGEST) for label in value.labels]
     turned = sum(len(label) + 2 for label in labels) > 50  # they do not fit side by side
     labels = [short(label, _TURNED) for label in labels] if turned else labels
-    size = max(5.0, 9.0 if len(labels) <= _WITH_TEXT else 110 / len(labels))
+    size = 9.0 if len(labels) <= _WITH_TEXT else 7.5
     room = 0.4 + 0.0085 * size * max(map(len, labels), default=0)
     title = "Confusion, shares of each row" if value.shares else "Confusion"
     total = int(counts.sum())
@@ -106,12 +103,12 @@ def _curves(value: Curves) -> Figure:
     if value.form != "precision-recall":
         axes.plot((0, 1), (0, 1), color=GREY, linewidth=1, dashes=(2, 2), label="_chance")
     for place, line in enumerate(value.lines[:_MAX_LINES]):
-        look = place % len(_COLOURS)
+        look = place % len(COLOURS)
         label = f"{short(line.name, _LONGEST_NAME)}  {line.note}".strip()
         axes.plot(
             *(line.x, line.y),
-            color=_COLOURS[look],
-            linestyle=_DASHES[(place + place // len(_COLOURS)) % len(_DASHES)],
+            color=COLOURS[look],
+            linestyle=_DASHES[(place + place // len(COLOURS)) % len(_DASHES)],
             linewidth=1.6,
             marker="o" if value.form == "calibration" else "",
             markersize=5,
@@ -125,12 +122,10 @@ def _curves(value: Curves) -> Figure:
 
 def _dots(axes: Axes, lines: tuple[Line, ...], *, residuals: bool) -> None:
     """The records as dots, and the line on which all would lie that are right."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     for place, line in enumerate(lines):
         x, y = (np.clip(part, -LARGEST, LARGEST) for part in (line.x, line.y))
         alpha = 0.75 if len(x) <= 100 else 0.35
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         axes.plot(x, y, "o", color=colour, alpha=alpha, markersize=4, markeredgewidth=0)
         axes.lines[-1].set_label(_named(line.note))
         if not len(x):
@@ -141,8 +136,7 @@ def _dots(axes: Axes, lines: tuple[Line, ...], *, residuals: bool) -> None:
             ends = min(x.min(), y.min()), max(x.max(), y.max())
             axes.plot(ends, ends, color=DARK, linewidth=1, dashes=(4, 2), label="_right")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        values_along(axis, 5)
     if any(line.note for line in lines):
         _legend(axes, "upper left")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.summaries.figures.axes import BLUE, logarithmic, say
-from tbingest.summaries.figures.canvas import drawn, empty, head
+from tbingest.summaries.figures.canvas import SIZE, drawn, empty, head
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def spectrum(name: str, matrix: NDArray[np.float32]) -> Image:
-    """A PNG of 660 x 400 pixels with the singular values of a matrix by rank.
+    """A PNG of 650 x 377 pixels with the singular values of a matrix by rank.
 
     The note says the shape and the rank; values that are 0 but for rounding are not drawn.
     """
@@ -28,9 +28,9 @@ def figure_of(name: str, matrix: NDArray[np.float32]) -> Figure:
     """The figure before it becomes a PNG."""
     from matplotlib.ticker import MaxNLocator
 
-    size = (6.6, 4.0)
-    figure = empty(size)
-    figure.subplots_adjust(0.6 / size[0], 0.45 / size[1], 1 - 0.2 / size[0], 1 - 0.5 / size[1])
+    width, height = SIZE
+    figure = empty(SIZE)
+    figure.subplots_adjust(0.7 / width, 0.42 / height, 1 - 0.15 / width, 1 - 0.36 / height)
     axes = figure.add_subplot()
     values = _singular_values(matrix)
     rows, columns = matrix.shape
@@ -50,7 +50,7 @@ def figure_of(name: str, matrix: NDArray[np.float32]) -> Figure:
         logarithmic(axes, float(values[-1]), float(values[0]))
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.set_xlabel("rank of the singular value")
-    head(figure, name, note, 50)
+    head(figure, name, note)
     return figure
 
 
