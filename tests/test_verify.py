@@ -56,7 +56,9 @@ def test_what_was_converted_is_there(logs: Path, runs: Path) -> None:
 
 
 @pytest.mark.parametrize("policy", list(OnRestart))
-def test_every_sample_is_there_by_every_policy(tmp_path: Path, samples: Path, policy: OnRestart) -> None:
+def test_every_sample_is_there_by_every_policy(
+    tmp_path: Path, samples: Path, policy: OnRestart
+) -> None:
     """Restarts, duplicates, NaN, several files a run, every kind of value."""
     options = tbingest.Options(plots="none", on_restart=policy)
     odd = [samples / "resumed", samples / "broken"]

@@ -151,7 +151,7 @@ def judged(ctx: typer.Context, paths: list[str]) -> Verdict:
     from tbingest.errors import UsageError
 
     given: dict[str, Any] = ctx.params
-    if is_flag(ctx, "max_regression") and not given["baseline"]:
+    if shared.is_flag(ctx, "max_regression") and not given["baseline"]:
         raise UsageError("--max-regression needs a --baseline", "as in --baseline main-logs/")
     flags = rules_of_flags(given)
     options = shared.options(ctx, paths)
