@@ -38,7 +38,7 @@ def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Cu
 
 
 def bars(correlations: Sequence[Correlation]) -> Image:
-    """A PNG of at most 650 x 1,080 pixels: a panel for each metric, a bar for each setting."""
+    """A PNG of at most 700 x 1,300 pixels: a panel for each metric, a bar for each setting."""
     return drawn(lambda: bars_figure(correlations))
 
 
