@@ -51,7 +51,7 @@ def theirs() -> float:
         writer = SummaryWriter(folder)
         began = time.perf_counter()
         for number in range(FIGURES):
-            figure = plt.figure(figsize=(5.0, 3.35), dpi=130)
+            figure = plt.figure(figsize=(5.0, 3.35), dpi=140)
             figure.suptitle(f"run {number}")
             for at, metric in enumerate(METRICS, 1):
                 place = figure.add_subplot(2, 2, at)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tbingest.logdir import JobState
 from tbingest.model import Points
-from tbingest.naming import clean_tag
+from tbingest.naming import media_tag
 from tbingest.report import SourceReport
 from tbingest.rewriting import is_current, rewrite
 from tbingest.summaries.comparisons import correlations, seeds
@@ -81,7 +81,7 @@ def _pictures(
     for name, members in sorted(groups.items()):
         picture = spread(name, members)
         if picture:
-            yield _point(clean_tag(f"seeds/{name}"), picture, members)
+            yield _point(media_tag(f"seeds/{name}"), picture, members)
     if swept:
         yield _point("correlation", bars(swept), [one for one in standings if one.settings])
 

@@ -28,7 +28,7 @@ from tbingest.model import (
     Rows,
     Table,
 )
-from tbingest.naming import clean_tag, join, safe_run, tag_of
+from tbingest.naming import clean_tag, join, media_tag, safe_run, tag_of
 from tbingest.roles import Roles, to_seconds
 
 if TYPE_CHECKING:
@@ -230,7 +230,9 @@ class Mapping:
         elif type(first) in _AS_THEY_ARE:
             if isinstance(first, Confusion | Curves):
                 self.read -= len(column)  # no value of the log: counted when it is drawn
-            yield given(_AS_THEY_ARE[type(first)], tag, column, everything)
+            kind = _AS_THEY_ARE[type(first)]
+            tag = media_tag(tag) if kind in {"image", "audio"} else tag
+            yield given(kind, tag, column, everything)
         elif isinstance(first, HParams):
             self.read -= sum(not value.values for value in column)
             yield given("hparams", HPARAMS_TAG, column, everything)

@@ -15,6 +15,7 @@ _SPLIT = re.compile(r"(train|val|valid|validation|eval|test)_(.+)", re.DOTALL)
 _DOT = re.compile(r"(?<=.)(?:(?<!\d)\.|\.(?!\d))(?=.)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MAX_TAG = 500
+_LOOKS_LIKE = str.maketrans({"\\": "\u29f5", '"': "\u201d"})
 _MAX_COMPONENT = 120
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*%]')
@@ -66,6 +67,15 @@ def clean_tag(tag: str) -> str:
     tag = tag.encode("utf-8", "replace").decode("utf-8")
     tag = _CONTROL.sub(" ", tag).strip() or "value"
     return tag if len(tag) <= _MAX_TAG else f"{tag[: _MAX_TAG - 9]}~{_short_hash(tag)}"
+
+
+def media_tag(tag: str) -> str:
+    """A tag under which pictures and sounds are shown.
+
+    The data server cannot find them under names that JSON writes with an escape: quotes and
+    backslashes give way to letters that look like them.
+    """
+    return clean_tag(tag).translate(_LOOKS_LIKE)
 
 
 def step_of_name(path: str) -> tuple[int | None, str]:

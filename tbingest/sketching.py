@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from tbingest.naming import clean_tag
+from tbingest.naming import media_tag
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.spreads import Spread
 from tbingest.summaries.telling import is_telling
@@ -135,4 +135,4 @@ class Sketch:
             more = sum(is_of(wanted, tag) for tag in others)
             picture = plot(run, wanted, self.curves, more) if tags else None
             if picture:
-                yield clean_tag(f"plots/{wanted.title}"), last(tags), picture
+                yield media_tag(f"plots/{wanted.title}"), last(tags), picture

@@ -135,8 +135,8 @@ def test_letters_can_be_read_in_a_card_and_none_is_cut_off(
     """In the Images tab; a figure of up to four panels in the Time Series, too."""
     figure, shown = drawn(name, monkeypatch)
     box = figure.bbox
-    assert box.width == 650
-    assert box.height <= 1_100
+    assert box.width == 700
+    assert box.height <= 1_300
     wide = IMAGES_WIDE / box.width
     fitted = min(SERIES[0] / box.width, SERIES[1] / box.height)
     scale = min(wide, fitted) if len(figure.axes) <= 4 and name != "correlation" else wide

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import tbhttp
+from PIL import Image as Pillow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbingest
 from tbingest.formats import audio
-from tbingest.model import Audio, Points, Problem
+from tbingest.model import Audio, Plot, Points, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +114,31 @@ def test_both_loaders_play_the_sound_of_a_step(tmp_path: Path, fast: str) -> Non
         )
         assert [one["step"] for one in entry] == [7]
         played = tbhttp.get(url, "/data/plugin/audio/individualAudio", **blob(entry[0]["query"]))
+        assert played == wav(TONE)
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_no_name_hides_a_picture_or_a_sound(tmp_path: Path, fast: str) -> None:
+    """A quote, a backslash, other alphabets: whatever is listed can be fetched in both loaders."""
+    odd = 'say "$\\badcmd$" 重み \U0001f600'
+    folder = tmp_path / "logs" / odd
+    folder.mkdir(parents=True)
+    (folder / "loss.csv").write_text("step,loss\n7,1\n8,2\n")
+    Pillow.new("RGB", (9, 9)).save(folder / f"{odd}_step_7.png")
+    (folder / f"{odd}_step_7.wav").write_bytes(wav(TONE))
+    options = tbingest.Options(own_plots=(Plot(odd, "line", ("loss",)),))
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", options)
+    with tbhttp.tensorboard(tmp_path / "runs", fast) as url:
+        listed: Any = tbhttp.wait_for(lambda: tbhttp.tags(url, "images"))
+        ((run, pictures),) = listed.items()
+        assert len(pictures) == 3
+        for tag in pictures:
+            (entry,) = tbhttp.images(url, run, tag)
+            assert tbhttp.image_bytes(url, entry["query"]).startswith(b"\x89PNG")
+        ((run, sounds),) = tbhttp.tags(url, "audio").items()
+        (tag,) = sounds
+        (entry,) = tbhttp.get_json(url, "/data/plugin/audio/audio", run=run, tag=tag, sample=0)
+        played = tbhttp.get(url, "/data/plugin/audio/individualAudio", **blob(entry["query"]))
         assert played == wav(TONE)
 
 

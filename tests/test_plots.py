@@ -162,7 +162,7 @@ def test_hostile_names_are_harmless(kind: str, name: str) -> None:
     """No markup is read, and no name makes a picture larger."""
     image = plots.plot(name, Plot(name, kind, ("*",), x=name), {name: curve([1, 2, 3])})
     assert image
-    assert PIL.Image.open(io.BytesIO(image.data)).size == (650, 377)
+    assert PIL.Image.open(io.BytesIO(image.data)).size == (700, 406)
 
 
 @pytest.mark.parametrize("kind", PLOT_KINDS)
@@ -172,7 +172,7 @@ def test_two_thousand_tags_are_a_figure_of_the_usual_size(kind: str) -> None:
     wanted = Plot("all", kind, ("*",), x="m0000")
     image = plots.plot("run", wanted, curves)
     assert image
-    assert (image.width, image.height) == (650, 377)
+    assert (image.width, image.height) == (700, 406)
     shown = {"line": 10, "scatter": 5, "bar": 14, "hist": 5, "heatmap": 40}[kind]
     assert heading(wanted, curves)[1].endswith(f"+ {2_000 - shown:,} more tags")
 

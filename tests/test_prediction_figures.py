@@ -156,7 +156,7 @@ def test_no_name_and_no_number_breaks_a_figure(value: Confusion | Curves) -> Non
     image = picture(value)
     assert time.perf_counter() - began < 5
     with PIL.Image.open(io.BytesIO(image.data)) as opened:
-        assert opened.size == (image.width, image.height) == (650, 377)
+        assert opened.size == (image.width, image.height) == (700, 406)
 
 
 def test_two_thousand_classes_are_a_figure_of_the_usual_size() -> None:

@@ -307,13 +307,13 @@ def test_the_size_of_the_numbers_does_not_matter(size: float) -> None:
 )
 def test_a_matrix_without_singular_values_is_said_in_words(matrix: NDArray, said: str) -> None:
     assert said in notes(drawn(matrix))
-    assert spectrum("w", matrix.astype(np.float32)).width == 650
+    assert spectrum("w", matrix.astype(np.float32)).width == 700
 
 
 @pytest.mark.parametrize("name", ["$\\frac{", "\x00\x1b[31m", "a" * 5000, "\udcff", "重み"])
 def test_no_name_breaks_the_figure(name: str) -> None:
     image = spectrum(name, np.eye(3, dtype=np.float32))
-    assert pixels(image).shape == (377, 650, 3)
+    assert pixels(image).shape == (406, 700, 3)
 
 
 def test_the_curve_ends_where_the_matrix_does() -> None:

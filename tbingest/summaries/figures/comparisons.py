@@ -38,7 +38,7 @@ def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Cu
 
 
 def bars(correlations: Sequence[Correlation]) -> Image:
-    """A PNG of at most 650 x 1,080 pixels: a panel for each metric, a bar for each setting."""
+    """A PNG of at most 700 x 1,300 pixels: a panel for each metric, a bar for each setting."""
     return drawn(lambda: bars_figure(correlations))
 
 
@@ -68,6 +68,7 @@ def bars_figure(correlations: Sequence[Correlation]) -> Figure:
         axes.set_ylim(len(shown) - 0.5, -0.5)
         hidden = len(one.by_setting) - len(shown)
         more = f", + {hidden} weaker ones" if hidden else ""
-        axes.set_title(f"{short(one.metric, _LONGEST)}   {one.runs} runs{more}", fontsize=9, pad=5)
+        metric = short(one.metric, _LONGEST - 4)
+        axes.set_title(f"{metric}   {one.runs} runs{more}", fontsize=9, pad=5)
         top -= height
     return figure

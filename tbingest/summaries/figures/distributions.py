@@ -21,7 +21,7 @@ _MAX_PANELS = 6
 
 
 def distributions(run: str, spreads: Mapping[str, Spread]) -> Image | None:
-    """A PNG of at most 650 x 640 pixels with a panel for each tensor that has two steps.
+    """A PNG of at most 700 x 683 pixels with a panel for each tensor that has two steps.
 
     A line through the medians, a dark band where two thirds of the numbers lie and a light one
     where all do. The six tensors that changed most are shown. None where there is nothing.

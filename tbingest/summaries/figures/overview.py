@@ -38,7 +38,7 @@ _OF_SPLITS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
 
 
 def overview(run: str, curves: Mapping[str, Curve], others: int = 0) -> Image:
-    """A PNG of at most 650 x 640 pixels with a panel for each metric of a run.
+    """A PNG of at most 700 x 683 pixels with a panel for each metric of a run.
 
     The most telling six metrics are shown, at most six tags of each; the heading counts the
     rest, and the `others` of which there are no curves. A mean stands in the band of its extremes,

@@ -48,7 +48,7 @@ def tags_of(wanted: Plot, curves: Mapping[str, Curve]) -> list[str]:
 
 
 def plot(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int = 0) -> Image | None:
-    """A PNG of 650 x 377 pixels; None where no tag of the run is wanted.
+    """A PNG of 700 x 406 pixels; None where no tag of the run is wanted.
 
     The heading counts the tags that find no room, and the `others` of which there are no curves.
     """

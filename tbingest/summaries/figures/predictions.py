@@ -35,7 +35,7 @@ _LONGEST_NAME = 24
 
 
 def picture(value: Confusion | Curves) -> Image:
-    """A PNG of 650 x 377 pixels. The same value gives the same bytes."""
+    """A PNG of 700 x 406 pixels. The same value gives the same bytes."""
     return drawn(lambda: figure_of(value))
 
 

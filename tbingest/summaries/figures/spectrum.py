@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def spectrum(name: str, matrix: NDArray[np.float32]) -> Image:
-    """A PNG of 650 x 377 pixels with the singular values of a matrix by rank.
+    """A PNG of 700 x 406 pixels with the singular values of a matrix by rank.
 
     The note says the shape and the rank; values that are 0 but for rounding are not drawn.
     """
