@@ -106,15 +106,24 @@ def keep(page: Any, name: str, tmp_path: Path) -> None:
 
 
 def test_time_series_show_the_curves(tab: Any, tmp_path: Path) -> None:
-    """Cards stand under `train` and `val`, with the tags of the log."""
+    """Beside a layer's weights and the overview: scalars, histograms and images are one page."""
     page = tab("timeseries")
     page.get_by_role("button", name="Settings").click()  # the panel takes a fifth of the page
-    for group in ("train", "val"):
-        page.get_by_text(group, exact=True).first.click()
-    page.wait_for_selector("card-view scalar-card")
+    tags = (
+        "train/loss",
+        "val/loss",
+        "lr",
+        "images/predictions",
+        "overview",
+        "weights/layer2/weight",
+    )
+    asked = page.get_by_role("combobox", name="Filter tags (regex)")
+    asked.fill(f"^({'|'.join(tags)})$")
+    asked.press("Escape")
     page.get_by_text("train/loss", exact=True).first.wait_for()
     page.get_by_text("val/loss", exact=True).first.wait_for()
-    page.wait_for_selector("card-view scalar-card svg, card-view scalar-card canvas")
+    for card in ("scalar-card svg", "image-card img", "histogram-card svg"):
+        page.wait_for_selector(f"card-view {card}")
     page.wait_for_timeout(1500)  # the curves are drawn after the cards
     keep(page, "curves", tmp_path)
 
