@@ -59,27 +59,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     UsageError where the options are not those of before.
     """
     use(job.options.plugins)
-    state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     report = Report(job.logdir)
-    if job.options.force:
-        state.remove()
-        state.options = job.options.digest
-    if not state.sources:
-        state.options = job.options.digest
-    if state.options != job.options.digest:
-        raise UsageError(
-            f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118
-            "--force rebuilds it, or use another --logdir",
-        )
-    _check_rules(job, state)
-    gone = state.gone()
-    if gone:
-        report.notes.append(f"{gone[0]}: the event file is gone, so it is written anew")
-        state.reset()
-    if job.renamed_from:
-        report.notes.append(
-            f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
-        )
+    state = _state_of(job, report)
     runs = Runs(state, job.options, draw=job.draw, tell=tell)
     found = recognise(job, state)
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
@@ -113,6 +94,30 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         for name in state.began_files
     ]
     return report
+
+
+def _state_of(job: Job, report: Report) -> JobState:
+    """Where the job stands. Raises UsageError where it was converted in another way."""
+    state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
+    if job.options.force:
+        state.remove()
+    if not state.sources:
+        state.options = job.options.digest
+    if state.options != job.options.digest:
+        raise UsageError(
+            f"{os.path.join(job.logdir, job.prefix)} was converted with other options",  # noqa: PTH118
+            "--force rebuilds it, or use another --logdir",
+        )
+    _check_rules(job, state)
+    gone = state.gone()
+    if gone:
+        report.notes.append(f"{gone[0]}: the event file is gone, so it is written anew")
+        state.reset()
+    if job.renamed_from:
+        report.notes.append(
+            f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
+        )
+    return state
 
 
 def _took_dumps(job: Job, report: Report) -> bool:
