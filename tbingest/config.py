@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.check.rules import KEYS, Rule, rules_of_table
 from tbingest.errors import UsageError
 from tbingest.formats.pattern import compiled
-from tbingest.model import PLOT_KINDS, Plot
+from tbingest.model import PLOT_KINDS, Charted, Plot
 from tbingest.options import SourceRule, tag_rule_error
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ _SOURCE = {
     "pattern": _TEXTS,
 }
 _TAG = {"match": "a string", "to": "a string"}
-_LAYOUT = {"name": "a string", "tags": _TEXTS}
+_LAYOUT = {"name": "a string", "tags": _TEXTS, "band": "true or false"}
 _PLOT = {
     "title": "a string",
     "kind": "a string",
@@ -114,7 +114,7 @@ class Config:
     settings: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()
-    layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    layouts: tuple[Charted, ...] = ()
     plots: tuple[Plot, ...] = ()
     plugins: tuple[str, ...] = ()
     checks: tuple[Rule, ...] = ()
@@ -284,9 +284,9 @@ class _Checked:
             raise self._error("match", wrong, hint, "tag", number)
         return fields["match"], fields["to"]
 
-    def _layout(self, entry: dict[str, Any], number: int) -> tuple[str, tuple[str, ...]]:
+    def _layout(self, entry: dict[str, Any], number: int) -> Charted:
         fields = self._rule(entry, "layout", number, ("name", "tags"))
-        return fields["name"], tuple(_listed(fields["tags"]))
+        return Charted(fields["name"], tuple(_listed(fields["tags"])), fields.get("band", False))
 
     def _plots(self, data: dict[str, Any]) -> Iterator[Plot]:
         titles = set()

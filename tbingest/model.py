@@ -6,7 +6,7 @@ Imports NumPy and the standard library only; every module may import this one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import sqlite3
@@ -201,6 +201,16 @@ class Chart:
     tags: tuple[str, ...]
     band: bool = False
     pattern: str = ""
+
+
+class Charted(NamedTuple):
+    """What the user wants to see in the Custom Scalars tab: the tags that match `globs` in a chart
+    called `title`; as `band` means, each in a band of a standard deviation or of its extremes.
+    """
+
+    title: str
+    globs: tuple[str, ...]
+    band: bool = False
 
 
 PLOT_KINDS = ("line", "scatter", "bar", "hist", "heatmap")

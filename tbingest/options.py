@@ -14,7 +14,7 @@ from tbingest.errors import UsageError
 from tbingest.steps import OnRestart
 
 if TYPE_CHECKING:
-    from tbingest.model import Plot
+    from tbingest.model import Charted, Plot
 
 
 class Plots(StrEnum):
@@ -74,7 +74,7 @@ class Options:
     first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
     among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
     the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
-    layouts: (title, globs over tags) of charts for the Custom Scalars tab;
+    layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
     processes: read so many dumps at once.
@@ -96,7 +96,7 @@ class Options:
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
-    layouts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    layouts: tuple[Charted, ...] = ()
     own_plots: tuple[Plot, ...] = ()
     projector: str = ""
     processes: int = 1

@@ -28,6 +28,7 @@ from tbingest.steps import (
     take,
 )
 from tbingest.summaries import serialize
+from tbingest.summaries.bands import edges
 from tbingest.summaries.comparisons import Standing
 from tbingest.summaries.curves import Curve
 from tbingest.summaries.layouts import LAYOUT_TAG, layout
@@ -144,6 +145,10 @@ class Runs:
                     continue
                 entry.read += len(points)
             by_run.setdefault(points.run, []).append(points)
+            made = edges(points, self._layouts_wanted)
+            if made:
+                entry.read += len(made) * len(made.tags)
+                by_run[points.run].append(made)
         for name in sorted(by_run):
             run = self._runs.setdefault(name, Run(sketch=Sketch(self._draw, plots=self._plots)))
             admitted = [

@@ -13,10 +13,12 @@ from tensorboardX.proto import layout_pb2, summary_pb2
 import tbingest
 from tbingest import config
 from tbingest.errors import UsageError
-from tbingest.model import Chart, Layout
+from tbingest.model import Chart, Charted, Layout
+from tbingest.planning import plan
 from tbingest.summaries import serialize
 from tbingest.summaries.layouts import LAYOUT_TAG, layout
 from tbingest.summaries.splits import pattern_of, split_of
+from tbingest.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +116,9 @@ def test_a_tag_that_leaves_its_chart_empty_is_kept_out() -> None:
 
 
 def test_charts_that_the_user_wants_go_first() -> None:
-    found = layout(["train/a", "val/a", "b"], [("mine", ["val/*", "b"]), ("none", ["c*"])])
+    found = layout(
+        ["train/a", "val/a", "b"], [Charted("mine", ("val/*", "b")), Charted("none", ("c*",))]
+    )
     assert titles(found) == {"mine": ("b", "val/a"), "a": ("train/a", "val/a")}
 
 
@@ -162,7 +166,7 @@ def test_both_loaders_show_the_newest_layout_and_its_lines(tmp_path: Path, load_
     logs, logdir = tmp_path / "logs", tmp_path / "runs"
     (logs / "one").mkdir(parents=True)
     (logs / "two").mkdir()
-    options = tbingest.Options(plots="none", layouts=(("rates", ("lr",)),))
+    options = tbingest.Options(plots="none", layouts=(Charted("rates", ("lr",)),))
     log = logs / "one" / "metrics.jsonl"
     log.write_text('{"step": 1, "lr": 0.1, "train/loss": 2, "val/loss": 3}\n')
     (logs / "two" / "metrics.csv").write_text(HEADER + EPOCHS)
@@ -190,7 +194,42 @@ def test_both_loaders_show_the_newest_layout_and_its_lines(tmp_path: Path, load_
 def test_a_config_names_charts(tmp_path: Path) -> None:
     path = tmp_path / "tbingest.toml"
     path.write_text('[[layout]]\nname = "rates"\ntags = ["lr*", "optim/*"]\n')
-    assert config.load(str(path)).layouts == (("rates", ("lr*", "optim/*")),)
+    assert config.load(str(path)).layouts == (Charted("rates", ("lr*", "optim/*")),)
+    path.write_text('[[layout]]\nname = "r"\ntags = "*_mean"\nband = true\n')
+    assert config.load(str(path)).layouts == (Charted("r", ("*_mean",), band=True),)
+
+
+def test_a_band_of_a_deviation_is_made_where_it_is_wanted(tmp_path: Path) -> None:
+    """Its edges are points of their own, at the steps of the mean: once, and they count."""
+    log = tmp_path / "logs" / "a.csv"
+    log.parent.mkdir()
+    log.write_text("step,r_mean,r_std,loss,loss_std\n1,2,0.5,3,1\n2,4,,3,1\n3,inf,inf,3,1\n")
+    plain, wanted = tmp_path / "plain", tmp_path / "runs"
+    options = tbingest.Options(plots="none")
+    assert tbingest.convert(log.parent, plain, options).points == 11
+    options = tbingest.Options(plots="none", layouts=(Charted("reward", ("r_*",), band=True),))
+    report = tbingest.convert(log.parent, wanted, options)
+    (source,) = report.sources
+    assert (source.read, source.written.total(), report.points) == (15, 15, 15)
+    assert tbingest.convert(log.parent, wanted, options).bytes_written == 0
+    assert verify(plan([log.parent], wanted, options), str(wanted)).findings == []
+    (path,) = wanted.rglob("*tfevents*")
+    found: dict[str, list[Any]] = {}
+    for event in read_events(path):
+        for value in event.summary.value:
+            number = value.tensor.float_val[0] if value.tensor.float_val else value.simple_value
+            found.setdefault(value.tag, []).append((event.step, str(number)))
+    assert found["r_mean/lower"] == [(1, "1.5"), (3, "nan")]
+    assert found["r_mean/upper"] == [(1, "2.5"), (3, "inf")]
+    assert "loss/lower" not in found
+    assert written(wanted) == [{"reward": ["r_mean", "r_mean/lower", "r_mean/upper"]}]
+    assert written(plain) == []
+
+
+def test_several_bands_of_a_name_are_charts_of_their_own() -> None:
+    tags = [f"{name}{end}" for name in ("a", "b") for end in ("", "/lower", "/upper")]
+    found = layout(tags, [Charted("mine", ("*",), band=True)])
+    assert list(titles(found)) == ["mine: a", "mine: b"]
 
 
 def test_a_chart_without_tags_is_an_error(tmp_path: Path) -> None:

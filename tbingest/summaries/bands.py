@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,6 +12,8 @@ from tbingest.summaries.curves import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tbingest.model import Charted, Points
 
 _MEANS = ("mean", "avg", "average", "median")
 _EDGES = (
@@ -70,6 +74,29 @@ def deviations(tags: Iterable[str]) -> dict[str, str]:
             if middle:
                 found.setdefault(middle, tag)
     return found
+
+
+def edges(points: Points, wanted: Iterable[Charted]) -> Points | None:
+    """`mean - std` and `mean + std` of the means whose band is wanted, as `<mean>/lower` and
+    `<mean>/upper`, of records that hold both; None where there are none.
+    """
+    globs = [glob for one in wanted if one.band for glob in one.globs]
+    if not globs or not isinstance(points.values, np.ndarray):
+        return None
+    known = {band.middle for band in bands(points.tags)}
+    found = {
+        mean: deviation
+        for mean, deviation in deviations(points.tags).items()
+        if mean not in known and any(fnmatchcase(mean, glob) for glob in globs)
+    }
+    if not found:
+        return None
+    means = points.values[:, [points.tags.index(mean) for mean in found]]
+    spreads = points.values[:, [points.tags.index(deviation) for deviation in found.values()]]
+    tags = tuple(f"{mean}/{edge}" for edge in ("lower", "upper") for mean in found)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.hstack([means - spreads, means + spreads])
+    return replace(points, tags=tags, values=values)
 
 
 def _worded(tag: str, word: str, known: set[str]) -> tuple[str, str]:
