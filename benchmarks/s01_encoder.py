@@ -40,7 +40,7 @@ def time_encoder(folder: Path) -> float:
     import crc32c  # noqa: F401
 
     from tbingest.events import encode, file_version
-    from tbingest.model import Points
+    from tbingest.model.points import Points
 
     steps, times, values = table()
     points = Points("run", "scalar", TAGS, steps, times, values, np.arange(ROWS))

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from common import machine_line, median_of
 
-from tbingest.dumps.safetensors import dump
-from tbingest.summaries.histograms import summarize
+from tbingest.formats.checkpoints.safetensors import dump
+from tbingest.reading.histograms import summarize
 
 NUMBERS = int(sys.argv[sys.argv.index("--numbers") + 1]) if "--numbers" in sys.argv else 100_000_000
 KINDS = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}

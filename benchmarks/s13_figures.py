@@ -14,9 +14,9 @@ import time
 import numpy as np
 from common import machine_line, median_of
 
-from tbingest.summaries import serialize
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures.overview import overview
+from tbingest.events.summaries import serialize
+from tbingest.figures.overview import overview
+from tbingest.series.curves import Curve
 
 FIGURES = int(sys.argv[sys.argv.index("--figures") + 1]) if "--figures" in sys.argv else 200
 METRICS = ("loss", "accuracy", "reward")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from common import machine_line
 
-import tbingest.following
-from tbingest.sources import watching
+import tbingest.pipeline.follow
+from tbingest.sources import watch as watching
 
 FILES = 5_000
 SECONDS = 60.0

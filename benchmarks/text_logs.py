@@ -15,14 +15,14 @@ from common import machine_line, median_of
 from inputs import FOLDER
 from processes import python, tbingest
 
-from tbingest.formats.pattern import PatternReader
-from tbingest.formats.text import TextReader
+from tbingest.formats.generic.pattern import PatternReader
+from tbingest.formats.generic.text import TextReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tbingest.model import Reader
+    from tbingest.model.contracts import Reader
 
 BLOCK = 2 << 20
 LINE = (

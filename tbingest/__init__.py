@@ -21,52 +21,42 @@ if TYPE_CHECKING:
     from tbingest.errors import SourceError as SourceError
     from tbingest.errors import TbingestError as TbingestError
     from tbingest.errors import UsageError as UsageError
-    from tbingest.following import Following as Following
-    from tbingest.following import follow as follow
-    from tbingest.ingest import Reading as Reading
-    from tbingest.ingest import convert as convert
-    from tbingest.ingest import inspect as inspect
-    from tbingest.ingest import read as read
-    from tbingest.model import Audio as Audio
-    from tbingest.model import Evidence as Evidence
-    from tbingest.model import Fields as Fields
-    from tbingest.model import Format as Format
-    from tbingest.model import Head as Head
-    from tbingest.model import Histogram as Histogram
-    from tbingest.model import HParams as HParams
-    from tbingest.model import Image as Image
-    from tbingest.model import Points as Points
-    from tbingest.model import Problem as Problem
-    from tbingest.model import Reader as Reader
-    from tbingest.model import Rows as Rows
-    from tbingest.model import Tensor as Tensor
+    from tbingest.model.contracts import Evidence as Evidence
+    from tbingest.model.contracts import Fields as Fields
+    from tbingest.model.contracts import Format as Format
+    from tbingest.model.contracts import Head as Head
+    from tbingest.model.contracts import Reader as Reader
+    from tbingest.model.points import Audio as Audio
+    from tbingest.model.points import Histogram as Histogram
+    from tbingest.model.points import HParams as HParams
+    from tbingest.model.points import Image as Image
+    from tbingest.model.points import Points as Points
+    from tbingest.model.report import Report as Report
+    from tbingest.model.rows import Problem as Problem
+    from tbingest.model.rows import Rows as Rows
+    from tbingest.model.tensors import Tensor as Tensor
     from tbingest.options import Options as Options
     from tbingest.options import SourceRule as SourceRule
-    from tbingest.replaying import replay as replay
-    from tbingest.report import Report as Report
+    from tbingest.pipeline.convert import convert as convert
+    from tbingest.pipeline.convert import inspect as inspect
+    from tbingest.pipeline.follow import Following as Following
+    from tbingest.pipeline.follow import follow as follow
+    from tbingest.pipeline.replay import replay as replay
+    from tbingest.reading.points import Reading as Reading
+    from tbingest.reading.points import read as read
 
 _HOMES = {
     "errors": ("OutputError", "ServeError", "SourceError", "TbingestError", "UsageError"),
-    "following": ("Following", "follow"),
-    "ingest": ("Reading", "convert", "inspect", "read"),
-    "model": (
-        "Audio",
-        "Evidence",
-        "Fields",
-        "Format",
-        "HParams",
-        "Head",
-        "Histogram",
-        "Image",
-        "Points",
-        "Problem",
-        "Reader",
-        "Rows",
-        "Tensor",
-    ),
+    "model.contracts": ("Evidence", "Fields", "Format", "Head", "Reader"),
+    "model.points": ("Audio", "HParams", "Histogram", "Image", "Points"),
+    "model.report": ("Report",),
+    "model.rows": ("Problem", "Rows"),
+    "model.tensors": ("Tensor",),
     "options": ("Options", "SourceRule"),
-    "replaying": ("replay",),
-    "report": ("Report",),
+    "pipeline.convert": ("convert", "inspect"),
+    "pipeline.follow": ("Following", "follow"),
+    "pipeline.replay": ("replay",),
+    "reading.points": ("Reading", "read"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

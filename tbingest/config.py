@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.check.rules import KEYS, Rule, rules_of_table
 from tbingest.errors import UsageError
-from tbingest.formats.pattern import compiled
-from tbingest.model import PLOT_KINDS, Charted, Plot
+from tbingest.formats.generic.pattern import compiled
+from tbingest.model.charts import PLOT_KINDS, Charted, Plot
 from tbingest.options import SourceRule, tag_rule_error
 
 if TYPE_CHECKING:

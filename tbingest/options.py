@@ -11,10 +11,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
-from tbingest.steps import OnRestart
 
 if TYPE_CHECKING:
-    from tbingest.model import Charted, Plot
+    from tbingest.model.charts import Charted, Plot
+
+
+class OnRestart(StrEnum):
+    """What to do where steps fall back or repeat."""
+
+    LAST = "last"
+    KEEP_FIRST = "keep-first"
+    SUB_RUN = "sub-run"
+    SORT = "sort"
+    RENUMBER = "renumber"
 
 
 class Plots(StrEnum):

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tbingest.claiming import claimed
 from tbingest.errors import SourceError
 from tbingest.formats.registry import ENOUGH, evidence, formats
-from tbingest.model import Evidence, Format, Head, Member, Problem, Rows
-from tbingest.reading import make_reader
+from tbingest.model.contracts import Evidence, Format, Head, Member
+from tbingest.model.rows import Problem, Rows
+from tbingest.plan.claims import claimed
+from tbingest.reading.feed import make_reader
 from tbingest.sources.discover import Filters, Source, discover
-from tbingest.sources.opened import HEAD_BYTES, Opened
-from tbingest.sources.snapshot import table_names
+from tbingest.sources.sqlite import table_names
+from tbingest.sources.stream import HEAD_BYTES, Opened
 
 if TYPE_CHECKING:
     import os

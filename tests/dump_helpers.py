@@ -15,7 +15,7 @@ from tbingest.formats.registry import formats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tbingest.model import Dump, Tensor
+    from tbingest.model.tensors import Dump, Tensor
 
 
 def dump_of(kind: str, data: bytes, name: str = "weights") -> Dump:

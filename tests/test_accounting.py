@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     from tbingest import Report
-    from tbingest.report import SourceReport
+    from tbingest.model.report import SourceReport
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"

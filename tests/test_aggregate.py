@@ -9,8 +9,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbingest
-from tbingest.aggregating import sisters
 from tbingest.options import Aggregate, Options, Plots
+from tbingest.series.seeds import sisters
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from test_formats import as_bytes, head_of, read, taken_for
 from test_vision import put
 
 import tbingest
-from tbingest.formats.refusals import refusal
+from tbingest.formats.readers.refusals import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

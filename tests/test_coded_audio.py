@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import tbingest
-from tbingest.formats import audio, audio_coded
-from tbingest.model import Audio, Head, Problem
+from tbingest.formats.media import audio, audio_coded
+from tbingest.model.contracts import Head
+from tbingest.model.points import Audio
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

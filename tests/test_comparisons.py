@@ -19,14 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tbingest
-from tbingest.following import Follower
-from tbingest.logdir import locked
+from tbingest.figures import comparisons as figures
+from tbingest.figures.canvas import DPI, STYLE
+from tbingest.logdir.lock import locked
 from tbingest.options import Options, Plots
-from tbingest.summaries import comparisons
-from tbingest.summaries.comparisons import Correlation, Standing
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures import comparisons as figures
-from tbingest.summaries.figures.canvas import DPI, STYLE
+from tbingest.pipeline.follow import Follower
+from tbingest.series import seeds as comparisons
+from tbingest.series.curves import Curve
+from tbingest.series.seeds import Correlation, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import tbingest
 from tbingest import Format
 from tbingest.errors import SourceError
-from tbingest.formats.registry import FORMATS, STORES, formats, stores
+from tbingest.formats.registry import formats, modules, stores
 from tbingest.testing import (
     check_format,
     check_noise,
@@ -27,11 +27,11 @@ from tbingest.testing import (
 )
 
 if TYPE_CHECKING:
-    from tbingest.model import Store
-    from tbingest.planning import Plan
+    from tbingest.model.contracts import Store
+    from tbingest.plan.planned import Plan
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
-BUILT_IN = list(formats().values())[: len(FORMATS)]
+BUILT_IN = list(formats().values())[: len(modules()["FORMAT"])]
 NO_SAMPLE: dict[str, str] = {
     "pattern": "is chosen by the user's own patterns only",
     "tidy": "its folder comes with its samples",
@@ -177,10 +177,10 @@ def texts() -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("module", [*FORMATS, *STORES])
+@pytest.mark.parametrize("module", [*modules()["FORMAT"], *modules()["STORE"]])
 def test_a_docstring_says_what_it_is_shows_it_and_names_its_traps(module: str) -> None:
     """Three paragraphs: one line, a sample, and what to beware of."""
-    text = importlib.import_module(f"tbingest.{module}").__doc__ or ""
+    text = importlib.import_module(module).__doc__ or ""
     first, *others = text.strip().split("\n\n")
     assert "\n" not in first
     assert first.endswith((".", ":"))

@@ -1,7 +1,7 @@
 """A log that is followed piece by piece, wherever it is cut, shows what one conversion shows.
 
 The pieces begin where it is clear what the log is: before that, nothing is read of it, see
-`tbingest.following`.
+`tbingest.pipeline.follow`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from conftest import SAMPLES
 from test_append import shown
 
 import tbingest
-from tbingest.following import Follower
-from tbingest.logdir import locked
-from tbingest.planning import Planner, plan
+from tbingest.logdir.lock import locked
+from tbingest.pipeline.follow import Follower
+from tbingest.plan.planner import Planner, plan
 
 if TYPE_CHECKING:
-    from tbingest.roles import Roles
+    from tbingest.plan.roles import Roles
 
 PLAIN = tbingest.Options(plots="none", wall_time="1780000000")
 
@@ -33,7 +33,7 @@ def logs_of(folder: Path) -> list[Path]:
     found = []
     for job in plan([folder], "", PLAIN).jobs:
         for one in job.sources:
-            from tbingest.examining import is_stream
+            from tbingest.plan.planned import is_stream
 
             if is_stream(one) and one.source.size > 200:
                 found.append(Path(one.source.path).relative_to(folder))
@@ -113,7 +113,7 @@ def test_a_followed_log_shows_what_one_conversion_shows(
     folder: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One way of cutting it."""
-    monkeypatch.setattr("tbingest.following._PATIENCE", 0.0)
+    monkeypatch.setattr("tbingest.pipeline.follow._PATIENCE", 0.0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         follow_in_pieces(folder, log, 1, 0)
@@ -126,5 +126,5 @@ def test_a_followed_log_shows_the_same_however_it_is_cut(
     folder: Path, log: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several times more than two thousand pieces, over all formats."""
-    monkeypatch.setattr("tbingest.following._PATIENCE", 0.0)
+    monkeypatch.setattr("tbingest.pipeline.follow._PATIENCE", 0.0)
     follow_in_pieces(folder, log, 8, seed + 1)

@@ -13,7 +13,7 @@ import tbingest
 from tbingest.formats.registry import stores
 
 if TYPE_CHECKING:
-    from tbingest.planning import Plan
+    from tbingest.plan.planned import Plan
 
 ENOUGH = 0.97
 SECONDS = 20.0

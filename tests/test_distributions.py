@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tbingest
-from tbingest.model import Histogram
-from tbingest.sketching import Sketch
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures.canvas import STYLE
-from tbingest.summaries.figures.distributions import distributions, figure_of
-from tbingest.summaries.histograms import histogram
-from tbingest.summaries.spreads import SHARES, Spread, quantiles
+from tbingest.figures.canvas import STYLE
+from tbingest.figures.distributions import distributions, figure_of
+from tbingest.figures.sketch import Sketch
+from tbingest.model.points import Histogram
+from tbingest.reading.histograms import histogram
+from tbingest.series.curves import Curve
+from tbingest.series.spreads import SHARES, Spread, quantiles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.registry import evidence
-from tbingest.model import HParams, Session
-from tbingest.naming import Download, downloaded
+from tbingest.model.points import HParams, Session
+from tbingest.names.files import Download, downloaded
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
 NO_PLOTS = tbingest.Options(plots="none")

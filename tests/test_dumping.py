@@ -19,12 +19,13 @@ from tensorboard.util.tensor_util import make_ndarray
 from test_parity import accumulated, parity_folder
 
 import tbingest
-from tbingest import dumping
-from tbingest.dumping import place_of
-from tbingest.dumps.base import codes
-from tbingest.naming import step_of_name, tensor_path
+from tbingest.formats.checkpoints.numbers import codes
+from tbingest.names.steps import step_of_name
+from tbingest.names.tags import tensor_path
 from tbingest.options import Options
-from tbingest.summaries.histograms import summarize
+from tbingest.reading import tensors as dumping
+from tbingest.reading.histograms import summarize
+from tbingest.reading.tensors import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -429,10 +430,10 @@ def test_a_dump_is_given_part_by_part(tmp_path: Path, monkeypatch: pytest.Monkey
                 raise StopError
             yield part
 
-    monkeypatch.setattr("tbingest.workers.parts", interrupted)
+    monkeypatch.setattr("tbingest.reading.workers.parts", interrupted)
     with pytest.raises(StopError):
         tbingest.convert(logs, tmp_path / "stopped", NO_PLOTS)
-    monkeypatch.setattr("tbingest.workers.parts", parts)
+    monkeypatch.setattr("tbingest.reading.workers.parts", parts)
     tbingest.convert(logs, tmp_path / "stopped", NO_PLOTS)
     assert scalars(tmp_path / "stopped") == scalars(tmp_path / "parts")
     assert files_of(tmp_path / "stopped") == files_of(tmp_path / "parts")

@@ -23,9 +23,9 @@ from dump_helpers import (
 )
 
 import tbingest
-from tbingest.dumps.base import codes, pieces, width
-from tbingest.dumps.safetensors import _DTYPES
 from tbingest.errors import SourceError
+from tbingest.formats.checkpoints.numbers import codes, pieces, width
+from tbingest.formats.checkpoints.safetensors import _DTYPES
 
 if TYPE_CHECKING:
     from pathlib import Path

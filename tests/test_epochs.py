@@ -12,7 +12,7 @@ from test_downloads import written
 from test_vision import lines, put
 
 import tbingest
-from tbingest.epochs import Epochs
+from tbingest.series.epochs import Epochs
 
 if TYPE_CHECKING:
     from pathlib import Path

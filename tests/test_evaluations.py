@@ -11,7 +11,7 @@ from test_formats import head_of, read
 
 import tbingest
 from tbingest.formats.registry import evidence
-from tbingest.naming import step_said
+from tbingest.names.steps import step_said
 
 if TYPE_CHECKING:
     from pathlib import Path

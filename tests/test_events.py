@@ -15,13 +15,13 @@ from tensorboardX.proto import event_pb2, summary_pb2
 
 import tbingest.events
 from tbingest.events import ENCODER_VERSION, encode, file_version, records
-from tbingest.model import Points
+from tbingest.model.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tbingest.model import Kind
+    from tbingest.model.points import Kind
 
 LAST_STEP = 2**63 - 1
 EDGE_STEPS = [0, 1, 127, 128, 16383, 16384, 2**28, 2**56 - 1, 2**56, LAST_STEP, -1, -(2**63)]

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 import tbingest
-from tbingest.dumps import flax_msgpack, gguf, onnx
-from tbingest.dumps.gguf_blocks import BLOCKS
 from tbingest.errors import SourceError
-from tbingest.model import Head
+from tbingest.formats.checkpoints import flax as flax_msgpack
+from tbingest.formats.checkpoints import gguf, onnx
+from tbingest.formats.checkpoints.gguf_blocks import BLOCKS
+from tbingest.model.contracts import Head
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sample_logs"))
 import exports
@@ -25,7 +26,7 @@ import exports
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tbingest.model import Dump
+    from tbingest.model.tensors import Dump
 
 READERS = {"onnx": onnx, "gguf": gguf, "flax": flax_msgpack}
 

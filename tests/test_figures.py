@@ -18,16 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tbingest
-from tbingest.model import Plot
+from tbingest.figures import overview as overviews
+from tbingest.figures.axes import BLUE, LABEL, ORANGE, count
+from tbingest.figures.canvas import DPI, STYLE, forget_sheet
+from tbingest.figures.overview import overview
+from tbingest.figures.sketch import Sketch
+from tbingest.model.charts import Plot
 from tbingest.options import Options
-from tbingest.sketching import Sketch
-from tbingest.steps import Track
-from tbingest.summaries.bands import banded
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures import overview as overviews
-from tbingest.summaries.figures.axes import BLUE, LABEL, ORANGE, count
-from tbingest.summaries.figures.canvas import DPI, STYLE, forget_sheet
-from tbingest.summaries.figures.overview import overview
+from tbingest.series.bands import banded
+from tbingest.series.curves import Curve
+from tbingest.series.timeseries import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -349,8 +349,8 @@ def test_the_png_depends_on_the_curves_alone() -> None:
         assert overview("run", dict(reversed(curves.items()))).data == here
     code = """
         import hashlib, numpy as np
-        from tbingest.summaries.curves import Curve
-        from tbingest.summaries.figures.overview import overview
+        from tbingest.series.curves import Curve
+        from tbingest.figures.overview import overview
         def curve(values):
             made = Curve()
             made.add(np.arange(len(values)), np.asarray(values, float))
@@ -374,7 +374,7 @@ def test_matplotlib_is_loaded_with_the_first_figure_and_without_pyplot() -> None
     """A conversion without figures does not pay for it; pyplot would choose a window system."""
     code = """
         import sys
-        from tbingest.summaries.figures.overview import overview
+        from tbingest.figures.overview import overview
         assert "matplotlib" not in sys.modules
         overview("run", {})
         assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory import PEAK
 
-from tbingest.check import folding
-from tbingest.check.folding import Asked, Gathered
-from tbingest.check.samples import Samples, thinned
+from tbingest.check import fold as folding
+from tbingest.check.fold import Asked, Gathered
 from tbingest.check.series import Origin, Series
-from tbingest.check.spikes import spike_scores
 from tbingest.cli import run
+from tbingest.series.samples import Samples, thinned
+from tbingest.series.spikes import spike_scores
 
 STEPS = st.lists(st.integers(0, 30), min_size=1, max_size=60)
 ASKED = Asked(tail=3, steps=(4, 9), spikes=(3.0,))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import tbingest
-from tbingest.following import Follower
-from tbingest.logdir import locked
+from tbingest.logdir.lock import locked
+from tbingest.pipeline.follow import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -506,14 +506,14 @@ def test_the_parts_of_a_rotated_log_are_one_run_in_their_order(tmp_path: Path) -
 )
 def test_rotated_names(name: str, base: str) -> None:
     """As logrotate and Python's handlers make them."""
-    from tbingest.naming import rotated_from
+    from tbingest.names.files import rotated_from
 
     assert rotated_from(name, {"train.log", "a/train.log"}) == base
 
 
 def test_a_network_file_system_is_known(tmp_path: Path) -> None:
     """By the innermost mount."""
-    from tbingest.sources.watching import is_network
+    from tbingest.sources.watch import is_network
 
     mounts = tmp_path / "mounts"
     mounts.write_text(
@@ -534,7 +534,7 @@ def test_a_remembered_source_is_not_examined_again(
     log.write_text(lines(1, 2))
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
     asked = []
-    from tbingest import planning
+    from tbingest.plan import planner as planning
 
     examine = planning.examine
 

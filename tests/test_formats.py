@@ -19,10 +19,12 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import tbingest
-from tbingest.dumps import npy
+from tbingest.formats.checkpoints import npy
+from tbingest.formats.readers.table_layout import sniff, to_number
 from tbingest.formats.registry import evidence, formats
-from tbingest.formats.sniffing import sniff, to_number
-from tbingest.model import Head, Histogram, HParams, Points, Problem, Rows
+from tbingest.model.contracts import Head
+from tbingest.model.points import Histogram, HParams, Points
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

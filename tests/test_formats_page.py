@@ -6,13 +6,13 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.formats.registry import FORMATS, STORES
+from tbingest.formats.registry import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tbingest import Fields, Format
-    from tbingest.model import Store
+    from tbingest.model.contracts import Store
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
 TOP = """# Formats and folders
@@ -31,7 +31,7 @@ field such as `val_loss` has the tag `val/loss`.
 
 def paragraphs(module: str) -> list[str]:
     """The paragraphs of a module's docstring: what it is, a sample, its traps."""
-    text = importlib.import_module(f"tbingest.{module}").__doc__ or ""
+    text = importlib.import_module(module).__doc__ or ""
     return text.strip().split("\n\n")
 
 
@@ -68,13 +68,13 @@ def section(name: str, about: str, picture: str, said: list[str], traps: list[st
 def page() -> str:
     """The whole page."""
     formats, stores = [], []
-    for module in FORMATS:
-        entry: Format = importlib.import_module(f"tbingest.{module}").FORMAT
+    for module in modules()["FORMAT"]:
+        entry: Format = importlib.import_module(module).FORMAT
         _, picture, *traps = paragraphs(module)
         said = list(placed(entry.fields))
         formats.append(section(entry.name, entry.about, picture, said, traps))
-    for module in STORES:
-        store: Store = importlib.import_module(f"tbingest.{module}").STORE
+    for module in modules()["STORE"]:
+        store: Store = importlib.import_module(module).STORE
         _, picture, *traps = paragraphs(module)
         stores.append(section(store.name, store.about, picture, [], traps))
     return "\n".join([TOP, "## Formats\n", *sorted(formats), "## Folders\n", *sorted(stores)])

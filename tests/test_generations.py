@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import tbingest
-from tbingest.model import Table
+from tbingest.model.points import Table
 
 if TYPE_CHECKING:
     from pathlib import Path

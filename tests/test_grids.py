@@ -13,8 +13,8 @@ from PIL import Image as Pillow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbingest
-from tbingest.naming import step_of_picture
-from tbingest.summaries.grids import cell_side, grid
+from tbingest.figures.grids import cell_side, grid
+from tbingest.names.steps import step_of_picture
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,14 +18,14 @@ import pytest
 from memory import PEAK
 
 import tbingest
-from tbingest.dumps import hdf5, keras_zip
 from tbingest.errors import SourceError
+from tbingest.formats.checkpoints import hdf5, keras_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tbingest.model import Dump
+    from tbingest.model.tensors import Dump
 
 
 def made(path: Path, fill: Callable[[Any], object], **options: Any) -> Path:
@@ -203,7 +203,7 @@ def test_memory_does_not_grow_with_a_dataset(tmp_path: Path) -> None:
     path = made(tmp_path / "a.h5", fill)
     code = (
         "import pathlib\n"
-        "from tbingest.dumps import hdf5\n"
+        "from tbingest.formats.checkpoints import hdf5\n"
         f"path = pathlib.Path({str(path)!r})\n"
         "found = hdf5.dump(lambda: path.open('rb'), path.name)\n"
         f"before = {PEAK}\n"

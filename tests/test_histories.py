@@ -11,7 +11,7 @@ from test_formats import read, taken_for
 from test_vision import lines, put
 
 import tbingest
-from tbingest.durations import parse_duration
+from tbingest.names.times import parse_duration
 from tbingest.options import Options
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from tensorboardX.proto import layout_pb2, summary_pb2
 import tbingest
 from tbingest import config
 from tbingest.errors import UsageError
-from tbingest.model import Chart, Charted, Layout
-from tbingest.planning import plan
-from tbingest.summaries import serialize
-from tbingest.summaries.layouts import LAYOUT_TAG, layout
-from tbingest.summaries.splits import pattern_of, split_of
-from tbingest.verify import verify
+from tbingest.events.summaries import serialize
+from tbingest.model.charts import Chart, Charted, Layout
+from tbingest.pipeline.verify import verify
+from tbingest.plan.planner import plan
+from tbingest.series.splits import pattern_of, split_of
+from tbingest.write.custom_scalars import LAYOUT_TAG, layout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,21 +10,15 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from tbingest.model import PLOT_KINDS, Confusion, Curves, Line, Plot
-from tbingest.summaries.comparisons import Correlation
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures import (
-    comparisons,
-    distributions,
-    overview,
-    plots,
-    predictions,
-    spectrum,
-)
-from tbingest.summaries.figures.axes import COLOURS
-from tbingest.summaries.figures.canvas import STYLE
-from tbingest.summaries.histograms import histogram
-from tbingest.summaries.spreads import Spread
+from tbingest.figures import comparisons, distributions, overview, plots, predictions, spectrum
+from tbingest.figures.axes import COLOURS
+from tbingest.figures.canvas import STYLE
+from tbingest.model.charts import PLOT_KINDS, Plot
+from tbingest.model.points import Confusion, Curves, Line
+from tbingest.reading.histograms import histogram
+from tbingest.series.curves import Curve
+from tbingest.series.seeds import Correlation
+from tbingest.series.spreads import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

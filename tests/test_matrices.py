@@ -14,12 +14,12 @@ from dump_helpers import arrays, dump_of
 import tbingest
 from tbingest.errors import SourceError
 from tbingest.formats.registry import evidence
-from tbingest.model import Head
+from tbingest.model.contracts import Head
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tbingest.model import Dump
+    from tbingest.model.tensors import Dump
 
 
 def weights(value: Any) -> Dump:

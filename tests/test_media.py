@@ -14,8 +14,10 @@ from PIL import Image as Pillow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbingest
-from tbingest.formats import audio
-from tbingest.model import Audio, Plot, Points, Problem
+from tbingest.formats.media import audio
+from tbingest.model.charts import Plot
+from tbingest.model.points import Audio, Points
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

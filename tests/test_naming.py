@@ -10,15 +10,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tbingest.naming import (
-    clean_tag,
-    safe_run,
-    stem_of,
-    step_folder,
-    step_of_name,
-    tag_of,
-    tensor_path,
-)
+from tbingest.names.files import stem_of
+from tbingest.names.runs import safe_run
+from tbingest.names.steps import step_folder, step_of_name
+from tbingest.names.tags import clean_tag, tag_of, tensor_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import tbingest
-from tbingest.formats.redacting import redacted
+from tbingest.formats.readers.redact import redacted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from test_plugin import scalars
 
 import tbingest
 from tbingest import Options, Problem, Rows, SourceRule, UsageError
-from tbingest.formats.pattern import MAX_MATCHED, PatternReader
-from tbingest.trying import toml_string
+from tbingest.formats.generic.pattern import MAX_MATCHED, PatternReader
+from tbingest.pipeline.try_pattern import toml_string
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

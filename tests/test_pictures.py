@@ -14,7 +14,7 @@ import tbingest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tbingest.model import Image
+    from tbingest.model.points import Image
 
 PLAIN = tbingest.Options(plots="none")
 PIXELS = (np.arange(12 * 8 * 3).reshape(8, 12, 3) % 251).astype(np.uint8)

@@ -16,11 +16,11 @@ import tbhttp
 import tbingest
 from tbingest import config
 from tbingest.errors import UsageError
-from tbingest.model import PLOT_KINDS, Plot
+from tbingest.figures import plots
+from tbingest.figures.canvas import STYLE
+from tbingest.model.charts import PLOT_KINDS, Plot
 from tbingest.options import Options
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.figures import plots
-from tbingest.summaries.figures.canvas import STYLE
+from tbingest.series.curves import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

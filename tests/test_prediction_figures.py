@@ -14,9 +14,9 @@ import PIL.Image
 import pytest
 from test_predictions import PETS, table, values
 
-from tbingest.model import Confusion, Curves, Line
-from tbingest.summaries.figures.canvas import STYLE
-from tbingest.summaries.figures.predictions import figure_of, picture
+from tbingest.figures.canvas import STYLE
+from tbingest.figures.predictions import figure_of, picture
+from tbingest.model.points import Confusion, Curves, Line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

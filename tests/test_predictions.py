@@ -18,10 +18,9 @@ from test_formats import as_bytes, head_of, read
 from test_parity import accumulated
 
 import tbingest
-from tbingest.formats import prediction_scores as scores
-from tbingest.formats import predictions
+from tbingest.formats.predictions import predictions, scores
 from tbingest.formats.registry import evidence
-from tbingest.model import Confusion, Curves, PrCurve
+from tbingest.model.points import Confusion, Curves, PrCurve
 
 if TYPE_CHECKING:
     from pathlib import Path

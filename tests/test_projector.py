@@ -15,8 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tbingest
-from tbingest.summaries import projector
-from tbingest.summaries.projector import Embedding, Entry, Labels, Rows, config, fits, is_embedding
+from tbingest.write import projector_files as projector
+from tbingest.write.projector_files import (
+    Embedding,
+    Entry,
+    Labels,
+    Rows,
+    config,
+    fits,
+    is_embedding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

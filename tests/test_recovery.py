@@ -533,7 +533,7 @@ def test_a_logdir_that_another_process_writes_is_refused(
     logs: Logs, convert: Crasher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first is let to its end, and disturbed by nothing; only the waiting is made short."""
-    monkeypatch.setattr("tbingest.logdir._LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("tbingest.logdir.lock._LOCK_SECONDS", 0.05)
     logdir = tmp_path / "runs"
     convert.ask(logs.folder, logdir, ("wait", 2), plots=logs.plots)
     assert convert.answer() == "waiting\n"

@@ -14,10 +14,10 @@ from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 from test_gates import ATTRIBUTES, ELEMENTS, Elements
 
-from tbingest.check.github import SHOWN
-from tbingest.check.markdown import COMMENT_CHARACTERS, SUMMARY_BYTES
 from tbingest.cli import run
-from tbingest.console import RAW as RAW_CONTROLS
+from tbingest.names.escape import RAW as RAW_CONTROLS
+from tbingest.report.github import SHOWN
+from tbingest.report.markdown import COMMENT_CHARACTERS, SUMMARY_BYTES
 
 LOG = "step,train/loss\n1,0.5\n2,0.4\n3,nan\n4\n5,0.2\n"
 

@@ -15,7 +15,7 @@ from test_formats import head_of, read, same
 from test_parity import accumulated
 
 import tbingest
-from tbingest.formats.ray_csv import nested
+from tbingest.formats.ray.progress_csv import nested
 from tbingest.formats.registry import evidence
 
 NO_PLOTS = tbingest.Options(plots="none")

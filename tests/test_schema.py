@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tbingest.check.schema import schemas
 from tbingest.cli import run
+from tbingest.report.schema import schemas
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
 SAMPLES = FOLDER.parent.parent / "sample_logs"

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 import tbingest
 from tbingest.errors import SourceError, UsageError
-from tbingest.sources.discover import Filters, Ignored, Source, discover
-from tbingest.sources.opened import Opened, sniff_encoding
+from tbingest.model.rows import Ignored
+from tbingest.sources.discover import Filters, Source, discover
+from tbingest.sources.stream import Opened, sniff_encoding
 
 if sys.version_info >= (3, 14):
     from compression import zstd

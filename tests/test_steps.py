@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tbingest.model import Points
-from tbingest.steps import Track, apply, progressions
+from tbingest.model.points import Points
+from tbingest.series.timeseries import Track, apply, progressions
 
 STEPS = st.lists(st.integers(-5, 40), min_size=1, max_size=60)
 

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tbingest.model import Histogram, HParams, Image
-from tbingest.summaries import serialize
-from tbingest.summaries.curves import Curve
-from tbingest.summaries.histograms import edges_between, histogram
-from tbingest.summaries.serialize import text_table
+from tbingest.events.summaries import serialize
+from tbingest.model.markdown import text_table
+from tbingest.model.points import Histogram, HParams, Image
+from tbingest.reading.histograms import edges_between, histogram
+from tbingest.series.curves import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -284,9 +284,9 @@ def test_bytes_do_not_depend_on_the_process_or_the_order_of_keys() -> None:
     """Maps of protobuf have no order of their own on the wire."""
     code = """
         import sys, hashlib, numpy as np
-        from tbingest.model import HParams
-        from tbingest.summaries import serialize
-        from tbingest.summaries.histograms import histogram
+        from tbingest.model.points import HParams
+        from tbingest.events.summaries import serialize
+        from tbingest.reading.histograms import histogram
         names = [f"p{n * 7919 % 101}" for n in range(100)][::int(sys.argv[1])]
         made = serialize("hparams", ("x",), (HParams(dict.fromkeys(names, 1.5)),))
         made += serialize("histogram", ("h",), (histogram(lambda: [np.arange(99.0)]),))
@@ -309,9 +309,9 @@ FACADE = """
     import sys
     sys.path.insert(0, {packages!r})
     {before}
-    import tbingest.summaries
+    import tbingest.events.summaries
     assert not {{"tensorboardX", "matplotlib"}} & set(sys.modules), "imported too early"
-    assert len(tbingest.summaries.serialize("text", ("a",), ("b",)))
+    assert len(tbingest.events.summaries.serialize("text", ("a",), ("b",)))
     assert ("torch" in sys.modules) == {loaded}
     assert None not in [sys.modules.get(n, 1) for n in ("torch", "tensorflow", "comet_ml")]
     import os
@@ -337,7 +337,7 @@ def test_torch_is_not_imported_and_stays_importable(tmp_path: Path, before: str)
 
 def test_torch_stays_importable_when_the_import_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left behind where tensorboardX is broken or missing."""
-    from tbingest.summaries import tbx
+    from tbingest.events import tensorboardx as tbx
 
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     monkeypatch.setitem(sys.modules, "tensorboardX.proto", None)

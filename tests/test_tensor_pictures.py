@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tbingest.summaries import tensors
-from tbingest.summaries.figures import spectrum as spectra
-from tbingest.summaries.figures.canvas import STYLE
-from tbingest.summaries.figures.spectrum import spectrum
-from tbingest.summaries.tensors import Sketch, filters, heat_map, pictures_of
+from tbingest.figures import spectrum as spectra
+from tbingest.figures import tensors
+from tbingest.figures.canvas import STYLE
+from tbingest.figures.spectrum import spectrum
+from tbingest.figures.tensors import Sketch, filters, heat_map, pictures_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from tbingest.model import Image
+    from tbingest.model.points import Image
 
 BLUE, WHITE, RED, GREY = (11, 48, 107), (247, 247, 245), (110, 10, 30), (150, 150, 150)
 

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tbingest
+from tbingest.formats.readers.terminal import NUMBER, iso_stamp, shown, to_float
 from tbingest.formats.registry import evidence, formats
-from tbingest.formats.textlines import NUMBER, iso_stamp, shown, to_float
-from tbingest.model import Head, Problem, Rows
+from tbingest.model.contracts import Head
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

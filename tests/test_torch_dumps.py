@@ -18,17 +18,19 @@ import numpy as np
 import pytest
 from memory import PEAK
 
-from tbingest.dumps import pickles, sb3, torch_legacy, torch_zip
-from tbingest.dumps.torch_objects import CALLS, storage
 from tbingest.errors import SourceError
-from tbingest.formats.refusals import refusal
-from tbingest.model import Dump, Head
+from tbingest.formats.checkpoints import pickles, sb3, torch_legacy, torch_zip
+from tbingest.formats.checkpoints.torch_objects import CALLS, storage
+from tbingest.formats.readers.refusals import refusal
+from tbingest.model.contracts import Head
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "sample_logs"))
 from torch_files import Pickle, archive, saved, zip_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tbingest.model.tensors import Dump
 
 CORPUS = os.environ.get("TBINGEST_CORPUS", "")
 MODULES = {"torch": torch_zip, "torch-legacy": torch_legacy, "sb3": sb3}
@@ -304,7 +306,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 
 WATCHED = """
 import io, json, sys
-from tbingest.dumps import base, pickles, torch_zip, torch_legacy, zipped
+from tbingest.formats.checkpoints import numbers, pickles, torch_zip, torch_legacy, zipped
 from tbingest.errors import SourceError
 data = sys.stdin.buffer.read()
 seen = []

@@ -12,10 +12,11 @@ import pytest
 from test_follow import lines
 
 import tbingest
+from tbingest.events.decode import damage
 from tbingest.events.records import frame
-from tbingest.planning import plan
-from tbingest.steps import OnRestart
-from tbingest.verify import Finding, damage_of, verify, verify_files, verify_logdir
+from tbingest.options import OnRestart
+from tbingest.pipeline.verify import Finding, verify, verify_files, verify_logdir
+from tbingest.plan.planner import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def test_a_damaged_byte_is_found_where_it_is(runs: Path) -> None:
         data = bytearray(whole)
         data[place] ^= 1
         path.write_bytes(data)
-        assert damage_of(path).startswith(said)
+        assert damage([path.read_bytes()]).startswith(said)
         verdict = verify_files(str(runs))
         assert verdict.failed
         assert verdict.findings[0].where == str(path)
@@ -111,7 +112,7 @@ def test_an_end_in_the_middle_of_a_record_is_found(runs: Path, cut: int) -> None
     """However much of it is missing."""
     path = event_file(runs)
     path.write_bytes(path.read_bytes()[:-cut])
-    assert damage_of(path).startswith("ends in the middle of a record: ")
+    assert damage([path.read_bytes()]).startswith("ends in the middle of a record: ")
 
 
 def test_a_length_beyond_all_bounds_is_no_allocation(tmp_path: Path) -> None:
@@ -120,7 +121,9 @@ def test_a_length_beyond_all_bounds_is_no_allocation(tmp_path: Path) -> None:
 
     path = tmp_path / "events.out.tfevents.1.x"
     path.write_bytes(frame(b"") + header(1 << 45) + b"x")
-    assert damage_of(path) == "ends in the middle of a record: 13 bytes from byte 16"
+    assert damage([path.read_bytes()]) == (
+        "damaged at byte 16: a record of 35,184,372,088,832 bytes"
+    )
 
 
 def test_event_files_of_others_are_named_and_no_failure(logs: Path, runs: Path) -> None:

@@ -15,11 +15,11 @@ from test_downloads import NO_PLOTS, needs_corpus, written
 from test_formats import head_of, read, records_of
 
 import tbingest
-from tbingest.formats.leveldb_log import BlockLog
-from tbingest.formats.protowire import WireError, fields, signed, varint
+from tbingest.formats.readers.leveldb_log import BlockLog
+from tbingest.formats.readers.protowire import WireError, fields, signed, varint
 from tbingest.formats.registry import evidence
-from tbingest.formats.wandb_run import RunFile
-from tbingest.model import Histogram, HParams, Problem
+from tbingest.formats.wandb.run import RunFile
+from tbingest.model.points import Histogram, HParams
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 sys.path.insert(0, str(SAMPLES))
@@ -29,7 +29,7 @@ import wandb_runs as writer  # noqa: E402 - the samples' own writer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tbingest.model import Rows
+    from tbingest.model.rows import Problem, Rows
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
 
@@ -134,7 +134,7 @@ def test_a_record_without_an_end_is_dropped_when_it_grows_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What follows it is read."""
-    monkeypatch.setattr("tbingest.formats.leveldb_log.MAX_RECORD", 50_000)
+    monkeypatch.setattr("tbingest.formats.readers.leveldb_log.MAX_RECORD", 50_000)
     data = run_file(history(0, note="x" * 90_000), history(1, loss=0.5))
     records, problems = read("wandb-run", data)
     assert metrics(records) == [{"_step": 1, "loss": 0.5}]

@@ -9,15 +9,15 @@ error of its difference.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.check.judging import some, there_are
+from tbingest.check.judge import some, there_are
 from tbingest.check.rules import Rule, number, rises
 from tbingest.check.verdict import Failure
+from tbingest.series.seeds import unseeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from tbingest.check.series import Series
 
-_SEED = re.compile(r"(seed[ _=.-]?)\d+", re.IGNORECASE)
 _NO_ROOM = Rule("max-regression", relative=True)
 
 
@@ -45,7 +44,7 @@ def compare(new: Sequence[Series], old: Sequence[Series], rules: Sequence[Rule])
     `rules` say directions, and how much worse a curve may be; the first that speaks of it counts.
     """
     done = Compared()
-    alike = not {_training(one.run) for one in new}.isdisjoint(_training(one.run) for one in old)
+    alike = not {unseeded(one.run) for one in new}.isdisjoint(unseeded(one.run) for one in old)
     mine, theirs = _grouped(new, alike), _grouped(old, alike)
     trainings, names = {run for run, _ in mine}, {one.run for one in new}
     ways: dict[str, set[str]] = {}
@@ -83,15 +82,10 @@ def _notes(ways: dict[str, set[str]], added: set[tuple[str, str]], done: Compare
     return notes
 
 
-def _training(run: str) -> str:
-    """The run's name, for seeds that of all of them."""
-    return _SEED.sub(r"\1*", run)
-
-
 def _grouped(found: Sequence[Series], alike: bool) -> dict[tuple[str, str], list[Series]]:  # noqa: FBT001 - both sides alike
     groups: dict[tuple[str, str], list[Series]] = {}
     for one in found:
-        groups.setdefault((_training(one.run) if alike else "", one.tag), []).append(one)
+        groups.setdefault((unseeded(one.run) if alike else "", one.tag), []).append(one)
     return groups
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import UsageError
+from tbingest.series.metrics import _DOWN, _UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,16 +19,6 @@ _WORDS = "last, first, best, mean(n) or at(step)"
 _WAYS = {"up": True, "down": False}
 SPIKE = 10.0
 DIVERGENCE = 2.0
-_DOWN = re.compile(
-    r"(?:^|[/_.\- ])(?:\w*loss\w*|"
-    r"\w*err(?:or)?|\w*perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)$",
-    re.IGNORECASE,
-)
-_UP = re.compile(
-    r"(?:^|[/_.\- ])(?:\w*acc(?:uracy)?|top\d|auc|\w*auroc|f1\w*|precision|recall|\w*map[\d.\-]*|"
-    r"\w*rew(?:ard)?(?:_mean)?|\w*return|bleu|rouge\w*|iou|miou|dice|r2|score|success\w*)$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from tbingest.check.baseline import compare
-from tbingest.check.folding import Asked
-from tbingest.check.gathering import Inputs, gather
-from tbingest.check.judging import MEANINGS, judge, not_asked, some, there_are
+from tbingest.check.curves import Inputs, gather
+from tbingest.check.fold import Asked
+from tbingest.check.judge import MEANINGS, judge, not_asked, some, there_are
 from tbingest.check.rules import matches
 from tbingest.check.verdict import Failure, Verdict, curves_of
 

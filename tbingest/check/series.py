@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tbingest.check.samples import averaged, thinned
+from tbingest.series.samples import averaged, thinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from tbingest.cli import check, convert, formats, inspect, serve
-from tbingest.cli.shared import context
-from tbingest.cli.stopping import Terminated, listen
+from tbingest.cli.flags import context
+from tbingest.cli.signals import Terminated, listen
 from tbingest.errors import TbingestError, UsageError
 
 app = typer.Typer(

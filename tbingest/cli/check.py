@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tbingest.cli import shared
-from tbingest.cli.shared import context
+from tbingest.cli import flags as shared
+from tbingest.cli.flags import context
+from tbingest.cli.reports import is_on_github, kind_of, rendered, summarise
 
 if TYPE_CHECKING:
     from tbingest.check.verdict import Verdict
-    from tbingest.console import Talk
-    from tbingest.report import Report
+    from tbingest.cli.console import Talk
 
 EPILOG = """Examples:
 
@@ -180,9 +180,9 @@ def only_verified(ctx: typer.Context) -> bool:
 
 def verified(ctx: typer.Context, logdir: str, config: str) -> int:
     """1 where a logdir does not hold what its logs do, or an event file is damaged."""
+    from tbingest.cli.text import show_verdict
+    from tbingest.pipeline.verify import verify_logdir
     from tbingest.serve import check_logdir
-    from tbingest.showing import show_verdict
-    from tbingest.verify import verify_logdir
 
     talk = context.talk(ctx.params["verbose"], quiet=ctx.params["quiet"])
     check_logdir(Path(logdir))
@@ -194,45 +194,6 @@ def verified(ctx: typer.Context, logdir: str, config: str) -> int:
     return int(verdict.failed or not verdict.files)
 
 
-def kind_of(path: str) -> str:
-    """What a report's suffix says it is. Raises UsageError."""
-    from tbingest.errors import UsageError
-
-    kinds = {".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
-    suffix = Path(path).suffix.lower()
-    if suffix not in kinds:
-        raise UsageError(f"--report {path}: no such kind", "name it .json, .md or .html")
-    return kinds[suffix]
-
-
-def rendered(verdict: Verdict, kind: str, done: Report | None = None) -> str:
-    """The verdict as a document; `done` is the conversion that a page tells of."""
-    if kind == "json":
-        from tbingest.console import as_json
-
-        return as_json(verdict.to_dict())
-    if kind == "markdown":
-        from tbingest.check.markdown import as_markdown
-
-        return as_markdown(verdict, report=done)
-    if kind == "html":
-        from tbingest.check.page import as_html
-
-        return as_html(verdict, done)
-    if kind == "junit":
-        from tbingest.check.junit import as_junit
-
-        return as_junit(verdict)
-    from tbingest.check.numbers import as_metrics, as_openmetrics
-
-    return as_metrics(verdict) if kind == "metrics" else as_openmetrics(verdict)
-
-
-def is_on_github() -> bool:
-    """True in a job of GitHub Actions."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
-
-
 def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
     """The verdict on stdout, and on GitHub in its own terms."""
     if form in {Form.JSON, Form.MARKDOWN, Form.HTML}:
@@ -241,26 +202,14 @@ def tell(talk: Talk, verdict: Verdict, form: Form, *, verbose: bool) -> None:
         for one in verdict.failures:
             talk.error(f"{one.text}  [{one.rule}]", one.hint)
     elif form == Form.TEXT:
-        from tbingest.check.text import lines
+        from tbingest.cli.text import verdict_lines
 
-        for parts in lines(verdict, verbose=verbose):
+        for parts in verdict_lines(verdict, verbose=verbose):
             talk.line(*parts)
     if form == Form.GITHUB or (is_on_github() and form == Form.TEXT):
-        from tbingest.check.github import commands
+        from tbingest.report.github import commands
 
         for line in commands(verdict, os.environ.get("GITHUB_WORKSPACE", "")):
             sys.stdout.write(line + "\n")
     if form == Form.GITHUB or is_on_github():
         summarise(verdict)
-
-
-def summarise(verdict: Verdict, done: Report | None = None) -> None:
-    """Add to the step's summary, where GitHub has one, as much as it still takes."""
-    from tbingest.check.markdown import SUMMARY_BYTES, as_markdown
-
-    summary = Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))
-    if summary.name:
-        left = SUMMARY_BYTES - (summary.stat().st_size if summary.exists() else 0)
-        text = as_markdown(verdict, left, done)
-        if len(text.encode("utf-8", "replace")) <= left:
-            shared.write_text(str(summary), text, "the step summary", "a")

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import live, reporting, shared
-from tbingest.cli.check import kind_of
-from tbingest.cli.shared import context
-from tbingest.cli.stopping import Stop
+from tbingest.cli import flags as shared
+from tbingest.cli import follow as live
+from tbingest.cli import reports as reporting
+from tbingest.cli.flags import context
+from tbingest.cli.reports import kind_of
+from tbingest.cli.signals import Stop
+from tbingest.cli.text import tell
 
 if TYPE_CHECKING:
-    from tbingest.console import Talk
+    from tbingest.cli.console import Talk
+    from tbingest.model.report import Report
     from tbingest.options import Options
-    from tbingest.report import Report
 
 EPILOG = """Examples:
 
@@ -156,24 +159,24 @@ def convert(
     talk = context.talk(verbose, quiet=quiet)
     code = 0
     if follow:
-        from tbingest.cli.serve import running
+        from tbingest.cli.tensorboard import running
 
         start = (lambda: running(talk, logdir, port=port, bind_all=bind_all)) if serve else None
         done, code = live.work(talk, paths, logdir, options, live.asked(ctx.params), start)
     else:
         done, code = work(talk, paths, logdir, options, dry_run=dry_run)
     if report:
-        shared.write_text(report, reporting.rendered(done, kind_of(report)), "--report")
+        shared.write_text(report, reporting.rendered_conversion(done, kind_of(report)), "--report")
     if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
         tell(talk, done, serve=serve)
     else:
-        sys.stdout.write(reporting.rendered(done, form))
+        sys.stdout.write(reporting.rendered_conversion(done, form))
     reporting.on_github(done, form)
     code = code or shared.exit_code(done, strict=strict)
     if verify and not dry_run:
         code = max(code, verified(talk, paths, logdir, options))
     if serve and not (follow or dry_run or done.nothing_read or code > 1):
-        from tbingest.cli.serve import until_stopped
+        from tbingest.cli.tensorboard import until_stopped
 
         return until_stopped(talk, logdir, port=port, bind_all=bind_all) or code
     return code
@@ -200,9 +203,10 @@ def check_flags(ctx: typer.Context) -> None:
 
 def verified(talk: Talk, paths: list[str], logdir: str, options: Options) -> int:
     """1 where the event files do not hold what the logs do."""
-    from tbingest.planning import plan
-    from tbingest.showing import show_verdict
-    from tbingest.verify import event_files, verify
+    from tbingest.cli.text import show_verdict
+    from tbingest.logdir.files import event_files
+    from tbingest.pipeline.verify import verify
+    from tbingest.plan.planner import plan
 
     size = sum(path.stat().st_size for path in event_files(logdir))
     with talk.progress(size) as progress:
@@ -215,8 +219,8 @@ def work(
     talk: Talk, paths: list[str], logdir: str, options: Options, *, dry_run: bool = False
 ) -> tuple[Report, int]:
     """Convert under a progress bar; the report, and the exit code of a signal that ended it."""
-    from tbingest.ingest import convert
-    from tbingest.planning import plan
+    from tbingest.pipeline.convert import convert
+    from tbingest.plan.planner import plan
 
     planned = plan(paths, logdir, options, remember=not dry_run)
     total = sum(entry.source.size for job in planned.jobs for entry in job.sources)
@@ -233,15 +237,3 @@ def work(
     if stop():
         done.notes.append("stopped before the end: the next conversion goes on from here")
     return done, stop.code
-
-
-def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
-    """The report as text, and what to do next."""
-    from tbingest.showing import show_report
-
-    show_report(talk, done)
-    if done.nothing_read:
-        talk.error("nothing was read", "tbingest inspect says of every file what it is taken for")
-    elif not serve and not done.dry_run:
-        where = "" if done.logdir == "runs" else f" {done.logdir}"
-        talk.say(f"next: tbingest serve{where}")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tbingest.cli import shared
-from tbingest.cli.shared import context
+from tbingest.cli import flags as shared
+from tbingest.cli.flags import context
 
 EPILOG = """Examples:
 
@@ -29,9 +29,9 @@ def formats(
     config: shared.Config_ = "",
 ) -> int:
     """List what can be read, or say what a file is taken for."""
+    from tbingest.cli.text import show_formats
     from tbingest.formats.registry import SCHEMA, stores, use
     from tbingest.formats.registry import formats as known
-    from tbingest.showing import show_formats
 
     form = shared.choice(shared.OutputFormat, output_format, "--output-format")
     if path:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import shared
-from tbingest.cli.shared import context
+from tbingest.cli import flags as shared
+from tbingest.cli.flags import context
 
 if TYPE_CHECKING:
-    from tbingest.console import Talk
+    from tbingest.cli.console import Talk
     from tbingest.options import Options
 
 EPILOG = """Examples:
@@ -59,13 +59,13 @@ def inspect(
 
 def attempt(talk: Talk, paths: list[str], patterns: list[str], *, form: shared.OutputFormat) -> int:
     """Show what patterns match in one file; 1 where that is nothing."""
-    from tbingest import trying
+    from tbingest.pipeline import try_pattern as trying
 
     tried = trying.attempt(paths, patterns)
     if form == shared.OutputFormat.JSON:
         talk.document(tried.to_dict())
     else:
-        from tbingest.showing import show_tried
+        from tbingest.cli.text import show_tried
 
         show_tried(talk, tried)
     return int(not tried.count)
@@ -80,13 +80,13 @@ def look(
     form: shared.OutputFormat,
 ) -> int:
     """Show the plan of `paths`; 1 where nothing would be read."""
-    from tbingest.inspecting import looks, to_dict
+    from tbingest.pipeline.looks import looks, to_dict
 
     found, ignored = looks(paths, logdir, options)
     if form == shared.OutputFormat.JSON:
         talk.document(to_dict(found, ignored))
     else:
-        from tbingest.showing import show_looks
+        from tbingest.cli.text import show_looks
 
         show_looks(talk, found, ignored)
     return int(not found or any(entry.failed for entry in ignored))

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import webbrowser
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import shared
-from tbingest.cli.shared import context
-from tbingest.cli.stopping import INTERRUPTED, Stop
+from tbingest.cli import flags as shared
+from tbingest.cli.flags import context
+from tbingest.cli.signals import INTERRUPTED
+from tbingest.cli.tensorboard import running, until_stopped, without_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from tbingest.console import Talk
     from tbingest.serve import Server
 
 EPILOG = """Examples:
@@ -55,7 +51,7 @@ def serve(
     verbose: shared.Verbose = 0,
 ) -> int:
     """Start TensorBoard on a logdir, or on raw logs, which are converted and followed."""
-    from tbingest.verify import is_logdir
+    from tbingest.logdir.files import is_logdir
 
     talk = context.talk(verbose, quiet=quiet)
 
@@ -65,8 +61,8 @@ def serve(
         )
 
     if path == "-" or (path and Path(path).exists() and not is_logdir(Path(path))):
-        from tbingest.cli import live
-        from tbingest.cli.convert import tell
+        from tbingest.cli import follow as live
+        from tbingest.cli.text import tell
 
         asked = shared.command_context(ctx, "convert", ["--config", config, "--", path])
         options = shared.options(asked, [path])
@@ -80,46 +76,3 @@ def serve(
     return until_stopped(
         talk, path or logdir, port=port, bind_all=bind_all, all_points=all_points, browser=open_
     )
-
-
-def until_stopped(talk: Talk, logdir: str, **how: Any) -> int:
-    """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
-    with running(talk, logdir, **how) as server, Stop() as stop:
-        server.wait(stop)
-    return without_interrupt(stop.code)
-
-
-def without_interrupt(code: int) -> int:
-    """Ctrl-C is how a server is stopped: no failure."""
-    return 0 if code == INTERRUPTED else code
-
-
-@contextmanager
-def running(
-    talk: Talk,
-    logdir: str,
-    *,
-    port: int | None = None,
-    bind_all: bool = False,
-    all_points: bool = False,
-    browser: bool = False,
-) -> Iterator[Server]:
-    """A TensorBoard, and where it answers is said.
-
-    Raises ServeError or UsageError where it cannot run.
-    """
-    from tbingest.serve import ServeOptions, Server, ssh_hint
-
-    options = ServeOptions(port=port, bind_all=bind_all, all_points=all_points)
-    with Server(Path(logdir), options) as server:
-        talk.line("TensorBoard on ", (logdir, "bold"), " at ", (server.url, "bold underline"))
-        hint = ssh_hint(server.url, os.environ)
-        if hint:
-            talk.say("from your own machine: ", (hint, "bold"))
-        if bind_all:
-            talk.say(("warning: ", "yellow"), "any machine that reaches this port can look in")
-        talk.say("Ctrl-C stops it")
-        if browser and talk.out.is_terminal:
-            webbrowser.open(server.url)
-        yield server
-        talk.say("stopping")

@@ -15,8 +15,8 @@ from crc32c import crc32c
 
 from tbingest.errors import SourceError
 from tbingest.events.crc import masked, masked_crc
-from tbingest.events.layout import Layout, fields, is_single, layout_of
 from tbingest.events.records import FOOTER_BYTES, HEADER_BYTES
+from tbingest.events.wire import Layout, fields, is_single, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,23 +64,37 @@ def columns(pieces: Iterable[bytes]) -> Iterator[list[Columns]]:
     Raises SourceError, after what stands before it, where a checksum or the wire format is wrong,
     and where the file ends in the middle of a record.
     """
+    count = 0
+    for data, frames in _framed(pieces):
+        found, wrong = _read(data, frames, count)
+        if found:
+            yield found
+        if wrong or frames.damage:
+            raise SourceError(wrong or frames.damage)
+        count += len(frames.starts)
+
+
+def damage(pieces: Iterable[bytes]) -> str:
+    """What is wrong with the records of an event file, given piece by piece, and where; else ""."""
+    return next((frames.damage for _, frames in _framed(pieces) if frames.damage), "")
+
+
+def _framed(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, _Frames]]:
+    """The whole records of a file, piece by piece; what is torn at its end is damage."""
     held = bytearray()
-    offset = count = 0
+    offset = 0
     known: dict[int, int] = {}
     for piece in pieces:
         held += piece
         frames = _frames(held, offset, known)
-        data = bytes(held[: frames.end])
-        found, wrong = _read(data, frames, count)
-        yield found
-        if wrong or frames.damage:
-            raise SourceError(wrong or frames.damage)
+        yield bytes(held[: frames.end]), frames
+        if frames.damage:
+            return
         del held[: frames.end]
         offset += frames.end
-        count += len(frames.starts)
     if held:
-        size = f"{len(held):,} bytes from byte {offset:,}"
-        raise SourceError(f"ends in the middle of a record: {size}")
+        torn = f"ends in the middle of a record: {len(held):,} bytes from byte {offset:,}"
+        yield b"", _Frames(np.empty(0, int), np.empty(0, int), torn, 0)
 
 
 def _frames(held: bytearray, offset: int, known: dict[int, int]) -> _Frames:
@@ -91,8 +105,10 @@ def _frames(held: bytearray, offset: int, known: dict[int, int]) -> _Frames:
         while len(held) - place >= HEADER_BYTES:
             length, check = _HEADER.unpack_from(view, place)
             if known.get(length) != check:
-                if masked_crc(view[place : place + 8]) != check or length > MAX_RECORD:
+                whole = masked_crc(view[place : place + 8]) == check
+                if not whole or length > MAX_RECORD:
                     what = "the length of a record has a wrong checksum"
+                    what = f"a record of {length:,} bytes" if whole else what
                     damage = f"damaged at byte {offset + place:,}: {what}"
                     break
                 known[length] = check

@@ -13,14 +13,14 @@ import numpy as np
 
 from tbingest.events.records import event
 from tbingest.events.scalars import Group, groups, write
-from tbingest.model import Points
+from tbingest.model.points import Points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from tbingest.model import Kind, Value
+    from tbingest.model.points import Kind, Value
 
     Serialize: TypeAlias = Callable[[Kind, tuple[str, ...], Sequence[Value]], bytes]
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tbingest.model import Points
+    from tbingest.model.points import Points
 
     Words: TypeAlias = NDArray[np.uint32]
 

@@ -1,1 +1,1 @@
-"""One file per log format, each ending in `FORMAT`."""
+"""One file per format, ending in `FORMAT`; one per kind of folder of runs, ending in `STORE`."""

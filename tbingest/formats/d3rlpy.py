@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tbingest.formats.looking import text_lines
-from tbingest.formats.sniffing import Layout, to_number
-from tbingest.formats.table import TableReader
-from tbingest.model import Evidence, Fields, Format, Head, Rows
-from tbingest.naming import stem_of
+from tbingest.formats.readers.head import text_lines
+from tbingest.formats.readers.table import TableReader
+from tbingest.formats.readers.table_layout import Layout, to_number
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Rows
+from tbingest.names.files import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Problem
+    from tbingest.model.rows import Problem
 
 _VALUE = "value"
 _COLUMNS = ("epoch", "step", _VALUE)

@@ -12,15 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tbingest.formats.sniffing import sniff
-from tbingest.formats.table import TableReader
-from tbingest.model import Evidence, Fields, Format, Head, Rows
-from tbingest.naming import stem_of
+from tbingest.formats.readers.table import TableReader
+from tbingest.formats.readers.table_layout import sniff
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Rows
+from tbingest.names.files import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tbingest.model import Problem
+    from tbingest.model.rows import Problem
 
 STEP = "step"
 

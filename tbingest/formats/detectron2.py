@@ -10,10 +10,10 @@ events, whose values are smoothed over the same window.
 
 from __future__ import annotations
 
-from tbingest.formats.jsonlines import JsonLines
+from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.lightning import tag
-from tbingest.formats.looking import first_objects
-from tbingest.model import Evidence, Fields, Format, Head
+from tbingest.formats.readers.head import first_objects
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 _OWN = ("eta_seconds", "data_time", "total_loss", "rank_data_time")
 _ENOUGH = 2

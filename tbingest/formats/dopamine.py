@@ -15,16 +15,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import DocumentReader, is_number
-from tbingest.formats.jsondoc import load_document, read_records
-from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head
-from tbingest.naming import join
+from tbingest.formats.generic.json_document import load_document, read_records
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
+from tbingest.formats.readers.records import is_number
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.files import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Problem, Rows
+    from tbingest.model.rows import Problem, Rows
 
 RUN = "agent and seed"
 STEP, AGENT, GAME = "Iteration", "Agent", "Game"

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head, Rows
+from tbingest.formats.generic.table import sniff
+from tbingest.formats.readers.table import TableReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tbingest.model import Problem
+    from tbingest.model.rows import Problem
 
 ROW, TOTAL = "number of the row", "TotalEnvSteps"
 

@@ -13,15 +13,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import NON_FINITE, DocumentReader, group_records, is_number
-from tbingest.formats.jsondoc import load_document
-from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head, Problem
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
+from tbingest.formats.readers.records import NON_FINITE, group_records, is_number
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tbingest.model import Rows
+    from tbingest.model.rows import Rows
 
 STEP = "iteration"
 _SET = re.compile(r"d?(train|learn|valid|val|eval|test|dev)", re.IGNORECASE)

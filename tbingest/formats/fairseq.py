@@ -16,14 +16,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import LineReader, group_records
-from tbingest.formats.jsonparse import JsonError, parse_json
-from tbingest.model import Evidence, Fields, Format, Head, Problem
+from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.lines import LineReader
+from tbingest.formats.readers.records import group_records
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Rows
+    from tbingest.model.rows import Rows
 
 _LINE = re.compile(
     r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \| INFO \| ([A-Za-z][\w./\-]{0,80}) \| (\{.*\}|epoch .*)\s*"

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.durations import parse_duration
+from tbingest.formats.generic.table import sniff
 from tbingest.formats.lightning import tag
-from tbingest.formats.table import TableReader, shorten, sniff
-from tbingest.model import Evidence, Fields, Format, Head, Problem
+from tbingest.formats.readers.table import TableReader, shorten
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem
+from tbingest.names.times import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from tbingest.formats.table import Columns
-    from tbingest.model import Rows
+    from tbingest.formats.readers.table import Columns
+    from tbingest.model.rows import Rows
 
 DURATION, ELAPSED = "time", "elapsed"
 

@@ -17,18 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import DocumentReader, is_number
-from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import first_objects
-from tbingest.formats.sniffing import sniff
-from tbingest.formats.table import TableReader
-from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows, Table
-from tbingest.naming import step_of_name
+from tbingest.formats.generic.jsonl import JsonLines
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.records import is_number
+from tbingest.formats.readers.table import TableReader
+from tbingest.formats.readers.table_layout import sniff
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import Table
+from tbingest.model.rows import Problem, Rows
+from tbingest.names.steps import step_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tbingest.model import Column
+    from tbingest.model.rows import Column
 
 _STEPS = ("global_step", "step", "iteration", "iter", "epoch")
 _ASKED = frozenset(

@@ -10,8 +10,9 @@ Tags are the columns as they are, `epoch` too, as Lightning's TensorBoardLogger 
 
 from __future__ import annotations
 
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head
+from tbingest.formats.generic.table import sniff
+from tbingest.formats.readers.table import TableReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 
 def tag(name: str) -> tuple[str, str] | None:

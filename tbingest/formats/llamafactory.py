@@ -13,16 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats import hf_trainer
-from tbingest.formats.base import group_records
-from tbingest.formats.jsonlines import JsonLines
-from tbingest.formats.looking import first_objects
-from tbingest.model import Evidence, Fields, Format, Head
+from tbingest.formats.generic.jsonl import JsonLines
+from tbingest.formats.huggingface import trainer as hf_trainer
+from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.records import group_records
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tbingest.model import Problem, Rows
+    from tbingest.model.rows import Problem, Rows
 
 STEP = "current_steps"
 _COUNTDOWN = "remaining_time"

@@ -12,13 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head, Rows
+from tbingest.formats.generic.table import sniff
+from tbingest.formats.readers.table import TableReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Problem
+    from tbingest.model.rows import Problem
 
 STEP = "step"
 _FIRST = ("epoch", "time")

@@ -10,146 +10,56 @@ import importlib.util
 import sys
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tbingest.errors import UsageError
-from tbingest.model import Evidence, Format, Store
+from tbingest.model.contracts import Evidence, Format, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from tbingest.model import Head
+    from tbingest.model.contracts import Head
 
 SCHEMA = "tbingest.formats/1"
 ENOUGH = 0.5
 """A source is read when a format is at least this sure."""
 
-FORMATS = (
-    "dumps.csv_matrix",
-    "dumps.flax_msgpack",
-    "dumps.gguf",
-    "dumps.hdf5",
-    "dumps.json_weights",
-    "dumps.keras_zip",
-    "dumps.npy",
-    "dumps.npz",
-    "dumps.onnx",
-    "dumps.safetensors",
-    "dumps.sb3",
-    "dumps.torch_legacy",
-    "dumps.torch_zip",
-    "formats.allennlp",
-    "formats.audio",
-    "formats.baselines_boxes",
-    "formats.baselines_csv",
-    "formats.baselines_jsonl",
-    "formats.catboost_json",
-    "formats.catboost_tsv",
-    "formats.config",
-    "formats.d3rlpy",
-    "formats.deepspeed",
-    "formats.detectron2",
-    "formats.dopamine",
-    "formats.dowel",
-    "formats.dvclive_summary",
-    "formats.dvclive_tsv",
-    "formats.evals_result",
-    "formats.evaluation_plots",
-    "formats.evaluations",
-    "formats.fairseq",
-    "formats.fastai",
-    "formats.generations",
-    "formats.hf_console",
-    "formats.hf_model_card",
-    "formats.hf_results",
-    "formats.hf_trainer",
-    "formats.image",
-    "formats.jsondoc",
-    "formats.jsonlines",
-    "formats.keras_console",
-    "formats.keras_csv",
-    "formats.keras_history",
-    "formats.keras_tuner",
-    "formats.lightning",
-    "formats.llamafactory",
-    "formats.lm_eval",
-    "formats.mlagents_status",
-    "formats.mlagents_timers",
-    "formats.mlflow_db",
-    "formats.mlflow_metric",
-    "formats.mlflow_param",
-    "formats.mlflow_run",
-    "formats.mmcv",
-    "formats.mmengine",
-    "formats.monitor",
-    "formats.notes",
-    "formats.obj",
-    "formats.optuna_csv",
-    "formats.optuna_db",
-    "formats.origin",
-    "formats.pattern",
-    "formats.ply",
-    "formats.poutyne",
-    "formats.predictions",
-    "formats.ray_csv",
-    "formats.ray_json",
-    "formats.sacred",
-    "formats.sklearn_results",
-    "formats.skorch",
-    "formats.spacy_train",
-    "formats.spinup",
-    "formats.stylegan",
-    "formats.stylegan_metric",
-    "formats.table",
-    "formats.tensorboard_csv",
-    "formats.tensorboard_json",
-    "formats.text",
-    "formats.tidy",
-    "formats.tidy_jsonl",
-    "formats.timm",
-    "formats.trackio",
-    "formats.ultralytics",
-    "formats.visualdl",
-    "formats.wandb_chart",
-    "formats.wandb_config",
-    "formats.wandb_history_csv",
-    "formats.wandb_run",
-    "formats.wandb_runs",
-    "formats.wandb_summary",
-    "formats.wandb_table",
-)
-STORES = (
-    "stores.allennlp",
-    "stores.baselines",
-    "stores.catboost",
-    "stores.dvclive",
-    "stores.hf_checkpoints",
-    "stores.lm_eval",
-    "stores.mlflow",
-    "stores.openmmlab",
-    "stores.projector",
-    "stores.repeats",
-    "stores.tensorboard_downloads",
-    "stores.wandb",
-)
 _Kind = TypeVar("_Kind", Format, Store)
 
 
 @cache
 def formats() -> dict[str, Format]:
     """Every format by its name. Raises UsageError where a plug-in is none, or does not load."""
-    return {entry.name: entry for entry in _found(FORMATS, "FORMAT", Format)}
+    return {entry.name: entry for entry in _found("FORMAT", Format)}
 
 
 @cache
 def stores() -> dict[str, Store]:
     """Every store by its name. Raises UsageError where a plug-in is none, or does not load."""
-    return {entry.name: entry for entry in _found(STORES, "STORE", Store)}
+    return {entry.name: entry for entry in _found("STORE", Store)}
 
 
-def _found(modules: Sequence[str], name: str, kind: type[_Kind]) -> Iterator[_Kind]:
-    for module in modules:
-        yield getattr(importlib.import_module(f"tbingest.{module}"), name)
+@cache
+def modules() -> dict[str, list[str]]:
+    """The modules below `tbingest.formats` that assign FORMAT, and those that assign STORE.
+
+    Their source is searched, so that a new file is a new format, and helpers are not imported.
+    """
+    top = Path(__file__).parent
+    found: dict[str, list[str]] = {"FORMAT": [], "STORE": []}
+    for path in sorted(top.rglob("*.py")):
+        source = path.read_bytes()
+        for name, homes in found.items():
+            if f"\n{name} = ".encode() in source:
+                parts = path.relative_to(top).with_suffix("").parts
+                homes.append(".".join(("tbingest.formats", *parts)))
+    return found
+
+
+def _found(name: str, kind: type[_Kind]) -> Iterator[_Kind]:
+    found = [getattr(importlib.import_module(module), name) for module in modules()[name]]
+    yield from sorted(found, key=lambda entry: entry.name)
     group = f"tbingest.{name.lower()}s"
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
         try:

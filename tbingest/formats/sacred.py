@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import DocumentReader, is_number, number_column
-from tbingest.formats.jsondoc import load_document
-from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head, Problem, Rows
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
+from tbingest.formats.readers.records import is_number, number_column
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

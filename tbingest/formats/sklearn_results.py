@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import (
-    DocumentReader,
-    flatten,
-    is_number,
-    number_column,
-    plain_hparams,
-)
-from tbingest.formats.jsondoc import load_document
-from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
+from tbingest.formats.readers.records import flatten, is_number, number_column, plain_hparams
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import HParams
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tbingest.model import Column
+    from tbingest.model.rows import Column
 
 _CURVES = (
     *("loss_curve_", "validation_scores_", "train_score_", "validation_score_", "oob_scores_"),

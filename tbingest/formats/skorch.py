@@ -14,15 +14,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import DocumentReader, group_records
-from tbingest.formats.jsondoc import load_document
-from tbingest.formats.looking import document
-from tbingest.model import Evidence, Fields, Format, Head, Problem
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
+from tbingest.formats.readers.records import group_records
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Rows
+    from tbingest.model.rows import Rows
 
 STEP, BATCH = "step", "batch/"
 _COUNTS = ("train_batch_count", "valid_batch_count")

@@ -15,16 +15,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.base import LineReader, group_records
-from tbingest.formats.looking import text_lines
-from tbingest.formats.sniffing import to_number
-from tbingest.formats.textlines import shown
-from tbingest.model import Evidence, Fields, Format, Head, Problem
+from tbingest.formats.readers.head import text_lines
+from tbingest.formats.readers.lines import LineReader
+from tbingest.formats.readers.records import group_records
+from tbingest.formats.readers.table_layout import to_number
+from tbingest.formats.readers.terminal import shown
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Rows
+    from tbingest.model.rows import Rows
 
 _HEADER = re.compile(r"\s*E\s{2,}#\s{2,}\S.*")
 _DASHES = re.compile(r"\s*-{3,}(?:\s{2,}-{3,})+\s*")

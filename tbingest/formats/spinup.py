@@ -12,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tbingest.formats.sniffing import sniff
-from tbingest.formats.table import TableReader
-from tbingest.formats.weave import SECONDS, clocked
-from tbingest.model import Evidence, Fields, Format, Head, Rows
+from tbingest.formats.readers.running import SECONDS, clocked
+from tbingest.formats.readers.table import TableReader
+from tbingest.formats.readers.table_layout import sniff
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tbingest.model import Problem
+    from tbingest.model.rows import Problem, Rows
 
 _MARKS = frozenset(
     {"AverageEpRet", "StdEpRet", "EpLen", "EpRet", "TotalEnvInteracts", "AverageTestEpRet"}

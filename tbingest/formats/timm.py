@@ -9,8 +9,9 @@ It has no TensorBoard events of its own: tags are `train/loss`, `eval/top1` and 
 
 from __future__ import annotations
 
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head
+from tbingest.formats.generic.table import sniff
+from tbingest.formats.readers.table import TableReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 
 def detect(head: Head) -> Evidence:

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.base import flatten, group_records, is_number, plain_hparams
-from tbingest.formats.jsonparse import JsonError, parse_json
-from tbingest.model import Evidence, Fields, Format, Head, HParams, Problem, Rows
+from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.records import flatten, group_records, is_number, plain_hparams
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import HParams
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from tbingest.model import Column
+    from tbingest.model.rows import Column
 
 
 def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]:

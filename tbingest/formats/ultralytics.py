@@ -10,9 +10,10 @@ columns as they are, as in its own TensorBoard events.
 
 from __future__ import annotations
 
+from tbingest.formats.generic.table import sniff
 from tbingest.formats.lightning import tag
-from tbingest.formats.table import TableReader, sniff
-from tbingest.model import Evidence, Fields, Format, Head
+from tbingest.formats.readers.table import TableReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 _RATES = ("lr/", "x/lr")
 

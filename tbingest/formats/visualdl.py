@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tbingest.formats.protowire import WireError, fields, signed
-from tbingest.model import Evidence, Fields, Format, Head, Histogram, Problem, Rows
+from tbingest.formats.readers.protowire import WireError, fields, signed
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import Histogram
+from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

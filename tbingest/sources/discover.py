@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
-from tbingest.sources.spool import standard_input
+from tbingest.model.rows import Ignored
+from tbingest.sources.stdin import standard_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,17 +75,6 @@ def is_event_file(base: str) -> bool:
 def is_ours(base: str) -> bool:
     """True for the name of an event file that tbingest made."""
     return ".tbingest." in base
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A file that is not read, and why. `failed` where it was to be read: it was named by the
-    user, or the system refused it.
-    """
-
-    shown: str
-    reason: str
-    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""The only place that knows Rich: what is said, where, and in which colour.
+
+Results go to stdout, messages and progress to stderr. Names from files are data: control
+characters are shown escaped, nothing is taken for markup, nothing is cut off in a pipe.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from tbingest.names.escape import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tbingest.errors import TbingestError
+
+_MINUTE = 60.0
+
+
+class Talk:
+    """Says things to the user. `color` is auto, always or never; `quiet` leaves results out."""
+
+    def __init__(self, color: str = "auto", *, verbose: int = 0, quiet: bool = False) -> None:
+        forced = {"always": True, "never": None}.get(color)
+        options: dict[str, Any] = {
+            "highlight": False,
+            "markup": False,
+            "emoji": False,
+            "soft_wrap": True,
+            "force_terminal": forced,
+            "no_color": True if color == "never" else None,
+        }
+        self.out = Console(**options)
+        self.err = Console(stderr=True, **options)
+        self.verbose = verbose
+        self.quiet = quiet
+        self._clear: Callable[[], None] = lambda: None
+
+    def line(self, *parts: str | tuple[str, str]) -> None:
+        """A line of results: strings, or (string, style)."""
+        if not self.quiet:
+            self._clear()
+            self.out.print(_text(parts))
+
+    def say(self, *parts: str | tuple[str, str]) -> None:
+        """A message."""
+        if not self.quiet:
+            self.err.print(_text(parts))
+
+    def error(self, message: str, hint: str = "") -> None:
+        """An error, and what to do next."""
+        self.err.print(_text([("error: ", "bold red"), message]))
+        if hint:
+            self.err.print(_text([("hint: ", "bold"), hint]))
+
+    def failure(self, error: TbingestError) -> None:
+        """One of our own errors."""
+        self.error(error.message, error.hint)
+
+    def document(self, data: Any) -> None:
+        """A JSON document on stdout."""
+        sys.stdout.write(as_json(data))
+
+    @contextmanager
+    def status(self) -> Iterator[Callable[[str], None]]:
+        """One line on stderr that is written over; where it is no terminal, a line a minute."""
+        if self.quiet:
+            yield lambda _: None
+        elif self.err.is_terminal:
+            from rich.live import Live
+
+            with Live(console=self.err, auto_refresh=False, transient=True) as shown:
+                # Rich moves the status for what goes to its own console, which is stderr.
+                self._clear = lambda: shown.update(Text(), refresh=True)
+                try:
+                    yield lambda text: shown.update(_text([text]), refresh=True)
+                finally:
+                    self._clear = lambda: None
+        else:
+            last = 0.0
+
+            def told(text: str) -> None:
+                nonlocal last
+                if time.monotonic() - last >= _MINUTE:
+                    last = time.monotonic()
+                    self.say(text)
+
+            yield told
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[int, int], None] | None]:
+        """A bar on stderr for long work, where it is a terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("reading"),
+            BarColumn(),
+            DownloadColumn(),
+            TextColumn("{task.fields[points]:,} points"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task("reading", total=total or None, points=0)
+            points = 0
+
+            def told(size: int, values: int) -> None:
+                nonlocal points
+                points += values
+                bar.update(task, advance=size, points=points)
+
+            yield told
+
+
+def as_json(data: Any) -> str:
+    """JSON that holds any name, one key a line."""
+    return json.dumps(data, indent=2, ensure_ascii=True, default=str) + "\n"
+
+
+def _text(parts: Sequence[str | tuple[str, str]]) -> Text:
+    text = Text()
+    for part in parts:
+        if isinstance(part, tuple):
+            text.append(printable(part[0]), part[1])
+        else:
+            text.append(printable(part))
+    return text

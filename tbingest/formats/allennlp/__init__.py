@@ -1,0 +1,1 @@
+"""AllenNLP: the metrics of each epoch."""

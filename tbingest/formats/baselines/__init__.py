@@ -1,0 +1,1 @@
+"""OpenAI Baselines and its heirs: progress tables, boxes, monitors, evaluations."""

@@ -1,0 +1,1 @@
+"""CatBoost: its JSON and its tables of errors."""

@@ -1,0 +1,1 @@
+"""DVCLive: a table per metric, and a summary."""

@@ -1,0 +1,1 @@
+"""What is of no framework: tables, JSON, text, notes, configs."""

@@ -1,0 +1,117 @@
+"""Configs beside logs: hyperparameters, and a readable table of them.
+
+optimizer:
+  name: adam
+  lr: 1e-3
+
+Nested names are joined with `/`. YAML tags such as `!!python/object` are read as plain values and
+run nothing; an alias that repeats itself costs its size once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.records import MAX_HPARAMS, flatten, plain_hparams
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import HParams
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = re.compile(
+    r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
+)
+
+
+@dataclass
+class Config(DocumentReader):
+    """Gives all hyperparameters as one value."""
+
+    yaml: bool = True
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """One record with the hyperparameters."""
+        try:
+            value = load_yaml(data) if self.yaml else parse_json(data)
+        except (JsonError, ConfigError) as error:
+            kind = "YAML" if self.yaml else "JSON"
+            yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
+            return
+        flat = plain_hparams(value) if isinstance(value, dict) else {}
+        # No more are looked at: aliases may make them endless.
+        if flat and any(islice(flatten(value), MAX_HPARAMS, None)):
+            yield "", Problem("", None, None, f"only the first {MAX_HPARAMS:,} keys are shown")
+        if flat:
+            yield "config", Rows({"": [HParams(flat)]}, np.ones(1, np.int64))
+        else:
+            yield "", Problem("", None, None, "holds no hyperparameters")
+
+
+class ConfigError(ValueError):
+    """No YAML. `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+def load_yaml(data: bytes) -> Any:
+    """The first document; unknown tags (`!!python/object` and the like) are inert."""
+    import yaml
+
+    class Inert(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Builds plain values only."""
+
+    def build(loader: Any, tag: str, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            items = loader.construct_sequence(node, deep=True)
+            return _pairs(items) if tag.endswith("OrderedDict") else items
+        return loader.construct_scalar(node)
+
+    Inert.add_multi_constructor("", build)
+    try:
+        return yaml.load(data.decode("utf-8", "replace"), Inert)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise ConfigError(str(error.problem), *place) from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise ConfigError(str(error).partition("\n")[0]) from None
+
+
+def _pairs(items: list[Any]) -> Any:
+    """An ordered dictionary as `pickle` writes it: a list of a list of [key, value]."""
+    pairs = items[0] if len(items) == 1 and isinstance(items[0], list) else items
+    if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {str(key): value for key, value in pairs}
+    return items
+
+
+def detect(head: Head) -> Evidence:
+    """By its name: what it holds is not a log."""
+    if head.binary or not _NAME.fullmatch(head.basename.lower()):
+        return Evidence(0.0, "not called hparams, config, args or params")
+    return Evidence(0.97, f"{head.basename} holds hyperparameters")
+
+
+FORMAT = Format(
+    name="config",
+    about="hyperparameters (hparams.yaml, config.json, args.yaml, params.json)",
+    sample="optimizer:\n  name: adam\n  lr: 1e-3",
+    detect=detect,
+    reader=lambda head: Config(yaml=not head.basename.lower().endswith(".json")),
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)

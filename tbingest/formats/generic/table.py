@@ -1,0 +1,74 @@
+"""Delimited tables: comma, tab, semicolon, pipe or blanks; one header line.
+
+step,train_loss,val_loss
+10,0.91,
+20,0.74,0.80
+
+A blank cell is missing and gives nothing; `nan` is a value. A row with another number of cells
+than the header is reported.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tbingest.formats.readers.table import TableReader
+from tbingest.formats.readers.table_layout import (
+    Layout,
+    cell_number,
+    one_line_end,
+    sniff,
+    split_rows,
+)
+from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
+from tbingest.model.contracts import Evidence, Format, Head
+
+__all__ = ["FORMAT", "NO_ROWS", "TableReader", "sniff"]
+
+NO_ROWS = "but no rows yet"
+"""Why a table with only a header is not read."""
+_SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|train|val|log")
+
+
+def detect(head: Head) -> Evidence:
+    """Rows of equal width with numbers in them, under a header."""
+    layout = sniff(head)
+    if not layout:
+        return Evidence(0.0, "no table")
+    reason = (
+        f"{len(layout.names)} columns separated by {layout.said} in {layout.agree:.0%} of the rows"
+    )
+    if not layout.has_header and len(layout.names) == 1 and _SERIES.search(head.basename.lower()):
+        return Evidence(0.7, f"{layout.row_count} numbers, one a line, and named like a curve")
+    if not layout.has_header:
+        return Evidence(0.2, f"{reason}, but no header: a matrix?")
+    if not layout.row_count:
+        return Evidence(0.3, f"{reason}, {NO_ROWS}")
+    if not _has_numeric_column(head, layout):
+        return Evidence(0.1, f"{reason}, but no column of numbers")
+    if not tells_of_training(layout.names):
+        return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
+    named = head.basename.lower().split(".")
+    suffix = 0.2 if {"csv", "tsv"} & set(named[1:]) else 0.0
+    sure = 0.4 + 0.25 * layout.agree * (len(layout.names) > 1) + suffix
+    return Evidence(round(min(0.85, sure), 2), reason)
+
+
+def _has_numeric_column(head: Head, layout: Layout) -> bool:
+    text = one_line_end(head.data).decode("utf-8", "replace")
+    lines = text.split("\n")[layout.header_lines :][:50]
+    rows = split_rows("\n".join(lines), layout.delimiter)
+    whole = [row for row in rows if len(row) == len(layout.names)]
+    return any(
+        sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        for place in range(len(layout.names))
+    )
+
+
+FORMAT = Format(
+    name="table",
+    about="delimited tables: comma, tab, semicolon, pipe or blanks, with a header",
+    sample="step,train_loss,val_loss\n10,0.91,\n20,0.74,0.80",
+    detect=detect,
+    reader=lambda head: TableReader(layout=sniff(head)),
+)

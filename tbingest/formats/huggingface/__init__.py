@@ -1,0 +1,1 @@
+"""Hugging Face: the Trainer, its consoles, results and model cards."""

@@ -1,0 +1,1 @@
+"""Keras: CSV logger, history, console and tuner."""

@@ -1,0 +1,98 @@
+"""What Keras' `fit` prints: an epoch's heading, then a bar that is overwritten until it is full.
+
+Epoch 1/30
+313/313 [==============================] - 330s 1s/step - loss: 0.46 - acc: 0.77 - val_loss: 0.45
+Epoch 2/30
+
+Runs and tags are those of the Keras TensorBoard callback: runs `train` and `validation`, steps from
+0. Of a bar only its last state counts; one that was cut off gives nothing. A bar after an epoch's
+own, without a heading, is an `evaluate()`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.keras.csv_logger import tag as fit_tag
+from tbingest.formats.readers.head import text_lines
+from tbingest.formats.readers.lines import LineReader
+from tbingest.formats.readers.records import group_records
+from tbingest.formats.readers.terminal import shown
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.model.rows import Problem, Rows
+
+_EPOCH = re.compile(r"Epoch (\d{1,9})/\d{1,9}\s*")
+_BAR = re.compile(
+    r"\s*(\d{1,12})/(\d{1,12}|Unknown|\?)\s.*?(?:\d(?:\.\d+)?[mun\u00b5]?s|/step|/epoch)\b"
+)
+_VALUE = re.compile(
+    r"- ([A-Za-z_][^:]{0,80}): "
+    r"([-+]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][-+]?\d{1,3})?|nan|inf))(?![\w.])"
+)
+_EVALUATE = "evaluate/"
+
+
+@dataclass
+class KerasConsole(LineReader):
+    """Reads epochs. `epoch` is the heading's number, from 1; `told` says that its bar was full."""
+
+    epoch: int = 0
+    told: bool = False
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """The values of the bars that are full."""
+        del final
+        records: list[dict[str, Any]] = []
+        places: list[int] = []
+        for number, line in enumerate(block.decode("utf-8", "replace").split("\n"), self.line + 1):
+            text = shown(line)
+            heading = _EPOCH.fullmatch(text)
+            if heading:
+                self.epoch, self.told = int(heading[1]), False
+                continue
+            bar = _BAR.match(text)
+            if not bar or not (bar[1] == bar[2] or not bar[2].isdecimal()):
+                continue
+            values = [(name, float(value)) for name, value in _VALUE.findall(text[bar.end(1) :])]
+            prefix = _EVALUATE if self.told or not self.epoch else ""
+            if values:
+                step = {"epoch": max(self.epoch - 1, 0)}
+                records.append(step | {f"{prefix}{name}": value for name, value in values})
+                places.append(number)
+                self.told = True
+        for _, rows in group_records(records, places):
+            yield rows
+
+
+def tag(name: str) -> tuple[str, str] | None:
+    """(run suffix, tag), as the TensorBoard callback names it."""
+    if name.startswith(_EVALUATE):
+        return "evaluation", name.removeprefix(_EVALUATE)
+    return fit_tag(name)
+
+
+def detect(head: Head) -> Evidence:
+    """Headings of epochs, and bars with the time of a step."""
+    lines = [shown(line) for line in text_lines(head)[:2000]] if b"poch " in head.data else []
+    headings = sum(bool(_EPOCH.fullmatch(line)) for line in lines)
+    bars = sum(bool(_BAR.match(line) and _VALUE.search(line)) for line in lines)
+    if not headings or not bars:
+        return Evidence(0.0, "no epochs with bars")
+    return Evidence(0.93, f"{headings} headings 'Epoch n/m', {bars} progress bars with values")
+
+
+FORMAT = Format(
+    name="keras-console",
+    about="what Keras' fit prints",
+    sample="Epoch 1/2\n10/10 [=====] - 1s 20ms/step - loss: 0.46 - val_loss: 0.45",
+    detect=detect,
+    reader=lambda _: KerasConsole(),
+    rounded=True,
+    fields=Fields(step=("epoch",), time=("@time",), elapsed=("@elapsed",), rename=tag),
+)

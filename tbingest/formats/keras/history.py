@@ -1,0 +1,72 @@
+"""A Keras `History.history` saved as JSON: a dict of lists, one entry an epoch.
+
+{"accuracy": [0.45, 0.47], "loss": [0.86, 0.84], "val_accuracy": [0.43, 0.44]}
+
+Runs and tags are those of the Keras TensorBoard callback; the step is the place in the list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.keras.csv_logger import has_validation_pair, tag
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.records import is_number, number_column
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class KerasHistory(DocumentReader):
+    """Reads a dict of lists, epoch by epoch."""
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """One series for each length of list, as early stopping makes no two lengths."""
+        value, problem = load_document(data)
+        if problem:
+            yield "", problem
+        groups: dict[int, dict[str, list[Any]]] = {}
+        for name, items in value.items() if isinstance(value, dict) else ():
+            if isinstance(items, list) and items and all(map(is_number, items)):
+                groups.setdefault(len(items), {})[name] = items
+            elif items:
+                what = f"{name!r} is not a list of numbers"
+                yield "", Problem("", None, None, what, values=1)
+        for count, lists in groups.items():
+            order = np.arange(1, count + 1, dtype=np.int64)
+            columns = {name: number_column(items) for name, items in lists.items()}
+            yield "\n".join(lists), Rows({"epoch": order - 1, **columns}, order)
+
+
+def detect(head: Head) -> Evidence:
+    """A dict of lists of numbers, with `val_` twins."""
+    if head.binary or not head.data.lstrip().startswith(b"{"):
+        return Evidence(0.0, "no JSON object")
+    value, _ = load_document(head.data)
+    if not isinstance(value, dict) or not value:
+        return Evidence(0.0, "no JSON object")
+    lists = all(
+        isinstance(items, list) and all(map(is_number, items))
+        for items in list(value.values())[: None if head.complete else -1]
+    )
+    if lists and has_validation_pair(tuple(value)):
+        return Evidence(0.9, "lists of numbers with val_ twins")
+    return Evidence(0.0, "not lists of numbers with val_ twins")
+
+
+FORMAT = Format(
+    name="keras-history",
+    about="a Keras History.history saved as JSON",
+    sample='{"loss": [0.86, 0.84], "val_loss": [0.77, 0.76]}',
+    detect=detect,
+    reader=lambda _: KerasHistory(),
+    rewritten=True,
+    fields=Fields(step=("epoch",), rename=tag),
+)

@@ -1,0 +1,147 @@
+"""Pictures: PNG, JPEG and GIF as they are; WebP, TIFF and BMP as PNG.
+
+images/sample_step_000100.png
+images/sample_step_000200.png
+
+Step and tag come from the file's name: `images/sample_step_000100.png` is `images/sample`, 100, and
+`epoch_3/cat.png` is `cat`, 3. Pictures of one step whose names differ in numbers (or digests) only
+are one grid, in the order of the numbers and each above its own: `epoch_3/0.png`, `epoch_3/1.png`,
+or `samples/step_000100_0.png`, `samples/step_000100_1.png`. Names that differ in words are a tag
+each, so that every one of them has its slider. A grid holds the first 64 pictures in 4,096 pixels.
+Animated GIF and PNG go on moving; a `.gif` stands in no grid.
+
+A browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
+from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
+smaller, and what is over 50 million pixels is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.points import Image
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SHOWN = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "GIF": b"GIF8"}
+_CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
+_PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
+_MOST_PIXELS = 50_000_000
+_TOO_LARGE = "a picture of more than 50 million pixels, which is not opened"
+_DAMAGED = "a picture that cannot be shown"
+_MOST_SIDE = 4_096
+_BMP_HEADER = 26
+
+
+@dataclass
+class Picture(DocumentReader):
+    """Gives the encoded picture as one value."""
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """One record with the picture, or what is wrong with it."""
+        found = _image(data)
+        if isinstance(found, str):
+            yield "", Problem("", None, None, found, "is it complete?", values=1)
+        else:
+            yield "image", Rows({"": [found]}, np.ones(1, np.int64))
+
+
+def _image(data: bytes) -> Image | str:
+    from PIL import Image as Pillow
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # sizes and damage are judged here
+            with Pillow.open(io.BytesIO(data), formats=[*_SHOWN, *_CONVERTED]) as picture:
+                width, height = picture.size
+                if width * height > _MOST_PIXELS:
+                    return _TOO_LARGE
+                large = max(width, height) > _MOST_SIDE and picture.format != "GIF"
+                odd = picture.mode not in _PLAIN and picture.format != "PNG"
+                if picture.format in _SHOWN and not large and not odd:
+                    picture.verify()
+                    return Image(data, width, height)
+                return _converted(picture)
+    except Pillow.DecompressionBombError:
+        return _TOO_LARGE
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
+        return _DAMAGED
+
+
+def _converted(picture: Any) -> Image:
+    """The first frame as a PNG that every browser shows."""
+    picture = _plain(picture)
+    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
+    picture.info.clear()
+    stream = io.BytesIO()
+    picture.save(stream, "png", compress_level=3)
+    return Image(stream.getvalue(), *picture.size)
+
+
+def _plain(picture: Any) -> Any:
+    """The first frame with 8 bits a channel: grey, RGB or RGBA."""
+    from PIL import Image as Pillow
+
+    picture.load()
+    if picture.mode.startswith(("I", "F")):
+        numbers = np.nan_to_num(np.asarray(picture, np.float64))
+        low, high = float(numbers.min()), float(numbers.max())
+        scaled = (numbers - low) * (255 / (high - low)) if high > low else numbers * 0
+        return Pillow.fromarray(scaled.round().astype(np.uint8))
+    if picture.mode in {"L", "RGB", "RGBA"}:
+        return picture
+    clear = "A" in picture.mode or "transparency" in picture.info
+    return picture.convert("RGBA" if clear else "RGB")
+
+
+def cell(data: bytes, side: int) -> Any | str:
+    """A picture, decoded and at most `side` pixels wide and high, or why it cannot be shown."""
+    from PIL import Image as Pillow
+
+    found = _image(data)
+    if isinstance(found, str):
+        return found
+    try:
+        with Pillow.open(io.BytesIO(found.data), formats=[*_SHOWN]) as picture:
+            picture.draft(None, (side, side))  # a JPEG need not be decoded larger
+            plain = _plain(picture)
+            plain.thumbnail((side, side))
+            return plain.copy()
+    except Exception:  # noqa: BLE001 - Pillow raises anything on damaged files
+        return _DAMAGED
+
+
+def detect(head: Head) -> Evidence:
+    """By magic."""
+    for name, magic in _SHOWN.items():
+        if head.data.startswith(magic):
+            return Evidence(0.99, f"a {name} picture")
+    data = head.data
+    if data.startswith(_CONVERTED["TIFF"]):
+        return Evidence(0.97, "a TIFF picture")
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return Evidence(0.99, "a WebP picture")
+    header = int.from_bytes(data[14:18], "little")
+    if data.startswith(b"BM") and len(data) > _BMP_HEADER and header in {12, 40, 52, 56, 108, 124}:
+        return Evidence(0.95, "a BMP picture")
+    return Evidence(0.0, "no picture")
+
+
+FORMAT = Format(
+    name="image",
+    about="pictures (PNG, JPEG, GIF, WebP, TIFF, BMP)",
+    sample="images/sample_step_000100.png",
+    detect=detect,
+    reader=lambda _: Picture(),
+    rewritten=True,
+    fields=Fields(step_from_name=True),
+)

@@ -1,0 +1,1 @@
+"""Unity ML-Agents: training status and timers."""

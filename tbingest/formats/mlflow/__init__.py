@@ -1,0 +1,1 @@
+"""MLflow: its folders and its database."""

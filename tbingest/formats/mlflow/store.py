@@ -1,0 +1,77 @@
+"""MLflow's file store: a folder for each run.
+
+mlruns/0/<run>/meta.yaml
+mlruns/0/<run>/metrics/train/loss
+mlruns/0/<run>/params/lr
+mlruns/0/<run>/tags/mlflow.runName
+
+The run is that folder; params are its hyperparameters, its name, note, commit, script and the
+user's own tags are shown as text. Users and the record of logged models are left out; runs in
+`.trash` were deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tbingest.model.contracts import Member, Store
+
+if TYPE_CHECKING:
+    from tbingest.model.contracts import Listing
+
+_SHOWN = frozenset({"mlflow.runName", "mlflow.note.content"})
+_ORIGIN = frozenset({"mlflow.source.git.commit", "mlflow.source.name"})
+_OWN = "MLflow's own book-keeping"
+
+
+def claim(listing: Listing) -> dict[str, Member | str]:
+    """The metrics, params and tags of every run folder."""
+    runs = set()
+    claims: dict[str, Member | str] = {}
+    for name in listing.names:
+        folder, _, base = name.rpartition("/")
+        if base == "meta.yaml":
+            text = listing.text(name)
+            if "run_id:" in text or "run_uuid:" in text:
+                runs.add(folder)
+                claims[name] = Member("mlflow-run", folder)
+            elif "experiment_id:" in text:
+                claims[name] = _OWN
+    for name in listing.names if runs else ():
+        run, kind, rest = _place(name, runs)
+        if "/.trash/" in f"/{name}" and run is not None:
+            claims[name] = "a run that was deleted in MLflow"
+        elif run is not None:
+            said = _member(run, kind, rest)
+            if said:
+                claims[name] = said
+    return claims
+
+
+def _place(name: str, runs: set[str]) -> tuple[str | None, str, str]:
+    """(run folder, `metrics`, `params` or `tags`, the path below it)."""
+    parts = name.split("/")
+    for at, part in enumerate(parts[:-1]):
+        if part in {"metrics", "params", "tags"} and "/".join(parts[:at]) in runs:
+            return "/".join(parts[:at]), part, "/".join(parts[at + 1 :])
+    return None, "", ""
+
+
+def _member(run: str, kind: str, rest: str) -> Member | str:
+    if kind == "metrics":
+        return Member("mlflow-metric", run)
+    if kind == "params":
+        return Member("mlflow-param", run)
+    if rest in _ORIGIN:
+        return Member("origin", run, tag="source", step=0)
+    if rest in _SHOWN or not rest.startswith("mlflow."):
+        return Member("notes", run, tag=f"tags/{rest}", step=0)
+    return _OWN
+
+
+STORE = Store(
+    name="mlflow",
+    about="MLflow's file store: a run for each run folder",
+    layout="mlruns/0/<run>/metrics/loss\nmlruns/0/<run>/params/lr",
+    claim=claim,
+)

@@ -1,0 +1,1 @@
+"""OpenMMLab: mmcv and mmengine."""

@@ -1,0 +1,1 @@
+"""Optuna: studies in a database or as a table."""

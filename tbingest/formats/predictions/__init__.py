@@ -1,0 +1,1 @@
+"""Predictions beside their truth: confusion matrices, curves, scatter plots."""

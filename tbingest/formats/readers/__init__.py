@@ -1,0 +1,1 @@
+"""The parts that a format is made of; public for plug-ins."""

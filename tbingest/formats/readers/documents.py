@@ -1,0 +1,86 @@
+"""Readers of documents, which are written whole: only what is new is given out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+MAX_DOCUMENT = 256 << 20
+
+
+@dataclass
+class DocumentReader:
+    """A file that is read whole, because its writer rewrites it; gives out only what is new.
+
+    A subclass says in `parse` which series of records the document holds. `given` remembers for
+    each series how many records were given out, and their digest.
+    """
+
+    consumed: int = 0
+    given: dict[str, list[Any]] = field(default_factory=dict)
+    _data: bytearray = field(default_factory=bytearray, repr=False)
+
+    def feed(self, data: bytes) -> Iterable[Rows | Problem]:
+        """Hold the bytes; nothing is given out before the end."""
+        if len(self._data) <= MAX_DOCUMENT:
+            self._data += data
+        self.consumed += len(data)
+        return ()
+
+    def close(self) -> Iterator[Rows | Problem]:
+        """Parse the document and give what was not given before."""
+        if len(self._data) > MAX_DOCUMENT:
+            what = f"a document of over {MAX_DOCUMENT >> 20} MiB is too large"
+            yield Problem("", None, None, what, "write it as JSON lines or CSV")
+            return
+        data, self._data = bytes(self._data), bytearray()
+        yield from self.fresh(self.parse(data))
+
+    def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
+        """Of every series what was not given before."""
+        for name, found in series:
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield from self._new(name, found)
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """The series of records that the document holds, each under a name of its own."""
+        raise NotImplementedError
+
+    def _new(self, series: str, rows: Rows) -> Iterator[Rows | Problem]:
+        count, digest = self.given.get(series, (0, ""))
+        total = len(rows.order)
+        self.given[series] = [total, digest_of(rows, total)]
+        if count > total or (count and digest_of(rows, count) != digest):
+            yield Problem("", None, None, "was rewritten: its values are read again")
+            count = 0
+        if count < total:
+            yield rows if not count else part_of(rows, slice(count, None))
+
+
+def digest_of(rows: Rows, count: int) -> str:
+    """A short digest of the first `count` records."""
+    digest = hashlib.blake2b(digest_size=12)
+    for name, column in rows.columns.items():
+        digest.update(name.encode("utf-8", "replace"))
+        if isinstance(column, np.ndarray):
+            digest.update(column[:count].astype(np.float64).tobytes())
+        else:
+            digest.update(repr(column[:count]).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def part_of(rows: Rows, part: slice) -> Rows:
+    """Some of the records."""
+    columns = {name: column[part] for name, column in rows.columns.items()}
+    return Rows(columns, rows.order[part])

@@ -1,0 +1,58 @@
+"""What several formats look at in the first 64 KiB of a source, worked out once for all of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.table_layout import one_line_end
+
+if TYPE_CHECKING:
+    from tbingest.model.contracts import Head
+
+_LINES = 50
+
+
+@lru_cache(maxsize=4)
+def text_lines(head: Head) -> tuple[str, ...]:
+    """The whole lines of a text, of a source that goes on without the last; of a binary, none."""
+    if head.binary:
+        return ()
+    lines = one_line_end(head.data).decode("utf-8", "replace").split("\n")
+    if len(lines) > 1 and not (head.complete and lines[-1]):
+        lines.pop()
+    return tuple(lines)
+
+
+@lru_cache(maxsize=4)
+def first_objects(head: Head) -> tuple[dict[str, Any], ...]:
+    """The objects of the first 50 lines, where most lines hold a JSON object each; else none."""
+    if head.binary or head.data.lstrip()[:1] != b"{":
+        return ()
+    found = []
+    lines = [line for line in text_lines(head)[: 2 * _LINES] if line.strip()][:_LINES]
+    for line in lines:
+        try:
+            value = parse_json(line.strip().encode())
+        except JsonError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return tuple(found) if 2 * len(found) >= len(lines) else ()
+
+
+def first_object(head: Head) -> dict[str, Any]:
+    """The object on the first line, as far as the head shows it; empty where there is none."""
+    objects = first_objects(head)
+    first = objects[0] if objects else document(head)
+    return first if isinstance(first, dict) else {}
+
+
+@lru_cache(maxsize=4)
+def document(head: Head) -> Any:
+    """The JSON document as far as the head shows it; None where it is none."""
+    if head.binary or head.data.lstrip()[:1] not in {b"{", b"["}:
+        return None
+    return load_document(head.data)[0]

@@ -1,0 +1,362 @@
+"""Readers of tables: blocks of whole records through pandas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.readers.lines import MAX_LINE, LineReader, count_byte
+from tbingest.formats.readers.records import number_column
+from tbingest.formats.readers.table_layout import (
+    BLANKS,
+    MISSING,
+    Layout,
+    cell_number,
+    one_line_end,
+)
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from tbingest.model.rows import Column
+
+
+_NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
+
+
+_EXACT_INTEGERS = 2.0**53
+
+
+_MAX_QUOTED = 1 << 20
+
+
+@dataclass
+class TableReader(LineReader):
+    """Reads a table block by block. `kinds` remembers which columns hold numbers, which text.
+
+    `booleans` says that true and false are the numbers 1 and 0; else they are words.
+    """
+
+    layout: Layout | dict[str, Any] | None = None
+    kinds: dict[str, str] = field(default_factory=dict)
+    booleans: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.layout, Layout):
+            self.layout = asdict(self.layout)
+        if self.layout:
+            self.layout.pop("first_row", None)
+            self._table = Layout(**{**self.layout, "names": tuple(self.layout["names"])})
+
+    def cut(self, block: bytes) -> int:
+        """The last line end that stands outside quotes."""
+        end = block.rfind(b"\n") + 1
+        if b'"' not in block or not self.layout or self._table.delimiter == BLANKS:
+            return end
+        odd = block.count(b'"', 0, end) % 2
+        while end and odd:
+            before = block.rfind(b"\n", 0, end - 1) + 1
+            odd ^= block.count(b'"', before, end) % 2
+            end = before
+        if not end and len(block) > _MAX_QUOTED:
+            return block.find(b"\n") + 1  # an unterminated quote: its line is reported
+        return end
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """The rows of one block."""
+        if not self.layout:
+            if not self.line:
+                yield Problem("", 1, None, "is no table", "name a format with --as")
+            return
+        block = one_line_end(block).replace(b"\0", b"")
+        lead = max(0, self._table.header_lines - self.line)
+        for _ in range(lead):
+            block = block[block.find(b"\n") + 1 :] if b"\n" in block else b""
+        if not block:
+            return
+        if not block.endswith(b"\n"):
+            block += b"\n"
+        first = self.line + lead + 1
+        if self._table.delimiter == BLANKS:
+            block = b"\n".join(b" ".join(line.split()) for line in block.split(b"\n"))
+        parsed = self._fast(block, first)
+        if parsed is None:
+            yield from self._slow(block, first, final=final)
+            return
+        columns, rows, problems = parsed
+        yield from problems
+        yield from self._rows(columns, np.arange(first, first + rows, dtype=np.int64))
+
+    def _fast(self, block: bytes, first: int) -> tuple[Columns, int, list[Problem]] | None:
+        """The columns of a block without quotes and ragged rows; None for any other."""
+        width, separator = len(self._table.names), self._table.delimiter.encode()
+        rows = count_byte(block, 10)
+        if b'"' in block or width == 1 or count_byte(block, separator[0]) != rows * (width - 1):
+            return None
+        words = b"n" in block or b"N" in block
+        frame = self._frame(block, [*_NAN, ""] if words else [""])
+        if frame is None or len(frame) != rows:
+            return None
+        blank = None
+        if words or bool(frame[width - 1].isna().any()):
+            blank = _blank_cells(block, separator, rows, width)
+            if blank is None:
+                return None
+        columns: Columns = {}
+        odd = []
+        for place, name in enumerate(self._table.names):
+            known = self.kinds.get(name) != "text"
+            found = _plain_numbers(frame[place], blank, place) if known else None
+            if found is None:
+                odd.append(place)
+            columns[name] = found or ([], None)
+        problems = self._odd_columns(block, odd, columns, first) if odd else []
+        return None if problems is None else (columns, rows, problems)
+
+    def _odd_columns(
+        self, block: bytes, odd: list[int], columns: Columns, first: int
+    ) -> list[Problem] | None:
+        """Fill in the columns that are not all numbers; None where a row repeats the header."""
+        frame = self._frame(block, [], dtype=str, usecols=odd)
+        if frame is None:
+            return None
+        problems = []
+        lines = range(first, first + len(frame))
+        for place in odd:
+            name = self._table.names[place]
+            cells = frame[place].tolist()
+            if name in {cell.strip() for cell in cells}:
+                return None
+            columns[name], found = self._cells(name, place, cells, lines)
+            problems += found
+        return problems
+
+    def _frame(self, block: bytes, missing: list[str], **more: Any) -> pd.DataFrame | None:
+        import pandas as pd
+
+        try:
+            with warnings.catch_warnings():  # pandas drops what is too much, and only warns
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                frame: pd.DataFrame = pd.read_csv(
+                    io.BytesIO(block),
+                    sep=self._table.delimiter,
+                    header=None,
+                    names=list(range(len(self._table.names))),
+                    index_col=False,
+                    keep_default_na=False,
+                    na_values=missing,
+                    na_filter=bool(missing),
+                    skip_blank_lines=False,
+                    low_memory=False,
+                    encoding_errors="replace",
+                    decimal=self._table.decimal,
+                    quoting=csv.QUOTE_NONE,
+                    **more,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
+            return None
+        return frame
+
+    def _slow(self, block: bytes, first: int, *, final: bool) -> Iterator[Rows | Problem]:
+        """The rows of a block with quotes, text, ragged rows or repeated headers."""
+        names = self._table.names
+        width = len(names)
+        cells: list[list[str]] = []
+        places: list[int] = []
+        ragged: list[Problem] = []
+        for place, row in self._records(block):
+            line = first + place
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) != width:
+                last = final and not block[:-1].count(b"\n", place)
+                ragged.append(_ragged(line, row, width, cut=last and len(row) < width))
+            elif tuple(" ".join(cell.split()) for cell in row) != names:
+                cells.append(row)
+                places.append(line)
+        yield from ragged
+        if cells:
+            order = np.asarray(places, np.int64)
+            columns: Columns = {}
+            for number, name in enumerate(names):
+                column = [row[number] for row in cells]
+                columns[name], problems = self._cells(name, number, column, places)
+                yield from problems
+            yield from self._rows(columns, order)
+
+    def _records(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
+        """(line within the block, cells) of each record."""
+        text = block.decode("utf-8", "replace").replace("\0", "")
+        if self._table.delimiter == BLANKS:
+            for place, line in enumerate(text.split("\n")):
+                yield place, line.split()
+            return
+        csv.field_size_limit(MAX_LINE)
+        start = 0
+        while start < len(text):
+            start += yield from self._until_open_quote(text[start:], text.count("\n", 0, start))
+
+    def _until_open_quote(
+        self, text: str, line: int
+    ) -> Generator[tuple[int, list[str]], None, int]:
+        """The records up to a quote that never closes, whose line is given as one cell.
+
+        Gives how many characters that is.
+        """
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._table.delimiter)
+        place = 0
+        never_closed = text.count('"') % 2 == 1
+        lines = text.count("\n")
+        for row in reader:
+            height = reader.line_num - place
+            if never_closed and height > 1 and reader.line_num >= lines:
+                ends = text.split("\n", place + 1)
+                yield line + place, [ends[place]]
+                return sum(map(len, ends[: place + 1])) + place + 1
+            yield line + place, row
+            place = reader.line_num
+        return len(text)
+
+    def _cells(
+        self, name: str, number: int, cells: list[str], lines: Sequence[int]
+    ) -> tuple[tuple[Column, NDArray[np.bool_] | None], list[Problem]]:
+        """One column of cells: its values, which of them are there, and the misfits."""
+        given = [cell.strip().lower() not in MISSING for cell in cells]
+        numbers = [
+            self._number(cell) if there else None for cell, there in zip(cells, given, strict=True)
+        ]
+        kind = self.kinds.get(name)
+        if not kind and any(given):
+            kind = "text" if numbers[given.index(True)] is None else "number"
+            self.kinds[name] = kind
+        if kind == "text":
+            present = np.fromiter((bool(cell.strip()) for cell in cells), bool, len(cells))
+            return (cells, None if present.all() else present), []
+        problems = [
+            Problem(
+                "",
+                line,
+                None,
+                f"column {name!r} holds numbers, here it is {shorten(cell)!r}",
+                f"is it column {number + 1}?",
+                values=1,
+            )
+            for cell, line, value, there in zip(cells, lines, numbers, given, strict=True)
+            if there and value is None
+        ]
+        present = np.fromiter((value is not None for value in numbers), bool, len(cells))
+        values = number_column([value for value in numbers if value is not None])
+        if present.all():
+            return (values, None), problems
+        spread = np.zeros(len(cells), np.asarray(values).dtype)
+        spread[present] = values
+        return (spread, present), problems
+
+    def _number(self, cell: str) -> int | float | None:
+        number = cell_number(cell, self._table.decimal)
+        if number is None and self.booleans:
+            return {"true": 1, "false": 0}.get(cell.strip().lower())
+        return number
+
+    def _rows(self, columns: Columns, order: NDArray[np.int64]) -> Iterator[Rows | Problem]:
+        """Rows for each set of fields that are there."""
+        for name, (values, present) in columns.items():
+            given = len(values) > 0 if present is None else bool(present.any())
+            if given and isinstance(values, np.ndarray):
+                self.kinds.setdefault(name, "number")
+        sparse = {name: there for name, (_, there) in columns.items() if there is not None}
+        if not sparse:
+            whole = {name: values for name, (values, _) in columns.items()}
+            yield from self.records(Rows(whole, order))
+            return
+        for pattern, chosen in _patterns(list(sparse.values())):
+            there = dict(zip(sparse, pattern, strict=True))
+            kept = {
+                name: _take(values, chosen)
+                for name, (values, _) in columns.items()
+                if there.get(name, True)
+            }
+            yield from self.records(Rows(kept, order[chosen]))
+
+    def records(self, rows: Rows) -> Iterator[Rows | Problem]:
+        """What becomes of rows that have the same cells: for a table that is to be read otherwise.
+
+        A subclass may add, drop or rename columns, or give several `Rows`.
+        """
+        yield rows
+
+
+Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
+
+
+def _plain_numbers(
+    column: pd.Series[Any], blank: NDArray[np.bool_] | None, place: int
+) -> tuple[Column, NDArray[np.bool_] | None] | None:
+    """A column's numbers and which of them are there; None where it holds anything else."""
+    if column.dtype.kind not in "iuf":
+        return None
+    values = column.to_numpy()
+    if values.dtype.kind == "u":  # beyond int64
+        return values.astype(np.float64), None
+    if values.dtype.kind != "f":
+        return values.astype(np.int64), None
+    missing = blank[:, place] if blank is not None else np.isnan(values)
+    if not missing.any():
+        return values, None
+    # pandas reads whole numbers beside blanks as floats: large ones are read again, exactly.
+    return None if (np.abs(values) >= _EXACT_INTEGERS).any() else (values, ~missing)
+
+
+def _take(values: Column, chosen: NDArray[np.int64]) -> Column:
+    if isinstance(values, np.ndarray):
+        return values[chosen]
+    return [values[place] for place in chosen.tolist()]
+
+
+def _patterns(
+    masks: list[NDArray[np.bool_]],
+) -> Iterator[tuple[tuple[bool, ...], NDArray[np.int64]]]:
+    """Each combination of present fields with the records that have it, in order of appearance."""
+    packed = np.packbits(np.stack(masks, axis=1), axis=1)
+    keys = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").ravel()
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    for group in np.argsort(first):
+        chosen = np.flatnonzero(inverse == group)
+        yield tuple(bool(mask[chosen[0]]) for mask in masks), chosen
+
+
+def _blank_cells(block: bytes, separator: bytes, rows: int, width: int) -> NDArray[np.bool_] | None:
+    """(rows, width): which cells hold no byte; None where the block is not rectangular.
+
+    pandas reads a blank and `nan` as the same NaN; the places of the separators tell them apart.
+    """
+    raw = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero((raw == separator[0]) | (raw == 10))
+    if len(ends) != rows * width or not bool((raw[ends[width - 1 :: width]] == 10).all()):
+        return None
+    sizes = np.diff(ends, prepend=-1) - 1
+    blank: NDArray[np.bool_] = (sizes == 0).reshape(rows, width)
+    return blank
+
+
+def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:
+    values = sum(bool(cell.strip()) for cell in row)
+    if cut:
+        what = f"cut off after {len(row)} of {width} fields"
+        return Problem("", line, None, what, "is the file still growing?", values)
+    what = f"expected {width} fields, got {len(row)}"
+    return Problem("", line, None, what, "the header says how many a row has", values)
+
+
+def shorten(text: str) -> str:
+    """At most 40 characters of a cell."""
+    return text if len(text) <= 40 else f"{text[:37]}..."

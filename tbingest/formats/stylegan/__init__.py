@@ -1,0 +1,1 @@
+"""StyleGAN: statistics and metrics."""

@@ -1,0 +1,75 @@
+"""`metric-fid50k_full.jsonl` of StyleGAN2 and StyleGAN3: what a snapshot scored.
+
+{"results": {"fid50k_full": 258.0}, "metric": "fid50k_full", "total_time": 502.2,
+"snapshot_pkl": "network-snapshot-000016.pkl", "timestamp": 1795408189.6}
+
+The step is that of the snapshot, in thousands of images; tags are those of the native log.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.generic.jsonl import JsonLines
+from tbingest.formats.readers.head import first_object
+from tbingest.formats.readers.records import group_records
+from tbingest.model.contracts import Evidence, Fields, Format, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tbingest.model.rows import Problem, Rows
+
+STEP, TIME = "kimg of the snapshot", "timestamp"
+_KIMG = re.compile(r"snapshot-(\d{1,15})")
+_TOLD = frozenset({"metric", "snapshot_pkl", "total_time_str"})
+
+
+@dataclass
+class Metrics(JsonLines):
+    """Reads scores."""
+
+    def records(
+        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
+    ) -> Iterator[Rows | Problem]:
+        """The scores, and what computing them took."""
+        for _, found in group_records([plain(one) for one in objects], places):
+            yield found
+
+
+def plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """One line with its step; what is no score stands under the name of the metric."""
+    metric = str(record.get("metric", "metric"))
+    values: dict[str, Any] = {}
+    for name, item in record.items():
+        if name not in _TOLD:
+            values[name if name in {"results", TIME} else f"{metric}/{name}"] = item
+    kimg = _KIMG.search(str(record.get("snapshot_pkl", "")))
+    return {**values, STEP: int(kimg[1])} if kimg else values
+
+
+def tag(name: str) -> tuple[str, str] | None:
+    """As the native TensorBoard log names it."""
+    score = name.removeprefix("results/")
+    return "", f"Metrics/{score}" if score != name else name
+
+
+def detect(head: Head) -> Evidence:
+    """Objects with results and the snapshot that they are of."""
+    first = first_object(head)
+    if isinstance(first.get("results"), dict) and {"metric", "snapshot_pkl"} & set(first):
+        return Evidence(0.95, "results of a metric, and the snapshot that was scored")
+    return Evidence(0.0, "no results of a metric")
+
+
+FORMAT = Format(
+    name="stylegan-metric",
+    about="metric-*.jsonl of StyleGAN2 and StyleGAN3",
+    sample='{"results": {"fid50k_full": 258.0}, "snapshot_pkl": "network-snapshot-000016.pkl"}',
+    detect=detect,
+    reader=lambda _: Metrics(),
+    joins=True,
+    fields=Fields(step=(STEP,), time=(TIME,), rename=tag),
+)

@@ -1,0 +1,1 @@
+"""What TensorBoard's own pages download: CSV and JSON."""

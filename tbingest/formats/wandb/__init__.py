@@ -1,0 +1,1 @@
+"""Weights & Biases: its record file, its exports, tables and charts."""

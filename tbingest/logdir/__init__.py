@@ -1,0 +1,1 @@
+"""The only room that writes below the logdir: event files, state, lock."""

@@ -1,0 +1,169 @@
+"""Files below the logdir: found, written whole, appended to, copied in."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tbingest.errors import OutputError, SourceError
+from tbingest.sources.discover import is_event_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Buffer = bytes | bytearray | memoryview
+
+_PIECE = 1 << 20
+
+
+def event_files(logdir: str) -> list[Path]:
+    """Regular files that TensorBoard takes for event files."""
+    found = []
+    for folder, _, names in os.walk(logdir):
+        paths = [Path(folder, name) for name in names if is_event_file(name)]
+        found += [path for path in paths if path.is_file() and not path.is_symlink()]
+    return sorted(found)
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, a mebibyte at a time."""
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+def is_logdir(path: Path) -> bool:
+    """True for a folder that tbingest has written, or that holds only event files."""
+    if not path.is_dir():
+        return False
+    if (path / STATE_FOLDER).is_dir():
+        return True
+    found = False
+    for _, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if is_event_file(name):
+                found = True
+            elif not name.startswith("."):
+                return False
+    return found
+
+
+STATE_FOLDER = ".tbingest"
+
+
+_COMPARED = 1 << 20
+
+
+def _cannot_write(logdir: str, error: OSError) -> OutputError:
+    return OutputError(
+        f"{logdir}: cannot be written: {error.strerror}", "is there room, and may you?"
+    )
+
+
+def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:
+    """Write whole files beside a run's event file, each in place of the one that was there.
+
+    Names are below the run's folder, with `/`. The logdir's lock is held. Raises OutputError.
+    """
+    for name, data in files.items():
+        path = Path(logdir, run, name)
+        temporary = path.with_name(f".{path.name}.new")
+        try:
+            _make_folders(logdir, str(Path(run, name).parent))
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        except OSError as error:
+            raise _cannot_write(str(path), error) from error
+
+
+def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
+    """Append to a run's event file what the one at `path` has beyond it; the bytes, or None where
+    other bytes stand there. A file that was copied before gives 0. The logdir's lock is held.
+
+    Raises SourceError or OutputError where one of them cannot be opened, or is a link.
+    """
+    shared = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    target = os.path.join(logdir, run, name)  # noqa: PTH118 - names hold any bytes
+    try:
+        source = os.open(path, os.O_RDONLY | shared)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+    try:
+        _make_folders(logdir, run)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | shared
+        handle = os.open(target, flags, 0o644)
+        try:
+            return _copy(source, handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        os.close(source)
+
+
+def _copy(source: int, target: int) -> int | None:
+    new, there = os.fstat(source), os.fstat(target)
+    if not stat.S_ISREG(new.st_mode) or not stat.S_ISREG(there.st_mode):
+        return None
+    if os.path.samestat(new, there):
+        return 0
+    place = 0
+    while place < there.st_size:
+        piece = os.pread(source, min(_COMPARED, there.st_size - place), place)
+        if not piece or not _stands(target, place, memoryview(piece)):
+            return None
+        place += len(piece)
+    while piece := os.pread(source, _COMPARED, place):
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(target, rest) :]
+        place += len(piece)
+    os.fsync(target)
+    return place - there.st_size
+
+
+def _stands(handle: int, offset: int, expected: memoryview) -> bool:
+    """True where exactly these bytes stand at `offset`."""
+    done = 0
+    while done < len(expected):
+        piece = os.pread(handle, min(_COMPARED, len(expected) - done), offset + done)
+        if not piece or piece != expected[done : done + len(piece)]:
+            return False
+        done += len(piece)
+    return True
+
+
+def _make_folders(logdir: str, name: str) -> None:
+    """Make a folder below the logdir; nothing on the way below it may be a symbolic link."""
+    missing = [folder for folder in (Path(logdir), *Path(logdir).parents) if not folder.exists()]
+    for folder in reversed(missing):
+        _make_folder(folder)
+    path = logdir
+    for part in name.split("/"):
+        path = os.path.join(path, part)  # noqa: PTH118
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            _make_folder(Path(path))
+            continue
+        if not stat.S_ISDIR(mode):
+            raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(exist_ok=True)
+    _sync(path.parent)
+
+
+def _sync(path: str | Path) -> None:
+    if os.name == "nt" and Path(path).is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

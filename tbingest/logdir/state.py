@@ -1,0 +1,279 @@
+"""The only code that writes event files and state: names, append, commit, recover, lock.
+
+State lives in `<logdir>/.tbingest/`, one JSON file per job. Before an append, the *intent* says
+which part of which source comes next; after it, the state says how far the source was read and how
+long the event files are. After a crash the same part is encoded again: what already stands in the
+file must be its beginning, and only the rest is appended. Nothing is ever truncated or rewritten;
+where the bytes do not match, a new, later-sorting event file begins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import OutputError
+from tbingest.events import ENCODER_VERSION, file_version
+from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders, _stands, _sync
+from tbingest.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Buffer = bytes | bytearray | memoryview
+
+_SCHEMA = "tbingest.state/2"
+_DIGEST = b'{"digest":"%s",'
+_DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
+
+
+def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """What is saved of every source, by the root of its walk and its name below it.
+
+    Of conversions by this version of tbingest, with these options.
+    """
+    found = {}
+    for data in states(logdir):
+        if data["options"] == options and data["version"] == VERSION:
+            for name, saved in data["sources"].items():
+                if "root" in saved:  # the mean of sister runs is no file
+                    found[saved["root"], name] = saved
+    return found
+
+
+def states(logdir: str) -> Iterator[dict[str, Any]]:
+    """What is saved of every job; the damaged ones are left out."""
+    for path in sorted(Path(logdir, STATE_FOLDER).glob("*.json")):
+        try:
+            data = _load(path)
+        except OutputError:
+            continue  # said where it is wanted
+        if data:
+            yield data
+
+
+def may_own(logdir: str, prefix: str, root: str, heads: Mapping[str, tuple[int, str]]) -> bool:
+    """True where no other source root owns a run prefix.
+
+    A folder that was moved is still itself: its files have their names and their beginnings.
+    """
+    data = _load(_state_path(logdir, prefix))
+    if not data or data.get("root") == root:
+        return True
+    known = {name: tuple(entry["head"]) for name, entry in data["sources"].items()}
+    return any(known.get(name) == head for name, head in heads.items())
+
+
+def _state_path(logdir: str, prefix: str) -> Path:
+    digest = hashlib.blake2b(prefix.encode("utf-8", "surrogateescape"), digest_size=10)
+    return Path(logdir, STATE_FOLDER, f"{digest.hexdigest()}.json")
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes()
+        data = json.loads(text)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise _damaged(path) from error
+    whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
+    if not whole or not isinstance(data, dict) or data.get("schema") != _SCHEMA:
+        raise _damaged(path)
+    return data
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+
+
+def _damaged(path: Path) -> OutputError:
+    return OutputError(
+        f"{path}: the state of an earlier conversion is damaged or of another version",
+        "delete this file: what already stands in the event files is recognised",
+    )
+
+
+@dataclass
+class RunState:
+    """What is known of one run; its fields are JSON.
+
+    file: the event file's name, empty before the first append; number: of the event file; length:
+    its committed bytes; tracks: see `steps.Track`; curves, spreads, drawn: see `sketching.Sketch`;
+    time: the last wall time; doubtful: an event file of the run holds points that no commit tells
+    of.
+    """
+
+    file: str = ""
+    number: int = 0
+    length: int = 0
+    encoder: int = ENCODER_VERSION
+    tracks: dict[str, list[Any]] = field(default_factory=dict)
+    curves: dict[str, Any] = field(default_factory=dict)
+    spreads: dict[str, Any] = field(default_factory=dict)
+    time: float = 0.0
+    drawn: str = ""
+    doubtful: bool = False
+
+
+class JobState:
+    """One job's state, and its event files. The logdir's lock is held around it."""
+
+    def __init__(self, logdir: str, prefix: str, root: str, options: str) -> None:
+        self.logdir = logdir
+        self._path = _state_path(logdir, prefix)
+        data = _load(self._path)
+        self.fresh = not data
+        self.options = data.get("options", options)
+        self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
+        self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
+        self.hparams: dict[str, Any] = data.get("hparams", {})
+        self.commits: int = data.get("commits", 0)
+        self.began_files: list[str] = []
+        self.bytes_written = 0
+        self._unsynced: dict[str, None] = {}
+        self._root = root
+        self._prefix = prefix
+        self._intent_path = self._path.with_suffix(".intent")
+
+    def gone(self) -> list[str]:
+        """Runs whose event file is missing or shorter than what was committed."""
+        return [name for name, run in self.runs.items() if self._size(name, run) < run.length]
+
+    def _size(self, name: str, run: RunState) -> int:
+        if not run.file:
+            return 0
+        try:
+            return os.lstat(self._file(name, run)).st_size
+        except OSError:
+            return -1
+
+    def _file(self, name: str, run: RunState) -> str:
+        return os.path.join(self.logdir, name, run.file)  # noqa: PTH118 - names hold any bytes
+
+    def reset(self) -> None:
+        """Forget everything: the sources are read from their starts again."""
+        self.sources, self.runs, self.hparams = {}, {}, {}
+
+    def remove(self) -> None:
+        """Delete the event files that this job wrote, and the state."""
+        for name in self.runs:
+            folder = Path(self.logdir, name)
+            for path in sorted(folder.glob("events.out.tfevents.*.tbingest.*")):
+                path.unlink()
+        self.reset()
+        self._path.unlink(missing_ok=True)
+        self._intent_path.unlink(missing_ok=True)
+
+    def begin(self, intent: dict[str, Any]) -> None:
+        """Write down what comes next, for a restart after a crash before the next commit."""
+        self._save(self._intent_path, {"commits": self.commits, **intent}, durable=False)
+
+    def pending(self) -> dict[str, Any] | None:
+        """What was begun and not committed."""
+        try:
+            text = self._intent_path.read_bytes()
+            intent = json.loads(text)
+        except (OSError, ValueError):
+            return None  # the batch was not begun, or not far enough to have written anything
+        whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
+        return intent if whole and intent.get("commits") == self.commits else None
+
+    def uncommitted(self, name: str, first_time: float) -> bool:
+        """True where the run's event file holds more than was committed, after a crash."""
+        run = self.runs.setdefault(name, RunState())
+        if not run.file:
+            self._next_file(run, first_time)
+        return self._size(name, run) > run.length
+
+    def append(self, name: str, data: Buffer, first_time: float) -> bool:
+        """Append records to a run's event file, as far as they do not stand there already.
+
+        False where other records stand in their place: the next append begins another file.
+        """
+        run = self.runs.setdefault(name, RunState())
+        if not run.file or run.encoder != ENCODER_VERSION:
+            self._next_file(run, first_time)
+        try:
+            if self._complete(name, run, memoryview(data), first_time):
+                return True
+        except OSError as error:
+            raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
+        self.began_files.append(name)
+        run.doubtful = True
+        self._next_file(run, first_time)
+        return False
+
+    def _next_file(self, run: RunState, first_time: float) -> None:
+        second = min(max(int(first_time), 0), 9_999_999_999)
+        run.number += 1 if run.file else 0
+        run.file = f"events.out.tfevents.{second:010d}.tbingest.{run.number:03d}"
+        run.length = 0
+        run.encoder = ENCODER_VERSION
+
+    def _complete(self, name: str, run: RunState, data: memoryview, first_time: float) -> bool:
+        """Append what is missing; False where other bytes stand in its place."""
+        if not run.length:
+            data = memoryview(file_version(first_time) + data)
+        _make_folders(self.logdir, name)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        handle = os.open(self._file(name, run), flags, 0o644)
+        try:
+            there = os.fstat(handle).st_size - run.length
+            if there and not _stands(handle, run.length, data[:there]):
+                return False
+            rest = data[max(there, 0) :]
+            self.bytes_written += len(rest)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+        finally:
+            os.close(handle)
+        self._unsynced[self._file(name, run)] = None
+        run.length += len(data)
+        return True
+
+    def commit(self) -> None:
+        """What was begun is done: remember everything, durably."""
+        for path in self._unsynced:
+            _sync(path)
+            _sync(os.path.dirname(path))  # noqa: PTH120 - names hold any bytes
+        self._unsynced.clear()
+        self.commits += 1
+        data = {
+            "schema": _SCHEMA,
+            "version": VERSION,
+            "commits": self.commits,
+            "prefix": self._prefix,
+            "root": self._root,
+            "options": self.options,
+            "sources": self.sources,
+            "runs": {name: vars(run) for name, run in self.runs.items()},
+            "hparams": self.hparams,
+        }
+        self._save(self._path, data, durable=True)
+
+    def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
+        temporary = path.with_suffix(".new")
+        try:
+            text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
+            with temporary.open("wb") as stream:
+                stream.write(_DIGEST % _digest(text) + text)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
+            temporary.replace(path)
+            if durable:
+                _sync(path.parent)
+        except OSError as error:
+            raise _cannot_write(self.logdir, error) from error
+
+
+def claim(logdir: str, prefix: str, root: str, options: str) -> None:
+    """Remember that a run prefix belongs to a root, though nothing was converted. Locked."""
+    state = JobState(logdir, prefix, root, options)
+    if state.fresh:
+        state.commit()

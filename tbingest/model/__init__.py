@@ -1,0 +1,1 @@
+"""The nouns of tbingest. They import nothing of ours but each other."""

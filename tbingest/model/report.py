@@ -1,0 +1,185 @@
+"""What a conversion did, as plain data: one stable document, `tbingest.report/1`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tbingest.model.rows import Ignored, Problem
+
+SCHEMA = "tbingest.report/1"
+MAX_PROBLEMS = 20
+"""So many problems of a source are kept with their places; all are counted."""
+
+
+@dataclass
+class SourceReport:
+    """One source.
+
+    Values are counted: `read` is what the source held that was new, and
+    read = sum(written) + superseded + reported + repeated. `written` counts by kind what was
+    encoded and still stands; `superseded` what a later value of the same tag and step replaced,
+    or another format's log of the same run says already; `reported` what stands in `problems`;
+    `repeated` texts that their tag had shown before. `replaced` counts values of earlier
+    conversions that gave way to these; `repeats` holds (format, run, tag) where another
+    format of the same run has the tag already. `overflows` counts finite values beyond
+    float32, which TensorBoard shows as infinite. `known` says that it was read before, too.
+    """
+
+    source: str
+    format: str
+    run: str
+    status: str = "read"
+    known: bool = False
+    read: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    superseded: int = 0
+    reported: int = 0
+    repeated: int = 0
+    replaced: int = 0
+    repeats: set[tuple[str, str, str]] = field(default_factory=set)
+    overflows: int = 0
+    tags: int = 0
+    step: str = ""
+    wall_time: str = ""
+    problem_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there are few."""
+        self.problem_count += 1
+        self.reported += problem.values
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+
+    def absorb(self, later: SourceReport) -> None:
+        """Take in what the same source gave later."""
+        if later.status != "unchanged":
+            self.status = later.status if later.failed else "read"
+        self.read += later.read
+        self.written.update(later.written)
+        self.superseded += later.superseded
+        self.reported += later.reported
+        self.repeated += later.repeated
+        self.replaced += later.replaced
+        self.repeats |= later.repeats
+        self.overflows += later.overflows
+        self.tags = max(self.tags, later.tags)
+        self.format, self.run = later.format, later.run
+        self.problem_count += later.problem_count
+        self.problems += later.problems[: MAX_PROBLEMS - len(self.problems)]
+
+    @property
+    def repeats_by_format(self) -> Counter[str]:
+        """How many of the source's tags each other format has already."""
+        return Counter(owner for owner, _, _ in self.repeats)
+
+    @property
+    def failed(self) -> bool:
+        """True where the source itself could not be read."""
+        return self.status == "failed"
+
+
+@dataclass
+class Adopted:
+    """An event file that was copied as it is; `size` counts the bytes that were new."""
+
+    source: str
+    run: str
+    size: int
+
+
+@dataclass
+class Report:
+    """A whole conversion. `runs` maps each run that was written to its points of this time."""
+
+    logdir: str
+    sources: list[SourceReport] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    adopted: list[Adopted] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    runs: dict[str, int] = field(default_factory=dict)
+    figures: int = 0
+    bytes_written: int = 0
+    seconds: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def points(self) -> int:
+        """Values that were written."""
+        return sum(sum(entry.written.values()) for entry in self.sources)
+
+    @property
+    def problem_count(self) -> int:
+        """Problems of all sources."""
+        return sum(entry.problem_count for entry in self.sources)
+
+    @property
+    def nothing_read(self) -> bool:
+        """True where no source gave anything, now or before."""
+        return not self.adopted and not any(
+            entry.read > entry.reported or entry.known for entry in self.sources
+        )
+
+    def merge(self, other: Report) -> None:
+        """Take in the report of one job."""
+        self.sources += other.sources
+        self.notes += other.notes
+        self.runs.update(other.runs)
+        self.figures += other.figures
+        self.bytes_written += other.bytes_written
+
+    def absorb(self, later: Report) -> None:
+        """Take in what the same sources gave later."""
+        known = {entry.source: entry for entry in self.sources}
+        for entry in later.sources:
+            if entry.source in known:
+                known[entry.source].absorb(entry)
+            else:
+                self.sources.append(entry)
+        sizes = {(one.source, one.run): one for one in self.adopted}
+        for one in later.adopted:
+            sizes.setdefault(
+                (one.source, one.run), Adopted(one.source, one.run, 0)
+            ).size += one.size
+        self.adopted = list(sizes.values())
+        self.notes += [note for note in later.notes if note not in self.notes]
+        for run, count in later.runs.items():
+            self.runs[run] = self.runs.get(run, 0) + count
+        self.figures += later.figures
+        self.bytes_written += later.bytes_written
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON holds it."""
+        totals: Counter[str] = Counter()
+        for entry in self.sources:
+            totals.update(
+                read=entry.read,
+                written=sum(entry.written.values()),
+                superseded=entry.superseded,
+                reported=entry.reported,
+                repeated=entry.repeated,
+            )
+        return {
+            "schema": SCHEMA,
+            "logdir": self.logdir,
+            "dry_run": self.dry_run,
+            "totals": {**totals, "problems": self.problem_count, "figures": self.figures},
+            "runs": dict(sorted(self.runs.items())),
+            "sources": [_plain(entry) for entry in self.sources],
+            "ignored": [asdict(entry) for entry in self.ignored],
+            "adopted": [asdict(entry) for entry in self.adopted],
+            "notes": self.notes,
+            "bytes_written": self.bytes_written,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _plain(entry: SourceReport) -> dict[str, Any]:
+    data = asdict(entry)
+    data["written"] = {kind: count for kind, count in sorted(entry.written.items()) if count}
+    data["repeats"] = dict(sorted(entry.repeats_by_format.items()))
+    data["problems"] = [asdict(problem) for problem in entry.problems]
+    return data

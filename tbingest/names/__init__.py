@@ -1,0 +1,1 @@
+"""How tags, runs, steps and times are read from names, and written as names."""

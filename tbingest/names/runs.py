@@ -1,0 +1,52 @@
+"""Names of runs that are safe as folders."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tbingest.names.tags import _short_hash
+
+_MAX_COMPONENT = 120
+
+
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*%]')
+
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps a byte that is no UTF-8
+
+
+def safe_run(name: str) -> str:
+    """A run name that is a relative path below the logdir on any system, and no other.
+
+    Parts that cannot be folder names are written with `%` escapes; overlong ones end in a hash.
+    """
+    return "/".join(_safe_part(part) for part in name.split("/") if part) or "run"
+
+
+def safe_event_file(base: str) -> str:
+    """The name under which an event file is copied: safe, and still that of an event file."""
+    return safe_run(base).replace("%74fevents", "tfevents")
+
+
+def _safe_part(part: str) -> str:
+    safe = unicodedata.normalize("NFC", part)
+    safe = _UNSAFE.sub(lambda match: _percent(match[0]), safe)
+    safe = _NOT_UTF8.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", safe)
+    safe = safe.encode("utf-8", "replace").decode()
+    safe = safe.replace("tfevents", "%74fevents")
+    if safe.strip(".") == "" or safe[-1:] in {".", " "} or safe.startswith(" "):
+        safe = "".join(_percent(letter) if letter in ". " else letter for letter in safe)
+    if safe == ".tbingest" or _RESERVED.fullmatch(safe):
+        safe = f"{_percent(safe[0])}{safe[1:]}"
+    if len(safe.encode()) > _MAX_COMPONENT:
+        kept = safe.encode()[: _MAX_COMPONENT - 9].decode("utf-8", "ignore")
+        safe = f"{kept}~{_short_hash(part)}"
+    return safe
+
+
+def _percent(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode())

@@ -1,0 +1,1 @@
+"""The driver: plan, read, write; once or live."""

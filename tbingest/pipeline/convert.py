@@ -1,0 +1,143 @@
+"""`convert()`: plan, then advance every job once, under the logdir's lock."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from tbingest.errors import SourceError
+from tbingest.logdir.files import copy_in
+from tbingest.logdir.lock import locked
+from tbingest.logdir.state import claim
+from tbingest.model.report import Adopted, Report, SourceReport
+from tbingest.model.rows import Ignored, Problem
+from tbingest.names.files import join
+from tbingest.names.runs import safe_event_file
+from tbingest.options import Aggregate, Options
+from tbingest.pipeline.job import advance, never
+from tbingest.plan.planner import is_owned, plan
+from tbingest.reading.points import as_list, read_points
+from tbingest.reading.workers import Workers
+from tbingest.write.mean_run import aggregate
+from tbingest.write.summary_run import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tbingest.model.points import Points
+    from tbingest.plan.planned import Plan
+    from tbingest.reading.points import Paths
+    from tbingest.series.seeds import Standing
+
+    Progress = Callable[[int, int], None]
+    """Is told (bytes, values) read since the last call."""
+
+
+def convert(
+    paths: Paths,
+    logdir: str | os.PathLike[str] = "runs",
+    options: Options | None = None,
+    *,
+    dry_run: bool = False,
+    planned: Plan | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = never,
+) -> Report:
+    """Write the logs and dumps at `paths` to TensorBoard event files below `logdir`.
+
+    Converting again adds only what is new. With `dry_run` everything is read and nothing is
+    written. Gives the report; what could not be read stands in it. Once `stop` says so, what is in
+    hand is written and the rest is left. Raises UsageError for a path or option that cannot be
+    right, OutputError where the logdir cannot be written.
+    """
+    began = time.monotonic()
+    options = options or Options()
+    target = os.fspath(logdir)
+    plan_ = planned or plan(as_list(paths), target, options, remember=True)
+    report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
+    if dry_run:
+        _try(plan_, options, report, progress)
+    elif plan_.jobs or plan_.adoptions:
+        with locked(target), Workers(options.processes, options.plugins) as workers:
+            if not is_owned(plan_):
+                plan_ = plan(as_list(paths), target, options, remember=True)
+            standings: list[Standing] = []
+            for job in plan_.jobs:
+                if not stop():
+                    report.merge(advance(job, progress, workers, stop=stop, standings=standings))
+            if not stop():
+                adopt(plan_, target, options, report)
+            if options.aggregate != Aggregate.NONE and not stop():
+                aggregate(plan_, options, report)
+            if not stop():
+                compare(target, options, standings, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
+    """Copy event files into their runs. The logdir's lock is held."""
+    for entry in plan_.adoptions:
+        shown, name = entry.source.shown, safe_event_file(entry.source.name.rpartition("/")[2])
+        claim(logdir, entry.run, entry.root, options.digest)
+        try:
+            size = copy_in(logdir, entry.run, name, entry.source.path)
+        except SourceError as error:
+            report.ignored.append(Ignored(shown, error.message, failed=True))
+            continue
+        if size is None:
+            reason = f"not copied: {join(logdir, entry.run, name)} is another file"
+            report.ignored.append(Ignored(shown, reason, failed=True))
+            continue
+        report.adopted.append(Adopted(shown, entry.run, size))
+    converted = {job.prefix for job in plan_.jobs}
+    report.notes += [
+        f"{run}: holds a copied event file and converted logs: a tag of both is shown twice"
+        for run in dict.fromkeys(entry.run for entry in report.adopted)
+        if run in converted
+    ]
+
+
+def _try(plan_: Plan, options: Options, report: Report, progress: Progress | None) -> None:
+    report.adopted += [
+        Adopted(entry.source.shown, entry.run, entry.source.size) for entry in plan_.adoptions
+    ]
+    for job in plan_.jobs:
+        for planned in job.sources:
+            entry = SourceReport(planned.source.shown, planned.format, planned.run)
+            report.sources.append(entry)
+            tags: set[tuple[str, str]] = set()
+            try:
+                for item in read_points(planned, options):
+                    values = _count(item, entry, tags)
+                    if progress:
+                        progress(0, values)
+            except SourceError as error:
+                entry.status = "failed"
+                entry.add(Problem(entry.source, None, None, error.message, error.hint))
+            entry.tags = len(tags)
+            if progress:
+                progress(planned.source.size, 0)
+
+
+def _count(item: Points | Problem, entry: SourceReport, tags: set[tuple[str, str]]) -> int:
+    if isinstance(item, Problem):
+        entry.add(item)
+        entry.read += item.values
+        return item.values
+    values = len(item) * len(item.tags)
+    tags.update((item.run, tag) for tag in item.tags)
+    entry.written[item.kind] += values
+    entry.read += values
+    return values
+
+
+def inspect(
+    paths: Paths, logdir: str | os.PathLike[str] = "runs", options: Options | None = None
+) -> Plan:
+    """What `paths` hold, why it is taken for that, and which runs it would become.
+
+    Writes nothing. Raises UsageError for a path or option that cannot be right.
+    """
+    return plan(as_list(paths), logdir, options or Options())

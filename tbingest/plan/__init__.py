@@ -1,0 +1,1 @@
+"""What is read as what, into which run, and why."""

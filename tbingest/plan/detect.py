@@ -1,0 +1,210 @@
+"""One source: its format by its first 64 KiB or by its store, and the roles of its fields."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tbingest.errors import SourceError
+from tbingest.formats.readers.refusals import refusal
+from tbingest.formats.registry import ENOUGH, evidence, formats
+from tbingest.model.contracts import Evidence, Format, Head, Member
+from tbingest.model.rows import Ignored, Rows
+from tbingest.names.steps import step_of_name
+from tbingest.plan.planned import DumpFile, DumpPlan, Planned, claim_digest
+from tbingest.plan.roles import Roles, choose_roles, fixed_roles
+from tbingest.plan.rules import PATTERN, first_rows, pattern_roles, rule_of
+from tbingest.sources.identity import HEAD_DIGEST_BYTES, head_digest
+from tbingest.sources.sqlite import table_names
+from tbingest.sources.stream import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tbingest.options import Options, SourceRule
+    from tbingest.sources.discover import Source
+
+
+_LFS = b"version https://git-lfs"
+
+
+def remembered(
+    source: Source, options: Options, member: Member | None, saved: dict[str, Any]
+) -> Planned | None:
+    """What a source was taken for when it was read to its end, where nothing has changed since."""
+    rule = rule_of(source, options)
+    same = (
+        not (rule.step or rule.time)
+        and saved["feed"].get("stamp") == [source.size, source.mtime_ns]
+        and saved["rule"] == rule.digest
+        and saved.get("claim") == claim_digest(member)
+        and saved["format"] in formats()
+        and not formats()[saved["format"]].dump
+    )
+    if not same:
+        return None
+    roles = Roles(**saved["roles"])
+    return Planned(
+        source,
+        saved["format"],
+        ((saved["format"], Evidence(saved["sure"], "as the last time, and nothing has changed")),),
+        replace(roles, unused=tuple(roles.unused)),
+        saved["encoding"],
+        (saved["head"][0], saved["head"][1]),
+        rule=rule,
+        member=member,
+    )
+
+
+class _Beginning(NamedTuple):
+    """What a source begins with; `ahead` are the first rows that the user's patterns find."""
+
+    head: Head
+    compression: str
+    encoding: str
+    damage: str
+    ahead: list[Rows]
+
+
+def examine(
+    source: Source,
+    options: Options,
+    claim: tuple[str, Member | str] | None = None,
+    *,
+    live: bool = False,
+) -> Planned | Ignored:
+    """One source: its format by its first 64 KiB or by its store, and the roles of its fields.
+
+    The last line of a `live` source may go on.
+    """
+    rule = rule_of(source, options)
+    if rule.pattern or rule.format:
+        claim = None
+    if claim and isinstance(claim[1], str):
+        return Ignored(source.shown, f"{claim[0]}: {claim[1]}")
+    member = claim[1] if claim and isinstance(claim[1], Member) else None
+    try:
+        begun = _begin(source, rule)
+    except SourceError as error:
+        return Ignored(source.shown, error.message, failed=True)
+    if unfit := _unfit(source, begun, rule):
+        return unfit
+    head = begun.head
+    claimed = (claim[0], member) if claim and member else None
+    said = _said(head, rule, options, claimed)
+    if live and not isinstance(said, str) and said[0][0].is_log:
+        head = head.whole_lines
+        said = _said(head, rule, options, claimed) if head.data else "no whole line yet"
+    if isinstance(said, str):
+        return Ignored(source.shown, said, failed=source.single)
+    chosen = said[0][0]
+    dump = None
+    if chosen.dump:
+        looked = _look(DumpFile(source, chosen.dump, bool(begun.compression)))
+        if isinstance(looked, Ignored):
+            return looked
+        dump = looked
+    roles = _roles(chosen, begun.ahead if rule.pattern else sample(chosen, head), rule, options)
+    if member and member.step is not None and not chosen.fields.step_from_name:
+        roles = replace(roles, why={"step": f"{member.step}, as its folder says"})
+    start = head.data[:HEAD_DIGEST_BYTES]
+    return Planned(
+        source,
+        chosen.name,
+        tuple((entry.name, found) for entry, found in said if found.confidence > 0),
+        roles,
+        begun.encoding,
+        (len(start), head_digest(start)),
+        rule=rule,
+        member=member,
+        dump=dump,
+    )
+
+
+def _begin(source: Source, rule: SourceRule) -> _Beginning:
+    with Opened(source) as opened:
+        head = opened.head(source)
+        head = replace(head, patterns=rule.pattern, tables=table_names(opened, source))
+        encoding = "+".join(filter(None, (opened.compression, opened.encoding)))
+        damage = opened.damage
+        ahead = first_rows(opened, head) if rule.pattern else []
+        return _Beginning(head, opened.compression, encoding, damage, ahead)
+
+
+def _unfit(source: Source, begun: _Beginning, rule: SourceRule) -> Ignored | None:
+    """Why no format is asked about a source."""
+    if not begun.head.data:
+        failed = source.single or bool(begun.damage)
+        return Ignored(source.shown, begun.damage or "empty", failed=failed)
+    if begun.head.data.startswith(_LFS):
+        reason = "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
+        return Ignored(source.shown, reason, failed=source.single)
+    if rule.pattern and not begun.ahead:
+        reason = f"no line matches a pattern of [[source]] {rule.match!r}"
+        return Ignored(source.shown, reason, failed=source.single)
+    return None
+
+
+def _said(
+    head: Head, rule: SourceRule, options: Options, claim: tuple[str, Member] | None
+) -> list[tuple[Format, Evidence]] | str:
+    """What the formats say, the one that reads it first; or why none does."""
+    asked = (PATTERN if rule.pattern else rule.format) or options.as_format
+    if asked:
+        ruled = rule.pattern or rule.format
+        reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
+        return [(formats()[asked], Evidence(1.0, reason))]
+    if claim and claim[1].format:
+        return [(formats()[claim[1].format], Evidence(1.0, f"claimed by {claim[0]}"))]
+    if refused := refusal(head):
+        return refused
+    said = evidence(head)
+    return said if said[0][1].confidence >= ENOUGH else _not_sure(head, said)
+
+
+def _look(file: DumpFile) -> DumpPlan | Ignored:
+    """What the headers of a dump say, or why it is not read."""
+    source = file.source
+    try:
+        held = file.open()
+    except SourceError as error:
+        return Ignored(
+            source.shown, "; ".join(filter(None, (error.message, error.hint))), failed=True
+        )
+    if held.refused or not (held.tensors or held.problems):
+        return Ignored(source.shown, held.refused or "holds no tensors", failed=source.single)
+    stem = step_of_name(source.name)[1].rpartition("/")[2]
+    alone = {tensor.name.partition("/")[0] for tensor in held.tensors} == {stem}
+    shapes = sorted((tensor.name, tensor.shape) for tensor in held.tensors)
+    holds = hashlib.blake2b(repr(shapes).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    whole = not held.problems
+    return DumpPlan(file, holds, held.step, held.step_from, alone, whole=whole)
+
+
+def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:
+    step, time = rule.step or options.step, rule.time or options.time
+    if rule.pattern:
+        return pattern_roles(rows, rule, step, time)
+    if chosen.database:
+        return fixed_roles(chosen.fields)
+    return choose_roles(rows, chosen.fields, step, time)
+
+
+def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
+    for entry, found in said:
+        if found.confidence > 0:
+            return f"no format is sure: {entry.name} {found.confidence:.2f} ({found.reason})"
+        break
+    return "binary, of no known kind" if head.binary else "no numbers in a form that is known"
+
+
+def sample(entry: Format, head: Head) -> list[Rows]:
+    """The first rows of a source, as far as its head shows them."""
+    if not entry.reader or (entry.fields.step_from_name and not entry.fields.step):
+        return []
+    reader = entry.reader(head)
+    found = list(reader.feed(head.data))
+    if head.complete or entry.rewritten:
+        found += reader.close()
+    return [item for item in found if isinstance(item, Rows)]

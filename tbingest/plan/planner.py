@@ -1,0 +1,252 @@
+"""Who reads what: for every file its format, its run and its roles, or why it is not read."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import formats, use
+from tbingest.logdir import state as logdirs
+from tbingest.model.rows import Ignored
+from tbingest.names.files import join, stem_of
+from tbingest.names.runs import safe_run
+from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
+from tbingest.plan.claims import claimed
+from tbingest.plan.detect import examine, remembered
+from tbingest.plan.planned import Adoption, Job, Plan, Planned, is_attachment, is_settled
+from tbingest.plan.rules import check_fields, check_formats
+from tbingest.plan.runs import Folder, folders_of, members_of
+from tbingest.sources.discover import STDIN, Filters, Source, discover, moved_to
+from tbingest.sources.identity import begins_as
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.model.contracts import Member
+
+
+def plan(
+    paths: Sequence[str | os.PathLike[str]],
+    logdir: str | os.PathLike[str],
+    options: Options,
+    *,
+    remember: bool = False,
+) -> Plan:
+    """What `paths` hold and how it would be written to `logdir`. Writes nothing.
+
+    With `remember`, what the conversion before read to its end is not examined again. Raises
+    UsageError for a path that does not exist or an option that cannot be right.
+    """
+    planner = Planner(paths, logdir, options, remember=remember)
+    planner.look()
+    return planner.plan()
+
+
+def is_owned(plan_: Plan) -> bool:
+    """True where no other source root has taken a run of the plan since it was made."""
+    return all(
+        logdirs.may_own(job.logdir, job.prefix, job.root, _heads(job.sources)) for job in plan_.jobs
+    )
+
+
+def _heads(sources: Sequence[Planned]) -> dict[str, tuple[int, str]]:
+    return {entry.source.name: entry.head for entry in sources}
+
+
+class Planner:
+    """Plans the same paths again and again, and examines again only what is not as it was.
+
+    A log that goes on as it began stays what it was taken for once that was sure, and a folder
+    keeps its run. `live` takes what is there of the standard input. With `remember`, what the
+    conversion before read to its end is not examined again.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        logdir: str | os.PathLike[str],
+        options: Options,
+        *,
+        live: bool = False,
+        remember: bool = False,
+    ) -> None:
+        use(options.plugins)
+        check_formats(options)
+        self._paths = paths
+        self._logdir = os.fspath(logdir)
+        self._options = options
+        self._fixed = parse_wall_time(options.wall_time)
+        self._filters = Filters(
+            options.include, options.exclude, os.path.realpath(logdir), options.adopt, live
+        )
+        self._found: list[Source | Ignored] = []
+        self._examined: dict[str, _Examined] = {}
+        self._singles: dict[str, Source] = {}
+        self._prefixes: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self._taken: dict[str, str] = {}
+        # What the user says of fields is checked against those of a source.
+        plain = not (options.step or options.time or options.plugins or options.force)
+        known = logdirs.known_sources(self._logdir, options.digest) if remember and plain else {}
+        self._known = known
+        self._plan: Plan | None = None
+
+    def look(self) -> set[str]:
+        """Look at the files again, without opening any: the paths that are not as before."""
+        before = {one.path: one for one in self._found if isinstance(one, Source)}
+        self._found = list(discover(self._paths, self._filters))
+        self._found += self._rotated()
+        now = {one.path: one for one in self._found if isinstance(one, Source)}
+        changed = {path for path, source in now.items() if before.pop(path, None) != source}
+        return changed | before.keys()
+
+    def _rotated(self) -> list[Source]:
+        """Where a file that was named alone has gone, when another stands in its place."""
+        found: list[Source] = []
+        for one in self._found:
+            if not isinstance(one, Source) or not one.single or one.root == STDIN:
+                continue
+            known = self._singles.setdefault(one.path, one)
+            if known.identity != one.identity:
+                found += moved_to(known)
+        return found
+
+    def plan(self) -> Plan:
+        """What was found at the last look, and what becomes of it."""
+        grown = self._grown()
+        if self._plan and grown is not None:
+            self._plan = self._plan.with_sources(grown)
+        else:
+            self._plan = self._planned()
+        return self._plan
+
+    def _grown(self) -> dict[str, Source] | None:
+        """The sources that changed, where each of them is a log that went on; else None."""
+        found = {
+            one.path: one
+            for one in self._found
+            if isinstance(one, Source) and not one.is_event_file
+        }
+        if not self._plan or found.keys() != self._examined.keys():
+            return None
+        grown = {}
+        for path, known in self._examined.items():
+            if known.source != found[path]:
+                if not known.goes_on(found[path]):
+                    return None
+                grown[path] = found[path]
+                known.take(found[path])
+        return grown
+
+    def _examine(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | Ignored:
+        known = self._examined.get(source.path)
+        if known and known.claim == claim and known.source == source:
+            return known.result
+        if known and known.claim == claim and known.goes_on(source):
+            return known.take(source)
+        result = self._remembered(source, claim) or examine(
+            source, self._options, claim, live=self._filters.live
+        )
+        self._examined[source.path] = _Examined(source, claim, result)
+        return result
+
+    def _remembered(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | None:
+        """What it was taken for by the conversion before, where that can be relied on."""
+        member = claim[1] if claim else None
+        saved = self._known.get((source.root, source.name)) if self._known else None
+        if saved is None or isinstance(member, str):
+            return None
+        return remembered(source, self._options, member, saved)
+
+    def _planned(self) -> Plan:
+        options = self._options
+        planned: list[Planned] = []
+        events: list[Source] = []
+        ignored: list[Ignored] = []
+        logs = [one for one in self._found if isinstance(one, Source) and not one.is_event_file]
+        claims = {} if options.as_format else claimed(logs)
+        gone = self._examined.keys() - {one.path for one in logs}
+        for path in gone:
+            del self._examined[path]
+        for one in self._found:
+            if isinstance(one, Source) and one.is_event_file:
+                events.append(one)
+                continue
+            result = one if isinstance(one, Ignored) else self._examine(one, claims.get(one.path))
+            if isinstance(result, Ignored):
+                ignored.append(result)
+            else:
+                planned.append(result)
+        known = [one for one in planned if not is_attachment(formats()[one.format])]
+        if not self._filters.live:  # else more fields may come
+            check_fields([(one.rule, one.roles.fields) for one in known], options)
+        jobs: list[Job] = []
+        adoptions: list[Adoption] = []
+        for folder in folders_of(planned, events, options):
+            wanted, prefix = self._prefix(folder)
+            adoptions += [Adoption(source, prefix, folder.whole) for source in folder.events]
+            if not folder.members:
+                continue
+            few = len(jobs) < AUTO_PLOTS
+            draw = options.plots == Plots.ALL or (options.plots == Plots.AUTO and few)
+            members, left_out = members_of(folder, prefix, options, self._fixed)
+            renamed = wanted if prefix != wanted else ""
+            job = Job(prefix, members, self._logdir, options, folder.whole, draw, renamed)
+            jobs.append(job)
+            ignored += left_out
+        return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
+
+    def _prefix(self, folder: Folder) -> tuple[str, str]:
+        """(the run that a folder's name gives, the one that it gets)."""
+        key = (folder.root, folder.name, folder.run)
+        if key not in self._prefixes:
+            self._prefixes[key] = _prefix(folder, self._logdir, self._options, self._taken)
+        return self._prefixes[key]
+
+
+@dataclass
+class _Examined:
+    """What a source was taken for."""
+
+    source: Source
+    claim: tuple[str, Member | str] | None
+    result: Planned | Ignored
+
+    def goes_on(self, source: Source) -> bool:
+        """True for a log that is longer than it was and begins as it did, and is surely one."""
+        if isinstance(self.result, Ignored) or source.size < self.source.size:
+            return False
+        return is_settled(self.result) and begins_as(source, self.result.head)
+
+    def take(self, source: Source) -> Planned | Ignored:
+        """It is as it was, but for its size and time."""
+        self.source = source
+        if isinstance(self.result, Planned):
+            self.result = replace(self.result, source=source)
+        return self.result
+
+
+def _prefix(
+    folder: Folder, logdir: str, options: Options, taken: dict[str, str]
+) -> tuple[str, str]:
+    """(the run that a folder's name gives, the one that it gets)."""
+    first = folder.first
+    own = stem_of(first.name) if first.single else folder.name or first.root_name
+    asked = folder.run or options.run
+    wanted = safe_run(join(asked, "" if first.single else folder.name) if asked else own)
+    return wanted, _free_prefix(wanted, folder, logdir, taken)
+
+
+def _free_prefix(wanted: str, folder: Folder, logdir: str, taken: dict[str, str]) -> str:
+    """`wanted`, or `wanted-2` and so on where another root owns it."""
+    root = folder.whole
+    heads = _heads(folder.members)
+    number = 1
+    while True:
+        prefix = wanted if number == 1 else f"{wanted}-{number}"
+        key = unicodedata.normalize("NFC", prefix).casefold()
+        owner = f"{root}\n{folder.run}"
+        if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, heads):
+            return prefix
+        number += 1

@@ -1,0 +1,219 @@
+"""Which field of a log is the step, which the time, which the split: decided once per source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.names.times import _UNITS, _elapsed, parse_time
+from tbingest.series.epochs import begin_anew
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.model.contracts import Fields
+    from tbingest.model.rows import Column, Rows
+
+_STEPS = (
+    "global_step",
+    "step",
+    "steps",
+    "_step",
+    "current_steps",
+    "total_timesteps",
+    "time_total_timesteps",
+    "timesteps_total",
+    "timesteps",
+    "timestep",
+    "num_updates",
+    "iteration",
+    "iterations",
+    "training_iteration",
+    "iter",
+    "itr",
+    "update",
+    "batch",
+    "time_batch",
+    "epoch",
+    "epochs",
+    "generation",
+    "episode",
+    "episodes",
+    "round",
+    "trial",
+    "index",
+)
+_WITHIN = frozenset(
+    {"step", "steps", "iteration", "iterations", "iter", "itr", "update", "batch", "time_batch"}
+)
+"""Steps that some loops begin anew with each epoch."""
+_TIMES = (
+    "wall_time",
+    "walltime",
+    "timestamp",
+    "_timestamp",
+    "datetime",
+    "date_time",
+    "created_at",
+    "logged_at",
+    "time",
+    "date",
+    "ts",
+)
+_ELAPSED = (
+    "total_time",
+    "elapsed",
+    "elapsed_time",
+    "time_elapsed",
+    "elapsed_seconds",
+    "relative_time",
+    "_runtime",
+    "wall_time",
+    "walltime",
+)
+_SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type", "kind", "event")
+_LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the fields are for, empty where the log has none. Plain data, kept in the state.
+
+    `unit` is `iso`, `s`, `ms`, `us`, `ns` for absolute times, `elapsed` for seconds since the
+    start. `run` names the field that says which run, below the source's own, a record belongs to.
+    `first_time` is the first absolute time, unix seconds. `epoch` names the field with which steps
+    may begin anew. `why` says it in words; `fields` are all names that were seen.
+    """
+
+    step: str = ""
+    time: str = ""
+    unit: str = ""
+    split: str = ""
+    run: str = ""
+    first_time: float | None = None
+    unused: tuple[str, ...] = ()
+    why: dict[str, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    epoch: str = ""
+
+
+def choose_roles(
+    sample: Sequence[Rows], fields: Fields, step: str | None = None, time: str | None = None
+) -> Roles:
+    """The roles of a source's fields, from its first rows; `step` and `time` are the user's."""
+    columns: dict[str, list[Column]] = {}
+    for rows in sample:
+        for name, column in rows.columns.items():
+            columns.setdefault(name, []).append(column)
+    if fields.step_from_name:
+        said: dict[str, str] = {}
+        own = _choose_step(columns, fields, step, said) if fields.step else ""
+        return Roles(own, why=said if own else {"step": "from the name"})
+    if not columns and fields.step:
+        return fixed_roles(fields)  # the first record is longer than what is looked at
+    why: dict[str, str] = {}
+    found_step = _choose_step(columns, fields, step, why)
+    found_time, unit, first = _choose_time(columns, fields, time, found_step)
+    split = "" if fields.rename else _choose_split(columns, fields)
+    run = next(iter(_ranked(columns, fields.run)), "")
+    unused = ("index",) if "index" in columns and found_step != "index" else ()
+    epoch = "" if fields.step or step == found_step else _choose_epoch(columns, found_step)
+    if epoch and begin_anew(sample, epoch, found_step):
+        why["step"] = f"{found_step!r}, counted on over every {epoch!r}"
+    names = tuple(columns)
+    return Roles(found_step, found_time, unit, split, run, first, unused, why, names, epoch)
+
+
+def fixed_roles(fields: Fields) -> Roles:
+    """The roles as a format names them, of a database or of a log whose records are not seen yet.
+
+    Times are in unix seconds.
+    """
+    step, time, run = (next(iter(names), "") for names in (fields.step, fields.time, fields.run))
+    why = {"step": f"{step!r}" if step else "the record's number"}
+    return Roles(step=step, time=time, unit="s" if time else "", run=run, why=why)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip(" ")
+
+
+def _ranked(columns: dict[str, list[Column]], names: Sequence[str]) -> list[str]:
+    """The columns that have one of the names, in the order of the names."""
+    plain = {name: _plain(name) for name in columns}
+    return [name for wanted in names for name in columns if wanted in {plain[name], name}]
+
+
+def _choose_step(
+    columns: dict[str, list[Column]], fields: Fields, asked: str | None, why: dict[str, str]
+) -> str:
+    if asked and asked in columns:
+        why["step"] = f"{asked!r}, as asked"
+        return asked
+    for name in _ranked(columns, fields.step or _STEPS):
+        parts = columns[name]
+        if all(isinstance(part, np.ndarray) for part in parts):
+            first = next((part[0] for part in parts if len(part)), 0)
+            if float(first).is_integer():
+                why["step"] = f"{name!r}"
+                return name
+    why["step"] = "the record's number: no field is called step, iteration or epoch"
+    return ""
+
+
+def _choose_epoch(columns: dict[str, list[Column]], step: str) -> str:
+    """The field that counts whole epochs beside a step that may begin anew with each of them."""
+    if _plain(step) not in _WITHIN:
+        return ""
+    for name in _ranked(columns, ("epoch", "epochs")):
+        parts = columns[name]
+        if all(isinstance(part, np.ndarray) and bool((part % 1 == 0).all()) for part in parts):
+            return name
+    return ""
+
+
+def _choose_time(
+    columns: dict[str, list[Column]], fields: Fields, asked: str | None, step: str
+) -> tuple[str, str, float | None]:
+    names = [asked] if asked and asked in columns else []
+    for name in names or _ranked(columns, fields.time or _TIMES):
+        unit, first = _absolute(columns[name][0])
+        if unit and name != step:
+            return name, unit, first
+    for name in names or _ranked(columns, fields.elapsed or _ELAPSED):
+        if name != step and all(_rises(part) for part in columns[name]):
+            return name, "elapsed", None
+    return "", "", None
+
+
+def _absolute(column: Column) -> tuple[str, float | None]:
+    """(unit, first time) of a column of absolute times; an empty unit where it is none."""
+    first = column[0] if len(column) else None
+    if isinstance(first, str):
+        seconds = parse_time(first)
+        return ("iso", seconds) if seconds is not None else ("", None)
+    if not isinstance(column, np.ndarray) or first is None:
+        return "", None
+    value = float(first)
+    for least, unit, scale in _UNITS:
+        if least < value < least * 1e5:
+            return unit, value / scale
+    return "", None
+
+
+def _rises(column: Column) -> bool:
+    seconds = _elapsed(column)
+    if not len(seconds):
+        return False
+    return bool(np.isfinite(seconds).all() and seconds[0] >= 0 and (np.diff(seconds) >= 0).all())
+
+
+def _choose_split(columns: dict[str, list[Column]], fields: Fields) -> str:
+    for name in _ranked(columns, fields.split or _SPLITS):
+        parts = columns[name]
+        if all(str(value).strip().lower() in _LABELS for part in parts for value in part):
+            return name
+    return ""

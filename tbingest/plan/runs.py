@@ -1,0 +1,183 @@
+"""Sources that are one run, or one run and those below it: which, in which order, from when."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import formats
+from tbingest.names.files import join, rotated_from, rotation_age, stem_of
+from tbingest.names.runs import safe_run
+from tbingest.names.steps import above_steps, step_folder
+from tbingest.plan.attachments import attached, in_steps
+from tbingest.plan.image_grids import in_grids
+from tbingest.plan.planned import Planned, is_attachment, is_log
+from tbingest.plan.rules import rule_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tbingest.model.rows import Ignored
+    from tbingest.options import Options
+    from tbingest.sources.discover import Source
+
+
+@dataclass
+class Folder:
+    """The sources of one run root, as they are found; `run` is what their rule says.
+
+    `events` are event files to be copied as they are.
+    """
+
+    root: str
+    name: str
+    run: str
+    members: list[Planned] = field(default_factory=list)
+    events: list[Source] = field(default_factory=list)
+
+    @property
+    def first(self) -> Source:
+        """Any of the sources: they have one root."""
+        return self.members[0].source if self.members else self.events[0]
+
+    @property
+    def whole(self) -> str:
+        """The folder's path."""
+        return os.path.join(self.root, self.name) if self.name else self.root  # noqa: PTH118
+
+
+def folders_of(
+    planned: Sequence[Planned], events: Sequence[Source], options: Options
+) -> list[Folder]:
+    """Sources by the folder that is their run, and the run that their rule says.
+
+    Attachments go to the nearest log above them.
+    """
+    logs = {
+        (entry.source.root, entry.folder): entry.rule.run
+        for entry in reversed(planned)
+        if not entry.joins and not entry.source.single
+    }
+    found: dict[tuple[str, str, str], Folder] = {}
+    for entry in planned:
+        root, folder, run = entry.source.root, entry.folder, entry.rule.run
+        if entry.joins and not entry.source.single:
+            folder = _home(root, folder, logs, deep=not entry.dump)
+            run = run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        found.setdefault(key, Folder(*key)).members.append(entry)
+    for source in events:
+        # The run of an event file is its folder, even where the file itself was named.
+        root = str(Path(source.root).parent) if source.single else source.root
+        folder = "" if source.single else source.folder
+        run = rule_of(source, options).run or logs.get((root, folder), "")
+        key = (root, folder, run)
+        event_file = replace(source, root=root, single=False)
+        found.setdefault(key, Folder(*key)).events.append(event_file)
+    return list(found.values())
+
+
+def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str], *, deep: bool) -> str:
+    above = folder
+    while (root, above) not in logs:
+        if not above:
+            return above_steps(folder) if deep else step_folder(folder)[1]
+        above = above.rpartition("/")[0]
+    return above
+
+
+def members_of(
+    folder: Folder, prefix: str, options: Options, fixed: float | None
+) -> tuple[tuple[Planned, ...], list[Ignored]]:
+    """The sources of a folder in the order of their reading, and which dumps are left out.
+
+    `prefix` is the folder's run; `fixed` the wall time of what has none, where the user says one.
+    """
+    parts = _with_parts(folder.members)
+    several = _several(parts)
+    placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
+    members, left_out = in_steps(in_grids(placed, folder.name), options)
+    members.sort(key=_turn)
+    members = [_with_base(entry, members, fixed, options) for entry in members]
+    return tuple(members), left_out
+
+
+def _with_parts(members: Sequence[Planned]) -> list[Planned]:
+    """The members, where rotated logs know whose parts they are."""
+    names: dict[str, set[str]] = {}
+    for entry in members:
+        if is_log(entry) and not entry.member:
+            names.setdefault(entry.format, set()).add(entry.source.name)
+    return [
+        replace(entry, part_of=rotated_from(entry.source.name, names.get(entry.format, ())))
+        if is_log(entry)
+        else entry
+        for entry in members
+    ]
+
+
+def _several(members: Sequence[Planned]) -> dict[str, str]:
+    """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
+    logs = [entry for entry in members if not (entry.joins or entry.member or entry.part_of)]
+    counts = Counter(entry.format for entry in logs)
+    split = [
+        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].joins
+    ]
+    stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
+    suffixes = {}
+    for entry in split:
+        base = entry.source.name.rpartition("/")[2]
+        stem = stem_of(base)
+        suffixes[entry.source.name] = safe_run(stem if stems[stem] == 1 else base)
+    return suffixes
+
+
+def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:
+    member = entry.member
+    if member:
+        run = join(prefix, member.below and safe_run(member.below))
+        if member.format:
+            return replace(entry, run=run, prefix=member.tag, step=member.step)
+    else:
+        run = join(prefix, several.get(entry.part_of or entry.source.name, ""))
+    return attached(entry, folder, run) if entry.joins else replace(entry, run=run)
+
+
+def _turn(entry: Planned) -> tuple[object, ...]:
+    """The order of a job's sources: exact logs, consoles, last values, attachments.
+
+    Among each, as their store wants it, then streams, then documents, the surest first. The parts
+    of a rotated log stand before it; attachments of a step stand in their steps' order.
+    """
+    chosen = formats()[entry.format]
+    by_step = is_attachment(chosen) and entry.step is not None
+    sure = entry.evidence[0][1].confidence if chosen.rewritten and not by_step else 1.0
+    turn = entry.member.turn if entry.member else 0
+    kind = (is_attachment(chosen), chosen.summary, chosen.rounded)
+    age = rotation_age(entry.source.name) if entry.part_of else (1, "")
+    name = entry.part_of or entry.source.name
+    return (*kind, turn, chosen.rewritten, -sure, entry.step or 0, name, age)
+
+
+def _with_base(
+    entry: Planned, members: Sequence[Planned], fixed: float | None, options: Options
+) -> Planned:
+    """Where the log has no absolute time: the user's, a sibling's, or the file's mtime."""
+    if entry.roles.first_time is not None:
+        return replace(entry, base=entry.roles.first_time, base_from=repr(entry.roles.time))
+    if fixed is not None:
+        return replace(entry, base=fixed, base_from="--wall-time")
+    siblings = [one for one in members if one.roles.first_time is not None]
+    if siblings and options.wall_time != "mtime":
+        first = min(siblings, key=lambda one: one.roles.first_time or 0.0)
+        return replace(
+            entry, base=first.roles.first_time or 0.0, base_from=f"start of {first.source.name}"
+        )
+    seconds = entry.source.mtime_ns / 1e9
+    cap = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if cap.isdigit():
+        seconds = min(seconds, float(cap))
+    return replace(entry, base=seconds, base_from="the file's mtime")

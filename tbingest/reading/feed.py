@@ -1,0 +1,248 @@
+"""A source as batches of rows: from its start, or from where an earlier conversion stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.errors import SourceError
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.registry import formats
+from tbingest.model.rows import Problem, Rows
+from tbingest.reading.image_grid import drawn
+from tbingest.sources.identity import TAIL, goes_on, is_unchanged, stamp
+from tbingest.sources.sqlite import snapshot
+from tbingest.sources.stream import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tbingest.model.contracts import Format, Head, Reader
+    from tbingest.plan.planned import Planned
+    from tbingest.reading.workers import Workers
+
+
+@dataclass
+class Batch:
+    """Some rows of a source. `stop` is the decoded offset up to which it was fed; `close` says
+    that the source was taken to end there.
+    """
+
+    rows: list[Rows] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    stop: int = 0
+    close: bool = False
+
+    def take(self, found: Iterable[Rows | Problem], cutoff: int) -> None:
+        """Add what a reader gave, but for records up to line `cutoff`."""
+        for item in found:
+            if isinstance(item, Problem):
+                if cutoff < 0 or item.line is None or item.line > cutoff:
+                    self.problems.append(item)
+                continue
+            new = item.order > cutoff
+            if new.all():
+                self.rows.append(item)
+            elif new.any():
+                self.rows.append(_from(item, int(np.argmax(new))))
+
+
+def _from(rows: Rows, start: int) -> Rows:
+    return Rows({name: part[start:] for name, part in rows.columns.items()}, rows.order[start:])
+
+
+class Feed:
+    """Reads one source. `saved` is the `state` of an earlier feed, or empty.
+
+    After each batch, `state` says where reading stands; it is JSON. `rewritten` says that the
+    source is not the one that was saved, so that it is read from its start; `again` that its last
+    line, given out unfinished, has gone on and is given out again.
+    """
+
+    def __init__(self, planned: Planned, saved: dict[str, Any], workers: Workers) -> None:
+        self.planned = planned
+        self.workers = workers
+        self.format: Format = formats()[planned.format]
+        self.rewritten = False
+        self.again = False
+        self.stamp = stamp(planned.source)
+        self.unchanged = is_unchanged(planned.source, saved)
+        if (
+            saved
+            and not self.unchanged
+            and not self.format.rewritten
+            and not self.format.database
+            and not goes_on(planned.source, saved)
+        ):
+            self.rewritten = True
+            saved = {}
+        self.saved = saved
+        self.state: dict[str, Any] = {**saved, "stamp": self.stamp}
+
+    def batches(
+        self, block: int, stop: int | None = None, *, close: bool = True
+    ) -> Iterator[Batch]:
+        """The new rows, `block` decoded bytes at a time, up to offset `stop`.
+
+        Raises SourceError where the source cannot be read.
+        """
+        if self.unchanged and stop is None:
+            return
+        if self.format.database:
+            yield self._database()
+        elif self.format.dump:
+            yield from self._dump(stop)
+        elif self.planned.grid:
+            yield self._grid()
+        elif self.format.rewritten:
+            yield self._document()
+        else:
+            yield from self._stream(block, stop, close=close)
+
+    def _head(self, opened: Opened) -> Head:
+        return replace(opened.head(self.planned.source), patterns=self.planned.rule.pattern)
+
+    def _document(self) -> Batch:
+        with Opened(self.planned.source) as opened:
+            reader = make_reader(self.format, self._head(opened), self.saved)
+            batch = Batch(close=True)
+            while data := opened.read(_PIECE):
+                batch.take(reader.feed(data), -1)
+            batch.take(reader.close(), -1)
+            batch.problems += _damage(opened)
+            batch.stop = opened.position
+        self._remember(reader)
+        return batch
+
+    def _grid(self) -> Batch:
+        reader = DocumentReader(**self.saved.get("reader", {}))
+        batch = Batch(close=True, stop=self.planned.source.size)
+        batch.take(reader.fresh(drawn(self.planned)), -1)
+        self._remember(reader)
+        return batch
+
+    def _database(self) -> Batch:
+        reader = DocumentReader(**self.saved.get("reader", {}))
+        batch = Batch(close=True, stop=self.planned.source.size)
+        with snapshot(self.planned.source) as connection:
+            if self.format.database:
+                batch.take(reader.fresh(self.format.database(connection)), -1)
+        self._remember(reader)
+        # What its write-ahead log holds does not show in the file's own size and time.
+        self.state["stamp"] = []
+        return batch
+
+    def _dump(self, stop: int | None) -> Iterator[Batch]:
+        """The parts of a dump that do not say what they said before."""
+        known = list(self.saved.get("given", ()))
+        given: list[str] = []
+        part = None
+        for place, part in enumerate(self.workers.parts(self.planned), 1):
+            if stop is not None and part.stop > stop:
+                return
+            given.append(part.digest)
+            self.state = {**self.state, "stamp": [], "given": given + known[len(given) :]}
+            if given[-1:] != known[place - 1 : place]:
+                yield Batch(part.rows(place), part.problems, part.stop)
+        self.state = {**self.state, "stamp": self.stamp, "given": given}
+        yield Batch(stop=part.stop if part else 0, close=True)
+
+    def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
+        with Opened(self.planned.source) as opened:
+            head = self._head(opened)
+            reader = make_reader(self.format, head if close else head.whole_lines, self.saved)
+            opened.skip(reader.consumed)
+            before, cutoff = self._held(opened)
+            tail = bytes.fromhex(self.saved.get("tail", ""))
+            data = before or _read(opened, block, stop)
+            while data:
+                following = _read(opened, block, stop)
+                batch = Batch(stop=opened.position - len(following))
+                batch.take(reader.feed(data), cutoff)
+                kept = TAIL + batch.stop - reader.consumed
+                tail = (tail + data[-kept:])[-kept:]
+                batch.close = close and not following
+                self._remember(
+                    reader, tail[: len(tail) - (batch.stop - reader.consumed)], ended=batch.close
+                )
+                if batch.close:
+                    self._close(reader, batch, tail, cutoff)
+                    batch.problems += _damage(opened)
+                yield batch
+                data = following
+
+    def _held(self, opened: Opened) -> tuple[bytes, int]:
+        """The first bytes, and the last line that was given out before, or -1."""
+        held = self.saved.get("held")
+        if not held:
+            return b"", -1
+        size = held["bytes"]
+        data = b""
+        while len(data) < size + 2 and (piece := opened.read(size + 2 - len(data))):
+            data += piece
+        if _digest(data[:size]) != held["digest"] or data[size : size + 1] not in {
+            b"",
+            b"\n",
+            b"\r",
+        }:
+            self.again = True
+            return data, -1
+        return data, held["line"]
+
+    def _close(self, reader: Reader, batch: Batch, tail: bytes, cutoff: int) -> None:
+        """Give out the last line, though it may go on; what is saved is from before it."""
+        unfinished = tail[len(tail) - (batch.stop - reader.consumed) :]
+        batch.take(reader.close(), cutoff)
+        if unfinished:
+            last = max((int(rows.order[-1]) for rows in batch.rows), default=-1)
+            self.state["held"] = {
+                "bytes": len(unfinished),
+                "digest": _digest(unfinished),
+                "line": max(last, cutoff),
+            }
+
+    def _remember(self, reader: Reader, tail: bytes = b"", *, ended: bool = True) -> None:
+        self.state = {
+            # Only a source that was read to its end can be unchanged the next time.
+            "stamp": self.stamp if ended else [],
+            "head": list(self.planned.head),
+            "identity": list(self.planned.source.identity),
+            "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
+            "tail": tail[-TAIL:].hex(),
+        }
+
+
+_PIECE = 1 << 20
+
+
+def _read(opened: Opened, block: int, stop: int | None) -> bytes:
+    size = block if stop is None else min(block, stop - opened.position)
+    return opened.read(size) if size > 0 else b""
+
+
+def _damage(opened: Opened) -> list[Problem]:
+    return [Problem("", None, None, opened.damage)] if opened.damage else []
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
+    """A fresh reader, or one that goes on where a saved one stood."""
+    if chosen.reader is None:
+        raise SourceError(f"{chosen.name} is no log format")
+    reader = chosen.reader(head)
+    if not saved.get("reader"):
+        return reader
+    try:
+        return type(reader)(**saved["reader"])
+    except TypeError as error:
+        what = "another version of tbingest, or of a plug-in, has read this"
+        raise SourceError(what, "--force reads it again") from error
+
+
+__all__ = ["Batch", "Feed", "make_reader"]

@@ -1,0 +1,146 @@
+"""The points of logs, without writing anything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import SourceError
+from tbingest.formats.registry import formats
+from tbingest.model.rows import Problem
+from tbingest.options import Options
+from tbingest.plan.planner import plan
+from tbingest.plan.roles import Roles
+from tbingest.reading.feed import Feed
+from tbingest.reading.mapping import Mapping
+from tbingest.reading.memory import Memory, Naming
+from tbingest.reading.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tbingest.model.points import Points
+    from tbingest.plan.planned import Plan, Planned
+
+    Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
+    Progress = Callable[[int, int], None]
+    """Is told (bytes, values) read since the last call."""
+
+
+def recalled(planned: Planned, saved: dict[str, Any]) -> Planned:
+    """A source with what was frozen at its first record: roles, wall time, run."""
+    if not saved or not saved["memory"]["seen"]:
+        return planned
+    roles = Roles(**saved["roles"])
+    return replace(
+        planned,
+        roles=replace(roles, unused=tuple(roles.unused), fields=()),
+        base=saved["base"],
+        base_from=saved["base_from"],
+        run=saved.get("run", planned.run),
+    )
+
+
+def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
+    """Where a planned source's points go."""
+    # The names of a dump's columns are tags already.
+    prefix = "" if planned.dump else planned.prefix
+    return Naming(planned.run, prefix, planned.step, planned.base, tag_map)
+
+
+def read_batches(
+    planned: Planned, options: Options
+) -> Iterator[tuple[list[Points], list[Problem]]]:
+    """The points of a source batch by batch, as they were logged, without any state.
+
+    Raises SourceError where it cannot be read.
+    """
+    chosen = formats()[planned.format]
+    naming = naming_of(planned, options.tag_map)
+    mapping = Mapping(chosen.fields, planned.roles, naming, Memory())
+    for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):
+        points: list[Points] = []
+        problems = list(batch.problems)
+        for item in mapping.points(batch.rows):
+            if isinstance(item, Problem):
+                problems.append(item)
+            else:
+                points.append(item)
+        yield points, [replace(problem, source=planned.source.shown) for problem in problems]
+
+
+def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem]:
+    """The same, one after the other."""
+    for points, problems in read_batches(planned, options):
+        yield from problems
+        yield from points
+
+
+def as_list(paths: Paths) -> list[str | os.PathLike[str]]:
+    """One path or several, as a list."""
+    return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+
+
+class Reading:
+    """The points of some logs, as they were logged. Iterate over it, as often as you like.
+
+    `problems` holds, after an iteration, what could not be read.
+    """
+
+    def __init__(self, plan_: Plan, options: Options) -> None:
+        self.plan = plan_
+        self.options = options
+        self.problems: list[Problem] = []
+
+    def __iter__(self) -> Iterator[Points]:
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[list[Points]]:
+        """Points that were read together: their records are woven by `order`."""
+        self.problems = [
+            Problem(one.shown, None, None, one.reason) for one in self.plan.ignored if one.failed
+        ]
+        for job in self.plan.jobs:
+            for planned in job.sources:
+                try:
+                    for points, problems in read_batches(planned, self.options):
+                        self.problems += problems
+                        yield points
+                except SourceError as error:
+                    place = planned.source.shown
+                    self.problems.append(Problem(place, None, None, error.message, error.hint))
+
+    def to_pandas(self) -> object:
+        """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""
+        import numpy as np
+        import pandas as pd
+
+        frames = []
+        for points in self:
+            if points.kind != "scalar":
+                continue
+            count, width = len(points), len(points.tags)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "run": points.run,
+                        "tag": np.tile(np.asarray(points.tags, object), count),
+                        "step": np.repeat(points.steps, width),
+                        "wall_time": np.repeat(points.times, width),
+                        "value": np.asarray(points.values).ravel(),
+                    }
+                )
+            )
+        columns = ["run", "tag", "step", "wall_time", "value"]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def read(paths: Paths, options: Options | None = None) -> Reading:
+    """The points of the logs at `paths`, without writing anything.
+
+    Raises UsageError for a path or option that cannot be right.
+    """
+    options = options or Options()
+    return Reading(plan(as_list(paths), "", options), options)

@@ -1,0 +1,72 @@
+"""Sources under new names: what was renamed, rotated or compressed goes on where it stood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import SourceError
+from tbingest.names.files import rotated_from
+from tbingest.plan.planned import is_log
+from tbingest.sources.identity import goes_on
+
+if TYPE_CHECKING:
+    from tbingest.logdir.state import JobState
+    from tbingest.plan.planned import Job, Planned
+
+
+@dataclass
+class Recognised:
+    """Logs under new names: `renamed` has {new name: old name}, `copies` what stays as it is while
+    the log itself still holds the same.
+    """
+
+    renamed: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+
+
+def recognise(job: Job, state: JobState) -> Recognised:
+    """Give logs that were known by another name the state that they had.
+
+    A log is known by its bytes: it begins as it did, and what was last read of it stands where it
+    stood. As sister runs begin alike, that is a record at least, or the file is the same to the
+    system.
+    """
+    logs = {one.source.name: one for one in job.sources if is_log(one)}
+    found = Recognised()
+    for name, planned in logs.items():
+        known = state.sources.get(name)
+        if known and _goes_on(planned, known["feed"]):
+            continue
+        for old, saved in list(state.sources.items()):
+            taken = old in found.renamed.values()
+            if old == name or taken or not _is_log_of(planned, saved):
+                continue
+            there = logs.get(old)
+            if there and _goes_on(there, saved["feed"]):
+                if rotated_from(name, {old}):
+                    found.copies[name] = old
+            else:
+                found.renamed[name] = old
+            break
+    moved = {name: state.sources[old] for name, old in found.renamed.items()}
+    for old in found.renamed.values():
+        del state.sources[old]
+    state.sources.update(moved)
+    return found
+
+
+def _is_log_of(planned: Planned, saved: dict[str, Any]) -> bool:
+    feed = saved.get("feed")
+    if not isinstance(feed, dict) or saved.get("format") != planned.format:
+        return False
+    same = feed.get("identity") == list(planned.source.identity)
+    told = saved.get("memory", {}).get("seen", 0) > 0
+    return bool(same or told) and "tail" in feed and _goes_on(planned, feed)
+
+
+def _goes_on(planned: Planned, feed: dict[str, Any]) -> bool:
+    try:
+        return goes_on(planned.source, feed)
+    except SourceError:
+        return False  # it is reported where it is read

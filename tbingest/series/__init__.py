@@ -1,0 +1,1 @@
+"""What stands: the value that a time series shows at each step. Pure functions."""

@@ -1,0 +1,259 @@
+"""One source as a stream of decoded bytes: decompressed by magic, transcoded to UTF-8.
+
+Offsets count decoded bytes. A plain UTF-8 file is sought; anything else is read from its start.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import re
+import stat
+import sys
+import zlib
+from typing import TYPE_CHECKING, Self, cast
+
+from tbingest.errors import ReadError
+from tbingest.model.contracts import Head
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed import WriteableBuffer
+
+    from tbingest.sources.discover import Source
+
+HEAD_BYTES = 64 << 10
+_PIECE = 256 << 10
+_MAX_DECODED = 8 << 30
+_MAX_RATIO = 200
+_FREE_DECODED = 64 << 20
+_TEXT_BEGINS = 16
+"""Binary formats that could pass for UTF-8 have a zero byte before this place."""
+_BINARY = (
+    *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"),
+    *(b"fLaC\0", b"OggS\0", b"ID3\2\0", b"ID3\3\0", b"ID3\4\0"),
+    *(b"\xff\xfa", b"\xff\xfb", b"\xff\xf2", b"\xff\xf3"),
+)
+"""How pictures and sounds begin: those of one colour or tone may hold no control characters."""
+_HOLES = 4
+_ZEROS = re.compile(rb"\0+")
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+_MAGIC = (
+    (b"\x1f\x8b", "gz"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+)
+
+
+class Opened:
+    """A source that is being read. Use as a context manager.
+
+    `encoding` is `utf-8`, `utf-16-le`, ..., `cp1252` or `binary`; `damage` says after reading why
+    the data ended early (a truncated archive, a cap), else it is empty.
+    """
+
+    def __init__(self, source: Source, encoding: str = "") -> None:
+        self.damage = ""
+        self.position = 0
+        self._raw = open_raw(source)
+        magic = self._raw.peek(8)[:8]
+        self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
+        self._stream: io.BufferedReader = _decompressed(self._raw, self.compression)
+        self._cap = min(_MAX_DECODED, max(_FREE_DECODED, _MAX_RATIO * source.size))
+        self._taken = 0
+        self._ahead = self._pull(HEAD_BYTES)
+        self._at_end = len(self._ahead) < HEAD_BYTES
+        self.encoding = encoding or sniff_encoding(self._ahead)
+        self._skip_bom()
+        self._decoder = _transcoder(self.encoding)
+        if self._decoder:
+            self._ahead = self._transcode(self._ahead, final=self._at_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.close()
+        self._raw.close()
+
+    def head(self, source: Source) -> Head:
+        """What detection looks at. Call it before the first `read`."""
+        return Head(
+            source.name,
+            self._ahead,
+            source.size,
+            binary=self.encoding == "binary",
+            complete=self._at_end,
+        )
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` decoded bytes; empty at the end."""
+        while not self._ahead and not self._at_end:
+            raw = self._pull(size)
+            self._at_end = not raw
+            self._ahead = self._transcode(raw, final=self._at_end) if self._decoder else raw
+        data = self._ahead[:size]
+        self._ahead = self._ahead[size:]
+        self.position += len(data)
+        return data
+
+    def skip(self, offset: int) -> None:
+        """Go forward to a decoded offset."""
+        plain = not self._decoder and not self.compression and self._raw.seekable()
+        if plain and offset >= self.position + len(self._ahead) + self._bom:
+            self._raw.seek(offset + self._bom)
+            self._ahead = b""
+            self._at_end = False
+            self.position = offset
+            return
+        while self.position < offset and self.read(min(_PIECE, offset - self.position)):
+            pass
+
+    def _pull(self, size: int) -> bytes:
+        if self.damage:
+            return b""
+        if self.compression and self._taken >= self._cap:
+            self.damage = f"unpacks to more than {self._cap >> 20} MiB: the rest is left out"
+            return b""
+        if not self.compression:
+            return self._stream.read(size)
+        pieces: list[bytes] = []
+        missing = size
+        while missing and not self.damage:
+            try:
+                # `read` would lose what stands before the damage, `read1` gives it.
+                piece = self._stream.read1(missing)
+            except _DAMAGE as error:
+                self.damage = f"damaged {self.compression} data: {error}"
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        self._taken += size - missing
+        return b"".join(pieces)
+
+    def _skip_bom(self) -> None:
+        bom = next((mark for mark, _ in _BOMS if self._ahead.startswith(mark)), b"")
+        self._bom = len(bom) if self.encoding != "binary" else 0
+        self._ahead = self._ahead[self._bom :]
+
+    def _transcode(self, raw: bytes, *, final: bool) -> bytes:
+        decoder = cast("codecs.IncrementalDecoder", self._decoder)
+        text = decoder.decode(raw, final)
+        return text.replace("\0", "").encode("utf-8", "replace")
+
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def open_raw(source: Source) -> io.BufferedReader:
+    """The bytes as they lie on disk. Opening and reading raise ReadError."""
+    try:
+        handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise ReadError("cannot be read: not a regular file")
+    except OSError as error:
+        raise _unreadable(error) from error
+    return io.BufferedReader(_Raw(handle, "rb"), HEAD_BYTES)
+
+
+class _Raw(io.FileIO):
+    """A file whose failing reads are a ReadError: no library takes them for damage."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> ReadError:
+    return ReadError(f"cannot be read: {error.strerror}")
+
+
+def _decompressed(raw: io.BufferedReader, compression: str) -> io.BufferedReader:
+    """All of them have `read` and `read1`."""
+    if compression == "gz":
+        return cast("io.BufferedReader", gzip.GzipFile(fileobj=raw))
+    if compression == "bz2":
+        return cast("io.BufferedReader", bz2.BZ2File(raw))
+    if compression == "xz":
+        return cast("io.BufferedReader", lzma.LZMAFile(raw))
+    if compression == "zst":
+        return _zstd(raw)
+    return raw
+
+
+def _zstd(raw: io.BufferedReader) -> io.BufferedReader:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    limit = {int(zstd.DecompressionParameter.window_log_max): 27}
+    return cast("io.BufferedReader", zstd.ZstdFile(raw, options=limit))
+
+
+def sniff_encoding(data: bytes) -> str:
+    """The encoding of a source's first bytes; `binary` where it is no text."""
+    if data.startswith(_BINARY):
+        return "binary"
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return name
+    zeros = data.count(0)
+    if zeros:
+        for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            half = data[offset::2].count(0)
+            if half > 0.4 * len(data) / 2 and half > 0.95 * zeros:
+                return name
+        return "utf-8-sig" if _has_zeros_only(data, zeros) and _is_utf8(data) else "binary"
+    if _is_utf8(data):
+        return "utf-8"
+    return "cp1252" if _looks_like_text(data) else "binary"
+
+
+def _has_zeros_only(data: bytes, zeros: int) -> bool:
+    """True for a text with few zeros, or few blocks of them, as a machine that lost its power
+    leaves them.
+    """
+    begins_as_text = 0 not in data[:_TEXT_BEGINS]
+    few = zeros <= len(data) / 500 or len(_ZEROS.findall(data)) <= _HOLES
+    return begins_as_text and few and _looks_like_text(data.replace(b"\0", b""))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _looks_like_text(data: bytes) -> bool:
+    controls = len(data) - len(data.translate(None, bytes([*range(9), *range(14, 27), 28, 29])))
+    return controls <= len(data) / 100
+
+
+def _transcoder(encoding: str) -> codecs.IncrementalDecoder | None:
+    if encoding in {"utf-8", "binary"}:
+        return None
+    return codecs.getincrementaldecoder(encoding)("replace")
