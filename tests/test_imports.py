@@ -48,12 +48,13 @@ for sys.argv in (["bare", "--help"], ["bare", "one", "--help"]):
 def loaded_by(code: str, tmp_path: Path, path: str = "") -> set[str]:
     """The top-level packages, but for the standard library, that some code loads."""
     out = tmp_path / "loaded.json"
+    places = [path, os.environ.get("PYTHONPATH", "")]
     subprocess.run(
         [sys.executable, "-c", THIRD_PARTY.format(code=code, out=str(out))],
         check=True,
         capture_output=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))},
         timeout=60,
     )
     return set(json.loads(out.read_text()))

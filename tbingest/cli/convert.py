@@ -13,7 +13,6 @@ from tbingest.cli import reports as reporting
 from tbingest.cli.flags import context
 from tbingest.cli.reports import kind_of
 from tbingest.cli.signals import Stop
-from tbingest.cli.text import tell
 
 if TYPE_CHECKING:
     from tbingest.cli.console import Talk
@@ -168,6 +167,8 @@ def convert(
     if report:
         shared.write_text(report, reporting.rendered_conversion(done, kind_of(report)), "--report")
     if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
+        from tbingest.cli.text import tell
+
         tell(talk, done, serve=serve)
     else:
         sys.stdout.write(reporting.rendered_conversion(done, form))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tbingest.cli.signals import Stop
-from tbingest.names.times import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +46,7 @@ Interval = Annotated[
 
 def asked(params: Mapping[str, Any]) -> Following:
     """How to follow, as the flags say. Raises UsageError."""
+    from tbingest.names.times import span
     from tbingest.pipeline.follow import Following
 
     interval, until_idle = params["interval"], params["until_idle"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import webbrowser
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +54,8 @@ def running(
             talk.say(("warning: ", "yellow"), "any machine that reaches this port can look in")
         talk.say("Ctrl-C stops it")
         if browser and talk.out.is_terminal:
+            import webbrowser
+
             webbrowser.open(server.url)
         yield server
         talk.say("stopping")

@@ -316,8 +316,6 @@ def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -
 
 def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
     """The report as text, and what to do next."""
-    from tbingest.cli.text import show_report
-
     show_report(talk, done)
     if done.nothing_read:
         talk.error("nothing was read", "tbingest inspect says of every file what it is taken for")
