@@ -1,15 +1,19 @@
-"""Where the logs for tests lie."""
+"""What all tests ask for: the logs, real ones where there are any, and a browser."""
 
 from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest.register_assert_rewrite("helpers")
 settings.register_profile("patient", deadline=None)  # a busy machine is no failure
 settings.load_profile("patient")
 
@@ -21,24 +25,36 @@ for _name in (
 ):
     os.environ.pop(_name, None)  # the commands speak to GitHub where these are set
 
-SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
-
 
 @pytest.fixture(scope="session")
 def samples() -> Path:
+    from helpers.places import SAMPLES
+
     return SAMPLES
 
 
 @pytest.fixture(scope="session")
 def expected() -> dict[str, Any]:
     """What the sample logs should show, as the script that made them noted."""
+    from helpers.places import SAMPLES
+
     return json.loads((SAMPLES / "expected.json").read_text())
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real logs, where there are any."""
-    folder = os.environ.get("TBINGEST_CORPUS", "")
-    if not folder or not Path(folder).is_dir():
+    from helpers.places import CORPUS
+
+    if not CORPUS.is_dir():
         pytest.skip("TBINGEST_CORPUS names no folder")
-    return Path(folder)
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real browser."""
+    from helpers.chromium import launched
+
+    with launched() as found:
+        yield found

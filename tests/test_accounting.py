@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from stdlib_readers import DUMPS, READERS, arrays
+from helpers.loaded import accumulated
+from helpers.places import SAMPLES
+from helpers.stdlib_readers import DUMPS, READERS, arrays
 from tensorboard.util.tensor_util import make_ndarray
-from test_parity import accumulated
 
 import tbingest
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tbingest.model.report import SourceReport
 
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
-SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 NO_CORPUS = pytest.param(None, id="none", marks=pytest.mark.skip("TBINGEST_CORPUS names no corpus"))
 NO_PLOTS = tbingest.Options(plots="none")
 

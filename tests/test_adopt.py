@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from test_cli import LOG, tbingest_, tree
+from helpers.command import LOG, tbingest_, tree
 
 import tbingest
 from tbingest import Options

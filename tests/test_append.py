@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from helpers.loaded import shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,24 +26,6 @@ JSONL = (
     '{"step": 1, "loss": 0.5, "note": "größer"}\n{"step": 2, "loss": NaN, "grads": [1, 2, 3]}\n'
     '{"step": 3, "val": {"loss": 0.25}}\n{"step": 2, "loss": 0.125}\n{"step": 4, "loss": 1}\n'
 )
-
-
-def shown(logdir: Path) -> dict[tuple[str, str], list[tuple[int, object]]]:
-    """What TensorBoard's Python loader shows, by run and tag."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    found: dict[tuple[str, str], list[tuple[int, object]]] = {}
-    for folder in {path.parent for path in logdir.rglob("*tfevents*")}:
-        loaded = EventAccumulator(str(folder), size_guidance={"scalars": 0, "tensors": 0})
-        loaded.Reload()
-        run = folder.relative_to(logdir).as_posix()
-        for tag in loaded.Tags()["scalars"]:
-            found[run, tag] = [(e.step, str(np.float32(e.value))) for e in loaded.Scalars(tag)]
-        for tag in loaded.Tags()["tensors"]:
-            found[run, tag] = [
-                (e.step, e.tensor_proto.SerializeToString()) for e in loaded.Tensors(tag)
-            ]
-    return found
 
 
 @settings(max_examples=25, deadline=None)

@@ -7,9 +7,9 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from test_downloads import CORPUS, NO_PLOTS, needs_corpus, written
-from test_formats import as_bytes, head_of, read, taken_for
-from test_vision import put
+from helpers.logs import NO_PLOTS, put, written
+from helpers.places import CORPUS, needs_corpus
+from helpers.readers import as_bytes, head_of, read, taken_for
 
 import tbingest
 from tbingest.formats.readers.refusals import refusal

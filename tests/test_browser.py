@@ -6,33 +6,22 @@ Screenshots are kept where TBINGEST_SCREENSHOTS says, else in a temporary folder
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-import tbhttp
+from helpers import tbhttp
+from helpers.chromium import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 RUN = "pytorch_loop"
 SHOWN = ("audio", "generations", "image", "mesh", "onnx", "predictions", "projector")
 """The samples of single formats that fill tabs of their own."""
@@ -56,19 +45,6 @@ def url(samples: Path, tmp_path_factory: Any) -> Iterator[str]:
     with tbhttp.tensorboard(logdir) as address:
         tbhttp.wait_for(lambda: RUN in tbhttp.runs(address))
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.fail("chromium is not installed: `make test-browser` as root installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -95,14 +71,6 @@ def tab(browser: Any, url: str) -> Iterator[Callable[[str], Any]]:
     yield opened
     context.close()
     assert wrong == []
-
-
-def keep(page: Any, name: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("TBINGEST_SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.png"
-    page.screenshot(path=path)
-    assert path.stat().st_size > 10_000
 
 
 def test_time_series_show_the_curves(tab: Any, tmp_path: Path) -> None:

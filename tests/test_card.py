@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import tbhttp
+from helpers import tbhttp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from test_action import ran
+from helpers.action import ran
 
 from tbingest.check.rules import KEYS, rules_of_table
 from tbingest.cli import run

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import PIL.Image
 import pytest
-import tbhttp
+from helpers import tbhttp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_cli import LOG, tags_of, tbingest_, tree
-from test_plugin import FORMAT
-from test_plugin import LOG as AT_LOG
+from helpers.command import LOG, tags_of, tbingest_, tree
+from helpers.plugin import FORMAT
+from helpers.plugin import LOG as AT_LOG
 from typer.main import get_command
 
 from tbingest import Options, SourceRule, UsageError

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.places import SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tbingest.model.contracts import Store
     from tbingest.plan.planned import Plan
 
-SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 BUILT_IN = list(formats().values())[: len(modules()["FORMAT"])]
 NO_SAMPLE: dict[str, str] = {
     "pattern": "is chosen by the user's own patterns only",

@@ -10,8 +10,8 @@ import logging
 import sys
 
 import pytest
-from corpus_facts import CORRECTED, manifest
-from corpus_judge import Verdict, judge
+from helpers.corpus_facts import CORRECTED, manifest
+from helpers.corpus_judge import Verdict, judge
 
 NOT_MET: dict[str, str] = {
     "generic_csv/snet_bom/knn_kw-truncated.csv": "no column is called like a step or a metric: it could be a data set",

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SAMPLES
-from test_append import shown
+from helpers.loaded import shown
+from helpers.places import SAMPLES
 
 import tbingest
 from tbingest.logdir.lock import locked

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from corpus_facts import CORPUS, Listed, manifest
+from helpers.corpus_facts import CORPUS, Listed, manifest
 
 import tbingest
 from tbingest.formats.registry import stores

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from test_cli import tbingest_
-from test_parity import accumulated
+from helpers.command import tbingest_
+from helpers.loaded import accumulated
 
 from tbingest.formats.registry import formats, modules
 

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from test_formats import head_of, read
-from test_parity import accumulated
+from helpers.logs import written
+from helpers.places import CORPUS, needs_corpus
+from helpers.readers import head_of, read
 
-import tbingest
 from tbingest.formats.registry import evidence
 from tbingest.model.points import HParams, Session
 from tbingest.names.files import Download, downloaded
 
-CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
-NO_PLOTS = tbingest.Options(plots="none")
-needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="TBINGEST_CORPUS names no corpus")
-
-
-def written(paths: Path, logdir: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
-    """(step, value) of every scalar that TensorBoard shows, by run and tag."""
-    tbingest.convert(paths, logdir, NO_PLOTS)
-    return {
-        (run, tag): [(event.step, round(event.value, 4)) for event in loaded.Scalars(tag)]
-        for run, loaded in accumulated(logdir)
-        for tag in loaded.Tags()["scalars"]
-    }
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(

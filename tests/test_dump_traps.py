@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dump_helpers import dump_of, entry, header_only, npy, npz, numbers, safetensors, zipped
-from memory import PEAK
+from helpers.dumps import dump_of, entry, header_only, npy, npz, numbers, safetensors, zipped
+from helpers.memory import PEAK
 
 import tbingest
 from tbingest.errors import SourceError

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from helpers.loaded import accumulated
+from helpers.memory import PEAK
+from helpers.places import parity_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory import PEAK
 from tensorboard.util.tensor_util import make_ndarray
-from test_parity import accumulated, parity_folder
 
 import tbingest
 from tbingest.formats.checkpoints.numbers import codes

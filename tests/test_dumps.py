@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dump_helpers import (
+from helpers.dumps import (
     arrays,
     dump_of,
     entry,

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from helpers.logs import lines, put, written
 from hypothesis import given
 from hypothesis import strategies as st
-from test_downloads import written
-from test_vision import lines, put
 
 import tbingest
 from tbingest.series.epochs import Epochs

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from test_downloads import CORPUS, NO_PLOTS, needs_corpus, written
-from test_formats import head_of, read
+from helpers.logs import NO_PLOTS, written
+from helpers.places import CORPUS, needs_corpus
+from helpers.readers import head_of, read
 
 import tbingest
 from tbingest.formats.registry import evidence

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.memory import PEAK
 from hypothesis import given
 from hypothesis import strategies as st
-from memory import PEAK
 
 from tbingest.check import fold as folding
 from tbingest.check.fold import Asked, Gathered

@@ -9,12 +9,12 @@ import math
 import struct
 import time
 import zipfile
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from conftest import SAMPLES
+from helpers.places import SAMPLES
+from helpers.readers import head_of, read, same, taken_for
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -22,17 +22,12 @@ import tbingest
 from tbingest.formats.checkpoints import npy
 from tbingest.formats.readers.table_layout import sniff, to_number
 from tbingest.formats.registry import evidence, formats
-from tbingest.model.contracts import Head
 from tbingest.model.points import Histogram, HParams, Points
-from tbingest.model.rows import Problem, Rows
+from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-Found = tuple[list[tuple[int, dict[str, Any]]], list[Problem]]
-
-PATTERNS = (r"it (?P<step>\S+)", r"(?P<key>\w+)=(?P<value>\S+)", r"acc (?P<val__acc>\S+)")
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
@@ -43,56 +38,11 @@ SOUND = b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0" + struct.pack(
 )
 
 
-def as_bytes(text: str | bytes) -> bytes:
-    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-
-
-def head_of(data: bytes, name: str = "log") -> Head:
-    whole = len(data) <= 64 << 10
-    return Head(name, data[: 64 << 10], len(data), complete=whole, patterns=PATTERNS)
-
-
-def read(form: str, text: str | bytes, name: str = "log", cuts: Sequence[int] = ()) -> Found:
-    """(records by their place, problems) of a log that is fed in pieces."""
-    data = as_bytes(text)
-    make = formats()[form].reader
-    assert make
-    reader = make(head_of(data, name))
-    found: list[Rows | Problem] = []
-    places = [0, *sorted(cuts), len(data)]
-    for start, stop in pairwise(places):
-        if data[start:stop]:
-            found += reader.feed(data[start:stop])
-    found += reader.close()
-    return records_of(found), [item for item in found if isinstance(item, Problem)]
-
-
-def records_of(found: Iterable[Rows | Problem]) -> list[tuple[int, dict[str, Any]]]:
-    records = []
-    for rows in found:
-        if isinstance(rows, Rows):
-            for place, order in enumerate(rows.order.tolist()):
-                fields = {name: plain(column[place]) for name, column in rows.columns.items()}
-                records.append((order, fields))
-    return sorted(records, key=lambda record: record[0])
-
-
-def plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def table(text: str | bytes, name: str = "log.csv") -> list[dict[str, Any]]:
     """The records of a table that is read without a problem."""
     records, problems = read("table", text, name)
     assert problems == []
     return [fields for _, fields in records]
-
-
-def taken_for(text: str | bytes, name: str) -> str:
-    """The format that is surest of a log."""
-    entry, found = evidence(head_of(as_bytes(text), name))[0]
-    assert found.confidence >= 0.5, found
-    return entry.name
 
 
 def points_of(path: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
@@ -896,24 +846,6 @@ READERS = sorted(name for name, entry in formats().items() if entry.reader)
 
 def log_of(form: str) -> tuple[str, bytes]:
     return LOGS.get(form) or ("log", formats()[form].sample.encode())
-
-
-def same(one: Found, other: Found) -> bool:
-    """Equal records and problems; NaN equals itself, and problems may come in another order."""
-    said, also = (sorted(map(repr, found[1])) for found in (one, other))
-    return repr_of(one) == repr_of(other) and said == also
-
-
-def repr_of(found: Found) -> list[tuple[int, list[tuple[str, str]]]]:
-    return [
-        (place, [(name, repr(as_float(value))) for name, value in fields.items()])
-        for place, fields in found[0]
-    ]
-
-
-def as_float(value: Any) -> Any:
-    """A whole float as an int: blocks may differ in dtype, not in value."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @pytest.mark.parametrize("form", READERS)

@@ -10,12 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from helpers.page import ATTRIBUTES, ELEMENTS, Elements
 
 from tbingest.cli import run
 
@@ -259,30 +259,6 @@ def test_nothing_readable_fails_with_a_line_for_each_file(
 
 
 HOSTILE = "<script>alert(1)</script>\"'|`@x"
-
-
-ELEMENTS = {
-    *("html", "head", "meta", "title", "style", "body", "h1", "p", "div", "wbr", "svg", "path"),
-    *("table", "thead", "tbody", "tr", "th", "td"),
-    *("section", "figure", "figcaption", "text"),
-}
-ATTRIBUTES = {
-    *("lang", "charset", "name", "content", "class", "aria-hidden"),
-    *("width", "height", "viewbox", "d", "x", "y", "text-anchor"),
-}
-
-
-class Elements(HTMLParser):
-    """Every element and attribute of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.names: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.names |= {name for name, _ in attrs}
 
 
 def test_no_report_takes_names_for_markup(gate: Callable[..., tuple[int, str]]) -> None:

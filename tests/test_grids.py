@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import tbhttp
+from helpers import tbhttp
 from PIL import Image as Pillow
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 import pytest
-from memory import PEAK
+from helpers.memory import PEAK
 
 import tbingest
 from tbingest.errors import SourceError

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import tbhttp
+from helpers import tbhttp
 
 import tbingest
 

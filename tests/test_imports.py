@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 import tbingest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 THIRD_PARTY = """
 import json, sys
@@ -124,3 +122,18 @@ def test_no_framework_is_imported_though_it_is_there(tmp_path: Path) -> None:
     assert not marker.exists(), marker.read_text()
     assert {"matplotlib", "tensorboardX"} <= loaded
     assert not loaded & {"torch", "tensorflow", "caffe2", "jax", "moviepy"}
+
+
+def test_no_test_file_is_imported_by_another() -> None:
+    """What two of them need is a module in `tests/helpers`."""
+    nodes = [
+        (path.name, node)
+        for path in Path(__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not [
+        (name, node.module)
+        for name, node in nodes
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith(("test_", "conftest"))
+    ]

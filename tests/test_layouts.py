@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import tbhttp
+from helpers import tbhttp
 from tensorboardX import summary
 from tensorboardX.proto import layout_pb2, summary_pb2
 

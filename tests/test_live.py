@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import tbhttp
-from test_follow import lines, once, values
+from helpers import tbhttp
+from helpers.growing import lines, once, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from dump_helpers import arrays, dump_of
+from helpers.dumps import arrays, dump_of
 
 import tbingest
 from tbingest.errors import SourceError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import tbhttp
+from helpers import tbhttp
 
 import tbingest
 

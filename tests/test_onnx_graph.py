@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import tbhttp
 from google.protobuf import text_format
+from helpers import tbhttp
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 import tbingest

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from helpers.loaded import texts as shown
 
 import tbingest
 from tbingest.formats.readers.redact import redacted
@@ -28,17 +28,6 @@ def texts(folder: Path, name: str, content: Any, run: str = "exp") -> dict[str, 
     (folder / "logs" / "exp" / "loss.csv").write_text("step,loss\n1,1\n")
     tbingest.convert(folder / "logs", folder / "runs", PLAIN)
     return shown(folder / "runs" / run)
-
-
-def shown(run: Path) -> dict[str, str]:
-    loaded = EventAccumulator(str(run)).Reload()
-    found = {}
-    for tag in loaded.Tags()["tensors"]:
-        if loaded.SummaryMetadata(tag).plugin_data.plugin_name == "text":
-            (event,) = loaded.Tensors(tag)
-            assert event.step == 0
-            found[tag] = event.tensor_proto.string_val[0].decode()
-    return found
 
 
 def code(text: str) -> str:

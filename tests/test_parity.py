@@ -7,35 +7,27 @@ TensorBoard's EventAccumulator reads them.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from parity_pairs import PAIRS, PENDING, Pair
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from helpers.loaded import accumulated
+from helpers.parity_pairs import PAIRS, PENDING, Pair
+from helpers.places import parity_folder
 from tensorboard.util.tensor_util import make_ndarray
 
 import tbingest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from tbingest import Report
 
 Curves = dict[tuple[str, str], dict[int, np.float32]]
 """Step to value for each (run, tag)."""
-
-
-def accumulated(logdir: Path) -> Iterator[tuple[str, EventAccumulator]]:
-    """Every run below a logdir, loaded by TensorBoard with every point kept."""
-    everything = dict.fromkeys(("scalars", "tensors", "histograms", "images"), 0)
-    for folder in sorted({path.parent for path in logdir.rglob("*tfevents*")}):
-        loaded = EventAccumulator(str(folder), size_guidance=everything)
-        yield folder.relative_to(logdir).as_posix(), loaded.Reload()
 
 
 @dataclass(frozen=True)
@@ -55,14 +47,6 @@ class Compared:
 def matches(tag: str, patterns: Iterable[str]) -> bool:
     """True where one of the patterns is that of the tag."""
     return any(fnmatchcase(tag, pattern) for pattern in patterns)
-
-
-def parity_folder(framework: str) -> Path:
-    corpus = os.environ.get("TBINGEST_CORPUS", "")
-    folder = Path(corpus).resolve().parent / "parity" / framework
-    if not corpus or not folder.is_dir():
-        pytest.skip(f"there is no parity pair for {framework} beside TBINGEST_CORPUS")
-    return folder
 
 
 def compare(pair: Pair, logdir: Path) -> Compared:

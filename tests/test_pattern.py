@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.command import RAW, tbingest_
+from helpers.loaded import scalars
+from helpers.readers import records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cli import RAW, tbingest_
-from test_formats import records_of
-from test_plugin import scalars
 
 import tbingest
 from tbingest import Options, Problem, Rows, SourceRule, UsageError

@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import PIL.Image
 import pytest
-import tbhttp
+from helpers import tbhttp
 
 import tbingest
 from tbingest import config

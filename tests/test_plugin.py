@@ -14,48 +14,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_parity import accumulated
+from helpers.loaded import scalars
+from helpers.plugin import FORMAT, LOG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(find_spec("pip") is None, reason="pip is not installed here")
-
-FORMAT = """\
-import re
-from dataclasses import dataclass
-import numpy as np
-from tbingest import Evidence, Format, Problem, Rows
-
-@dataclass
-class Reader:
-    consumed: int = 0
-    line: int = 0
-    _rest: bytes = b""
-
-    def feed(self, data):
-        *lines, self._rest = (self._rest + data).split(b"\\n")
-        for line in lines:
-            self.line, self.consumed = self.line + 1, self.consumed + len(line) + 1
-            found = re.findall(r"(@|\\w+=)(\\S+)", line.decode())
-            if not found or found[0][0] != "@":
-                yield Problem("", self.line, None, "is no @ line", "write @STEP NAME=VALUE")
-                continue
-            values = {name.rstrip("="): np.array([float(text)]) for name, text in found}
-            yield Rows({"step": values.pop("@"), **values}, np.array([self.line]))
-
-    def close(self):
-        return self.feed(b"\\n") if self._rest else ()
-
-FORMAT = Format(
-    name="at-lines",
-    about="lines such as `@12 loss=0.5`",
-    detect=lambda head: Evidence(0.95 if head.data.startswith(b"@") else 0.0, "begins with @"),
-    reader=lambda head: Reader(),
-)
-"""
-
-LOG = "@10 loss=0.5 acc=0.25\nsaved a checkpoint\n@20 loss=0.125\n@30 loss=-0.75 acc=inf"
 
 
 def wheel(folder: Path, module: str, source: str, target: str) -> Path:
@@ -107,17 +72,6 @@ def run(packages: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
 @pytest.fixture(scope="module")
 def at_lines(tmp_path_factory: Any) -> Path:
     return installed(tmp_path_factory.mktemp("wheel"), "tbingest_at", FORMAT, "tbingest_at:FORMAT")
-
-
-def scalars(logdir: Path) -> dict[str, dict[str, list[tuple[int, float]]]]:
-    """(step, value) of each point, by run and tag."""
-    return {
-        name: {
-            tag: [(event.step, event.value) for event in loaded.Scalars(tag)]
-            for tag in loaded.Tags()["scalars"]
-        }
-        for name, loaded in accumulated(logdir)
-    }
 
 
 def test_a_format_of_an_installed_package_is_read_like_our_own(

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import PIL.Image
 import pytest
-from test_predictions import PETS, table, values
+from helpers.predicted import PETS, table, values
 
 from tbingest.figures.canvas import STYLE
 from tbingest.figures.predictions import figure_of, picture

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import tbhttp
+from helpers import tbhttp
+from helpers.loaded import accumulated
+from helpers.predicted import PETS, table, values
+from helpers.readers import as_bytes, head_of, read
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import compute_curve
-from test_formats import as_bytes, head_of, read
-from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.predictions import predictions, scores
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NO_PLOTS = tbingest.Options(plots="none")
-PETS = """y_true,y_pred,prob_cat,prob_dog
-cat,cat,0.9,0.1
-cat,dog,0.4,0.6
-dog,dog,0.2,0.8
-dog,dog,0.3,0.7
-dog,cat,0.75,0.25
-"""
 
 
 def chosen(text: str | bytes, name: str = "log.csv") -> str:
@@ -41,21 +35,8 @@ def chosen(text: str | bytes, name: str = "log.csv") -> str:
     return entry.name if said.confidence >= 0.5 else ""
 
 
-def values(text: str | bytes, name: str = "predictions.csv") -> dict[str, Any]:
-    """What the predictions of one step give."""
-    records, problems = read("predictions", text, name)
-    assert problems == []
-    return {key: value for _, record in records for key, value in record.items()}
-
-
 def numbers(text: str | bytes) -> dict[str, float]:
     return {key: one for key, one in values(text).items() if isinstance(one, float)}
-
-
-def table(**columns: Any) -> str:
-    rows = zip(*columns.values(), strict=True)
-    lines = [",".join(map(str, row)) for row in [tuple(columns), *rows]]
-    return "\n".join(lines) + "\n"
 
 
 # Which tables they are

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 
 import numpy as np
 import pytest
-import tbhttp
+from helpers import tbhttp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from test_append import shown
+from helpers.loaded import shown
 
 import tbingest
 

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from test_browser import browser, keep
+from helpers.chromium import keep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.browser
 
 

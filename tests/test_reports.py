@@ -9,10 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from helpers.page import ATTRIBUTES, ELEMENTS, Elements
 from markdown_it import MarkdownIt
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
-from test_gates import ATTRIBUTES, ELEMENTS, Elements
 
 from tbingest.cli import run
 from tbingest.names.escape import RAW as RAW_CONTROLS

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.loaded import accumulated
+from helpers.readers import head_of, read, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_formats import head_of, read, same
-from test_parity import accumulated
 
 import tbingest
 from tbingest.formats.ray.progress_csv import nested

@@ -32,6 +32,6 @@ def test_the_script_writes_the_same_bytes_each_time(samples: Path, tmp_path: Pat
 
 def test_the_samples_are_small() -> None:
     """They are part of the repository: under 2 MB."""
-    from conftest import SAMPLES
+    from helpers.places import SAMPLES
 
     assert sum(path.stat().st_size for path in SAMPLES.rglob("*") if path.is_file()) < 2_000_000

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLES
-from test_follow import lines, once, values
+from helpers.growing import lines, once, values
+from helpers.places import SAMPLES
 
 import tbingest
 

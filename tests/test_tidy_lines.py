@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_downloads import written
-from test_formats import read, taken_for
-from test_vision import lines, put
+from helpers.logs import lines, put, written
+from helpers.readers import read, taken_for
 
 import tbingest
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from memory import PEAK
+from helpers.memory import PEAK
 
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints import pickles, sb3, torch_legacy, torch_zip

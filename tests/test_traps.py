@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from test_parity import accumulated
+from helpers.loaded import accumulated
 
 import tbingest
 from tbingest.formats.registry import formats, stores

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from test_follow import lines
+from helpers.growing import lines
 
 import tbingest
 from tbingest.events.decode import damage

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_downloads import CORPUS, NO_PLOTS, needs_corpus, written
-from test_formats import read, taken_for
+from helpers.logs import NO_PLOTS, lines, put, written
+from helpers.places import CORPUS, needs_corpus
+from helpers.readers import read, taken_for
 
 import tbingest
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def put(folder: Path, **files: str) -> Path:
-    """Write files; `__` in a name stands for a dot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
-    return folder
-
-
-def lines(*records: dict[str, Any]) -> str:
-    return "".join(json.dumps(record) + "\n" for record in records)
 
 
 # CatBoost

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.logs import NO_PLOTS, written
+from helpers.places import SAMPLES, needs_corpus
+from helpers.readers import head_of, read, records_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_downloads import NO_PLOTS, needs_corpus, written
-from test_formats import head_of, read, records_of
 
 import tbingest
 from tbingest.formats.readers.leveldb_log import BlockLog
@@ -21,10 +22,9 @@ from tbingest.formats.registry import evidence
 from tbingest.formats.wandb.run import RunFile
 from tbingest.model.points import Histogram, HParams
 
-SAMPLES = Path(__file__).resolve().parent.parent / "sample_logs"
 sys.path.insert(0, str(SAMPLES))
 
-import wandb_runs as writer  # noqa: E402 - the samples' own writer
+import wandb_runs as writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

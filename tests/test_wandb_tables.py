@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_origin import shown
+from helpers.loaded import texts as shown
 
 import tbingest
 

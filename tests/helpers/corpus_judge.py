@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from corpus_facts import DUMPED, ROWS, Listed, leaf, manifest
-from test_parity import accumulated
 
 import tbingest
+from helpers.corpus_facts import DUMPED, ROWS, Listed, leaf, manifest
+from helpers.loaded import accumulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
