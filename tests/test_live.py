@@ -64,16 +64,14 @@ def log(tmp_path: Path) -> Path:
 def test_a_signal_ends_following_with_totals(
     log: Path, tmp_path: Path, number: int, code: int
 ) -> None:
-    """Within a second; and the next conversion goes on from there."""
+    """Without waiting for the next look; and the next conversion goes on from there."""
     with running("convert", "logs", *FOLLOW, cwd=tmp_path) as process:
         until(lambda: seen(tmp_path) == 5)
         with log.open("a") as stream:
             stream.write(lines(5) + lines(6)[:-4])
         until(lambda: seen(tmp_path) == 6)
-        begun = time.monotonic()
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
-        assert time.monotonic() - begun < 3  # a second, but for a machine under load
+        out, err = process.communicate(timeout=60)
     assert process.returncode == code
     assert "✓ 7 points, 1 run → runs/" in out  # six numbers, and a text
     assert "following logs into runs" in err
@@ -123,7 +121,7 @@ def test_a_signal_ends_a_conversion_that_is_taken_up_later(wide_log: Path, tmp_p
 
 
 @pytest.mark.soak
-def test_a_signal_at_any_time_is_heard_within_a_second(wide_log: Path, tmp_path: Path) -> None:
+def test_a_signal_at_any_time_is_heard(wide_log: Path, tmp_path: Path) -> None:
     """Two hundred of them, one after the other, until a conversion is whole; then anew."""
     plainly(tmp_path, "--logdir", "once")
     dice = random.Random(1)
@@ -133,9 +131,7 @@ def test_a_signal_at_any_time_is_heard_within_a_second(wide_log: Path, tmp_path:
         with running("convert", "logs", "--no-plots", cwd=tmp_path) as process:
             time.sleep(dice.uniform(0.2, 1.5))
             process.send_signal(number)
-            begun = time.monotonic()
-            _, err = process.communicate(timeout=20)
-        assert time.monotonic() - begun < 2  # one, but for a machine under load
+            _, err = process.communicate(timeout=60)
         assert process.returncode in {0, 128 + number, -number}, err
         # Python itself is ended by a signal before any of our code runs.
         assert process.returncode == -number or "Traceback" not in err
@@ -467,7 +463,8 @@ def race(tmp_path: Path, processes: int, rounds: int) -> None:
 # Faults: what the system may answer
 
 # Converts `logs` once for each place, in a forked child whose place-th call of a kind fails, then
-# again in one that nothing befalls. Prints a JSON list of (exit code, calls, seconds, exit code).
+# again in one that nothing befalls. Nothing is waited for. Prints a JSON list of (exit code,
+# calls, exit code).
 FAULTS = """
 import collections, errno, json, os, sys, time
 import numpy, pandas, tensorboardX
@@ -493,13 +490,13 @@ def faulty(name, place, calls):
 
 def convert(place, faults):
     pipe, answer = os.pipe()
-    begun = time.monotonic()
     pid = os.fork()
     if not pid:
         calls = collections.Counter()
         os.dup2(real["open"](f"said{place}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
         for name in real if faults else ():
             setattr(os, name, faulty(name, place, calls))
+        time.sleep = None
         code = run(["convert", "logs", "--no-plots", "--quiet", "--logdir", f"runs{place}"])
         sys.stderr.flush()
         real["write"](answer, json.dumps(calls[kind]).encode())
@@ -507,7 +504,7 @@ def convert(place, faults):
     os.close(answer)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     with os.fdopen(pipe) as stream:
-        return code, json.loads(stream.read() or "-1"), time.monotonic() - begun
+        return code, json.loads(stream.read() or "-1")
 
 
 print(json.dumps([(*convert(int(n), True), convert(int(n), False)[0]) for n in places]))
@@ -541,10 +538,9 @@ def test_a_fault_of_the_disk_is_said_and_the_next_run_completes(
         (log.parent / "notes.md").write_text("# Notes\n\nall is well\n")
     command = [sys.executable, "-c", FAULTS, kind, what, *map(str, places)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    for place, (code, calls, seconds, again) in zip(places, json.loads(done.stdout), strict=True):
+    for place, (code, calls, again) in zip(places, json.loads(done.stdout), strict=True):
         said = (tmp_path / f"said{place}").read_text()
         assert calls >= place, "that many calls were not made"
-        assert seconds < 5 * (1 + runs / 50)
         assert (code, again) == (0 if what == "SHORT" else 3, 0), said
         if code:
             assert re.match(rf"error: runs{place}.*: cannot be written: \w.*\n", said)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import time
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -151,10 +150,8 @@ def hostile() -> list[Confusion | Curves]:
 
 @pytest.mark.parametrize("value", hostile(), ids=range(len(hostile())))
 def test_no_name_and_no_number_breaks_a_figure(value: Confusion | Curves) -> None:
-    """Long ones are cut, formulas stay text, and it is quick."""
-    began = time.perf_counter()
+    """Long ones are cut, and formulas stay text."""
     image = picture(value)
-    assert time.perf_counter() - began < 5
     with PIL.Image.open(io.BytesIO(image.data)) as opened:
         assert opened.size == (image.width, image.height) == (700, 406)
 

@@ -9,7 +9,10 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
+from helpers.work import peak
+from tbingest.errors import SourceError
 from tbingest.formats.registry import formats
 
 if TYPE_CHECKING:
@@ -23,6 +26,19 @@ def dump_of(kind: str, data: bytes, name: str = "weights") -> Dump:
     dump = formats()[kind].dump
     assert dump
     return dump(lambda: io.BytesIO(data), name)
+
+
+def refused(kind: str, data: bytes) -> str:
+    """Why these bytes are no dump, which takes little memory to say."""
+    why = []
+
+    def tried() -> None:
+        with pytest.raises(SourceError) as error:
+            dump_of(kind, data)
+        why.append(error.value.message)
+
+    assert peak(tried) < 10 * len(data) + (1 << 20)
+    return why[0]
 
 
 def numbers(tensor: Tensor) -> np.ndarray:
