@@ -345,7 +345,7 @@ def test_force_leaves_the_event_files_of_others(logs: Path) -> None:
 
 def test_stdin_is_read_as_a_run(tmp_path: Path) -> None:
     """`-` with a name."""
-    done = tbingest_("convert", "-", "--run", "piped", "--no-plots", cwd=tmp_path, input=LOG)
+    done = tbingest_("convert", "-", "--run", "piped", "--no-plots", cwd=tmp_path, stdin=LOG)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 scalars" in done.stdout
     assert list((tmp_path / "runs" / "piped").glob("*tfevents*"))
