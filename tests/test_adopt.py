@@ -59,8 +59,10 @@ def test_adopted_event_files_are_copied_into_their_runs_once(logs: Path) -> None
 
 
 def test_a_folder_of_event_files_only_is_something(logs: Path) -> None:
-    """Exit code 0 with --adopt, and 1 without; a dry run writes nothing."""
-    assert tbingest_("convert", "logs/b", cwd=logs).returncode == 1
+    """It is read without --adopt: these are damaged; a dry run writes nothing."""
+    done = tbingest_("convert", "logs/b", "--logdir", "read", cwd=logs)
+    assert done.returncode == 1
+    assert "damaged at byte 0: the length of a record has a wrong checksum" in done.stdout
     done = tbingest_(
         "convert", "logs/b", "--adopt", "--dry-run", "--output-format", "json", cwd=logs
     )

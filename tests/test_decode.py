@@ -168,20 +168,20 @@ def test_events_of_many_kinds_are_read_as_they_were_made(
     assert found(b"".join(map(record, events)), size) == sorted(expected)
 
 
-def test_events_alike_with_a_damaged_one_are_read_up_to_it() -> None:
-    """However many stand before it in one piece."""
+def test_events_alike_with_a_damaged_one_are_read_but_for_it() -> None:
+    """However many stand around it in one piece."""
     good = b"".join(record(event(step, value=step / 4)) for step in range(100))
     bad = bytearray(record(event(100, value=0.5)))
     bad[-6] ^= 1
     reading = columns([good + bytes(bad) + good])
-    assert sum(len(one.steps) for one in next(reading)) == 100
+    assert sum(len(one.steps) for one in next(reading)) == 200
     where = f"damaged at byte {len(good):,}: {len(bad) - 16} bytes have a wrong checksum"
     with pytest.raises(SourceError, match=where):
         next(reading)
 
 
 @pytest.mark.parametrize("place", [2, 9, 14, -2])
-def test_a_damaged_record_is_an_error_after_what_stands_before_it(place: int) -> None:
+def test_a_damaged_record_is_an_error_after_all_that_can_be_read(place: int) -> None:
     """In its length, a checksum or its data."""
     good, bad = record(event(1, value=0.5)), bytearray(record(event(2, value=0.5)))
     bad[place] ^= 64

@@ -796,6 +796,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 # However the bytes arrive
 
+EVENTS = "formats/tensorboard/run/events.out.tfevents.1780000000.host.1.0"
 VISUALDL = "formats/visualdl/vdlrecords.1780000000.log"
 WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
@@ -835,6 +836,7 @@ LOGS: dict[str, tuple[str, bytes]] = {
         "1,2.5,1780000001.25,,\"{'_type': 'image-file'}\"\n".encode(),
     ),
     "origin": ("command.txt", "python tréin.py --lr 0.1\n".encode()),
+    "tensorboard": ("events.out.tfevents.1", (SAMPLES / EVENTS).read_bytes()),
     "visualdl": ("vdlrecords.log", (SAMPLES / VISUALDL).read_bytes()[:400]),
     "wandb-run": ("run-a1b2c3d4.wandb", (SAMPLES / WANDB_RUN).read_bytes()),
     "wandb-runs": (

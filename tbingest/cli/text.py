@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from tbingest.pipeline.verify import Verification
 
 
-_KINDS = ("scalar", "histogram", "image", "audio", "mesh", "graph", "text", "hparams", "pr_curve")
+_KINDS = (
+    *("scalar", "histogram", "image", "audio", "mesh", "graph", "text"),
+    *("hparams", "pr_curve", "layout", "other"),
+)
 _SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_TAGS = 12

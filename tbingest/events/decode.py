@@ -8,14 +8,15 @@ such are read together as the rows of a matrix, all others one by one.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from crc32c import crc32c
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tbingest.errors import SourceError
-from tbingest.events.crc import masked, masked_crc
-from tbingest.events.records import FOOTER_BYTES, HEADER_BYTES
+from tbingest.events.frames import Framer, Frames
+from tbingest.events.records import delimited
 from tbingest.events.wire import Layout, fields, is_single, layout_of
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MAX_RECORD = 1 << 30
+GRAPH_TAG = "__run_graph__"
+"""Under which TensorBoard shows the graph of a run."""
 _WIDEST = 1 << 14
 _FEW = 8
-_HEADER = struct.Struct("<QI")
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of data types."""
 _LISTS = {5: "<f4", 6: "<f8"}
@@ -35,119 +36,98 @@ _LISTS = {5: "<f4", 6: "<f8"}
 
 class Columns(NamedTuple):
     """The scalars of n events with the same tags; no tags where an event holds something else,
-    whose tag is `other`.
+    whose tag is `other`, and which `held` is, a serialised Summary.Value.
 
-    steps (n,); values (n, tags); places (n,): the numbers of the events in the file, which rise.
+    steps (n,); times (n,), unix seconds; values (n, tags); places (n,): the numbers of the events
+    in the file, which rise.
     """
 
     tags: tuple[str, ...]
     steps: NDArray[np.int64]
+    times: NDArray[np.float64]
     values: NDArray[np.float64]
     places: NDArray[np.int64]
     other: str = ""
+    held: bytes = b""
 
 
-class _Frames(NamedTuple):
-    """Whole records of some data: where their events start, how long these are; the damage after
-    them, if there is any, and where what is left starts.
+class Decoded(NamedTuple):
+    """What some records hold; the events of a tag keep their order.
+
+    problems: what is damaged, in words that name its byte or record.
     """
 
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    damage: str
-    end: int
+    columns: list[Columns]
+    problems: list[str]
+
+
+@dataclass
+class Decoder:
+    """Reads an event file as it comes, past what is damaged. `records` counts those that are whole.
+
+    `framer` cuts the stream; both can be saved and go on later.
+    """
+
+    framer: Framer = field(default_factory=Framer)
+    records: int = 0
+
+    def feed(self, data: bytes) -> Decoded:
+        """What the records hold that are whole with `data`."""
+        frames = self.framer.feed(data)
+        found, wrong = _read(frames, self.records)
+        self.records += len(frames.starts)
+        return Decoded(found, frames.damages + wrong)
+
+    def close(self) -> Decoded:
+        """The file ends here: what is torn at its end."""
+        return Decoded([], self.framer.close())
 
 
 def columns(pieces: Iterable[bytes]) -> Iterator[list[Columns]]:
     """What an event file holds, given piece by piece; the events of a tag keep their order.
 
-    Raises SourceError, after what stands before it, where a checksum or the wire format is wrong,
-    and where the file ends in the middle of a record.
+    Raises SourceError, after all that can be read, where a checksum or the wire format is wrong,
+    or where the file ends in the middle of a record.
     """
-    count = 0
-    for data, frames in _framed(pieces):
-        found, wrong = _read(data, frames, count)
+    decoder = Decoder()
+    wrong: list[str] = []
+    for piece in pieces:
+        found, problems = decoder.feed(piece)
+        wrong += problems[: not wrong]
         if found:
             yield found
-        if wrong or frames.damage:
-            raise SourceError(wrong or frames.damage)
-        count += len(frames.starts)
+    wrong += decoder.close().problems
+    if wrong:
+        raise SourceError(wrong[0])
 
 
 def damage(pieces: Iterable[bytes]) -> str:
     """What is wrong with the records of an event file, given piece by piece, and where; else ""."""
-    return next((frames.damage for _, frames in _framed(pieces) if frames.damage), "")
-
-
-def _framed(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, _Frames]]:
-    """The whole records of a file, piece by piece; what is torn at its end is damage."""
-    held = bytearray()
-    offset = 0
-    known: dict[int, int] = {}
+    framer = Framer()
     for piece in pieces:
-        held += piece
-        frames = _frames(held, offset, known)
-        yield bytes(held[: frames.end]), frames
-        if frames.damage:
-            return
-        del held[: frames.end]
-        offset += frames.end
-    if held:
-        torn = f"ends in the middle of a record: {len(held):,} bytes from byte {offset:,}"
-        yield b"", _Frames(np.empty(0, int), np.empty(0, int), torn, 0)
+        if damages := framer.feed(piece).damages:
+            return damages[0]
+    return next(iter(framer.close()), "")
 
 
-def _frames(held: bytearray, offset: int, known: dict[int, int]) -> _Frames:
-    """The records of `held`, which stands at `offset`; `known` holds checksums of lengths."""
-    starts, lengths, sums, footers = list[int](), list[int](), list[int](), list[bytes]()
-    damage, place = "", 0
-    with memoryview(held) as view:
-        while len(held) - place >= HEADER_BYTES:
-            length, check = _HEADER.unpack_from(view, place)
-            if known.get(length) != check:
-                whole = masked_crc(view[place : place + 8]) == check
-                if not whole or length > MAX_RECORD:
-                    what = "the length of a record has a wrong checksum"
-                    what = f"a record of {length:,} bytes" if whole else what
-                    damage = f"damaged at byte {offset + place:,}: {what}"
-                    break
-                known[length] = check
-            start = place + HEADER_BYTES
-            stop = start + length
-            if stop + FOOTER_BYTES > len(held):
-                break
-            starts.append(start)
-            lengths.append(length)
-            sums.append(crc32c(view[start:stop]))
-            footers.append(bytes(view[stop : stop + FOOTER_BYTES]))
-            place = stop + FOOTER_BYTES
-    wrong = masked(np.array(sums, np.uint32)) != np.frombuffer(b"".join(footers), "<u4")
-    good = int(wrong.argmax()) if wrong.any() else len(starts)
-    if good < len(starts):
-        where = f"damaged at byte {offset + starts[good] - HEADER_BYTES:,}"
-        damage = f"{where}: {lengths[good]:,} bytes have a wrong checksum"
-    return _Frames(np.array(starts[:good], int), np.array(lengths[:good], int), damage, place)
-
-
-def _read(data: bytes, frames: _Frames, first: int) -> tuple[list[Columns], str]:
-    """(what the events hold, what is wrong with one of them); `first` is the number of the first.
+def _read(frames: Frames, first: int) -> tuple[list[Columns], list[str]]:
+    """(what the events hold, what is wrong with some); `first` is the number of the first.
 
     The events of a tag may come in several columns.
     """
     found: list[Columns] = []
     single: list[NDArray[np.int64]] = []
+    content = np.frombuffer(frames.data + bytes(8), np.uint8)
     for length in sorted(set(frames.lengths.tolist())):
         rows = np.flatnonzero(frames.lengths == length)
         if 0 < length <= _WIDEST and len(rows) >= _FEW:
-            width = -(-length // 8) * 8
-            matrix = np.zeros((len(rows), width), np.uint8)
-            content = np.frombuffer(data, np.uint8)
-            matrix[:, :length] = content[frames.starts[rows][:, None] + np.arange(length)]
+            # In whole words; what follows the event is never looked at.
+            matrix = sliding_window_view(content, -(-length // 8) * 8)[frames.starts[rows]]
             rows = _alike(matrix, length, rows, first, found)
         single.append(rows)
     left = np.sort(np.concatenate(single)) if single else np.empty(0, int)
     starts, lengths = frames.starts[left].tolist(), frames.lengths[left].tolist()
-    records = (data[at : at + size] for at, size in zip(starts, lengths, strict=True))
+    records = (frames.data[at : at + size] for at, size in zip(starts, lengths, strict=True))
     return found, _one_by_one(zip((left + first).tolist(), records, strict=True), found)
 
 
@@ -185,48 +165,67 @@ def _columns(matrix: NDArray[np.uint8], layout: Layout, places: NDArray[np.int64
     steps = np.zeros(len(matrix), np.uint64)
     for shift, at in enumerate(layout.step):
         steps |= (matrix[:, at] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * shift)
+    times = np.zeros(len(matrix))
+    if layout.time >= 0:
+        times = matrix[:, layout.time : layout.time + 8].copy().view("<f8")[:, 0]
     values = np.empty((len(matrix), len(layout.tags)))
     for column, at in enumerate(layout.values):
         values[:, column] = matrix[:, at : at + 4].copy().view("<f4")[:, 0]
-    return Columns(layout.tags, steps.view(np.int64), values, places)
+    return Columns(layout.tags, steps.view(np.int64), times, values, places)
 
 
-def _one_by_one(records: Iterable[tuple[int, bytes]], found: list[Columns]) -> str:
-    """Take events of any kind; what is wrong with the first that is none."""
-    by_tag: dict[str, tuple[list[int], list[float], list[int]]] = {}
-    wrong = ""
+class _Event(NamedTuple):
+    """What matters of an event: (tag, number or None, the Summary.Value) of each value."""
+
+    step: int
+    time: float
+    values: list[tuple[str, float | None, bytes]]
+
+
+def _one_by_one(records: Iterable[tuple[int, bytes]], found: list[Columns]) -> list[str]:
+    """Take events of any kind; which of them are none."""
+    by_tag: dict[str, list[tuple[int, float, float, int]]] = {}
+    wrong: list[str] = []
     for place, record in records:
         try:
-            step, values = _event(record)
+            event = _event(record)
         except (IndexError, struct.error, ValueError):
-            wrong = wrong or f"record {place + 1} is no event"
+            wrong.append(f"record {place + 1} is no event")
             continue
-        for tag, value in values:
+        for tag, value, held in event.values:
             if value is None:
-                found.append(_column((), [step], [], [place])._replace(other=tag))
-                continue
-            steps, numbers, places = by_tag.setdefault(tag, ([], [], []))
-            steps.append(step)
-            numbers.append(value)
-            places.append(place)
-    found += [_column((tag,), *held) for tag, held in by_tag.items()]
+                one = _column((), [(event.step, event.time, 0.0, place)])
+                found.append(one._replace(other=tag, held=held))
+            else:
+                by_tag.setdefault(tag, []).append((event.step, event.time, value, place))
+    found += [_column((tag,), held) for tag, held in by_tag.items()]
     return wrong
 
 
-def _column(
-    tags: tuple[str, ...], steps: Sequence[int], values: Sequence[float], places: Sequence[int]
-) -> Columns:
-    shaped = np.array(values, np.float64).reshape(len(steps), len(tags))
-    return Columns(tags, np.array(steps, np.int64), shaped, np.array(places, np.int64))
+def _column(tags: tuple[str, ...], held: Sequence[tuple[int, float, float, int]]) -> Columns:
+    steps, times, values, places = zip(*held, strict=True)
+    shaped = np.array(values[: len(values) if tags else 0], np.float64)
+    return Columns(
+        tags,
+        np.array(steps, np.int64),
+        np.array(times, np.float64),
+        shaped.reshape(len(steps), len(tags)),
+        np.array(places, np.int64),
+    )
 
 
-def _event(record: bytes) -> tuple[int, list[tuple[str, float | None]]]:
-    """(step, (tag, value) of each summary); no value where it is no scalar."""
-    step, summaries = 0, []
+def _event(record: bytes) -> _Event:
+    step, time, summaries, graphs = 0, 0.0, list[bytes](), list[bytes]()
     for number, value, _ in fields(record):
         if number == 2 and isinstance(value, int):
             step = value - (1 << 64) if value >> 63 else value
-        elif number == 5 and isinstance(value, bytes):
+        elif not isinstance(value, bytes):
+            continue
+        elif number == 1:
+            (time,) = struct.unpack("<d", value)
+        elif number == 4:
+            graphs.append(value)
+        elif number == 5:
             summaries.append(value)
     found = [
         _value(value)
@@ -234,37 +233,45 @@ def _event(record: bytes) -> tuple[int, list[tuple[str, float | None]]]:
         for number, value, _ in fields(summary)
         if number == 1 and isinstance(value, bytes)
     ]
-    return step, found
+    found += [(GRAPH_TAG, None, graph_value(graph)) for graph in graphs]
+    return _Event(step, time, found)
 
 
-def _value(data: bytes) -> tuple[str, float | None]:
+def graph_value(graph: bytes) -> bytes:
+    """The Summary.Value that both loaders make of a GraphDef that an event holds itself."""
+    metadata = delimited(1, delimited(1, b"graphs")) + b"\x20\x03"  # a sequence of blobs
+    tensor = b"\x08\x07" + delimited(2, delimited(2, b"\x08\x01")) + delimited(8, graph)
+    return delimited(1, GRAPH_TAG.encode()) + delimited(9, metadata) + delimited(8, tensor)
+
+
+def _value(data: bytes) -> tuple[str, float | None, bytes]:
     tag, number = "", None
-    for field, value, _ in fields(data):
+    for at, value, _ in fields(data):
         if not isinstance(value, bytes):
             continue
-        if field == 1:
+        if at == 1:
             tag = value.decode("utf-8", "replace")
-        elif field == 2:
+        elif at == 2:
             (number,) = struct.unpack("<f", value)
-        elif field == 8:
+        elif at == 8:
             number = _tensor(value)
-    return tag, number
+    return tag, number, b"" if number is not None else data
 
 
 def _tensor(data: bytes) -> float | None:
     """The one number of a tensor without dimensions; None for any other."""
     dtype, content, number = 0, b"", None
-    for field, value, _ in fields(data):
-        if field == 1 and isinstance(value, int):
+    for at, value, _ in fields(data):
+        if at == 1 and isinstance(value, int):
             dtype = value
         elif not isinstance(value, bytes):
             continue
-        elif field == 2 and not is_single(value):
+        elif at == 2 and not is_single(value):
             return None
-        elif field == 4:
+        elif at == 4:
             content = value
-        elif field in _LISTS and len(value) == np.dtype(_LISTS[field]).itemsize:
-            number = float(np.frombuffer(value, _LISTS[field])[0])
+        elif at in _LISTS and len(value) == np.dtype(_LISTS[at]).itemsize:
+            number = float(np.frombuffer(value, _LISTS[at])[0])
     kind = _DTYPES.get(dtype)
     if kind and len(content) == np.dtype(kind).itemsize:
         return float(np.frombuffer(content, kind)[0])

@@ -19,6 +19,7 @@ from tbingest.model.points import (
     Image,
     Mesh,
     PrCurve,
+    Recorded,
     Session,
     Table,
 )
@@ -231,6 +232,12 @@ def _layout(_: str, value: Layout) -> Any:
     return tbx.builders().custom_scalars({_CATEGORY: charts}).value[0]
 
 
+def _recorded(tag: str, value: Recorded) -> Any:
+    held = tbx.protos().Summary.Value.FromString(value.data)
+    held.tag = tag
+    return held
+
+
 def _plain(item: float | str) -> float | str:
     """A value that TensorBoard shows; one that is not finite fails its whole HParams tab."""
     if isinstance(item, bool):
@@ -252,6 +259,7 @@ _BUILDERS: Mapping[type, Callable[[str, Any], Any]] = {
     Session: _session,
     PrCurve: _pr_curve,
     Layout: _layout,
+    Recorded: _recorded,
     Graph: _graph,
     Table: lambda tag, value: _text(tag, markdown(value)),
 }

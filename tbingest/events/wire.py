@@ -19,19 +19,20 @@ class Layout(NamedTuple):
 
     mask (length,): the bits that are alike: none of wall time and values, the highest of the
     step's bytes, which says whether more follow; step: the places of these bytes; values: where
-    the float32 of each tag starts.
+    the float32 of each tag starts; time: where the wall time starts, or -1.
     """
 
     tags: tuple[str, ...]
     mask: NDArray[np.uint8]
     step: range
     values: tuple[int, ...]
+    time: int = -1
 
 
 def layout_of(record: bytes) -> Layout | None:
     """The layout of an event whose values are all float32 scalars; None for any other."""
     mask = np.full(len(record), 0xFF, np.uint8)
-    step, found = range(0), list[tuple[str, int]]()
+    step, time, found = range(0), -1, list[tuple[str, int]]()
     seen: set[int] = set()
     try:
         for number, value, place in fields(record):
@@ -45,6 +46,7 @@ def layout_of(record: bytes) -> Layout | None:
                 step = range(place, end + 1)
             elif number == 1:
                 mask[place : place + 8] = 0
+                time = place
             else:
                 found += _values(value, place)
     except (IndexError, ValueError):
@@ -55,7 +57,7 @@ def layout_of(record: bytes) -> Layout | None:
     for _, at in found:
         mask[at : at + 4] = 0
     tags, places = zip(*found, strict=True)
-    return Layout(tags, mask, step, places)
+    return Layout(tags, mask, step, places, time)
 
 
 def _expected(number: int, value: int | bytes) -> bool:

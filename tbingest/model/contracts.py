@@ -86,7 +86,8 @@ class Fields:
     lists of `roles.py`; a run's field holds names of runs below the source's own. `rename` turns a
     field name into (run suffix, tag), or None for a field that is no value; without it the general
     tag rule holds. `step_from_name` says that step and tag come from the file's name, as for dumps
-    and pictures; a field that `step` names goes before.
+    and pictures; a field that `step` names goes before. `fixed` says that every record has the
+    first step and time named here, and that times are unix seconds, however small.
     """
 
     step: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ class Fields:
     split: tuple[str, ...] = ()
     rename: Callable[[str], tuple[str, str] | None] | None = None
     step_from_name: bool = False
+    fixed: bool = False
 
 
 def no_evidence(_: Head) -> Evidence:

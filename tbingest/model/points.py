@@ -27,6 +27,7 @@ Kind = Literal[
     "graph",
     "pr_curve",
     "layout",
+    "other",
 ]
 """TensorBoard's kinds of values; a tag has one kind for good."""
 
@@ -175,6 +176,17 @@ class Curves:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A value as an event file holds it, a serialised Summary.Value: written again as it is.
+
+    A kind of `other` is a plug-in's that is not known.
+    """
+
+    kind: Kind
+    data: bytes
+
+
 Value: TypeAlias = (
     float
     | str
@@ -190,6 +202,7 @@ Value: TypeAlias = (
     | Confusion
     | Curves
     | Layout
+    | Recorded
 )
 
 

@@ -79,7 +79,12 @@ class Planner:
         self._options = options
         self._fixed = parse_wall_time(options.wall_time)
         self._filters = Filters(
-            options.include, options.exclude, os.path.realpath(logdir), options.adopt, live
+            options.include,
+            options.exclude,
+            os.path.realpath(logdir),
+            adopt=options.adopt,
+            events=options.as_format == "tensorboard",
+            live=live,
         )
         self._found: list[Source | Ignored] = []
         self._examined: dict[str, _Examined] = {}
@@ -124,9 +129,7 @@ class Planner:
     def _grown(self) -> dict[str, Source] | None:
         """The sources that changed, where each of them is a log that went on; else None."""
         found = {
-            one.path: one
-            for one in self._found
-            if isinstance(one, Source) and not one.is_event_file
+            one.path: one for one in self._found if isinstance(one, Source) and not one.is_copied
         }
         if not self._plan or found.keys() != self._examined.keys():
             return None
@@ -164,13 +167,13 @@ class Planner:
         planned: list[Planned] = []
         events: list[Source] = []
         ignored: list[Ignored] = []
-        logs = [one for one in self._found if isinstance(one, Source) and not one.is_event_file]
+        logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
         claims = {} if options.as_format else claimed(logs)
         gone = self._examined.keys() - {one.path for one in logs}
         for path in gone:
             del self._examined[path]
         for one in self._found:
-            if isinstance(one, Source) and one.is_event_file:
+            if isinstance(one, Source) and one.is_copied:
                 events.append(one)
                 continue
             result = one if isinstance(one, Ignored) else self._examine(one, claims.get(one.path))

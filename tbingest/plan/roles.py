@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,6 +105,8 @@ def choose_roles(
     sample: Sequence[Rows], fields: Fields, step: str | None = None, time: str | None = None
 ) -> Roles:
     """The roles of a source's fields, from its first rows; `step` and `time` are the user's."""
+    if fields.fixed:
+        return _with_first_time(fixed_roles(fields), sample)
     columns: dict[str, list[Column]] = {}
     for rows in sample:
         for name, column in rows.columns.items():
@@ -135,6 +138,11 @@ def fixed_roles(fields: Fields) -> Roles:
     step, time, run = (next(iter(names), "") for names in (fields.step, fields.time, fields.run))
     why = {"step": f"{step!r}" if step else "the record's number"}
     return Roles(step=step, time=time, unit="s" if time else "", run=run, why=why)
+
+
+def _with_first_time(roles: Roles, sample: Sequence[Rows]) -> Roles:
+    found = [float(times[0]) for rows in sample if len(times := rows.columns.get(roles.time, ()))]
+    return replace(roles, first_time=next(filter(math.isfinite, found), None))
 
 
 def _plain(name: str) -> str:

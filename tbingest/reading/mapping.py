@@ -21,6 +21,7 @@ from tbingest.model.points import (
     Mesh,
     Points,
     PrCurve,
+    Recorded,
     Table,
 )
 from tbingest.model.rows import Problem, Rows
@@ -190,6 +191,8 @@ class Mapping:
             if chosen:
                 yield from _cut(tag, column, chosen, stamps.order)
                 yield given("text", tag, [text[:_MAX_TEXT] for text in column], chosen)
+        elif isinstance(first, Recorded):
+            yield given(first.kind, tag, column, everything)
         elif isinstance(first, Graph):
             yield given("graph", GRAPH_TAG, column, everything)
         elif type(first) in _AS_THEY_ARE:

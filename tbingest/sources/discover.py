@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ EVENT_FILE = "already an event file"
 """Why an event file is not read."""
 EMPTY = "empty"
 NO_FILES = "holds no files"
+PROJECTOR, PROJECTOR_FOLDER = "projector_config.pbtxt", "projector"
+"""What a run's folder holds for TensorBoard's Projector."""
 MET = "the same file was met before"
 EXCLUDED = "in --exclude"
 NOT_INCLUDED = "not in --include"
@@ -39,7 +41,7 @@ class Source:
 
     `shown` is how the user would write it. A root that is a single file has `single` set; the
     standard input has the root `-`, and no time. `identity` is (device, inode), which a rename
-    keeps.
+    keeps. `as_log` says that it is read, though it is an event file.
     """
 
     path: str
@@ -50,11 +52,12 @@ class Source:
     mtime_ns: int = 0
     single: bool = False
     identity: tuple[int, int] = (0, 0)
+    as_log: bool = False
 
     @property
-    def is_event_file(self) -> bool:
-        """True for what TensorBoard reads as it is."""
-        return is_event_file(self.name.rpartition("/")[2])
+    def is_copied(self) -> bool:
+        """True for an event file that is not read but copied as it is."""
+        return not self.as_log and is_event_file(self.name.rpartition("/")[2])
 
     @property
     def folder(self) -> str:
@@ -81,14 +84,16 @@ def is_ours(base: str) -> bool:
 class Filters:
     """Globs over names below the root, and the logdir, whose own output is never read.
 
-    `adopt` says that event files are wanted, too: but those of our own making. `live` takes what
-    of the standard input is there, and does not wait for its end.
+    `adopt` says that event files are copied: but those of our own making; `events` that they are
+    read wherever they lie. Else those are read that are named, or that are all a path holds. `live`
+    takes what of the standard input is there, and does not wait for its end.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     logdir: str = ""
     adopt: bool = False
+    events: bool = False
     live: bool = False
 
     def refusal(self, name: str) -> str:
@@ -131,11 +136,36 @@ def discover(
         if not path.exists():
             raise UsageError(f"{text}: no such file or folder", "check the path")
         if path.is_dir():
-            found = _walk(path, filters, seen)
+            found = _walk(path, _for_events(path, filters), seen)
             yield next(found, Ignored(text, NO_FILES, failed=True))
             yield from found
         else:
             yield _single(path, text, filters, seen)
+
+
+def _for_events(path: Path, filters: Filters) -> Filters:
+    """The filters, where all that a folder holds are event files, so that they are meant."""
+    if filters.adopt or filters.events or os.path.realpath(path) == filters.logdir:
+        return filters
+    return replace(filters, events=holds_only_events(path))
+
+
+def holds_only_events(path: Path) -> bool:
+    """True for a folder with event files and with no other ones but hidden ones, or those of the
+    Projector.
+    """
+    found = False
+    for folder, folders, names in os.walk(path):
+        if PROJECTOR in names:
+            names = [name for name in names if is_event_file(name)]  # noqa: PLW2901
+            folders[:] = [name for name in folders if name != PROJECTOR_FOLDER]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if is_event_file(name) and not Path(folder, name).is_symlink():
+                found = True
+            elif not name.startswith("."):
+                return False
+    return found
 
 
 def _spooled(*, live: bool) -> Source | Ignored:
@@ -154,9 +184,14 @@ def _single(
         info = path.stat()
     except OSError as error:
         return Ignored(text, f"cannot be read: {error.strerror}", failed=True)
-    refusal = _not_a_file(path.name, info, adopt=filters.adopt) or _seen_before(info, seen)
+    named = replace(filters, events=not filters.adopt)
+    refusal = _not_a_file(path.name, info, named) or _seen_before(info, seen)
     if refusal:
         return Ignored(text, refusal, failed=refusal != MET)
+    if is_event_file(path.name) and not filters.adopt:
+        # Its run is the folder that it lies in.
+        root = str(path.resolve().parent)
+        return replace(_source(str(path), path.name, root, text, info), as_log=True)
     root = str(path.resolve())
     return _source(str(path), path.name, root, text, info, single=True)
 
@@ -214,13 +249,12 @@ def _examine(
     except OSError as error:
         return Ignored(entry.path, f"cannot be read: {error.strerror}", failed=True)
     refusal = (
-        filters.refusal(name)
-        or _not_a_file(entry.name, info, adopt=filters.adopt)
-        or _seen_before(info, seen)
+        filters.refusal(name) or _not_a_file(entry.name, info, filters) or _seen_before(info, seen)
     )
     if refusal:
         return Ignored(entry.path, refusal)
-    return _source(entry.path, name, root, entry.path, info)
+    source = _source(entry.path, name, root, entry.path, info)
+    return replace(source, as_log=filters.events) if is_event_file(entry.name) else source
 
 
 def _source(
@@ -230,11 +264,11 @@ def _source(
     return Source(path, name, root, shown, info.st_size, info.st_mtime_ns, single, identity)
 
 
-def _not_a_file(name: str, info: os.stat_result, *, adopt: bool) -> str:
+def _not_a_file(name: str, info: os.stat_result, filters: Filters) -> str:
     if not stat.S_ISREG(info.st_mode):
         return "not a regular file"
-    if is_event_file(name):
-        if not adopt:
+    if is_event_file(name) and not filters.events:
+        if not filters.adopt:
             return EVENT_FILE
         if is_ours(name):
             return "an event file that tbingest made: convert its logs instead"

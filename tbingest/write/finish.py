@@ -131,7 +131,10 @@ def _layouts(runs: Runs) -> Iterator[Points]:
     for name, run in sorted(runs.runs.items()):
         tags = [tag for tag, track in run.tracks.items() if track.kind == "scalar"]
         found = layout(tags, runs.layouts_wanted)
-        last = run.tracks[LAYOUT_TAG].last if LAYOUT_TAG in run.tracks else None
+        track = run.tracks.get(LAYOUT_TAG)
+        if track and track.owner != "tbingest":
+            continue  # the source has one of its own
+        last = track.last if track else None
         step = sum(len(chart.tags) for chart in found.charts) if found else 0
         if found and (last is None or step > last):
             yield single(name, "layout", LAYOUT_TAG, step, run.time, found)

@@ -1,0 +1,179 @@
+"""Event files as a source: every value as TensorBoard itself reads it, past what is damaged."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.util import tensor_util
+from tensorboardX import SummaryWriter
+
+import tbingest
+from tbingest import Options, Problem
+from tbingest.events.values import strings_of
+from tbingest.model.points import Histogram, HParams, Image, Recorded
+from tbingest.options import OnRestart, Plots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUIET = Options(plots=Plots.NONE)
+
+
+def logdir(folder: Path) -> Path:
+    """A run of every kind of value, as tensorboardX writes them."""
+    writer = SummaryWriter(str(folder / "run"), write_to_disk=True)
+    rng = np.random.default_rng(3)
+    for step in range(-2, 40):
+        writer.add_scalar("train/loss", 1 / (step + 3), step, walltime=1.5e9 + step / 7)
+        writer.add_scalars("both", {"a": float(step), "b": -1.0}, step)
+        writer.add_text("note", "the same text", step)
+    writer.add_scalar("odd", float("nan"), 1)
+    writer.add_histogram("weights", rng.standard_normal(500), 1)
+    writer.add_histogram("weights", np.zeros(3), 2)
+    writer.add_image("picture", rng.random((3, 4, 5)), 1)
+    writer.add_pr_curve("curve", rng.integers(0, 2, 50), rng.random(50), 1)
+    writer.add_audio("tone", rng.random(100), 1, sample_rate=8000)
+    writer.add_hparams({"lr": 0.1, "name": "adam", "fast": True}, {"best": 0.5}, name="hp")
+    writer.close()
+    return folder
+
+
+def shown(folder: Path) -> dict[str, dict[tuple[str, int], Any]]:
+    """By run, the values of each (tag, step) as TensorBoard's reader gives them."""
+    runs: dict[str, dict[tuple[str, int], Any]] = defaultdict(dict)
+    for file in sorted(folder.rglob("*tfevents*")):
+        for event in EventFileLoader(str(file)).Load():
+            for value in event.summary.value:
+                array = tensor_util.make_ndarray(value.tensor) if value.HasField("tensor") else None
+                if value.tag.startswith("_hparams_"):
+                    array = value.metadata.plugin_data.content
+                runs[file.parent.relative_to(folder).as_posix()][value.tag, event.step] = array
+    return runs
+
+
+def plain(value: Any) -> Any:
+    """A value of ours as the array that TensorBoard makes of it."""
+    if isinstance(value, Histogram):
+        return value.buckets
+    if isinstance(value, Image):
+        return [str(value.width).encode(), str(value.height).encode(), value.data]
+    if isinstance(value, Recorded) and value.kind in {"text", "image"}:
+        return strings_of(value.data)[1]
+    return value
+
+
+def test_every_value_is_as_tensorboard_reads_it(tmp_path: Path) -> None:
+    """Of scalars, histograms, texts and pictures, with the run of their folder."""
+    found = shown(logdir(tmp_path / "logs"))
+    seen = set()
+    for points in tbingest.read(tmp_path / "logs"):
+        for step, row in zip(points.steps.tolist(), points.values, strict=True):
+            for tag, value in zip(points.tags, row, strict=True):
+                seen.add((points.run, tag, step))
+                expected = found[points.run][tag, step]
+                if isinstance(value, HParams) or (
+                    isinstance(value, Recorded) and value.kind not in {"text", "image"}
+                ):
+                    continue
+                if points.kind in {"scalar", "histogram"}:
+                    made = np.asarray(plain(value), np.float32)
+                    np.testing.assert_array_equal(made, np.asarray(expected, np.float32))
+                else:
+                    assert list(np.atleast_1d(expected)) == plain(value)
+    wanted = {(run, tag, step) for run, held in found.items() for tag, step in held}
+    assert {one for one in wanted if "_hparams_" not in one[1]} <= seen
+
+
+def test_a_logdir_that_is_converted_shows_the_same_points(tmp_path: Path) -> None:
+    """The values of every kind; a text that is repeated stands at each of its steps."""
+    before = shown(logdir(tmp_path / "logs"))
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", QUIET)
+    assert not report.problem_count
+    after = shown(tmp_path / "runs")
+    for run, held in before.items():
+        for (tag, step), value in held.items():
+            if not tag.startswith("_hparams_"):
+                np.testing.assert_array_equal(
+                    np.asarray(value), np.asarray(after[run][tag, step]).astype(value.dtype)
+                )
+    again = tbingest.convert(tmp_path / "runs", tmp_path / "runs2", QUIET)
+    assert not again.problem_count
+    twice = shown(tmp_path / "runs2")
+    assert {run: held.keys() for run, held in twice.items()} == {
+        run: held.keys() for run, held in after.items()
+    }
+
+
+def test_a_zigzag_is_mended(tmp_path: Path) -> None:
+    """What a resumed training wrote again wins; `--on-restart` has its say."""
+    for number, steps in enumerate((range(10), range(6, 12))):
+        writer = SummaryWriter(str(tmp_path / "logs" / "a"), filename_suffix=f".{number}")
+        for step in steps:
+            writer.add_scalar("loss", step + number / 2, step)
+        writer.close()
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", QUIET)
+    assert sum(entry.superseded for entry in report.sources) == 4
+    held = shown(tmp_path / "runs")["a"]
+    assert {step: float(value) for (_, step), value in held.items()} == {
+        step: step + (step > 5) / 2 for step in range(12)
+    }
+    first = Options(plots=Plots.NONE, on_restart=OnRestart.KEEP_FIRST)
+    tbingest.convert(tmp_path / "logs", tmp_path / "first", first)
+    held = shown(tmp_path / "first")["a"]
+    assert {step: float(value) for (_, step), value in held.items()} == {
+        step: step + (step > 9) / 2 for step in range(12)
+    }
+
+
+def test_event_files_among_logs_are_left_alone_but_where_they_are_named(tmp_path: Path) -> None:
+    """A file that is named is read into the run of its folder."""
+    folder = logdir(tmp_path / "logs") / "run"
+    (folder / "train.csv").write_text("step,loss\n1,0.5\n")
+    runs = {points.run for points in tbingest.read(tmp_path / "logs")}
+    assert runs == {"run"}
+    assert [points.tags for points in tbingest.read(tmp_path / "logs")] == [("loss",)]
+    [file] = folder.glob("*tfevents*")
+    tags = {tag for points in tbingest.read(file) for tag in points.tags}
+    assert "train/loss" in tags
+    assert {points.run for points in tbingest.read(file)} == {"run"}
+
+
+def places(size: int) -> list[int]:
+    return sorted(random.Random(1).sample(range(size), 60))
+
+
+@pytest.mark.parametrize("kind", ["flip", "cut"])
+def test_damage_loses_what_it_hits_and_is_said_with_its_byte(tmp_path: Path, kind: str) -> None:
+    """A bit that is flipped, or bytes that are missing: no wrong value, and all the others."""
+    writer = SummaryWriter(str(tmp_path / "whole"))
+    for step in range(200):
+        writer.add_scalar(f"tag{step % 3}", step / 4, step)
+    writer.close()
+    [file] = (tmp_path / "whole").iterdir()
+    data = file.read_bytes()
+    target = tmp_path / "hurt" / "a" / "events.out.tfevents.1.x"
+    target.parent.mkdir(parents=True)
+    for place in places(len(data)):
+        hurt = bytearray(data)
+        if kind == "cut":
+            del hurt[place : place + 9]
+        else:
+            hurt[place] ^= 16
+        target.write_bytes(hurt)
+        reading = tbingest.read(target.parent.parent)
+        found = [
+            (step, value)
+            for points in reading
+            for step, row in zip(points.steps.tolist(), points.values, strict=True)
+            for value in row
+        ]
+        assert all(value == step / 4 for step, value in found)
+        assert len(set(found)) >= 197
+        assert reading.problems
+        assert all(isinstance(one, Problem) for one in reading.problems)
+        assert any("byte" in one.what for one in reading.problems)
