@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+NAME = "expected.json"
+
 
 class Expected:
     """Collects the points of every run, and the values of every file.
@@ -46,10 +48,23 @@ class Expected:
         self.point(run, tag, "scalar", step, value)
 
     def save(self, path: Path) -> None:
-        """Write everything as JSON."""
+        """Write everything as one text of JSON within a JSON document.
+
+        So that it is taken for no log itself, however few numbers it holds.
+        """
         data = {"runs": self.runs, "files": self.files}
         text = json.dumps(data, separators=(",", ":"), sort_keys=True, allow_nan=False)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        path.write_text(json.dumps({"expected": text}) + "\n", encoding="utf-8", newline="\n")
+
+
+def load(root: Path) -> dict[str, dict[str, Any]]:
+    """What was noted of every sample below a folder, together: `runs` and `files`."""
+    found: dict[str, dict[str, Any]] = {"runs": {}, "files": {}}
+    for path in sorted(root.rglob(NAME)):
+        noted = json.loads(json.loads(path.read_text(encoding="utf-8"))["expected"])
+        for kind, entries in noted.items():
+            found[kind].update(entries)
+    return found
 
 
 def _plain(value: Any) -> Any:

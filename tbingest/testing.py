@@ -89,7 +89,8 @@ def own_logs(entry: Format, folder: str | os.PathLike[str]) -> list[Log]:
         if isinstance(claim, Member) and claim.format:
             mine = claim.format == entry.name
         else:
-            mine = ranked(entry, log.head)[0][0] is entry
+            first, best = ranked(entry, log.head)[0]
+            mine = first is entry and best.confidence > 0
         if mine:
             found.append(log)
     return found

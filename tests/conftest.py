@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +35,9 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def expected() -> dict[str, Any]:
     """What the sample logs should show, as the script that made them noted."""
-    from helpers.places import SAMPLES
+    from helpers.expected import expected_of_samples
 
-    return json.loads((SAMPLES / "expected.json").read_text())
+    return expected_of_samples()
 
 
 @pytest.fixture(scope="session")

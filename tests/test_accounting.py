@@ -1,7 +1,7 @@
 """Every value of a log is accounted for: written, superseded, reported or repeated, and shown.
 
 The counts come from the standard library (`stdlib_readers`), from the corpus' manifest and from
-`sample_logs/expected.json`; what is shown is what TensorBoard's EventAccumulator holds.
+the samples' `expected.json`; what is shown is what TensorBoard's EventAccumulator holds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.expected import expected_of_samples
 from helpers.loaded import accumulated
 from helpers.places import SAMPLES
 from helpers.stdlib_readers import DUMPS, READERS, arrays
@@ -208,7 +209,7 @@ CONFIG = {"values_read": 2, "reported": 0, "problems": 0}
 table.
 """
 
-NOTED = json.loads((SAMPLES / "expected.json").read_text())["files"]
+NOTED = expected_of_samples()["files"]
 
 
 @pytest.fixture(scope="module", params=sorted({name.partition("/")[0] for name in NOTED}))

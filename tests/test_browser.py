@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 RUN = "pytorch_loop"
-SHOWN = ("audio", "generations", "image", "mesh", "onnx", "predictions", "projector")
+SHOWN = (
+    *("media/audio", "generations", "media/image", "media/mesh", "checkpoints/onnx"),
+    *("predictions/predictions", "predictions/plots", "checkpoints/projector"),
+)
 """The samples of single formats that fill tabs of their own."""
 
 OLDER = (

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import random
 import struct
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from helpers.work import assert_linear
+from helpers.writers import exports
 
 import tbingest
 from tbingest.errors import SourceError
@@ -20,11 +19,9 @@ from tbingest.formats.checkpoints import gguf, onnx
 from tbingest.formats.checkpoints.gguf_blocks import BLOCKS
 from tbingest.model.contracts import Head
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sample_logs"))
-import exports
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tbingest.model.tensors import Dump
 

@@ -798,7 +798,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 EVENTS = "formats/tensorboard/run/events.out.tfevents.1780000000.host.1.0"
 VISUALDL = "formats/visualdl/vdlrecords.1780000000.log"
-WANDB_RUN = "formats/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
+WANDB_RUN = "formats/wandb/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {
     "config": ("hparams.yaml", b"optimizer:\n  name: ad\xc3\xa4m\n  lr: 1e-3\n"),
     "evaluations": ("evaluations.npz", dump(timesteps=np.arange(2), results=np.eye(2))),

@@ -92,7 +92,7 @@ def test_how_a_run_went_is_a_status_with_times(
 ) -> None:
     """As MLflow, Optuna, Keras Tuner and W&B say it; a pruned trial ended in no known way."""
     logs = samples / "formats"
-    for number, name in enumerate(("mlflow-metric", "mlflow-db", "optuna-db", "keras-tuner")):
+    for number, name in enumerate(("mlflow/files", "mlflow/db", "optuna/db", "keras/tuner")):
         options = tbingest.Options(plots="none")
         tbingest.convert(logs / name, tmp_path / "runs" / str(number), options)
     with tbhttp.tensorboard(tmp_path / "runs", load_fast) as url:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +15,9 @@ import tbingest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sample_logs"))
-import exports
+from helpers.writers import exports
 
 PLAIN = tbingest.Options(plots="none")
 WEIGHT = exports.onnx_tensor("w.x", np.float32([4, 5]))
@@ -57,7 +55,7 @@ def graph_of(tmp_path: Path, graph: bytes, tensors: list[bytes] | None = None) -
 @pytest.fixture(scope="module", params=["true", "false"])
 def url(request: pytest.FixtureRequest, samples: Path, tmp_path_factory: Any) -> Iterator[str]:
     logdir = tmp_path_factory.mktemp("graph") / "runs"
-    tbingest.convert(samples / "formats" / "onnx", logdir, PLAIN)
+    tbingest.convert(samples / "formats/checkpoints/onnx", logdir, PLAIN)
     with tbhttp.tensorboard(logdir, request.param) as address:
         tbhttp.wait_for(lambda: tbhttp.get_json(address, "/data/plugin/graphs/info"))
         yield address
@@ -129,7 +127,7 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path, graph: bytes, said: str) -
 
 def test_the_nodes_are_those_that_onnx_reads(samples: Path, tmp_path: Path) -> None:
     library = pytest.importorskip("onnx")
-    path = samples / "formats" / "onnx" / "model.onnx"
+    path = samples / "formats/checkpoints/onnx" / "model.onnx"
     theirs = library.load(path).graph
     tbingest.convert(path, tmp_path / "runs", PLAIN)
     (found,) = written(tmp_path / "runs")

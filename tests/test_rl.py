@@ -211,7 +211,7 @@ def test_an_ordered_dictionary_of_the_zoo_is_read_as_hyperparameters() -> None:
 
 def test_the_same_training_is_told_once(samples: Path, tmp_path: Path) -> None:
     """Of progress.json, progress.csv and log.txt only the first is read."""
-    report = tbingest.convert(samples / "formats" / "baselines", tmp_path / "runs", NO_PLOTS)
+    report = tbingest.convert(samples / "formats/baselines/sb3", tmp_path / "runs", NO_PLOTS)
     told = {Path(source.source).name: source.format for source in report.sources}
     assert told["progress.json"] == "baselines-jsonl"
     assert "log.txt" not in told
@@ -285,7 +285,7 @@ def test_nested_cells_are_never_executed() -> None:
 
 def test_of_a_trial_of_ray_one_log_is_read(samples: Path, tmp_path: Path) -> None:
     """result.json, not the progress.csv beside it; the state of the search is no log."""
-    folder = samples / "formats" / "ray-jsonl"
+    folder = samples / "formats/ray/jsonl"
     report = tbingest.convert(folder, tmp_path / "runs", NO_PLOTS)
     told = sorted(Path(source.source).name for source in report.sources)
     assert told == ["params.json", "params.json", "result.json", "result.json"]

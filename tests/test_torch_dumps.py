@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from helpers.memory import PEAK
+from helpers.writers import Pickle, archive, saved, zip_file
 
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints import pickles, sb3, torch_legacy, torch_zip
 from tbingest.formats.checkpoints.torch_objects import CALLS, storage
 from tbingest.formats.readers.refusals import refusal
 from tbingest.model.contracts import Head
-
-sys.path.append(str(Path(__file__).resolve().parent.parent / "sample_logs"))
-from torch_files import Pickle, archive, saved, zip_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

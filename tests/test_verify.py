@@ -67,7 +67,7 @@ def test_every_sample_is_there_by_every_policy(
     report = tbingest.convert(paths, tmp_path / "runs", options)
     verdict = verify(plan(paths, tmp_path / "runs", options), str(tmp_path / "runs"))
     assert verdict.findings == []
-    only_hparams = {"formats/wandb-runs/owl"}
+    only_hparams = {"formats/wandb/runs/owl"}
     assert verdict.runs >= len(report.runs.keys() - only_hparams)
     assert verdict.values > 400
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.logs import NO_PLOTS, written
-from helpers.places import SAMPLES, needs_corpus
+from helpers.places import needs_corpus
 from helpers.readers import head_of, read, records_of
+from helpers.writers import wandb_runs as writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +21,6 @@ from tbingest.formats.readers.protowire import WireError, fields, signed, varint
 from tbingest.formats.registry import evidence
 from tbingest.formats.wandb.run import RunFile
 from tbingest.model.points import Histogram, HParams
-
-sys.path.insert(0, str(SAMPLES))
-
-import wandb_runs as writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

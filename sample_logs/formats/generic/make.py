@@ -1,0 +1,112 @@
+"""Sample logs of generic: the curves are those of a small network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from training import Config, Training, epochs
+from writing import made, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from expectation import Expected
+
+
+CODE = """\
+import torch
+
+for step in range(100):
+    loss = model(x, y)
+    if step % 10 == 0:
+        print(f"step:{step}/100 loss:{loss.item():.4f}")
+====================================================
+"""
+
+
+def text(root: Path, expected: Expected) -> None:
+    """A tutorial's loop, nanoGPT's two kinds of lines after its own source, and a timed log."""
+    folder = root / "formats" / "generic/text"
+    records = Training(Config(seed=13, steps=80)).records
+    _tutorial(folder / "tutorial.log", records, expected)
+    lines = [CODE]
+    run = "formats/generic/text/nanogpt"
+    for record in records[::4]:
+        lines.append(f"step:{record.step}/80 train_loss:{record.loss:.4f} step_avg:1.25ms\\n")
+        expected.scalar(run, "train/loss", record.step, float(f"{record.loss:.4f}"))
+        expected.scalar(run, "step_avg", record.step, 1.25)
+    write(folder / "nanogpt.txt", "".join(lines).replace("\\n", "\n"))
+    expected.file(folder / "nanogpt.txt", 2 * len(records[::4]))
+    lines, run = [], "formats/generic/text/timed"
+    for place, record in enumerate(records[9::10]):
+        stamp = f"2026-05-01 08:00:{place:02d},250"
+        lines.append(f"{stamp} trainer INFO: Epoch[1], Iter[{record.step}] Loss: {record.loss:.4f}")
+        expected.scalar(run, "Loss", record.step, float(f"{record.loss:.4f}"))
+    lines.append(
+        "2026-05-01 08:01:00,000 trainer INFO: Validation Results - Epoch: 1  Avg loss: 0.5"
+    )
+    expected.scalar(run, "validation/Avg loss", 1, 0.5)
+    write(folder / "timed.log", "\n".join(lines) + "\n")
+    expected.file(folder / "timed.log", len(lines))
+
+
+def _tutorial(path: Path, records: list, expected: Expected) -> None:  # type: ignore[type-arg]
+    """Steps start again with each epoch of 40; values of an epoch stand on lines of their own."""
+    lines, run, count = (
+        ["Using device: cpu", "Model has 1234 parameters"],
+        "formats/generic/text/tutorial",
+        0,
+    )
+    for record in records[9::10]:
+        epoch, step = divmod(record.step - 1, 40)
+        lines.append(
+            f"Epoch [{epoch + 1}/2], Step [{step + 1}/40], Loss: {record.loss:.4f}, Time: 12.5ms"
+        )
+        expected.scalar(run, "Loss", record.step, float(f"{record.loss:.4f}"))
+        expected.scalar(run, "Time", record.step, 12.5)
+        count += 2
+        if step + 1 == 40:
+            lines.append(f"Test accuracy: {record.acc:.4f}")
+            expected.scalar(run, "test/accuracy", record.step, float(f"{record.acc:.4f}"))
+            count += 1
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, count)
+
+
+def tidy_jsonl(root: Path, expected: Expected) -> None:
+    """A value a line, of two runs."""
+    path = made(root, "generic/tidy-jsonl") / "metrics.jsonl"
+    lines = []
+    for run, seed in (("small", 45), ("large", 46)):
+        for record in epochs(seed):
+            for name, value in (("loss", record.loss), ("val_acc", record.val_acc)):
+                row = {"run": run, "step": record.step, "metric": name, "value": value}
+                lines.append(json.dumps({**row, "timestamp": record.time}))
+                tag = name.replace("val_", "val/")
+                expected.scalar(f"formats/generic/tidy-jsonl/{run}", tag, record.step, value or 0)
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, len(lines))
+
+
+def origins(root: Path, expected: Expected) -> None:
+    """A `loss.csv`, the command that wrote it and the state of its code."""
+    run = "formats/generic/origin"
+    folder = root / run
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kind, text in (
+        ("command.txt", "command", "python train.py --lr 0.02 --password ***"),
+        ("git_info.txt", "commit", "4f1c0de9 on main\n M train.py"),
+    ):
+        path = folder / name
+        path.write_text(text.replace("***", "hunter2") + "\n", encoding="utf-8", newline="\n")
+        expected.point(run, f"source/{kind}", "text", 0, f"```\n{text}\n```")
+        expected.file(path, 1)
+    path = folder / "loss.csv"
+    path.write_text("step,loss\n1,0.5\n2,0.25\n", encoding="utf-8", newline="\n")
+    for step, loss in ((1, 0.5), (2, 0.25)):
+        expected.scalar(run, "loss", step, loss)
+    expected.file(path, 2)
+
+
+MAKERS = (text, tidy_jsonl, origins)
