@@ -1,8 +1,10 @@
 """The user's own rules: `tbingest.toml`, or `[tool.tbingest]` of a `pyproject.toml`.
 
-The file is sought from the working directory upwards, or named by `--config`; never in the paths
-to be read, for a downloaded folder must not bring code. Keys are the names of the flags; a flag
-goes before a `TBINGEST_*` variable, and both go before the file.
+The file is named by `--config`, or sought from the working directory upwards, then in the person's
+own configuration folder; never in the paths to be read. A file that was merely found on the way may
+come from a stranger, so it steers reading only: it runs no plug-in, and writes nothing outside its
+own folder. Keys are the names of the flags; a flag goes before a `TBINGEST_*` variable, and both go
+before the file.
 """
 
 from __future__ import annotations
@@ -97,6 +99,8 @@ _TABLES = {
     "follow": FOLLOW,
 }
 _PATHS = ("logdir", "report", "once-done")
+_WRITTEN = ("logdir", "report")
+_TRUST = "name the config with --config if you trust it"
 _HEADER = re.compile(r"\s*\[(\[)?([^\[\]]+)\]")
 _AT = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
@@ -106,8 +110,7 @@ class Config:
     """What a config says; all empty where there is none.
 
     `settings` holds values by flag, without the dashes; `tags`, `sources`, `layouts` and `plots`
-    the rules in order; `plugins` whole paths; `named` says that the user named it, where others are
-    found.
+    the rules in order; `plugins` whole paths.
     """
 
     path: str = ""
@@ -118,7 +121,6 @@ class Config:
     plots: tuple[Plot, ...] = ()
     plugins: tuple[str, ...] = ()
     checks: tuple[Rule, ...] = ()
-    named: bool = False
 
     def check_plugins(self, paths: Sequence[str | os.PathLike[str]]) -> None:
         """Raises UsageError where code would come from the paths to be read."""
@@ -131,35 +133,36 @@ class Config:
                         "logs must not bring code: keep it elsewhere, and name the config "
                         "with --config",
                     )
-        for path in self.plugins if not self.named else ():
-            for file in (self.path, path):
-                if _is_anothers(file):
-                    raise UsageError(
-                        f"{self.path}: plugins are not loaded: {file} belongs to another user",
-                        "name the config with --config if you trust it",
-                    )
 
 
 def load(path: str = "") -> Config:
-    """The config at `path`, or the nearest from the working directory upwards.
+    """The config at `path`, or the nearest from the working directory upwards, or the person's own.
 
-    Raises UsageError where it cannot be read, or says something that is not known.
+    Raises UsageError where it cannot be read, says something that is not known, or asks for more
+    than a file that was merely found may.
     """
-    found = Path(path) if path else _find()
+    own = None if path else _own()
+    found = Path(path) if path else _find() or own
     if found is None:
         return Config()
-    shown = path or os.path.relpath(found)
+    shown = path or (str(own) if found == own else os.path.relpath(found))
     text = _text(found, shown)
     checked = _Checked(shown, text, inside=found.name == "pyproject.toml")
-    return replace(checked.config(_parse(text, shown)), named=bool(path))
+    config = checked.config(_parse(text, shown))
+    if not path and found != own:
+        checked.steers_only(config)
+    return config
 
 
-def _is_anothers(path: str) -> bool:
-    """True for a file of another user than root and ourselves: `/tmp` is above many folders."""
+def _own() -> Path | None:
+    """The config in the person's own configuration folder, where there is one."""
+    fallback = os.environ.get("APPDATA", "") if os.name == "nt" else "~/.config"
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser(fallback)  # noqa: PTH111
+    own = Path(folder, "tbingest", NAME)
     try:
-        return hasattr(os, "getuid") and Path(path).stat().st_uid not in {0, os.getuid()}
+        return own if own.is_absolute() and own.is_file() else None
     except OSError:
-        return False  # said when it is read
+        return None
 
 
 def _find() -> Path | None:
@@ -263,6 +266,18 @@ class _Checked:
                 for rule in self._check(entry, n)
             ),
         )
+
+    def steers_only(self, config: Config) -> None:
+        """Raises UsageError for what only a config that the person trusts may say."""
+        if config.plugins:
+            what = "a config that was found, not named, runs no plug-ins"
+            raise self._error("plugins", what, _TRUST)
+        folder = Path(os.path.realpath(Path(self.shown).parent))
+        for key in _WRITTEN:
+            value = config.settings.get(key)
+            if value and not Path(os.path.realpath(value)).is_relative_to(folder):
+                what = "a config that was found, not named, writes only in its own folder"
+                raise self._error(key, what, _TRUST)
 
     def _follow(self, data: dict[str, Any]) -> dict[str, Any]:
         found = data.get("follow", {})

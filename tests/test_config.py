@@ -19,6 +19,7 @@ from tbingest.config import FOLLOW, SETTINGS, load
 if TYPE_CHECKING:
     from pathlib import Path
 
+NAMED = ("--config", "tbingest.toml")
 PROJECT = '[project]\nname = "x"\n\n'
 
 
@@ -339,12 +340,12 @@ def plugged(tmp_path: Path) -> Path:
 
 def test_a_plug_in_file_is_a_format_like_our_own(plugged: Path) -> None:
     """It is listed, sure of its log, and what it reads is written; again adds nothing."""
-    assert "at-lines" in tbingest_("formats", cwd=plugged).stdout
-    done = tbingest_("convert", "logs", cwd=plugged)
+    assert "at-lines" in tbingest_("formats", *NAMED, cwd=plugged).stdout
+    done = tbingest_("convert", "logs", *NAMED, cwd=plugged)
     assert done.returncode == 0, done.stderr
     assert tags_of(plugged / "runs") >= {"loss", "acc"}
     before = tree(plugged / "runs")
-    assert "unchanged" in tbingest_("convert", "logs", cwd=plugged).stdout
+    assert "unchanged" in tbingest_("convert", "logs", *NAMED, cwd=plugged).stdout
     assert tree(plugged / "runs") == before
 
 
@@ -353,18 +354,18 @@ def test_code_from_the_paths_to_be_read_is_refused(plugged: Path, way: str) -> N
     """Whether the folder is the config's own, or one above it, or is reached through links."""
     if way == "link":
         (plugged.parent / "outside").symlink_to(plugged)
-        path, extra = "../outside", []
+        path, extra = "../outside", NAMED
     elif way == "linked folder":
         (plugged.parent / "elsewhere").mkdir()
         (plugged.parent / "elsewhere" / "here").symlink_to(plugged)
-        path, extra = ".", ["--config", "../elsewhere/here/tbingest.toml"]
+        path, extra = ".", ("--config", "../elsewhere/here/tbingest.toml")
     elif way == "config link":
         (plugged / "tbingest.toml").rename(plugged / "logs" / "c.toml")
         (plugged / "tbingest.toml").symlink_to("logs/c.toml")
-        path, extra = "logs", []
+        path, extra = "logs", NAMED
     else:
-        path, extra = {"own folder": ".", "above": ".."}[way], []
-    shown = extra[1] if extra else "tbingest.toml"
+        path, extra = {"own folder": ".", "above": ".."}[way], NAMED
+    shown = extra[1]
     done = tbingest_("convert", path, "--logdir", "../out", *extra, cwd=plugged)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -374,28 +375,57 @@ def test_code_from_the_paths_to_be_read_is_refused(plugged: Path, way: str) -> N
     assert not (plugged / "loaded").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root gives away")
-def test_a_plug_in_of_another_user_is_refused_but_where_the_config_is_named(plugged: Path) -> None:
-    """A config is sought in every folder above, and `/tmp` is everybody's."""
-    os.chown(plugged / "tools" / "at.py", 65534, 65534)
-    done = tbingest_("convert", "logs", cwd=plugged)
-    assert (done.returncode, done.stderr) == (
-        2,
-        (
-            f"error: tbingest.toml: plugins are not loaded: {plugged / 'tools' / 'at.py'} "
-            "belongs to another user\nhint: name the config with --config if you trust it\n"
-        ),
-    )
+def test_a_config_that_was_merely_found_runs_no_code(plugged: Path) -> None:
+    """`tbingest inspect logs` in a folder from a stranger must not run what lies there."""
+    for command in (["inspect", "logs"], ["convert", "logs"], ["formats"]):
+        done = tbingest_(*command, cwd=plugged)
+        assert done.returncode == 2
+        assert done.stderr == (
+            "error: tbingest.toml:1: plugins: a config that was found, not named, runs no "
+            "plug-ins\nhint: name the config with --config if you trust it\n"
+        )
     assert not (plugged / "loaded").exists()
-    assert tbingest_("convert", "logs", "--config", "tbingest.toml", cwd=plugged).returncode == 0
+    done = tbingest_("convert", "logs", cwd=plugged, env={"TBINGEST_CONFIG": "tbingest.toml"})
+    assert done.returncode == 0
     assert (plugged / "loaded").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ['report = "../mine.json"', 'logdir = "/x"', 'report = "out.json"']
+)
+def test_a_config_that_was_merely_found_writes_only_in_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Wherever a link leads; named, it may."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "out.json").symlink_to("../mine.json")
+    monkeypatch.chdir(tmp_path / "here")
+    written(tmp_path / "here", text + "\n")
+    with pytest.raises(UsageError, match="writes only in its own folder"):
+        load()
+    assert load("tbingest.toml").settings
+    written(tmp_path / "here", 'report = "a/mine.json"\nlogdir = "."\n')
+    assert load().settings == {"report": "a/mine.json", "logdir": "."}
+
+
+def test_the_persons_own_config_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below XDG_CONFIG_HOME; one that is nearer goes before it."""
+    (tmp_path / "mine" / "tbingest").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    written(tmp_path / "mine" / "tbingest", 'plugins = ["f.py"]\nlogdir = "/tb"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "mine"))
+    monkeypatch.chdir(tmp_path / "here")
+    assert load().settings == {"logdir": "/tb"}
+    assert load().plugins == (str(tmp_path / "mine" / "tbingest" / "f.py"),)
+    written(tmp_path / "here", 'run = "a"\n')
+    assert load().settings == {"run": "a"}
 
 
 def test_a_plug_in_in_the_paths_to_be_read_is_refused(plugged: Path) -> None:
     """Though the config is the user's own: whoever brings the logs could bring that file."""
     (plugged / "tools" / "at.py").rename(plugged / "logs" / "at.py")
     written(plugged, 'plugins = ["logs/at.py"]\n')
-    done = tbingest_("convert", "logs", cwd=plugged)
+    done = tbingest_("convert", "logs", *NAMED, cwd=plugged)
     assert done.returncode == 2
     assert f"plugins are not loaded: {plugged / 'logs' / 'at.py'} lies in logs" in done.stderr
     assert not (plugged / "loaded").exists()
@@ -420,8 +450,8 @@ def test_other_keys_of_a_config_among_the_logs_still_count(logs: Path) -> None:
 def test_a_plug_in_that_is_none_is_named(plugged: Path, text: str, what: str) -> None:
     """With the file, and exit code 2."""
     path = written(plugged, text, "tools/at.py")
-    done = tbingest_("convert", "logs", cwd=plugged)
+    done = tbingest_("convert", "logs", *NAMED, cwd=plugged)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: plug-in {path} {what}")
     path.unlink()
-    assert "No such file or directory" in tbingest_("convert", "logs", cwd=plugged).stderr
+    assert "No such file or directory" in tbingest_("convert", "logs", *NAMED, cwd=plugged).stderr
