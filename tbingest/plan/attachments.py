@@ -23,7 +23,7 @@ _PLAIN = frozenset(
     params pytorch_model state state_dict tf_model weight weights""".split()
 )
 _SHARD = re.compile(r"[-_.](\d{2,6}-of-\d{2,6})(?=\.|$)")
-_METRIC = re.compile(r"[-_ ](?:[a-z_]+[-_=]?)?\d+\.\d{1,8}$", re.IGNORECASE)
+_METRIC = re.compile(r"[-_ ](?:[a-z_]{1,40}[-_=]?)?\d{1,18}\.\d{1,8}$", re.IGNORECASE)
 """What Keras' and many others' checkpoints were best at: `weights.01-0.35.h5`."""
 _PRECISION = re.compile(r"[._-](?:bf16|fp16|fp32)(?=\.|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")

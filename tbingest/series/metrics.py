@@ -35,14 +35,15 @@ def is_counter(metric: str) -> bool:
 
 
 _DOWN = re.compile(
-    r"(?:^|[/_.\- ])(?:\w*loss\w*|"
-    r"\w*err(?:or)?|\w*perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)$",
+    r"(?:^|[/_.\- ])(?:\w{0,40}loss\w{0,40}|"
+    r"\w{0,40}err(?:or)?|\w{0,40}perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)$",
     re.IGNORECASE,
 )
 
 
 _UP = re.compile(
-    r"(?:^|[/_.\- ])(?:\w*acc(?:uracy)?|top\d|auc|\w*auroc|f1\w*|precision|recall|\w*map[\d.\-]*|"
-    r"\w*rew(?:ard)?(?:_mean)?|\w*return|bleu|rouge\w*|iou|miou|dice|r2|score|success\w*)$",
+    r"(?:^|[/_.\- ])(?:\w{0,40}acc(?:uracy)?|top\d|auc|\w{0,40}auroc|f1\w{0,40}|precision|recall|"
+    r"\w{0,40}map[\d.\-]{0,12}|\w{0,40}rew(?:ard)?(?:_mean)?|\w{0,40}return|bleu|rouge\w{0,40}|iou|"
+    r"miou|dice|r2|score|success\w{0,40})$",
     re.IGNORECASE,
 )

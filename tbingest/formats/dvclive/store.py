@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from tbingest.model.contracts import Listing
 
 _METRIC = re.compile(
-    r"(?:(?P<run>.+?)/)?(?:plots/metrics|plots/scalars|scalars)/(?P<tag>.+)\.tsv", re.DOTALL
+    r"(?=.+\.tsv\Z)(?:(?P<run>.+?)/)?(?:plots/metrics|plots/scalars|scalars)/(?P<tag>.+)\.tsv",
+    re.DOTALL,
 )
-_OLD_METRIC = re.compile(r"(?P<run>(?:.*/)?dvclive)/(?P<tag>.+)\.tsv", re.DOTALL)
+_OLD_METRIC = re.compile(r"(?=.+\.tsv\Z)(?P<run>(?:.*/)?dvclive)/(?P<tag>.+)\.tsv", re.DOTALL)
 _SUMMARY = re.compile(r"(?:(?P<run>.+)/)?(?:metrics|dvclive)\.json", re.DOTALL)
 _EVALUATION = re.compile(r"plots/sklearn/.+\.json", re.DOTALL)
 _NOT_READ = (

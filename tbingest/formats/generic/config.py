@@ -25,8 +25,9 @@ from tbingest.model.points import HParams
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+_MAX_DIGITS = 400
 _NAME = re.compile(
     r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
 )
@@ -80,7 +81,15 @@ def load_yaml(data: bytes) -> Any:
             return _pairs(items) if tag.endswith("OrderedDict") else items
         return loader.construct_scalar(node)
 
+    def number(construct: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        """Long ones stay texts: Python refuses them, and reads `59:59:...` in quadratic time."""
+        return lambda loader, node: (
+            construct(loader, node) if len(node.value) <= _MAX_DIGITS else node.value
+        )
+
     Inert.add_multi_constructor("", build)
+    Inert.add_constructor("tag:yaml.org,2002:int", number(Inert.construct_yaml_int))
+    Inert.add_constructor("tag:yaml.org,2002:float", number(Inert.construct_yaml_float))
     try:
         return yaml.load(data.decode("utf-8", "replace"), Inert)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:

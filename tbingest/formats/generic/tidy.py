@@ -47,10 +47,10 @@ _RUNS = re.compile(
 )
 _STRONG = re.compile(r"(run|run_?id|run_?name|experiment|exp_?name|trial|trial_?id|seed|fold)")
 _SETTING = re.compile(
-    r"(.*_)?(lr|learning_rate|min_lr|batch_size|batchsize|seed|n_layers?|num_layers|layers|hidden"
+    r"(?:.*_)?(?:lr|learning_rate|min_lr|batch_size|batchsize|seed|n_layers?|num_layers|layers|hidden"
     r"|hidden_size|dropout|weight_decay|optimizer|n_heads?|n_embd|epochs|max_iters|activation"
-    r"|dim|dimension|width|depth|momentum|gamma|block_size|warmup\w*|n_neurons|conv_layers|model"
-    r"|dataset|norm\w*|\w+_type)"
+    r"|dim|dimension|width|depth|momentum|gamma|block_size|warmup\w{0,40}|n_neurons|conv_layers|model"
+    r"|dataset|norm\w{0,40}|\w{1,40}_type)"
 )
 
 

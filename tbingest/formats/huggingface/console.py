@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ENTRY = re.compile(r"\{(?=[^{}]{0,4000}'epoch': )('\w[^{}]{0,4000})\}")
 _PAIR = re.compile(r"'([^']{1,200})': '?([^',]{1,60})'?(?:, |$)")
 _STEP = re.compile(r"(\d{1,12})/\d{1,12} \[")
-_STATE = re.compile(r"(?:train_runtime|eval_\w+|loss)'")
+_STATE = re.compile(r"(?:train_runtime|eval_\w{1,200}|loss)'")
 
 
 @dataclass

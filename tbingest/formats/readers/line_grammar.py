@@ -35,8 +35,8 @@ _LABEL = re.compile(rf"(?<![\w./\\\-])({_SPLIT_WORDS})(?![\w./\\\-])", re.IGNORE
 _OWNER = re.compile(r"(\w+)'s (.+)")
 _OWN_SPLIT = re.compile(rf"({_SPLIT_WORDS})(?:[ _:/\-])\s?(.+)", re.IGNORECASE)
 
-_CONNECTOR = re.compile(r"\s*(?:=>|->|[=:]|\bis\b)\s*[\[({\"'$~]{0,4}\s*$")
-_OPENED = re.compile(r"[\[({\"'$~]+\s*$")
+_CONNECTOR = re.compile(r"(?<!\s)\s*+(?:=>|->|[=:]|\bis\b)\s*+[\[({\"'$~]{0,4}+\s*+$")
+_OPENED = re.compile(r"(?<![\[({\"'$~])[\[({\"'$~]++\s*+$")
 _SEPARATOR = re.compile(
     r"[,;|\t(){}\[\]<>\"\\!?]|(?<!\w)/|/(?!\w)|(?<!\w)'|'(?!\w)|\s-{1,4}>?\s|-{2,4}>?|\s{2,}|[:=]\s|[.]\s"
 )
@@ -44,7 +44,7 @@ _UNIT = re.compile(
     r"(?:%|[A-Za-z\u00b5]{1,6}/[A-Za-z]{1,12}"
     r"|(?:[\u00b5un]?s|ms|secs?|seconds?|m|mins?|h|hrs?|hours?|days?|[kKMGTB]|[KMGT]i?B|x|it)(?!\w))"
 )
-_KEY_UNIT = re.compile(r"\s*\((?:\w{1,12}|%|#)\)\s*$")
+_KEY_UNIT = re.compile(r"(?<!\s)\s*+\((?:\w{1,12}|%|#)\)\s*+$")
 _FILE = re.compile(r"\.(?:py|cpp|cc|c|cu|h|go|rs|js|java)\b")
 _IN_CODE = re.compile(r"\(\w+:0\)")
 _NOT_LETTER = re.compile(r"[^a-z]+")

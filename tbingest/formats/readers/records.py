@@ -24,7 +24,7 @@ _MAX_TEXT = 500
 _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring = 4, 20, 20, _MAX_TEXT
 _WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+_FLOAT = re.compile(r"[-+]?(?:\d++\.?\d*+|\.\d++)[eE][-+]?\d++")
 NON_FINITE = {
     "nan": math.nan,
     **dict.fromkeys(("inf", "infinity"), math.inf),

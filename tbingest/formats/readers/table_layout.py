@@ -21,10 +21,12 @@ BLANKS = " "
 
 _DELIMITERS = (",", "\t", ";", "|", BLANKS)
 _ROWS = 200
+_MAX_DIGITS = 400
 _NUMBER = re.compile(
-    r"\s*[-+]?((\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|nan|inf|infinity)\s*", re.IGNORECASE | re.ASCII
+    r"\s*+[-+]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?|nan|infinity|inf)\s*+",
+    re.IGNORECASE | re.ASCII,
 )
-_COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*", re.ASCII)
+_COMMA_NUMBER = re.compile(r"\s*+[-+]?\d++,\d++(?:[eE][-+]?\d++)?\s*+", re.ASCII)
 MISSING = frozenset({"", "none", "null", "na", "n/a", "#n/a", "#na#", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
@@ -161,10 +163,10 @@ def _height(header: list[str]) -> int:
 
 def _single_column(lines: list[str], skipped: int, stem: str) -> Layout | None:
     header, *data = [line.strip() for line in lines if line.strip()] or [""]
-    numbers = [line for line in data if _NUMBER.fullmatch(line)]
+    numbers = [line for line in data if _is_number(line, ".")]
     if len(numbers) < 2 or len(numbers) < 0.9 * len(data):
         return None
-    if _NUMBER.fullmatch(header):
+    if _is_number(header, "."):
         return Layout(
             ",", (stem,), skipped, has_header=False, first_row=(header,), row_count=len(data) + 1
         )
@@ -195,7 +197,10 @@ def _decimal(rows: list[list[str]], delimiter: str) -> str:
 
 
 def _is_number(cell: str, decimal: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell) or (decimal == "," and _COMMA_NUMBER.fullmatch(cell)))
+    """False for what is too long for a number: Python takes long to read one, or refuses it."""
+    return len(cell) <= _MAX_DIGITS and bool(
+        _NUMBER.fullmatch(cell) or (decimal == "," and _COMMA_NUMBER.fullmatch(cell))
+    )
 
 
 def _numeric_share(rows: list[list[str]], decimal: str) -> float:
