@@ -41,6 +41,16 @@ def expected() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def converted(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The logdir of all sample logs, converted at once, without plots: to be read only."""
+    import tbingest
+
+    logdir = tmp_path_factory.mktemp("converted") / "runs"
+    tbingest.convert(samples, logdir, tbingest.Options(plots="none"))
+    return logdir
+
+
+@pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real logs, where there are any."""
     from helpers.places import CORPUS

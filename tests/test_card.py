@@ -1,4 +1,4 @@
-"""The user's card: convert, serve, convert --serve, and a step in CI, as subprocesses."""
+"""The user's card: convert, serve, convert --serve, and a step in CI."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers import tbhttp
+from helpers.command import tbingest_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +45,9 @@ def served(*arguments: str, cwd: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def logs(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two runs in a folder: every run's figure takes its time."""
+    """A run in a folder: every run's figure takes its time."""
     folder = tmp_path_factory.mktemp("card") / "logs"
-    for name in ("pytorch_loop", "resumed"):
-        shutil.copytree(samples / name, folder / name)
+    shutil.copytree(samples / "pytorch_loop", folder / "pytorch_loop")
     return folder
 
 
@@ -69,8 +69,8 @@ def shows_the_run(url: str) -> None:
 
 def test_convert_then_serve(logs: Path, tmp_path: Path) -> None:
     """`tbingest convert logs/ --logdir runs`, then `tbingest serve`."""
-    command = [*TBINGEST, "convert", str(logs), "--logdir", "runs"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = tbingest_("convert", logs, "--logdir", "runs", cwd=tmp_path)
+    assert done.returncode == 0
     assert "→ runs/" in done.stdout
     assert "next: tbingest serve" in done.stderr
     with served("serve", cwd=tmp_path) as url:
@@ -92,8 +92,7 @@ def test_serve_takes_raw_logs(logs: Path, tmp_path: Path) -> None:
 
 def test_a_step_in_ci_writes_a_report_and_fails_on_no_data(logs: Path, tmp_path: Path) -> None:
     """Exit code 0 and a JSON report for logs; exit code 1 for a folder without any."""
-    command = [*TBINGEST, "convert", str(logs), "--logdir", "runs", "--report", "report.json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = tbingest_("convert", logs, "--logdir", "runs", "--report", "report.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
     totals = report["totals"]
@@ -102,8 +101,7 @@ def test_a_step_in_ci_writes_a_report_and_fails_on_no_data(logs: Path, tmp_path:
         totals[part] for part in ("written", "superseded", "reported", "repeated")
     )
     (tmp_path / "empty").mkdir()
-    command = [*TBINGEST, "convert", "empty", "--logdir", "none"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = tbingest_("convert", "empty", "--logdir", "none", cwd=tmp_path)
     assert done.returncode == 1
     assert "nothing was read" in done.stderr
     assert not (tmp_path / "none").exists()

@@ -21,13 +21,14 @@ LOADERS = ("true", "false")
 
 
 @pytest.fixture(scope="module", params=["one-shot", "appended"])
-def logdir(request: pytest.FixtureRequest, samples: Path, tmp_path_factory: Any) -> Path:
+def logdir(
+    request: pytest.FixtureRequest, samples: Path, converted: Path, tmp_path_factory: Any
+) -> Path:
     """The samples, converted at once, or piece by piece as they grow."""
+    if request.param == "one-shot":
+        return converted
     target = tmp_path_factory.mktemp("runs")
     options = tbingest.Options(plots="none")
-    if request.param == "one-shot":
-        tbingest.convert(samples, target, options)
-        return target
     logs = tmp_path_factory.mktemp("logs") / "sample_logs"
     shutil.copytree(
         samples, logs, ignore=shutil.ignore_patterns("*.csv", "*.jsonl", "weights_*.npz")
