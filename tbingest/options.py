@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 class OnRestart(StrEnum):
-    """What to do where steps fall back or repeat."""
+    """What to do where steps fall back or repeat; `auto` looks at how they go on."""
 
+    AUTO = "auto"
     LAST = "last"
     KEEP_FIRST = "keep-first"
     SUB_RUN = "sub-run"
@@ -99,7 +100,7 @@ class Options:
     tag_map: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()
     plugins: tuple[str, ...] = ()
-    on_restart: OnRestart = OnRestart.LAST
+    on_restart: OnRestart = OnRestart.AUTO
     plots: Plots = Plots.AUTO
     adopt: bool = False
     aggregate: Aggregate = Aggregate.NONE

@@ -129,6 +129,7 @@ def test_a_log_that_only_has_a_new_time_gives_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("policy", "runs"),
     [
+        ("auto", {"resumed": [(n, "new" if n >= 40 else "old") for n in range(91)]}),
         ("last", {"resumed": [(n, "new" if n >= 40 else "old") for n in range(91)]}),
         ("keep-first", {"resumed": [(n, "new" if n > 60 else "old") for n in range(91)]}),
         ("sort", {"resumed": [(n, "new" if n >= 40 else "old") for n in range(91)]}),
@@ -166,7 +167,7 @@ def test_a_restart_is_what_the_policy_says(
 
 
 def test_duplicates_keep_the_last_and_histograms_survive_a_restart(tmp_path: Path) -> None:
-    """Only the tags that are written again lose what they had."""
+    """Only the tags that are written again lose what they had; a late record takes nothing away."""
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "log.csv").write_text("step,a,b\n1,1,1\n1,2,\n50,3,3\n10,4,\n")
@@ -175,6 +176,6 @@ def test_duplicates_keep_the_last_and_histograms_survive_a_restart(tmp_path: Pat
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = shown(tmp_path / "runs")
-    assert found["run", "a"] == [(1, "2.0"), (10, "4.0")]
+    assert found["run", "a"] == [(1, "2.0"), (10, "4.0"), (50, "3.0")]
     assert found["run", "b"] == [(1, "1.0"), (50, "3.0")]
     assert [step for step, _ in found["run", "weights/w"]] == [40]

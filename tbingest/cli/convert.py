@@ -59,7 +59,7 @@ def convert(
     include: shared.Include = [],  # noqa: B006 - Typer copies it
     exclude: shared.Exclude = [],  # noqa: B006
     tag_map: shared.TagMap = [],  # noqa: B006
-    on_restart: shared.OnRestart = "last",
+    on_restart: shared.OnRestart = "auto",
     plots: shared.Plots = "auto",
     no_plots: Annotated[bool, typer.Option("--no-plots", help="Short for --plots none.")] = False,
     adopt: Annotated[

@@ -124,8 +124,8 @@ OnRestart = Annotated[
     typer.Option(
         metavar="POLICY",
         envvar="TBINGEST_ON_RESTART",
-        help="Where steps fall back or repeat: the last value wins, keep-first, sub-run, sort "
-        "or renumber.",
+        help="Where steps fall back or repeat: auto (a training that begins again is a run of its "
+        "own), last, keep-first, sub-run, sort or renumber.",
     ),
 ]
 Plots = Annotated[
@@ -188,7 +188,7 @@ def options(ctx: typer.Context, paths: Sequence[str]) -> Options:
         own_plots=config.plots,
         sources=tuple(replace(rule, **hidden) for rule in config.sources),
         plugins=config.plugins,
-        on_restart=choice(OnRestart, given.get("on_restart", "last"), "--on-restart"),
+        on_restart=choice(OnRestart, given.get("on_restart", "auto"), "--on-restart"),
         plots=choice(Plots, plots, "--plots"),
         adopt=given.get("adopt", False),
         aggregate=choice(

@@ -135,16 +135,28 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
         talk.line(
             "  " + " " * len(name), f"  └ {_plural(tags, 'tag')} stand in {other}'s log already"
         )
+    _show_falls(talk, name, group)
     _show_problems(talk, name, group)
 
 
 _REMARKS = (
     ("superseded", "superseded"),
     ("replaced", "replaced"),
-    ("repeated", "repeated texts"),
+    ("repeated", "repeated"),
     ("reported", "not read"),
     ("overflows", "beyond float32"),
 )
+
+
+def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
+    """Where steps fall back: other trainings, resumptions, late records."""
+    found = [f"{entry.source}:{fall}" for entry in group for fall in entry.falls]
+    shown = found if talk.verbose else found[:_SHOWN_PROBLEMS]
+    for fall in shown:
+        talk.line("  " + " " * len(name), f"  └ {fall}")
+    if len(found) > len(shown):
+        more = f"  └ {len(found) - len(shown):,} more falls of the step (-v shows them)"
+        talk.line("  " + " " * len(name), more)
 
 
 def _show_problems(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:

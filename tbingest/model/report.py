@@ -22,10 +22,11 @@ class SourceReport:
     read = sum(written) + superseded + reported + repeated. `written` counts by kind what was
     encoded and still stands; `superseded` what a later value of the same tag and step replaced,
     or another format's log of the same run says already; `reported` what stands in `problems`;
-    `repeated` texts that their tag had shown before. `replaced` counts values of earlier
-    conversions that gave way to these; `repeats` holds (format, run, tag) where another
-    format of the same run has the tag already. `overflows` counts finite values beyond
+    `repeated` texts that their tag had shown before, and values told twice. `replaced` counts
+    values of earlier conversions that gave way to these; `repeats` holds (format, run, tag) where
+    another format of the same run has the tag already. `overflows` counts finite values beyond
     float32, which TensorBoard shows as infinite. `known` says that it was read before, too.
+    `falls` says where steps fall back, and what was made of it.
     """
 
     source: str
@@ -41,6 +42,7 @@ class SourceReport:
     replaced: int = 0
     repeats: set[tuple[str, str, str]] = field(default_factory=set)
     overflows: int = 0
+    falls: list[str] = field(default_factory=list)
     tags: int = 0
     step: str = ""
     wall_time: str = ""
@@ -65,6 +67,7 @@ class SourceReport:
         self.repeated += later.repeated
         self.replaced += later.replaced
         self.repeats |= later.repeats
+        self.falls += later.falls[: MAX_PROBLEMS - len(self.falls)]
         self.overflows += later.overflows
         self.tags = max(self.tags, later.tags)
         self.format, self.run = later.format, later.run

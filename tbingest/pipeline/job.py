@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import SourceError, UsageError
 from tbingest.formats.registry import formats, use
 from tbingest.logdir.state import JobState
-from tbingest.model.report import Report, SourceReport
+from tbingest.model.report import MAX_PROBLEMS, Report, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
 from tbingest.plan.planned import claim_digest
@@ -19,7 +19,9 @@ from tbingest.reading.memory import Memory
 from tbingest.reading.points import naming_of, recalled
 from tbingest.reading.renamed import recognise
 from tbingest.reading.workers import Workers
-from tbingest.series.restarts import Restarts, sorted_by_step
+from tbingest.series.late import sorted_by_step
+from tbingest.series.restarts import Restarts
+from tbingest.series.trainings import ReadAgain, Trainings
 from tbingest.sources.identity import is_unchanged
 from tbingest.write.finish import finish
 from tbingest.write.finish import standings as standings_of
@@ -52,6 +54,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     stop: Callable[[], bool] = never,
     standings: list[Standing] | None = None,
     tell: Tell | None = None,
+    whole: bool = False,
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
@@ -59,8 +62,9 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
     go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
     says so, the batch in hand is the last; else the runs are put to the `standings`. `tell` is
-    told (run, points) of each append. Raises OutputError where the logdir cannot be written,
-    UsageError where the options are not those of before.
+    told (run, points) of each append. `whole`: every source is read at once, to its end. Raises
+    OutputError where the logdir cannot be written, UsageError where the options are not those of
+    before.
     """
     use(job.options.plugins)
     report = Report(job.logdir)
@@ -76,15 +80,24 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     ]
     workers = workers or Workers()
     workers.expect(_changed_dumps(chosen, state))
-    _take_up(job, runs, report, found.renamed)
-    if found.renamed:
-        runs.commit()
-    for planned in chosen:
-        if stop():
-            break
-        entry = SourceReport(planned.source.shown, planned.format, planned.run)
-        report.sources.append(entry)
-        _Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
+    try:
+        _take_up(job, runs, report, found.renamed)
+        if found.renamed:
+            runs.commit()
+        for planned in chosen:
+            if stop():
+                break
+            entry = SourceReport(planned.source.shown, planned.format, planned.run)
+            report.sources.append(entry)
+            work = _Work(planned, runs, entry, job, workers, live=live and not whole, whole=whole)
+            work.run(progress, stop)
+    except ReadAgain:
+        state.remove()
+        again = advance(
+            job, progress, workers, live=live, stop=stop, standings=standings, tell=tell, whole=True
+        )
+        again.notes.insert(0, f"{report.sources[-1].source}: {_AGAIN}")
+        return again
     if not stop():
         report.figures = finish(runs, job.prefix, live=live)
         if standings is not None:
@@ -98,6 +111,9 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         for name in state.began_files
     ]
     return report
+
+
+_AGAIN = "its new records change what earlier ones mean, so its run was made anew"
 
 
 def _state_of(job: Job, report: Report) -> JobState:
@@ -176,7 +192,9 @@ class _Work:
         workers: Workers,
         *,
         live: bool = False,
+        whole: bool = False,
     ) -> None:
+        self.whole = whole
         self.workers = workers
         self.live = live
         self.planned = planned
@@ -244,6 +262,7 @@ class _Work:
         self.floors = floors or []
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
+        self.trainings = Trainings.from_json(saved.get("trainings", {}), whole=self.whole)
         naming = naming_of(planned, self.options.tag_map)
         self.mapping = Mapping(self.format.fields, planned.roles, naming, memory)
         self.entry.step = planned.roles.why.get("step", "")
@@ -257,25 +276,52 @@ class _Work:
         stop: Callable[[], bool],
     ) -> None:
         held: list[Points] = []
+        counts: tuple[int, ...] | None = None
         position = values = 0
         for batch in batches:
             if feed.again and not position:
                 # The last line was given out unfinished: its record is not a new one.
                 self.mapping.memory.seen -= 1
+            counts = counts or self._counts()
             points = held + self._map(batch)
-            if self.options.on_restart == OnRestart.SORT:
+            arranged = self._arranged(points, batch)
+            if arranged is None:
                 held = points
-                if not batch.close:
-                    continue
-                points = sorted_by_step(points) if points else []
-            self._write(feed, batch, points)
+                continue
+            held, counts = [], None
+            self._write(feed, batch, arranged)
             if progress:
                 progress(max(batch.stop - position, 0), self.entry.read - values)
             position, values = batch.stop, self.entry.read
             if stop():
                 break
+        if counts:  # what is held back is read again, with what follows
+            entry = self.entry
+            entry.read, entry.reported, entry.repeated, entry.problem_count, kept = counts
+            del entry.problems[kept:]
         if self.uncommitted:
             self._commit()
+
+    def _counts(self) -> tuple[int, ...]:
+        entry = self.entry
+        counts = (entry.read, entry.reported, entry.repeated, entry.problem_count)
+        return (*counts, len(entry.problems))
+
+    def _arranged(self, points: list[Points], batch: Batch) -> list[Points] | None:
+        """The points as the policy for restarts wants them; None where more are needed for that."""
+        if self.options.on_restart == OnRestart.SORT:
+            if not batch.close:
+                return None
+            return sorted_by_step(points) if points else []
+        if self.options.on_restart != OnRestart.AUTO:
+            return points
+        arranged = self.trainings.arrange(points, close=batch.close)
+        if arranged is not None:
+            self.entry.superseded += self.trainings.superseded
+            self.entry.repeated += self.trainings.repeated
+            room = MAX_PROBLEMS - len(self.entry.falls)
+            self.entry.falls += [f"{place}: {what}" for place, what in self.trainings.notes[:room]]
+        return arranged
 
     def _map(self, batch: Batch) -> list[Points]:
         entry, mapping = self.entry, self.mapping
@@ -319,6 +365,7 @@ class _Work:
             "head": list(self.planned.head),
             "memory": self.mapping.state(),
             "restarts": asdict(self.restarts),
+            "trainings": self.trainings.to_json(),
             "roles": {**asdict(self.planned.roles), "fields": []},
             "base": self.planned.base,
             "base_from": self.planned.base_from,

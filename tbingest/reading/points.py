@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import SourceError
 from tbingest.formats.registry import formats
 from tbingest.model.rows import Problem
-from tbingest.options import Options
+from tbingest.options import OnRestart, Options
 from tbingest.plan.planner import plan
 from tbingest.plan.roles import Roles
 from tbingest.reading.feed import Feed
 from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
 from tbingest.reading.workers import Workers
+from tbingest.series.trainings import Trainings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,6 +77,14 @@ def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem
     for points, problems in read_batches(planned, options):
         yield from problems
         yield from points
+
+
+def read_arranged(planned: Planned, options: Options) -> list[Points]:
+    """The points of a whole source as they are written: with its trainings told apart."""
+    points = [one for one in read_points(planned, options) if not isinstance(one, Problem)]
+    if options.on_restart != OnRestart.AUTO:
+        return points
+    return Trainings().arrange(points, close=True) or []
 
 
 def as_list(paths: Paths) -> list[str | os.PathLike[str]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.model.points import Points
 from tbingest.names.files import join
 from tbingest.series.slicing import chosen, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tbingest.model.points import Points
     from tbingest.series.timeseries import Track
 
 
@@ -64,32 +64,6 @@ def above(
         dropped += int((~mask).sum())
         kept += chosen(points, mask)
     return kept, dropped
-
-
-def sorted_by_step(groups: Sequence[Points]) -> list[Points]:
-    """The points of a whole source in the order of their steps; equal steps keep their order."""
-    order = np.concatenate([points.order for points in groups])
-    steps = np.concatenate([points.steps for points in groups])
-    rank = np.empty(len(order), np.int64)
-    rank[np.lexsort((order, steps))] = np.arange(len(order))
-    result = []
-    start = 0
-    for points in groups:
-        mine = rank[start : start + len(points)]
-        start += len(points)
-        moved = take(points, np.argsort(mine, kind="stable"))
-        result.append(
-            Points(
-                moved.run,
-                moved.kind,
-                moved.tags,
-                moved.steps,
-                moved.times,
-                moved.values,
-                np.sort(mine),
-            )
-        )
-    return result
 
 
 @dataclass

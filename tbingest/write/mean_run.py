@@ -20,7 +20,7 @@ from tbingest.model.points import Points
 from tbingest.model.report import SourceReport
 from tbingest.names.tags import clean_tag
 from tbingest.options import Aggregate
-from tbingest.reading.points import read_points
+from tbingest.reading.points import read_arranged
 from tbingest.series.seeds import sisters
 from tbingest.series.timeseries import Shown
 from tbingest.write.derived import is_current, rewrite
@@ -58,8 +58,8 @@ def _curves(plan: Plan, options: Options) -> dict[tuple[str, str], Shown]:
     for job in plan.jobs:
         for planned in job.sources:
             try:
-                for points in read_points(planned, options):
-                    if isinstance(points, Points) and points.kind == "scalar":
+                for points in read_arranged(planned, options):
+                    if points.kind == "scalar":
                         _take(curves, points)
             except SourceError:
                 continue  # was said when it was converted

@@ -1,0 +1,146 @@
+"""What becomes of a log whose steps fall: other trainings, resumptions, late records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import tbingest
+from tbingest.model.points import Points
+from tbingest.series.trainings import ReadAgain, Trainings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAIN = tbingest.Options(plots="none", wall_time="1780000000")
+
+
+def points(steps: list[int], tag: str = "loss", start: int = 1, values: object = None) -> Points:
+    """A record a step, on lines from `start`; values are 0, 1, 2, … where none are given."""
+    given = np.arange(len(steps), dtype=np.float64) if values is None else np.asarray(values)
+    order = np.arange(start, start + len(steps), dtype=np.int64)
+    array = np.asarray(steps, np.int64)
+    return Points("r", "scalar", (tag,), array, order * 1.0, given.reshape(-1, 1) * 1.0, order)
+
+
+def curves(groups: list[Points] | None) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """Steps and values by run and tag, where a later one goes before those at its step or above."""
+    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for one in groups or []:
+        for column, tag in enumerate(one.tags):
+            curve = found.setdefault((one.run, tag), [])
+            for step, row in zip(one.steps.tolist(), one.values, strict=True):
+                while curve and curve[-1][0] >= step:
+                    curve.pop()
+                curve.append((step, float(row[column])))
+    return found
+
+
+def test_a_training_that_begins_again_is_a_run_of_its_own() -> None:
+    """From where the log began, or from 0 or 1."""
+    arranged = Trainings().arrange([points([0, 1, 2, 3, 4, 0, 1, 2, 3])], close=True)
+    assert curves(arranged) == {
+        ("r", "loss"): [(n, n) for n in range(5)],
+        ("r/2", "loss"): [(n, n + 5) for n in range(4)],
+    }
+
+
+def test_of_a_training_that_is_resumed_the_later_values_stand() -> None:
+    """It goes on for more than a few records, or walks back to where it was."""
+    steps = [*range(1, 11), *range(6, 13)]
+    arranged = Trainings().arrange([points(steps)], close=True)
+    assert curves(arranged) == {
+        ("r", "loss"): [*((n, n - 1) for n in range(1, 6)), *((n, n + 4) for n in range(6, 13))]
+    }
+
+
+def test_a_late_record_takes_nothing_away() -> None:
+    """It is sorted in; one that says again what stands there already is no loss."""
+    trainings = Trainings()
+    arranged = trainings.arrange(
+        [points([0, 10, 20, 30, 15, 40, 0], values=[*range(6), 0])], close=True
+    )
+    assert curves(arranged) == {
+        ("r", "loss"): [(0, 0), (10, 1), (15, 4), (20, 2), (30, 3), (40, 5)]
+    }
+    assert (trainings.superseded, trainings.repeated) == (0, 1)
+
+
+def test_a_table_in_no_order_is_sorted_by_its_step() -> None:
+    """As one that was sorted by its score."""
+    arranged = Trainings().arrange([points([30, 10, 50, 20, 40])], close=True)
+    assert curves(arranged) == {("r", "loss"): [(10, 1), (20, 3), (30, 0), (40, 4), (50, 2)]}
+
+
+def test_tags_of_another_axis_do_not_begin_a_training() -> None:
+    """Epochs of an evaluation between the iterations of the training are no falls."""
+    train = points([100, 200, 300, 400])
+    evaluated = Points(
+        "r", "scalar", ("val",), np.asarray([1, 2]), np.ones(2), np.ones((2, 1)), np.asarray([3, 5])
+    )
+    assert set(curves(Trainings().arrange([train, evaluated], close=True))) == {
+        ("r", "loss"),
+        ("r", "val"),
+    }
+
+
+def test_what_only_later_records_decide_is_held_back() -> None:
+    """The first record after a fall may be late, or begin another training."""
+    trainings = Trainings()
+    first, second = points([0, 1, 2, 3, 0]), points([1, 2, 3, 4], start=6)
+    assert trainings.arrange([first], close=False) is None
+    assert set(curves(trainings.arrange([first, second], close=False))) == {
+        ("r", "loss"),
+        ("r/2", "loss"),
+    }
+
+
+def test_a_late_record_of_what_was_written_asks_to_read_again() -> None:
+    """It cannot be sorted in any more."""
+    trainings = Trainings()
+    trainings.arrange([points([0, 10, 20, 30])], close=True)
+    kept = Trainings.from_json(trainings.to_json())
+    with pytest.raises(ReadAgain):
+        kept.arrange([points([15, 40], start=5)], close=True)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [*range(20), *range(12)],
+        [*range(20), *range(12, 30)],
+        [*range(20), 0],
+        [*range(20), 7, *range(20, 25)],
+        [9, 3, 12, 1, 7, 5],
+    ],
+    ids=["again", "resumed", "repeated", "late", "unordered"],
+)
+def test_a_log_read_in_pieces_gives_the_run_of_the_whole(tmp_path: Path, steps: list[int]) -> None:
+    """Wherever it was cut: in the middle of a fall, before or behind it."""
+    lines = ["step,loss\n", *(f"{step},{place}\n" for place, step in enumerate(steps))]
+    log = tmp_path / "logs" / "log.csv"
+    log.parent.mkdir()
+    log.write_text("".join(lines))
+    tbingest.convert(log.parent, tmp_path / "once", PLAIN)
+    for cut in range(2, len(lines) + 1, 1 if len(lines) < 10 else 3):
+        log.write_text("".join(lines[:cut]))
+        tbingest.convert(log.parent, tmp_path / "grown", PLAIN)
+    log.write_text("".join(lines))
+    tbingest.convert(log.parent, tmp_path / "grown", PLAIN)
+    assert shown(tmp_path / "grown") == shown(tmp_path / "once")
+
+
+def shown(logdir: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """What TensorBoard shows of scalars."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    found = {}
+    for folder in {path.parent for path in logdir.rglob("*tfevents*")}:
+        loaded = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+        loaded.Reload()
+        for tag in loaded.Tags()["scalars"]:
+            key = (folder.relative_to(logdir).as_posix(), tag)
+            found[key] = [(event.step, event.value) for event in loaded.Scalars(tag)]
+    return found
