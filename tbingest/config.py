@@ -195,7 +195,7 @@ def _text(found: Path, shown: str) -> str:
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read: {error.strerror}", "see --config") from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"{shown}: no UTF-8 text: {error.reason}", "save it as UTF-8") from None
+        raise UsageError(f"{shown}: not UTF-8 text: {error.reason}", "save it as UTF-8") from None
 
 
 def _parse(text: str, shown: str) -> dict[str, Any]:
@@ -204,7 +204,9 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = _AT.search(str(error))
         place = f"{shown}:{at[1]}:{at[2]}" if at else shown
-        raise UsageError(f"{place}: no TOML: {_AT.sub('', str(error))}", "see toml.io") from None
+        raise UsageError(
+            f"{place}: not valid TOML: {_AT.sub('', str(error))}", "see toml.io"
+        ) from None
 
 
 def _section(line: str) -> tuple[str, bool]:
@@ -240,7 +242,7 @@ class _Checked:
             tool = data.get("tool", {})
             data = tool.get("tbingest", {}) if isinstance(tool, dict) else {}
             if not isinstance(data, dict):
-                raise UsageError(f"{self.shown}: [{_TABLE}] is no table", "see the README")
+                raise UsageError(f"{self.shown}: [{_TABLE}] is not a table", "see the README")
         known = {**SETTINGS, "plugins": _TEXTS}
         plain = self._fields({key: data[key] for key in data if key not in _TABLES}, known)
         plugins = _listed(plain.pop("plugins", ()))
@@ -314,7 +316,7 @@ class _Checked:
             near = get_close_matches(wanted.kind, PLOT_KINDS, 1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(PLOT_KINDS)}"
             wrong = {
-                "kind": ("there is no such kind", hint, wanted.kind not in PLOT_KINDS),
+                "kind": ("unknown kind of plot", hint, wanted.kind not in PLOT_KINDS),
                 "x": ("a scatter plot needs a tag", "add x", scattered and not wanted.x),
                 "log": (
                     "expected x, y or xy",

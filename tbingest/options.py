@@ -49,6 +49,10 @@ BLOCK_BYTES = 2 << 20
 """So many decoded bytes are read, encoded, appended and committed at a time."""
 
 
+_FORMATS = {"csv": "table", "tsv": "table"}
+"""Other names of formats."""
+
+
 @dataclass(frozen=True)
 class SourceRule:
     """What the user says of the sources whose name matches a glob; empty means: find out.
@@ -63,6 +67,9 @@ class SourceRule:
     step: str = ""
     time: str = ""
     pattern: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "format", _FORMATS.get(self.format, self.format))
 
     @property
     def digest(self) -> str:
@@ -113,6 +120,9 @@ class Options:
     force: bool = False
     block_bytes: int = BLOCK_BYTES
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_format", _FORMATS.get(self.as_format, self.as_format))
+
     @property
     def digest(self) -> str:
         """Of the options that change what is written.
@@ -142,6 +152,18 @@ def _digest(parts: tuple[object, ...]) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+def local_folder(logdir: str) -> str:
+    """The logdir itself. Raises UsageError where it names no folder of this machine."""
+    if not logdir:
+        raise UsageError("--logdir is empty", "is a variable of the command line not set?")
+    if "://" in logdir:
+        raise UsageError(
+            f"--logdir {logdir}: only a local folder can be written",
+            "convert into a folder, and copy that: event files are plain files",
+        )
+    return logdir
+
+
 def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """`PATTERN=REPLACEMENT` rules. Raises UsageError for one that is none."""
     found = []
@@ -149,7 +171,7 @@ def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         pattern, equals, to = rule.partition("=")
         wrong = tag_rule_error(pattern, to)
         if not wrong and not (equals and pattern and to):
-            wrong = "no PATTERN=REPLACEMENT"
+            wrong = "not PATTERN=REPLACEMENT"
         if wrong:
             raise UsageError(f"--tag-map {rule}: {wrong}", r"write it as 'val_(.*)=val/\1'")
         found.append((pattern, to))
@@ -180,6 +202,7 @@ def parse_wall_time(text: str) -> float | None:
             seconds = float("nan")
     if not abs(seconds) < 1e11:
         raise UsageError(
-            f"--wall-time {text}: no time", "use mtime, unix seconds or 2026-11-23T04:14:00+00:00"
+            f"--wall-time {text}: is not a time",
+            "use mtime, unix seconds or 2026-11-23T04:14:00+00:00",
         )
     return seconds

@@ -7,6 +7,7 @@ tbingest that started it, whatever ends that.
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -17,12 +18,12 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tbingest.errors import ServeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 _URL = re.compile(r"at (https?://\S+)")
@@ -215,6 +216,13 @@ def check_logdir(logdir: Path) -> None:
         )
     if not logdir.is_dir():
         raise UsageError(f"{logdir}: is no folder", "name the logdir, not a file in it")
+
+
+def pinned(url: str, tags: Sequence[str]) -> str:
+    """The address of TensorBoard's Time Series tab with cards of `tags` pinned above all others."""
+    cards = [{"plugin": "scalars", "tag": tag} for tag in tags]
+    asked = quote(json.dumps(cards, separators=(",", ":")), safe=",:/")
+    return f"{url}?pinnedCards={asked}#timeseries" if cards else url
 
 
 def ssh_hint(url: str, environ: Mapping[str, str]) -> str | None:

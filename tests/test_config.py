@@ -184,7 +184,7 @@ ERRORS = [
         "3: format: there is no pattern",
         r"add pattern = 'it (?P<step>\d+) loss (?P<loss>\S+)'",
     ),
-    ("a = \n", "1:5: no TOML: Invalid value", "see toml.io"),
+    ("a = \n", "1:5: not valid TOML: Invalid value", "see toml.io"),
 ]
 
 

@@ -96,10 +96,10 @@ def test_sides_of_a_metric_share_a_panel(tags: list[str], title: str, names: lis
 
 
 def test_other_metrics_have_panels_of_their_own_in_telling_order() -> None:
-    """Losses and accuracies first, then by name, counters after them; last what holds no number."""
+    """The score, the loss, its parts, then by name; last what holds no number; no counters."""
     tags = ["zeta", "epoch", "val/acc", "train/aux_loss", "train/loss"]
     figure = drawn({"a_nan": curve([np.nan])} | {tag: curve([1, 2]) for tag in tags})
-    assert titles(figure) == ["loss", "acc", "aux_loss", "zeta", "epoch", "a_nan"]
+    assert titles(figure) == ["acc", "loss", "aux_loss", "zeta", "a_nan"]
     assert [text.get_text() for text in figure.axes[-1].texts] == ["no finite value"]
 
 

@@ -544,7 +544,7 @@ def test_a_fault_of_the_disk_is_said_and_the_next_run_completes(
         assert (code, again) == (0 if what == "SHORT" else 3, 0), said
         if code:
             assert re.match(rf"error: runs{place}.*: cannot be written: \w.*\n", said)
-            assert "hint: is there room, and may you?" in said
+            assert "hint: check free space and permissions" in said
         assert "Traceback" not in said
         assert values(tmp_path / f"runs{place}") == once(*numbers)
 

@@ -234,7 +234,7 @@ def test_a_conversion_draws_them_once(tmp_path: Path, monkeypatch: Any) -> None:
     [
         ("y = 'a'", "title: is missing in [[plot]]"),
         ("title = 't'", "y: is missing in [[plot]]"),
-        ("title = 't'\ny = 'a'\nkind = 'scater'", "4: kind: there is no such kind"),
+        ("title = 't'\ny = 'a'\nkind = 'scater'", "4: kind: unknown kind of plot"),
         ("title = 't'\ny = 'a'\nkind = 'scatter'", "x: a scatter plot needs a tag"),
         ("title = 't'\ny = 'a'\nlog = 'z'", "4: log: expected x, y or xy"),
         ("title = 't'\ny = 'a'\nsmoothing = 1.0", "4: smoothing: expected 0 to below 1"),

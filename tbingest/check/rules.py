@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import UsageError
-from tbingest.series.metrics import _DOWN, _UP
+from tbingest.series.metrics import rises_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,9 +168,7 @@ def rises(run: str, tag: str, rules: Sequence[Rule] = ()) -> bool | None:
     for rule in rules:
         if rule.kind == "direction" and rule.means(run, tag):
             return rule.up
-    if _DOWN.search(tag):
-        return False
-    return True if _UP.search(tag) else None
+    return rises_by_name(tag)
 
 
 def rules_of_flags(given: Mapping[str, Any]) -> list[Rule]:

@@ -8,25 +8,38 @@ from typing import Annotated, Any
 import typer
 
 from tbingest.cli import check, convert, formats, inspect, serve
-from tbingest.cli.flags import context
+from tbingest.cli.context import context
+from tbingest.cli.help import Command, Group
 from tbingest.cli.signals import Terminated, listen
-from tbingest.errors import TbingestError, UsageError
+from tbingest.cli.streams import encode_anything
+from tbingest.cli.usage import in_order, of_typer
+from tbingest.errors import TbingestError
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 app = typer.Typer(
     name="tbingest",
+    cls=Group,
     help="Replay training logs and parameter dumps into TensorBoard.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start here: tbingest convert logs/ --logdir runs, then tbingest serve.",
+    context_settings=_SETTINGS,
+    epilog="Start here: tbingest serve logs/, which converts, and shows it in TensorBoard.",
 )
-app.command(epilog=convert.EPILOG)(convert.convert)
-app.command(epilog=serve.EPILOG)(serve.serve)
-app.command(epilog=inspect.EPILOG)(inspect.inspect)
-app.command(epilog=check.EPILOG)(check.check)
-app.command(epilog=formats.EPILOG)(formats.formats)
+for _module, _command in (  # each command, and its examples
+    (convert, convert.convert),
+    (serve, serve.serve),
+    (inspect, inspect.inspect),
+    (check, check.check),
+    (formats, formats.formats),
+):
+    app.command(
+        cls=Command,
+        short_help=str(_command.__doc__).split("\n")[0],
+        epilog=_module.EXAMPLES,
+        context_settings=_SETTINGS,
+    )(_command)
 
 
 def _version(*, value: bool) -> None:
@@ -39,25 +52,21 @@ def _version(*, value: bool) -> None:
 
 @app.callback()
 def _top(
-    color: Annotated[
-        str, typer.Option(metavar="auto|always|never", help="When to use colour.")
-    ] = "auto",
-    debug: Annotated[bool, typer.Option(help="Show a traceback on a bug of ours.")] = False,
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool,
+        typer.Option("-V", "--version", callback=_version, is_eager=True, help="Say the version."),
     ] = False,
 ) -> None:
-    if color not in {"auto", "always", "never"}:
-        raise UsageError(f"--color {color}: no such choice", "one of auto, always, never")
-    context.color = color
-    context.debug = debug
+    pass
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit code: see the README."""
     listen()
+    encode_anything()
+    context.color, context.debug, context.config = "auto", "--debug" in arguments, None
     try:
-        result: Any = app(arguments, standalone_mode=False)
+        result: Any = app(in_order(arguments), prog_name="tbingest", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except TbingestError as error:
         context.talk().failure(error)
@@ -71,18 +80,20 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence: said, exit code 4
-        return _other(error)
+        return _other(error, in_order(arguments)[:1])
 
 
-def _other(error: Exception) -> int:
+def _other(error: Exception, command: list[str]) -> int:
     """An error of Typer's own, or a bug of ours."""
-    show = getattr(error, "show", None)
-    code = getattr(error, "exit_code", None)
-    if callable(show) and isinstance(code, int):
-        show()
-        return code
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()  # type: ignore[attr-defined]
+        return 2
     if type(error).__name__ == "Abort":
         return 130
+    mistake = of_typer(error, " ".join(["tbingest", *command]))
+    if mistake:
+        context.talk().failure(mistake)
+        return mistake.code
     if context.debug:
         raise error
     context.talk().error(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from tbingest.errors import TbingestError
 
+    Told = Callable[[int, int], None]
+    Expected = Callable[[int], None]
+
 _MINUTE = 60.0
 
 
@@ -96,10 +99,12 @@ class Talk:
             yield told
 
     @contextmanager
-    def progress(self, total: int) -> Iterator[Callable[[int, int], None] | None]:
-        """A bar on stderr for long work, where it is a terminal."""
+    def progress(self) -> Iterator[tuple[Told, Expected]]:
+        """A bar on stderr for long work, where it is a terminal: what tells it of (bytes, points),
+        and what tells it how many bytes there are.
+        """
         if self.quiet or not sys.stderr.isatty():
-            yield None
+            yield (lambda *_: None), (lambda _: None)
             return
         from rich.progress import (
             BarColumn,
@@ -117,7 +122,7 @@ class Talk:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.err, transient=True) as bar:
-            task = bar.add_task("reading", total=total or None, points=0)
+            task = bar.add_task("reading", total=None, points=0)
             points = 0
 
             def told(size: int, values: int) -> None:
@@ -125,7 +130,7 @@ class Talk:
                 points += values
                 bar.update(task, advance=size, points=points)
 
-            yield told
+            yield told, lambda total: bar.update(task, total=total or None)
 
 
 def as_json(data: Any) -> str:

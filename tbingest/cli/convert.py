@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli import flags as shared
-from tbingest.cli import follow as live
+from tbingest.cli import follow as following
 from tbingest.cli import reports as reporting
-from tbingest.cli.flags import context
-from tbingest.cli.reports import kind_of
+from tbingest.cli.complete import shown
+from tbingest.cli.context import context
+from tbingest.cli.flags import (
+    Dumps,
+    Live,
+    Logdir,
+    Paths,
+    Reading,
+    Serving,
+    Talking,
+    Verify,
+    Writing,
+)
+from tbingest.cli.grouped import grouped
+from tbingest.cli.reports import kind_of, write_text
+from tbingest.cli.settings import choice, is_flag, options, take_up
 from tbingest.cli.signals import Stop
 
 if TYPE_CHECKING:
@@ -19,98 +33,33 @@ if TYPE_CHECKING:
     from tbingest.model.report import Report
     from tbingest.options import Options
 
-EPILOG = """Examples:
-
+EXAMPLES = """
 tbingest convert logs/ --logdir runs
-
 tbingest convert metrics.csv --step iteration --run baseline
-
 tbingest convert checkpoints/ --tensors '*attention*' --every 5 -j 4
-
-tbingest convert logs/ --follow --serve beside a running training
-
+tbingest convert logs/ --follow --serve            # beside a running training
 tail -f train.log | tbingest convert - --follow --run today
-
-tbingest convert logs/ --report report.html --strict in CI
+tbingest convert logs/ --report report.html --strict  # in CI
 """
 
 
-def convert(
-    ctx: typer.Context,
-    paths: shared.Paths,
-    logdir: shared.Logdir = "runs",
+@dataclass
+class Doing:
+    """How it is done"""
+
     follow: Annotated[
         bool,
         typer.Option("-f", "--follow", help="Go on as the logs grow, until Ctrl-C."),
-    ] = False,
-    until_idle: live.UntilIdle = "",
-    once_done: live.OnceDone = "",
-    interval: live.Interval = "",
+    ] = False
     serve: Annotated[
         bool, typer.Option("--serve", help="Start TensorBoard on the logdir, too.")
-    ] = False,
-    port: shared.Port = None,
-    bind_all: shared.BindAll = False,
-    as_: shared.As = "",
-    run: shared.Run = "",
-    step: shared.Step = "",
-    time: shared.Time = "",
-    wall_time: shared.WallTime = "",
-    include: shared.Include = [],  # noqa: B006 - Typer copies it
-    exclude: shared.Exclude = [],  # noqa: B006
-    tag_map: shared.TagMap = [],  # noqa: B006
-    on_restart: shared.OnRestart = "auto",
-    plots: shared.Plots = "auto",
-    no_plots: Annotated[bool, typer.Option("--no-plots", help="Short for --plots none.")] = False,
-    adopt: Annotated[
-        bool,
-        typer.Option(
-            "--adopt",
-            envvar="TBINGEST_ADOPT",
-            help="Copy event files that lie among the logs into the logdir, as they are.",
-        ),
-    ] = False,
-    aggregate: Annotated[
-        str,
-        typer.Option(
-            metavar="mean±std",
-            envvar="TBINGEST_AGGREGATE",
-            help="Write the mean of runs that differ in a number or seed, and its band, too.",
-        ),
-    ] = "",
-    tensors: Annotated[
-        list[str],
-        typer.Option(
-            metavar="GLOB",
-            envvar="TBINGEST_TENSORS",
-            help="Take only these tensors of parameter dumps, as in 'encoder.*'.",
-        ),
-    ] = [],  # noqa: B006
-    every: Annotated[
-        int,
-        typer.Option(
-            metavar="N", min=1, envvar="TBINGEST_EVERY", help="Take one of every N parameter dumps."
-        ),
-    ] = 1,
-    projector: Annotated[
-        str,
-        typer.Option(
-            metavar="GLOB",
-            envvar="TBINGEST_PROJECTOR",
-            help="Show these matrices of the last dump as embeddings in the Projector.",
-        ),
-    ] = "",
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "-j",
-            "--jobs",
-            metavar="N",
-            min=1,
-            envvar="TBINGEST_JOBS",
-            help="Read so many parameter dumps at once.",
-        ),
-    ] = 1,
+    ] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, write nothing.")] = (
+        False
+    )
+    force: Annotated[
+        bool, typer.Option("--force", help="Rebuild what tbingest wrote of these logs before.")
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
@@ -118,22 +67,23 @@ def convert(
             envvar="TBINGEST_STRICT",
             help="Fail where anything was skipped or could not be read.",
         ),
-    ] = False,
-    verify: shared.Verify = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read everything, write nothing.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Rebuild what tbingest wrote of these logs before.")
-    ] = False,
+    ] = False
+    verify: Verify = False
+
+
+@dataclass
+class Reporting:
+    """What is said"""
+
     output_format: Annotated[
         str,
         typer.Option(
             metavar="text|json|github|markdown",
             envvar="TBINGEST_OUTPUT_FORMAT",
+            autocompletion=shown("text", "json", "github", "markdown"),
             help="How to report on stdout.",
         ),
-    ] = "text",
+    ] = "text"
     report: Annotated[
         str,
         typer.Option(
@@ -141,99 +91,114 @@ def convert(
             envvar="TBINGEST_REPORT",
             help="Write a report, too: .json, .md or .html, with the curves.",
         ),
-    ] = "",
-    config: shared.Config_ = "",
-    quiet: shared.Quiet = False,
-    verbose: shared.Verbose = 0,
+    ] = ""
+
+
+@grouped
+def convert(
+    ctx: typer.Context,
+    paths: Paths,
+    doing: Doing,
+    reading: Reading,
+    writing: Writing,
+    dumps: Dumps,
+    live: Live,
+    serving: Serving,
+    reporting_: Reporting,
+    talking: Talking,
+    logdir: Logdir = "runs",
 ) -> int:
     """Write logs and parameter dumps to TensorBoard event files.
 
     Converting again adds only what is new; event files of others are never touched.
     """
-    check_flags(ctx)
-    form = shared.choice(reporting.Form, output_format, "--output-format")
-    if report:
-        kind_of(report)
-    options = shared.options(ctx, paths)
-    talk = context.talk(verbose, quiet=quiet)
-    code = 0
-    if follow:
-        from tbingest.cli.tensorboard import running
-
-        start = (lambda: running(talk, logdir, port=port, bind_all=bind_all)) if serve else None
-        done, code = live.work(talk, paths, logdir, options, live.asked(ctx.params), start)
+    take_up(talking)
+    check_flags(ctx, doing)
+    form = choice(reporting.Form, reporting_.output_format, "--output-format")
+    if reporting_.report:
+        kind_of(reporting_.report)
+    asked = options(ctx, paths, reading, writing, dumps, force=doing.force)
+    talk = context.talk(talking.verbose, quiet=talking.quiet)
+    if doing.follow:
+        done, code = follow(talk, paths, logdir, asked, live, serving if doing.serve else None)
     else:
-        done, code = work(talk, paths, logdir, options, dry_run=dry_run)
-    if report:
-        shared.write_text(report, reporting.rendered_conversion(done, kind_of(report)), "--report")
-    if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
-        from tbingest.cli.text import tell
-
-        tell(talk, done, serve=serve)
-    else:
-        sys.stdout.write(reporting.rendered_conversion(done, form))
-    reporting.on_github(done, form)
-    code = code or shared.exit_code(done, strict=strict)
-    if verify and not dry_run:
-        code = max(code, verified(talk, paths, logdir, options))
-    if serve and not (follow or dry_run or done.nothing_read or code > 1):
+        done, code = work(talk, paths, logdir, asked, dry_run=doing.dry_run)
+    report(talk, done, form, reporting_.report, serve=doing.serve)
+    code = code or reporting.exit_code(done, strict=doing.strict)
+    if doing.verify and not doing.dry_run:
+        code = max(code, verified(talk, paths, logdir, asked))
+    if doing.serve and not (doing.follow or doing.dry_run or done.nothing_read or code > 1):
         from tbingest.cli.tensorboard import until_stopped
 
-        return until_stopped(talk, logdir, port=port, bind_all=bind_all) or code
+        return until_stopped(talk, logdir, serving) or code
     return code
 
 
-_GO_WITH = {
-    "follow": ("until_idle", "once_done", "interval"),
-    "serve": ("port", "bind_all"),
-}
+_GO_WITH = {"follow": fields(Live), "serve": fields(Serving)}
 
 
-def check_flags(ctx: typer.Context) -> None:
+def check_flags(ctx: typer.Context, doing: Doing) -> None:
     """Raises UsageError for flags that would do nothing."""
     from tbingest.errors import UsageError
 
     for flag, others in _GO_WITH.items():
-        if ctx.params["dry_run"] and ctx.params[flag]:
+        asked = getattr(doing, flag)
+        if doing.dry_run and asked:
             raise UsageError(f"--dry-run writes nothing that --{flag} could show", "leave one out")
-        for name in others:
-            if not ctx.params[flag] and shared.is_flag(ctx, name):
-                given = name.replace("_", "-")
+        for name in [one.name for one in others]:
+            if not asked and is_flag(ctx, name):
+                given = name.strip("_").replace("_", "-")
                 raise UsageError(f"--{given} goes with --{flag}", f"add --{flag}, or leave it out")
 
 
-def verified(talk: Talk, paths: list[str], logdir: str, options: Options) -> int:
+def follow(
+    talk: Talk,
+    paths: list[str],
+    logdir: str,
+    asked: Options,
+    live: Live,
+    serving: Serving | None,
+) -> tuple[Report, int]:
+    """Convert what is there and what comes; beside a TensorBoard where one is wanted."""
+    from tbingest.cli.tensorboard import running
+
+    start = (lambda: running(talk, logdir, serving)) if serving else None
+    return following.work(talk, paths, logdir, asked, following.asked(live), start)
+
+
+def report(talk: Talk, done: Report, form: reporting.Form, path: str, *, serve: bool) -> None:
+    """Say what was done: into a file, on stdout, and on GitHub in its own terms."""
+    from tbingest.cli.text import tell
+
+    if path:
+        write_text(path, reporting.rendered_conversion(done, kind_of(path)), "--report")
+    if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
+        tell(talk, done, serve=serve)
+    else:
+        sys.stdout.write(reporting.rendered_conversion(done, form))
+    reporting.on_github(done, form)
+
+
+def verified(talk: Talk, paths: list[str], logdir: str, asked: Options) -> int:
     """1 where the event files do not hold what the logs do."""
     from tbingest.cli.text import show_verdict
-    from tbingest.logdir.files import event_files
-    from tbingest.pipeline.verify import verify
-    from tbingest.plan.planner import plan
+    from tbingest.pipeline.verify import verify_converted
 
-    size = sum(path.stat().st_size for path in event_files(logdir))
-    with talk.progress(size) as progress:
-        verdict = verify(plan(paths, logdir, options), logdir, progress)
+    with talk.progress() as (progress, expect):
+        verdict = verify_converted(paths, logdir, asked, progress, expect)
     show_verdict(talk, verdict)
     return int(verdict.failed)
 
 
 def work(
-    talk: Talk, paths: list[str], logdir: str, options: Options, *, dry_run: bool = False
+    talk: Talk, paths: list[str], logdir: str, asked: Options, *, dry_run: bool = False
 ) -> tuple[Report, int]:
     """Convert under a progress bar; the report, and the exit code of a signal that ended it."""
-    from tbingest.pipeline.convert import convert
-    from tbingest.plan.planner import plan
+    from tbingest.pipeline.convert import convert as run
 
-    planned = plan(paths, logdir, options, remember=not dry_run)
-    total = sum(entry.source.size for job in planned.jobs for entry in job.sources)
-    with talk.progress(total) as progress, Stop() as stop:
-        done = convert(
-            paths,
-            logdir,
-            options,
-            dry_run=dry_run,
-            planned=planned,
-            progress=progress,
-            stop=stop,
+    with talk.progress() as (progress, expect), Stop() as stop:
+        done = run(
+            paths, logdir, asked, dry_run=dry_run, progress=progress, expect=expect, stop=stop
         )
     if stop():
         done.notes.append("stopped before the end: the next conversion goes on from here")

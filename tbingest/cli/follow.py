@@ -3,58 +3,32 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from tbingest.cli.signals import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from tbingest.cli.console import Talk
+    from tbingest.cli.flags import Live
     from tbingest.model.report import Report
     from tbingest.options import Options
     from tbingest.pipeline.follow import Following
     from tbingest.serve import Server
 
 
-UntilIdle = Annotated[
-    str,
-    typer.Option(
-        metavar="TIME",
-        envvar="TBINGEST_UNTIL_IDLE",
-        help="Follow until nothing new came for so long, as in 10m.",
-    ),
-]
-OnceDone = Annotated[
-    str,
-    typer.Option(
-        metavar="FILE", envvar="TBINGEST_ONCE_DONE", help="Follow until this file exists."
-    ),
-]
-Interval = Annotated[
-    str,
-    typer.Option(
-        metavar="TIME",
-        envvar="TBINGEST_INTERVAL",
-        help="Look for changes at most so often.",
-    ),
-]
-
-
-def asked(params: Mapping[str, Any]) -> Following:
+def asked(live: Live) -> Following:
     """How to follow, as the flags say. Raises UsageError."""
     from tbingest.names.times import span
     from tbingest.pipeline.follow import Following
 
-    interval, until_idle = params["interval"], params["until_idle"]
     plain = Following()
     return Following(
-        span("--interval", interval) if interval else plain.interval,
-        span("--until-idle", until_idle) if until_idle else plain.until_idle,
-        params["once_done"],
+        span("--interval", live.interval) if live.interval else plain.interval,
+        span("--until-idle", live.until_idle) if live.until_idle else plain.until_idle,
+        live.once_done,
     )
 
 

@@ -8,8 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.cli import flags as shared
-
 if TYPE_CHECKING:
     from tbingest.check.verdict import Verdict
     from tbingest.model.report import Report
@@ -57,7 +55,7 @@ def kind_of(path: str) -> str:
     kinds = {".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
     suffix = Path(path).suffix.lower()
     if suffix not in kinds:
-        raise UsageError(f"--report {path}: no such kind", "name it .json, .md or .html")
+        raise UsageError(f"--report {path}: unknown report type", "name it .json, .md or .html")
     return kinds[suffix]
 
 
@@ -98,4 +96,24 @@ def summarise(verdict: Verdict, done: Report | None = None) -> None:
         left = SUMMARY_BYTES - (summary.stat().st_size if summary.exists() else 0)
         text = as_markdown(verdict, left, done)
         if len(text.encode("utf-8", "replace")) <= left:
-            shared.write_text(str(summary), text, "the step summary", "a")
+            write_text(str(summary), text, "the step summary", "a")
+
+
+def write_text(path: str, text: str, flag: str, mode: str = "w") -> None:
+    """A document into a file. Raises OutputError."""
+    from tbingest.errors import OutputError
+
+    try:
+        with Path(path).open(mode, encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}", f"see {flag}") from error
+
+
+def exit_code(report: Report, *, strict: bool) -> int:
+    """0, or 1 where nothing was read, something asked for could not be, or `strict` objects."""
+    failed = any(entry.failed for entry in report.ignored) or any(
+        entry.failed for entry in report.sources
+    )
+    skipped = report.ignored or report.problem_count
+    return int(report.nothing_read or failed or (strict and bool(skipped)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tbingest.cli.signals import INTERRUPTED, Stop
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tbingest.cli.console import Talk
+    from tbingest.cli.flags import Serving
     from tbingest.serve import Server
 
 
-def until_stopped(talk: Talk, logdir: str, **how: Any) -> int:
+def until_stopped(talk: Talk, logdir: str, serving: Serving) -> int:
     """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
-    with running(talk, logdir, **how) as server, Stop() as stop:
+    with running(talk, logdir, serving) as server, Stop() as stop:
         server.wait(stop)
     return without_interrupt(stop.code)
 
@@ -29,33 +30,51 @@ def without_interrupt(code: int) -> int:
 
 
 @contextmanager
-def running(
-    talk: Talk,
-    logdir: str,
-    *,
-    port: int | None = None,
-    bind_all: bool = False,
-    all_points: bool = False,
-    browser: bool = False,
-) -> Iterator[Server]:
-    """A TensorBoard, and where it answers is said.
+def running(talk: Talk, logdir: str, serving: Serving) -> Iterator[Server]:
+    """A TensorBoard; where it answers, with the cards that people look for first, is said last.
 
     Raises ServeError or UsageError where it cannot run.
     """
-    from tbingest.serve import ServeOptions, Server, ssh_hint
+    from tbingest.logdir.files import event_files
+    from tbingest.logdir.tags import scalar_tags
+    from tbingest.series.metrics import headline
+    from tbingest.serve import ServeOptions, Server, pinned, ssh_hint
 
-    options = ServeOptions(port=port, bind_all=bind_all, all_points=all_points)
+    options = ServeOptions(serving.port, bind_all=serving.bind_all, all_points=serving.all_points)
     with Server(Path(logdir), options) as server:
-        talk.line("TensorBoard on ", (logdir, "bold"), " at ", (server.url, "bold underline"))
+        url = pinned(server.url, headline(scalar_tags(logdir)))
         hint = ssh_hint(server.url, os.environ)
         if hint:
             talk.say("from your own machine: ", (hint, "bold"))
-        if bind_all:
+        if serving.bind_all:
             talk.say(("warning: ", "yellow"), "any machine that reaches this port can look in")
+        for line in unselected(len({path.parent for path in event_files(logdir)})):
+            talk.say(("note: ", "yellow"), line)
         talk.say("Ctrl-C stops it")
-        if browser and talk.out.is_terminal:
+        talk.line("TensorBoard on ", (logdir, "bold"), " at ", (url, "bold underline"))
+        if serving.open_ and talk.out.is_terminal:
             import webbrowser
 
-            webbrowser.open(server.url)
+            webbrowser.open(url)
         yield server
         talk.say("stopping")
+
+
+def unselected(runs: int) -> Iterator[str]:
+    """Of which tabs TensorBoard shows nothing at first, having so many runs; and what to press.
+
+    The numbers are TensorBoard's own.
+    """
+    if runs > _MOST_IN_TIME_SERIES:
+        yield (
+            f"{runs:,} runs: Time Series selects none of them at first; "
+            "filter the runs at the left, then tick the box above them"
+        )
+    if runs > _MOST_IN_OTHERS:
+        yield (
+            f"{runs:,} runs: the tabs beside Time Series select none of them at first; "
+            "press TOGGLE ALL RUNS at the lower left"
+        )
+
+
+_MOST_IN_TIME_SERIES, _MOST_IN_OTHERS = 500, 40

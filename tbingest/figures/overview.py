@@ -9,11 +9,11 @@ import numpy as np
 from tbingest.figures.axes import BLUE, COLOURS, GREEN, ORANGE, labelled, line, name, say, scale
 from tbingest.figures.canvas import GREY, drawn, head, sheet, short
 from tbingest.series.bands import banded
-from tbingest.series.metrics import is_rate, telling
+from tbingest.series.metrics import MOST, Kind, is_rate, kind_of, ranked, side
 from tbingest.series.splits import split_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tbingest.model.points import Image
     from tbingest.series.curves import Curve
 
-_MAX_PANELS = 6
 _MAX_LINES = len(COLOURS)
 _MAX_LABEL = 24
 _OF_SPLITS = {"train": BLUE, "": BLUE, "val": ORANGE, "test": GREEN}
@@ -40,52 +39,79 @@ def overview(run: str, curves: Mapping[str, Curve], others: int = 0) -> Image:
 def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", others: int = 0) -> Figure:
     """The figure before it becomes a PNG. What is `said` stands beside the title."""
     panels = panels_of(curves)
-    shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:_MAX_PANELS]]
-    hidden = others + sum(len(tags) for _, tags in panels) - sum(len(tags) for _, tags in shown)
-    rate = _rate(shown)
-    beneath = 1 if len(shown) == 2 else 2
-    figure = sheet(len(shown), beneath if rate else 0)
-    if rate:
-        shown.insert(beneath, shown.pop(rate))
+    shown = [(metric, tags[:_MAX_LINES]) for metric, tags in panels[:MOST]]
+    every = sum(len(curve.bins) > 0 for curve in curves.values())
+    hidden = others + every - sum(len(tags) for _, tags in shown)
+    columns, pair = _with_the_rate(shown)
+    figure = sheet(len(shown), columns)
     more = f"+ {hidden:,} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
     head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
         _panel(axes, metric, {tag: curves[tag] for tag in tags})
-    if rate:
-        both = figure.axes[0], figure.axes[beneath]
+    if pair:
+        both = [figure.axes[at] for at in pair]
         first, last = zip(*(axes.get_xlim() for axes in both), strict=True)
         for axes in both:
             axes.set_xlim(min(first), max(last))
     return figure
 
 
-def _rate(panels: Sequence[tuple[str, list[str]]]) -> int:
-    """Which panel is of a learning rate, where the first is of a loss; 0 where there is none.
+def _with_the_rate(panels: list[tuple[str, list[str]]]) -> tuple[int, tuple[int, ...]]:
+    """(columns, (loss, rate)): the learning rate's panel is moved beneath that of the first loss.
 
-    They stand one beneath the other over the same steps, for the one explains the other.
+    They stand one beneath the other over the same steps, for the one explains the other. 0 columns
+    where nothing is moved.
     """
-    if len(panels) < 2 or "loss" not in panels[0][0].lower():
-        return 0
-    return next((at for at, (metric, _) in enumerate(panels) if is_rate(metric)), 0)
+    rate = next((at for at, (metric, _) in enumerate(panels) if is_rate(metric)), -1)
+    losses = [at for at, (metric, _) in enumerate(panels) if kind_of(metric) in _LOSSES]
+    if rate < 0 or not losses:
+        return 0, ()
+    columns = 1 if len(panels) == 2 else 2
+    moved = panels.pop(rate)
+    loss = losses[0]
+    if loss + columns > len(panels):  # there is no room beneath it
+        panels.insert(0, panels.pop(loss))
+        loss = 0
+    panels.insert(loss + columns, moved)
+    return columns, (loss, loss + columns)
+
+
+_LOSSES = frozenset({Kind.LOSS, Kind.PART})
+_NO_NEWS = frozenset({Kind.MACHINE, Kind.COUNTER})
+_DOUBLED = frozenset({Kind.SCORE, Kind.RATE})
 
 
 def panels_of(curves: Mapping[str, Curve]) -> list[tuple[str, list[str]]]:
-    """(metric, its tags) in the order in which people look for them."""
+    """(metric, its tags) in the order in which people look for them.
+
+    Counters, timers and what repeats another metric are left out, where there is anything else.
+    """
     groups: dict[str, list[str]] = {}
     for tag in sorted(curves):
         if len(curves[tag].bins):
             groups.setdefault(split_of(tag)[1], []).append(tag)
+    metrics = ranked(groups)
+    repeated = set(_repeated(metrics, groups, curves))
+    news = [one for one in metrics if kind_of(one) not in _NO_NEWS and one not in repeated]
 
-    def rank(item: tuple[str, list[str]]) -> tuple[bool, int, str]:
-        empty = all(np.isnan(curves[tag].bins[:, 2]).all() for tag in item[1])
-        return empty, *telling(item[0])
+    def is_empty(metric: str) -> bool:
+        return all(np.isnan(curves[tag].bins[:, 2]).all() for tag in groups[metric])
 
-    ordered = sorted(groups.items(), key=rank)
-    return [(name, sorted(tags, key=_split_order)) for name, tags in ordered]
+    shown = sorted(news or metrics, key=is_empty)
+    return [(metric, sorted(groups[metric], key=side)) for metric in shown]
 
 
-def _split_order(tag: str) -> tuple[int, str]:
-    return ("train", "", "val", "test").index(split_of(tag)[0]), tag
+def _repeated(
+    metrics: Sequence[str], groups: Mapping[str, Sequence[str]], curves: Mapping[str, Curve]
+) -> Iterator[str]:
+    """The rates and scores whose curves are those of another that stands before them."""
+    seen: set[tuple[object, ...]] = set()
+    for metric in metrics:
+        kind = kind_of(metric)
+        shape = (kind, *(curves[tag].bins.tobytes() for tag in groups[metric]))
+        if shape in seen and kind in _DOUBLED:
+            yield metric
+        seen.add(shape)
 
 
 def _panel(axes: Axes, metric: str, curves: Mapping[str, Curve]) -> None:

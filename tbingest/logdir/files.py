@@ -58,9 +58,10 @@ _COMPARED = 1 << 20
 
 
 def _cannot_write(logdir: str, error: OSError) -> OutputError:
-    return OutputError(
-        f"{logdir}: cannot be written: {error.strerror}", "is there room, and may you?"
-    )
+    hint = "check free space and permissions"
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        hint = "name a folder with --logdir"
+    return OutputError(f"{logdir}: cannot be written: {error.strerror}", hint)
 
 
 def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:

@@ -96,7 +96,9 @@ class Adopted:
 
 @dataclass
 class Report:
-    """A whole conversion. `runs` maps each run that was written to its points of this time."""
+    """A whole conversion. `runs` maps each run that was written to its points of this time;
+    `undrawn` counts runs without a figure, there being so many.
+    """
 
     logdir: str
     sources: list[SourceReport] = field(default_factory=list)
@@ -105,6 +107,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     runs: dict[str, int] = field(default_factory=dict)
     figures: int = 0
+    undrawn: int = 0
     bytes_written: int = 0
     seconds: float = 0.0
     dry_run: bool = False
@@ -132,6 +135,7 @@ class Report:
         self.notes += other.notes
         self.runs.update(other.runs)
         self.figures += other.figures
+        self.undrawn += other.undrawn
         self.bytes_written += other.bytes_written
 
     def absorb(self, later: Report) -> None:
@@ -152,6 +156,7 @@ class Report:
         for run, count in later.runs.items():
             self.runs[run] = self.runs.get(run, 0) + count
         self.figures += later.figures
+        self.undrawn = max(self.undrawn, later.undrawn)
         self.bytes_written += later.bytes_written
 
     def to_dict(self) -> dict[str, Any]:

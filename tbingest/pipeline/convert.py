@@ -14,7 +14,7 @@ from tbingest.model.report import Adopted, Report, SourceReport
 from tbingest.model.rows import Ignored, Problem
 from tbingest.names.files import join
 from tbingest.names.runs import safe_event_file
-from tbingest.options import Aggregate, Options
+from tbingest.options import Aggregate, Options, local_folder
 from tbingest.pipeline.job import advance, never
 from tbingest.plan.planner import is_owned, plan
 from tbingest.reading.points import as_list, read_points
@@ -40,21 +40,24 @@ def convert(
     options: Options | None = None,
     *,
     dry_run: bool = False,
-    planned: Plan | None = None,
     progress: Progress | None = None,
+    expect: Callable[[int], object] | None = None,
     stop: Callable[[], bool] = never,
 ) -> Report:
     """Write the logs and dumps at `paths` to TensorBoard event files below `logdir`.
 
     Converting again adds only what is new. With `dry_run` everything is read and nothing is
-    written. Gives the report; what could not be read stands in it. Once `stop` says so, what is in
-    hand is written and the rest is left. Raises UsageError for a path or option that cannot be
-    right, OutputError where the logdir cannot be written.
+    written. Gives the report; what could not be read stands in it. `expect` is told how many bytes
+    the sources hold, then `progress` how many of them, and how many values, were read. Once `stop`
+    says so, what is in hand is written and the rest is left. Raises UsageError for a path or option
+    that cannot be right, OutputError where the logdir cannot be written.
     """
     began = time.monotonic()
     options = options or Options()
-    target = os.fspath(logdir)
-    plan_ = planned or plan(as_list(paths), target, options, remember=True)
+    target = local_folder(os.fspath(logdir))
+    plan_ = plan(as_list(paths), target, options, remember=not dry_run)
+    if expect:
+        expect(sum(one.source.size for job in plan_.jobs for one in job.sources))
     report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
     if dry_run:
         _try(plan_, options, report, progress)

@@ -16,7 +16,7 @@ from tbingest.errors import UsageError
 from tbingest.formats.registry import formats
 from tbingest.logdir.lock import locked
 from tbingest.model.report import Report
-from tbingest.options import OnRestart, Options
+from tbingest.options import OnRestart, Options, local_folder
 from tbingest.pipeline.convert import adopt
 from tbingest.pipeline.job import advance, never
 from tbingest.plan.planned import Plan, is_settled, is_stream
@@ -234,7 +234,7 @@ def follow(  # noqa: PLR0913 - four of them are hooks
     """
     following = following or Following()
     options = options or Options()
-    target = os.fspath(logdir)
+    target = local_folder(os.fspath(logdir))
     given = [os.fspath(path) for path in as_list(paths)]
     began = time.monotonic()
     with locked(target), Workers(options.processes, options.plugins) as workers:

@@ -100,6 +100,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         return again
     if not stop():
         report.figures = finish(runs, job.prefix, live=live)
+        report.undrawn = runs.undrawn
         if standings is not None:
             standings += standings_of(runs, job.prefix)
     if not live and not stop() and (job.options.projector or _took_dumps(job, report)):

@@ -187,6 +187,19 @@ def verify_logdir(logdir: str, options: Options) -> Verification:
     return verdict
 
 
+def verify_converted(
+    paths: Sequence[str],
+    logdir: str,
+    options: Options,
+    progress: Progress | None = None,
+    expect: Callable[[int], object] | None = None,
+) -> Verification:
+    """As `verify`, of the sources at `paths` as they are; `expect` is told the bytes to read."""
+    if expect:
+        expect(sum(path.stat().st_size for path in event_files(logdir)))
+    return verify(plan(paths, logdir, options), logdir, progress)
+
+
 def verify(planned: Plan, logdir: str, progress: Progress | None = None) -> Verification:
     """Compare every point that a plan's sources hold with what the logdir shows of them.
 

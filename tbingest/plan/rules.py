@@ -35,7 +35,9 @@ def check_formats(options: Options) -> None:
         place = "--as" if rule is everything else place
         compiled(rule.pattern)
         if name and name not in formats():
-            raise UsageError(f"{place} {name}: no such format", f"one of {', '.join(formats())}")
+            near = get_close_matches(name, formats(), 1)
+            hint = f"did you mean {near[0]}?" if near else "tbingest formats lists them"
+            raise UsageError(f"{place} {name}: no such format", hint)
         if name == PATTERN and not rule.pattern:
             raise UsageError(
                 f"{place} {name}: needs a pattern", "write a [[source]] into tbingest.toml"

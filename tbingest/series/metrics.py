@@ -1,27 +1,102 @@
-"""Which metrics people look for first."""
+"""Which metrics people look for first, and which way is better: one ranking for all that is shown.
+
+The score comes first, then the total loss, its components and one learning rate; what else was
+measured follows. Counters, timers and the state of the machine come last.
+"""
 
 from __future__ import annotations
 
 import re
+from enum import IntEnum
+from typing import TYPE_CHECKING
 
-_FIRST = ("loss", "acc", "auc", "reward", "return", "perplexity", "error", "lr", "learning_rate")
-_LAST = frozenset({"epoch", "step", "global_step", "iter", "iteration", "time"})
+from tbingest.series.splits import split_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MOST = 6
+"""So many metrics are a first look."""
+_SCORES = 2
+"""So many scores go before the losses; others follow them."""
+
+_END = r"(?:$|[/_.\-@(\d ])"
+_SCORE = tuple(
+    re.compile(rf"(?:^|[/_.\- ])(?:{words}){_END}", re.IGNORECASE)
+    for words in (
+        r"map_?50[_-]95|map_?0?\.5[:_-]0?\.95|map|ap",
+        r"score|(?:\w*_)?rew(?:ard)?s?(?:_?mean)?|mean_(?:episode_)?rew(?:ard)?|(?:\w*_)?return",
+        r"acc(?:uracy)?|\w+_acc(?:uracy)?|balanced_accuracy",
+        r"f1(?:_?score)?|(?:macro|micro|weighted)_f1|mcc",
+        r"auc|auroc|roc_auc|pr_auc|average_precision",
+        r"m?iou|dice|jaccard|pq",
+        r"bleu|sacrebleu|rouge\w*|meteor|chrf|exact_match|em|pass",
+        r"success(?:_rate)?|win_rate|r2|r2_score|psnr|ssim|elo",
+        r"top_?\d|map\w*|ap[sml]?|acc\w*",
+        r"precision|recall|sensitivity|specificity",
+        r"wer|cer|fid|perplexity|ppl|bpb|mae|rmse|mse|error|\w*err(?:or)?",
+    )
+)
+"""What a model is judged by, the more telling kinds first."""
+_TOTAL = re.compile(r"(?:^|[/])(?:total_?)?loss(?:_?total)?$|(?:^|[/])total_loss$", re.IGNORECASE)
+_LOSS = re.compile(r"loss|(?:^|[/_.\- ])(?:nll|elbo|kld?)$", re.IGNORECASE)
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning[_\- ]?rate)(?:$|[/_.\-\d])", re.IGNORECASE)
+_COUNTERS = frozenset(
+    "epoch epochs step steps global_step iter iters iteration iterations time timestamp "
+    "total_timesteps timesteps num_timesteps n_updates num_updates updates nupdates episodes "
+    "num_episodes num_tokens tokens tokens_seen num_input_tokens_seen samples samples_seen "
+    "consumed_samples total_samples batch batches".split()
+)
+_MACHINE = re.compile(
+    r"(?:^|/)(?:system|timers?|time|memory|gpu|perf|throughput)(?=/|$)|"
+    r"(?:^|[/_.\- ])(?:fps|eta|elapsed|runtime|seconds|secs|latency|walltime|wall_time|duration|"
+    r"memory|mem|gpu\w*|cpu\w*|flos|total_flos)(?:$|[/_.\- \d])|"
+    r"per_sec(?:ond)?$|_per_s$|_time$|time_\w+$|(?:^|/)time$|/s$|_secs?$|_seconds$",
+    re.IGNORECASE,
+)
 
 
-def telling(metric: str) -> tuple[int, str]:
-    """To sort metrics by: losses and accuracies first, then others by name, counters last."""
-    last = metric.lower().rpartition("/")[2]
+class Kind(IntEnum):
+    """What a metric is to who looks at a training, in the order of interest."""
+
+    SCORE = 0
+    LOSS = 1
+    PART = 2
+    RATE = 3
+    OTHER = 4
+    MACHINE = 5
+    COUNTER = 6
+
+
+def kind_of(metric: str) -> Kind:
+    """What a metric (or a tag) is, by its name."""
     if is_counter(metric):
-        return 2 * len(_FIRST) + 1, metric
-    found = [n for n, word in enumerate(_FIRST) if word == last]
-    found += [n + len(_FIRST) for n, word in enumerate(_FIRST) if word in last]
-    return min(found, default=2 * len(_FIRST)), metric
+        return Kind.COUNTER
+    if is_rate(metric):
+        return Kind.RATE
+    if _TOTAL.search(metric):
+        return Kind.LOSS
+    if _LOSS.search(metric.rpartition("/")[2]):
+        return Kind.PART
+    if _MACHINE.search(metric):
+        return Kind.MACHINE
+    return Kind.SCORE if _score(metric) < len(_SCORE) else Kind.OTHER
+
+
+def _score(metric: str) -> int:
+    name = metric.rpartition("/")[2]
+    return next((place for place, one in enumerate(_SCORE) if one.search(name)), len(_SCORE))
+
+
+def order(metric: str) -> tuple[int, int, str]:
+    """To sort metrics by."""
+    kind = kind_of(metric)
+    return kind, _score(metric) if kind == Kind.SCORE else 0, metric
 
 
 def is_telling(metric: str) -> bool:
     """True for what most people look at: losses, accuracies and the like."""
-    return telling(metric)[0] < 2 * len(_FIRST)
+    return kind_of(metric) <= Kind.RATE
 
 
 def is_rate(metric: str) -> bool:
@@ -31,7 +106,67 @@ def is_rate(metric: str) -> bool:
 
 def is_counter(metric: str) -> bool:
     """True for what counts the steps of the training."""
-    return metric.lower().rpartition("/")[2] in _LAST
+    return metric.lower().rpartition("/")[2] in _COUNTERS
+
+
+def ranked(metrics: Iterable[str], most: int = MOST) -> list[str]:
+    """The metrics in the order in which they are shown; the first `most` are a first look.
+
+    Two scores go before the losses, and one learning rate is among the first.
+    """
+    found: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+    for metric in sorted(metrics, key=order):
+        found[kind_of(metric)].append(metric)
+    scores, rates = found[Kind.SCORE], found[Kind.RATE]
+    first = [*scores[:_SCORES], *found[Kind.LOSS], *found[Kind.PART]]
+    first[most - 1 : most - 1] = rates[:1]
+    rest = [*scores[_SCORES:], *found[Kind.OTHER], *rates[1:], *found[Kind.MACHINE]]
+    return [*first, *rest, *found[Kind.COUNTER]]
+
+
+def ranked_tags(tags: Iterable[str]) -> list[str]:
+    """Tags in the order of their metrics; of one metric what was held out stands last."""
+    groups: dict[str, list[str]] = {}
+    for tag in sorted(tags):
+        groups.setdefault(split_of(tag)[1], []).append(tag)
+    return [tag for metric in ranked(groups) for tag in sorted(groups[metric], key=side)]
+
+
+def side(tag: str) -> tuple[int, str]:
+    """To sort the tags of a metric by: training, all, validation, test."""
+    return ("train", "", "val", "test").index(split_of(tag)[0]), tag
+
+
+def headline(counts: Mapping[str, int], most: int = MOST) -> list[str]:
+    """The tags to look at first in a logdir: scores, the loss of all sides, one learning rate.
+
+    counts: of each tag the number of runs that have it. Of the metrics of one kind, that of most
+    runs is taken. Never more than `most`, and none that is only a counter or a timer.
+    """
+    groups: dict[str, list[str]] = {}
+    for tag in sorted(counts):
+        groups.setdefault(split_of(tag)[1], []).append(tag)
+
+    def best(kinds: tuple[Kind, ...]) -> list[str]:
+        """The metrics of some kinds, those of most runs first."""
+        mine = [metric for metric in ranked(groups) if kind_of(metric) in kinds]
+        return sorted(mine, key=lambda metric: -max(counts[tag] for tag in groups[metric]))
+
+    scores, rates = best((Kind.SCORE,)), best((Kind.RATE,))
+    losses = best((Kind.LOSS,)) or best((Kind.PART,))
+    found = [held_out(groups[metric]) for metric in scores[:1]]
+    found += sorted(groups[losses[0]], key=side)[:3] if losses else []
+    rate = [min(groups[metric], key=side) for metric in rates[:1]]
+    more = [held_out(groups[metric]) for metric in scores[1:]]
+    more += [held_out(groups[metric]) for metric in losses[1:]]
+    more += [] if found else [held_out(groups[one]) for one in best((Kind.OTHER,))]
+    room = most - len(found) - len(rate)
+    return [*found, *rate, *more[:room]]
+
+
+def held_out(tags: Iterable[str]) -> str:
+    """Of the tags of a metric the one that tells most: validation, then test, then the others."""
+    return min(tags, key=lambda tag: (("val", "test", "", "train").index(split_of(tag)[0]), tag))
 
 
 _DOWN = re.compile(
@@ -47,3 +182,10 @@ _UP = re.compile(
     r"miou|dice|r2|score|success\w{0,40})$",
     re.IGNORECASE,
 )
+
+
+def rises_by_name(tag: str) -> bool | None:
+    """True where more is better, False where less is, None where the name does not say."""
+    if _DOWN.search(tag):
+        return False
+    return True if _UP.search(tag) else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.series.curves import Curve
-from tbingest.series.metrics import is_counter, is_rate, telling
+from tbingest.series.metrics import is_counter, is_rate, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -151,10 +151,10 @@ def correlations(standings: Sequence[Standing]) -> list[Correlation]:
     return found
 
 
-def _order(tag: str) -> tuple[int, int, str]:
+def _order(tag: str) -> tuple[tuple[int, int], int, str]:
     """Telling metrics first; of one metric what was held out goes before the training."""
-    place, metric = telling(tag)
-    return place, ("val" not in tag) + ("train" in tag), metric
+    kind, place, metric = order(tag)
+    return (kind, place), ("val" not in tag) + ("train" in tag), metric
 
 
 def _last(one: Standing, tag: str) -> float:

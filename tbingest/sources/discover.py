@@ -126,6 +126,7 @@ def discover(
     seen: set[tuple[int, int]] = set()
     for given in paths:
         text = os.fspath(given)
+        _check(text)
         if text == STDIN:
             yield _spooled(live=filters.live)
             continue
@@ -166,6 +167,17 @@ def holds_only_events(path: Path) -> bool:
             elif not name.startswith("."):
                 return False
     return found
+
+
+def _check(path: str) -> None:
+    """Raises UsageError for what is no path: the empty one would mean the working directory."""
+    if not path:
+        raise UsageError("a path is empty", "is a variable of the command line not set?")
+    if "://" in path:
+        raise UsageError(
+            f"{path}: is an address, and only files and folders are read",
+            "download it first, and name the file",
+        )
 
 
 def _spooled(*, live: bool) -> Source | Ignored:

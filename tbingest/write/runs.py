@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from tbingest.figures.drawn import pictured
 from tbingest.figures.sketch import Sketch
 from tbingest.formats.registry import formats
 from tbingest.model.points import Confusion, Curves, Points
-from tbingest.options import OnRestart, Plots
+from tbingest.options import AUTO_PLOTS, OnRestart, Plots
 from tbingest.series.admission import admit
 from tbingest.series.bands import edges
 from tbingest.series.curves import Curve
@@ -72,12 +73,14 @@ class Runs:
         self.draw = draw
         self._plots = options.own_plots
         self._watch = options.plots != Plots.NONE
+        self._most = AUTO_PLOTS if options.plots == Plots.AUTO else sys.maxsize
+        self._drawn = 0
         self.runs: dict[str, Run] = {}
         for name, saved in state.runs.items():
             self.runs[name] = Run(
                 {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
                 Sketch(
-                    draw,
+                    self._draws_one_more(),
                     {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
                     {tag: Spread.from_json(spread) for tag, spread in saved.spreads.items()},
                     saved.drawn,
@@ -89,7 +92,22 @@ class Runs:
 
     def run(self, name: str) -> Run:
         """What is known of a run, which is made where it is not."""
-        return self.runs.setdefault(name, Run(sketch=Sketch(self.draw, plots=self._plots)))
+        if name not in self.runs:
+            self.runs[name] = Run(sketch=Sketch(self._draws_one_more(), plots=self._plots))
+        return self.runs[name]
+
+    def _draws_one_more(self) -> bool:
+        """True, and counted, while figures are drawn of fewer runs than the options say."""
+        more = self.draw and self._drawn < self._most
+        self._drawn += more
+        return more
+
+    @property
+    def undrawn(self) -> int:
+        """How many runs have curves, and get no figure because there are so many runs."""
+        if not self._watch:
+            return 0
+        return sum(bool(run.sketch.curves) and not run.sketch.draw for run in self.runs.values())
 
     def hand_over(self, run: str, owner: str, to: str) -> None:
         """The tags of a format are another one's, as their source is not what it was taken for."""

@@ -29,16 +29,20 @@ RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u
 
 
 def tbingest_(
-    *arguments: str | Path, cwd: Path, env: dict[str, str] | None = None, stdin: str = ""
+    *arguments: str | Path,
+    cwd: Path,
+    env: dict[str, str] | None = None,
+    stdin: str = "",
+    encoding: str = "utf-8",
 ) -> subprocess.CompletedProcess[str]:
     """`tbingest ARGUMENTS`, not on a terminal, within this process: starting one takes a second."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding, write_through=True) for _ in range(2))
     err.reconfigure(errors="backslashreplace")
     with _as_started(cwd, _plain_environment(env or {}), stdin), ExitStack() as streams:
         streams.enter_context(redirect_stdout(out))
         streams.enter_context(redirect_stderr(err))
         code = _run(list(map(str, arguments)))
-    said = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    said = [stream.buffer.getvalue().decode(encoding) for stream in (out, err)]
     return subprocess.CompletedProcess(arguments, code, *said)
 
 
