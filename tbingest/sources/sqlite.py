@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _MAGIC = b"SQLite format 3\0"
 _MAX_BYTES = 4 << 30
 _MAX_CELL = 64 << 20
-_MAX_INSTRUCTIONS = 5_000_000_000
+_INSTRUCTIONS, _PER_BYTE = 200_000_000, 100
+"""What all queries may cost: so much, and so much more for each byte of the file."""
 _PER_CALL = 1_000_000
-_ALLOWED = frozenset(
-    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
+_FUNCTIONS = frozenset(
+    """abs avg cast coalesce count date datetime glob ifnull iif instr json_extract julianday length
+    like lower max min nullif round strftime substr substring sum time total trim typeof unixepoch
+    upper""".split()
 )
+"""None makes much of little, as `zeroblob`, `replace`, `printf` and `group_concat` do."""
 
 
 def table_names(opened: Opened, source: Source) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ def snapshot(source: Source) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(copy)
             try:
-                _harden(connection)
+                _harden(connection, copy.stat().st_size)
                 yield connection
             finally:
                 connection.close()
@@ -72,16 +77,16 @@ def _copy(source: Path, target: Path) -> None:
         raise SourceError(f"cannot be read: {error.strerror}") from error
 
 
-def _harden(connection: sqlite3.Connection) -> None:
+def _harden(connection: sqlite3.Connection, size: int) -> None:
     """The file may be hostile: no writes, no schema of its own that runs, no endless query."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_CELL)
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    connection.set_authorizer(
-        lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
-    )
-    left = _MAX_INSTRUCTIONS // _PER_CALL
+    if connection.execute(_GENERATED).fetchone():
+        raise SourceError("a database with generated columns, which are not read")
+    connection.set_authorizer(_may)
+    left = (_INSTRUCTIONS + _PER_BYTE * size) // _PER_CALL
 
     def count() -> int:
         nonlocal left
@@ -89,3 +94,15 @@ def _harden(connection: sqlite3.Connection) -> None:
         return int(left < 0)
 
     connection.set_progress_handler(count, _PER_CALL)
+
+
+_GENERATED = """SELECT 1 FROM sqlite_master AS t, pragma_table_xinfo(t.name) AS c
+    WHERE t.type = 'table' AND c.hidden IN (2, 3) LIMIT 1"""
+"""Their expressions run at every row, and no authorizer is asked."""
+
+
+def _may(action: int, _: object, name: str | None, *__: object) -> int:
+    """Whether a query may do something; `name` is that of a function."""
+    if action == sqlite3.SQLITE_FUNCTION:
+        return sqlite3.SQLITE_OK if (name or "").lower() in _FUNCTIONS else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY

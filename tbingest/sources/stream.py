@@ -42,7 +42,7 @@ _BINARY = (
 """How pictures and sounds begin: those of one colour or tone may hold no control characters."""
 _HOLES = 4
 _ZEROS = re.compile(rb"\0+")
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError)
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, MemoryError)
 _MAGIC = (
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),
@@ -134,8 +134,10 @@ class Opened:
             try:
                 # `read` would lose what stands before the damage, `read1` gives it.
                 piece = self._stream.read1(missing)
-            except _DAMAGE as error:
-                self.damage = f"damaged {self.compression} data: {error}"
+            except Exception as error:
+                if not _is_damage(error):
+                    raise
+                self.damage = f"damaged {self.compression} data: {str(error) or type(error).__name__}"
                 break
             if not piece:
                 break
@@ -201,6 +203,11 @@ def _decompressed(raw: io.BufferedReader, compression: str) -> io.BufferedReader
     if compression == "zst":
         return _zstd(raw)
     return raw
+
+
+def _is_damage(error: Exception) -> bool:
+    """True for what a decompressor raises of bad data, or of data that asks for too much memory."""
+    return isinstance(error, _DAMAGE) or type(error).__name__ == "ZstdError"  # loaded when needed
 
 
 def _zstd(raw: io.BufferedReader) -> io.BufferedReader:

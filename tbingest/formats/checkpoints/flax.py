@@ -33,6 +33,8 @@ _CHUNKED = "__msgpack_chunked_array__"
 _ARRAY, _COMPLEX, _SCALAR = 1, 2, 3
 _MOST = 1_000_000
 _MOST_TENSORS = 200_000
+_MOST_NAMES = 32 << 20
+"""Characters of the names of all arrays together: each repeats those of the maps around it."""
 _DEEPEST = 60
 _LONGEST_KEY = 4096
 _LONGEST = 500
@@ -97,6 +99,7 @@ class _Walk:
         self.lost: list[tuple[str, str]] = []
         self.facts: dict[str, bool | float | str] = {}
         self.room = _MOST
+        self.names = _MOST_NAMES
 
     def token(self) -> _Token:
         code = self.take(1)[0]
@@ -208,6 +211,9 @@ class _Walk:
         if token.ext in {_ARRAY, _SCALAR}:
             if len(self.arrays) >= _MOST_TENSORS:
                 raise SourceError(f"more than {_MOST_TENSORS:,} arrays, which are not read")
+            self.names -= len(path)
+            if self.names < 0:
+                raise SourceError("MessagePack of too long names")
             try:
                 self.arrays.append((path, self._array(end)))
             except SourceError as error:
@@ -232,6 +238,8 @@ class _Walk:
 
 
 def _below(path: str, key: str) -> str:
+    if len(path) + len(key) > _LONGEST_KEY:
+        raise SourceError(f"MessagePack of names of over {_LONGEST_KEY:,} characters")
     return f"{path}/{key}" if path else key
 
 

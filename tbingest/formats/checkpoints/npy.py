@@ -34,6 +34,7 @@ MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 64 << 10
 _MAX_RECORD = 16 << 20
 _MAX_FIELDS = 1_000
+_MAX_AXES = 64  # as many as NumPy takes
 _NUMBERS = "biufc"
 _LONG = re.compile(r"(\d)L\b")  # Python 2 wrote its integers so
 _NO_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
@@ -99,7 +100,8 @@ def _said(text: str) -> tuple[tuple[int, ...], np.dtype[Any], str]:
     if not isinstance(said, dict) or said.keys() != {"descr", "fortran_order", "shape"}:
         raise ValueError("its header names other fields")
     shape = said["shape"]
-    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+    axes = isinstance(shape, tuple) and len(shape) <= _MAX_AXES
+    if not axes or not all(type(n) is int and 0 <= n < 1 << 62 for n in shape):
         raise ValueError("its shape is none")
     dtype = descr_to_dtype(said["descr"])
     if dtype.subdtype:

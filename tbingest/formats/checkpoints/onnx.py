@@ -11,6 +11,7 @@ file gives.
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,8 @@ _MODEL = {1: 0, 2: 2, 3: 2, 4: 2, 5: 0, 6: 2, 7: 2, 8: 2, 14: 2, 20: 2, 25: 2, 2
 _LONGEST = 64 << 20
 _MOST = 200_000
 _DEEPEST = 8
+_MAX_AXES = 64
+_MAX_FIELDS = 1_000  # of one tensor
 _SMALL = 64 << 10
 
 
@@ -116,7 +119,7 @@ class _Walk(Walk):
             self.graph(graph, f"{path}{name or 'node'}/", depth + 1)
 
     def _tensor(self, tensor: Place, path: str) -> None:
-        found = list(self.inside(tensor))
+        found = list(islice(self.inside(tensor), _MAX_FIELDS))
         name = next((self.text(field) for field in found if field.number == 8), "")
         self.tensors.append((f"{path}{name or f'tensor {len(self.tensors)}'}", found))
 
@@ -129,7 +132,7 @@ class _Walk(Walk):
                 shape += _varints(self.stream.read(min(field.size, 1000))).tolist()
             elif field.number == 1:
                 shape.append(field.value)
-        if any(not 0 <= size < 1 << 48 for size in shape):
+        if len(shape) > _MAX_AXES or any(not 0 <= size < 1 << 48 for size in shape):
             raise SourceError("its shape is none")
         return tuple(shape)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _MOST = 1000
 _LONGEST_TEXT = 500
+_MAX_FIELDS = 2_000_000
 
 
 class Place(NamedTuple):
@@ -29,11 +30,15 @@ class Walk:
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
         self.end = stream.seek(0, 2)
+        self.room = _MAX_FIELDS
 
     def fields(self, begin: int, end: int) -> Iterator[Place]:
         """The fields between two places of the file, in their order."""
         place = begin
         while place < end:
+            self.room -= 1
+            if self.room < 0:
+                raise WireError(f"more than {_MAX_FIELDS:,} fields, which are not read")
             self.stream.seek(place)
             head = self.stream.read(min(20, end - place))
             key, used = varint(head, 0)

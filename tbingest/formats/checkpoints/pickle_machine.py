@@ -157,7 +157,9 @@ class Machine:
 
     def name(self, module: str, attribute: str) -> None:
         """Put a class or function on the stack: its name."""
-        self.push(Name(f"{module}.{attribute}"), BOX)
+        if len(module) + len(attribute) > _MAX_LINE:
+            raise SourceError(f"no pickle: a name of {len(module) + len(attribute):,} characters")
+        self.push(Name(f"{module}.{attribute}"), BOX + len(module) + len(attribute))
 
     def call(self, function: Any, arguments: Any) -> None:
         """What stands for the result of a call; nothing is called but our own stand-ins."""
@@ -273,7 +275,7 @@ def _weight(arguments: Any) -> int:
     """What a copy of the arguments may take: they can be large, and used many times."""
     found = 0
     for part in arguments if isinstance(arguments, tuple) else ():
-        if isinstance(part, list | dict):
+        if isinstance(part, list | dict | tuple):
             found += _ENTRY * len(part)
         elif isinstance(part, str | bytes):
             found += len(part)

@@ -188,9 +188,10 @@ def _first(said: Any, *_: Any) -> Any:
 
 
 def _from_type(function: Any, _kind: Any, arguments: Any, *_: Any) -> Any:
-    """A tensor of a subclass: made by another function."""
-    if isinstance(function, Name) and function.name in CALLS and isinstance(arguments, tuple):
-        return CALLS[function.name](*arguments)
+    """A tensor of a subclass: made by another function, which makes it itself."""
+    call = CALLS.get(function.name) if isinstance(function, Name) else None
+    if call and call is not _from_type and isinstance(arguments, tuple):
+        return call(*arguments)
     return Unread("is of a class of its own")
 
 
@@ -231,6 +232,8 @@ def _kind(code: str, *_: Any) -> Kind:
 
 
 def _device(said: Any = "", index: Any = None, *_: Any) -> str:
+    if not isinstance(said, str | int) or not isinstance(index, int | None):
+        raise TypeError("a device of no name")  # what holds itself many times has no end of a text
     return f"{said}" if index is None else f"{said}:{index}"
 
 

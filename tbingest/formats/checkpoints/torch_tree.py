@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 64
 _MAX_PATH = 500
 _MAX_VISITS = 2_000_000
+_MAX_SCANNED = 10_000_000
+"""So many elements are passed over: a small file can name one long list many times."""
 _MAX_TENSORS = 200_000
 _MAX_LOST = 50
 _MAX_FACTS = 50
@@ -44,6 +46,7 @@ class Tree:
     holds: str = ""
     more: int = 0
     _visits: int = 0
+    _scanned: int = 0
     _above: set[int] = field(default_factory=set)
     _names: dict[str, int] = field(default_factory=dict)
 
@@ -80,7 +83,9 @@ class Tree:
     def _walk(self, thing: Any, path: str, depth: int, joint: str) -> None:
         if id(thing) in self._above:
             return  # a module that names its parent
-        if self._visits > _MAX_VISITS or depth > _MAX_DEPTH or len(path) > _MAX_PATH:
+        self._scanned += _length(thing)
+        spent = self._visits > _MAX_VISITS or self._scanned > _MAX_SCANNED
+        if spent or depth > _MAX_DEPTH or len(path) > _MAX_PATH:
             self._lose(path)
             return
         self._above.add(id(thing))
@@ -138,6 +143,15 @@ def _is_module(thing: Opaque) -> bool:
     state = thing.state
     scripted = thing.name.startswith("__torch__.")
     return isinstance(state, dict) and (scripted or "_parameters" in state or "_modules" in state)
+
+
+def _length(thing: Any) -> int:
+    """How many elements a walk of one thing passes over."""
+    if isinstance(thing, Opaque):
+        state = thing.state if isinstance(thing.state, tuple) else (thing.state,)
+        parts = (thing.arguments, thing.items, thing.entries, *state[:2])
+        return 1 + sum(len(part) for part in parts if isinstance(part, dict | list | tuple))
+    return len(thing) if isinstance(thing, dict | list | tuple) else 1
 
 
 def _children(thing: Any) -> Iterator[tuple[str, Any]]:
