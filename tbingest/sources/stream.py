@@ -137,7 +137,9 @@ class Opened:
             except Exception as error:
                 if not _is_damage(error):
                     raise
-                self.damage = f"damaged {self.compression} data: {str(error) or type(error).__name__}"
+                self.damage = (
+                    f"damaged {self.compression} data: {str(error) or type(error).__name__}"
+                )
                 break
             if not piece:
                 break

@@ -20,13 +20,14 @@ MAX_LINE = 8 << 20
 class LineReader:
     """Bytes in, whole lines out. A subclass says in `lines` what they mean.
 
-    `line` counts the lines given out so far. A line over `MAX_LINE` is reported, not read.
+    `line` counts the lines given out so far. A line over `MAX_LINE` is reported, not read: `lost`
+    counts the bytes of one that has not ended, which are consumed at once, so that nothing keeps it.
     """
 
     consumed: int = 0
     line: int = 0
     _rest: bytearray = field(default_factory=bytearray, repr=False)
-    _lost: int = 0
+    lost: int = field(default=0, kw_only=True)
 
     def feed(self, data: bytes) -> Iterator[Rows | Problem]:
         """Give what the complete lines mean."""
@@ -36,14 +37,15 @@ class LineReader:
         if cut:
             yield from self._give(block[:cut])
         elif len(block) > MAX_LINE:
-            self._lost += len(block)
+            self.lost += len(block)
+            self.consumed += len(block)
             self._rest.clear()
 
     def close(self) -> Iterator[Rows | Problem]:
         """Give what the last line means, though no line end follows it."""
         block = bytes(self._rest)
         self._rest = bytearray()
-        if block or self._lost:
+        if block or self.lost:
             yield from self._give(block, final=True)
 
     def cut(self, block: bytes) -> int:
@@ -58,12 +60,12 @@ class LineReader:
         raise NotImplementedError
 
     def _give(self, block: bytes, *, final: bool = False) -> Iterator[Rows | Problem]:
-        if self._lost:
-            lost, self._lost = self._lost, 0
-            head, _, block = block.partition(b"\n")
-            lost += len(head) + 1
+        if self.lost:
+            lost, self.lost = self.lost, 0
+            head, end, block = block.partition(b"\n")
+            lost += len(head) + len(end)
             self.line += 1
-            self.consumed += lost
+            self.consumed += len(head) + len(end)
             what = f"a line of {lost:,} bytes is too long"
             yield Problem("", self.line, None, what, f"lines up to {MAX_LINE:,} bytes are read")
         if block:
