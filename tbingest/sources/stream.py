@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tbingest.sources.discover import Source
 
 HEAD_BYTES = 64 << 10
+_WIDE_BYTES = 2 << 20
+_WIDE_LINES, _WIDE_CELLS = 3, 1_000
 _PIECE = 256 << 10
 _MAX_DECODED = 8 << 30
 _MAX_RATIO = 200
@@ -70,6 +72,8 @@ class Opened:
         self._ahead = self._pull(HEAD_BYTES)
         self._at_end = len(self._ahead) < HEAD_BYTES
         self.encoding = encoding or sniff_encoding(self._ahead)
+        if self.encoding == "utf-8" and _is_wide(self._ahead) and not self._at_end:
+            self._ahead += self._pull(_WIDE_BYTES)
         self._skip_bom()
         self._decoder = _transcoder(self.encoding)
         if self._decoder:
@@ -247,6 +251,12 @@ def _has_zeros_only(data: bytes, zeros: int) -> bool:
     begins_as_text = 0 not in data[:_TEXT_BEGINS]
     few = zeros <= len(data) / 500 or len(_ZEROS.findall(data)) <= _HOLES
     return begins_as_text and few and _looks_like_text(data.replace(b"\0", b""))
+
+
+def _is_wide(data: bytes) -> bool:
+    """True for the beginning of a table so wide that its first rows lie further on."""
+    cells = max(map(data.count, (b",", b"\t", b";")))
+    return data.count(b"\n") < _WIDE_LINES and cells > _WIDE_CELLS and data[:1] not in (b"{", b"[")
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -21,7 +21,7 @@ class LineReader:
     """Bytes in, whole lines out. A subclass says in `lines` what they mean.
 
     `line` counts the lines given out so far. A line over `MAX_LINE` is reported, not read: `lost`
-    counts the bytes of one that has not ended, which are consumed at once, so that nothing keeps it.
+    counts the bytes of one that has not ended, which are consumed at once: nothing keeps them.
     """
 
     consumed: int = 0
