@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TOUCHED := $(VENV)/.ready
+INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test test-browser test-dvc soak bench samples clean
@@ -15,11 +16,15 @@ $(TOUCHED): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-demo: $(TOUCHED) ## convert sample_logs/ into runs/ and say what to do next
-	@# TensorBoard selects no run where there are more than 40: a sample of every format is left out.
-	$(BIN)/tbingest convert sample_logs --exclude 'formats/*' --logdir runs
-	@echo
-	@echo "Look at it:  $(BIN)/tbingest serve runs"
+$(INSTALLED): pyproject.toml
+	@echo "setting up $(VENV) with what tbingest needs (once; the rest takes a few seconds)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+demo: $(INSTALLED) ## train something small, convert what it left, and say what to do next
+	@test -d demo_logs || $(BIN)/python demo/train.py demo_logs
+	@$(BIN)/tbingest convert demo_logs --logdir runs
 
 check: $(TOUCHED) ## lint, types, import rules and tests
 	$(BIN)/ruff check .
@@ -56,4 +61,4 @@ samples: $(TOUCHED) ## make sample_logs/ again
 	$(BIN)/python sample_logs/make_samples.py
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) runs build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) runs demo_logs build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,3 +1,3 @@
-"""The version of tbingest, as pyproject.toml says it."""
+"""The version of tbingest, the only place that says it."""
 
 VERSION = "0.1.0"

@@ -133,9 +133,9 @@ def test_without_soundfile_it_is_said_what_to_install(
         without.setattr(audio_coded, "find_spec", lambda _: None)
         report = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN)
         assert [one.reason for one in report.ignored] == [
-            'a sound (FLAC), which needs soundfile: pip install "tbingest[audio]"'
+            "a sound (FLAC), which needs soundfile: pip install soundfile"
         ]
         (problem,) = read(coded("FLAC"))
-        assert problem.what == 'a sound that needs soundfile: pip install "tbingest[audio]"'
+        assert problem.what == "a sound that needs soundfile: pip install soundfile"
     report = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN)
     assert sum(source.written["audio"] for source in report.sources) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -336,7 +338,17 @@ def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
         talk.error("nothing was read", "tbingest inspect says of every file what it is taken for")
     elif not serve and not done.dry_run:
         where = "" if done.logdir == "runs" else f" {done.logdir}"
-        talk.say(f"next: tbingest serve{where}")
+        talk.say(f"next: {itself()} serve{where}")
+
+
+def itself() -> str:
+    """How this command was called, where `tbingest` is not on the PATH: it can be typed again."""
+    called = Path(sys.argv[0])
+    found = shutil.which("tbingest")
+    is_script = called.name == "tbingest" and called.is_file()
+    if not is_script or (found and Path(found).samefile(called)):
+        return "tbingest"
+    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def verdict_lines(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tbingest.model.tensors import Opener
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-NEEDED = 'needs h5py: pip install "tbingest[hdf5]"'
+NEEDED = "needs h5py: pip install h5py"
 _SECONDS = 60
 _PIECE = 1 << 20
 _LONGEST_LINE = 1 << 20

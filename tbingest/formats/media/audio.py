@@ -5,7 +5,7 @@ samples/voice_step_000200.wav
 
 Step and tag come from the file's name, as those of pictures do. At most 10 MB of a sound are
 written. All but WAV with PCM or floating-point samples is decoded by soundfile, which is an extra:
-`pip install "tbingest[audio]"`. Headers of WAV files written while the sound was still running say
+`pip install soundfile`. Headers of WAV files written while the sound was still running say
 a length of 0 or 4 GiB: the sound then goes to the end of the file.
 """
 

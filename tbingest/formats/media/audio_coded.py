@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from tbingest.model.contracts import Head
 
-NEEDED = 'needs soundfile: pip install "tbingest[audio]"'
+NEEDED = "needs soundfile: pip install soundfile"
 _MAGIC = (
     ("FLAC", b"fLaC"),
     ("Ogg", b"OggS"),
