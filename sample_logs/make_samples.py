@@ -1,14 +1,15 @@
-"""Write every sample log: `python sample_logs/make_samples.py [FOLDER]`.
+"""Write every sample log: `python sample_logs/make_samples.py [FOLDER] [--only NAME]`.
 
 Trains small networks for real, writes their logs as the frameworks do, and notes in
 `expected.json` what TensorBoard should show. The same bytes each time.
 
 A framework's samples are written by the `make.py` in their own folder below `formats/`, and their
-`expected.json` lies beside it.
+`expected.json` lies beside it; `--only NAME` writes those of one folder.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import importlib.util
 import os
@@ -91,4 +92,11 @@ def _set_times(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=HERE)
+    parser.add_argument("--only", metavar="NAME", help="a folder below formats/")
+    asked = parser.parse_args()
+    if asked.only:
+        _make(HERE / "formats" / asked.only / "make.py", asked.folder)
+    else:
+        main(asked.folder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -176,9 +177,8 @@ def check_noise(entry: Format, name: str, noise: bytes) -> None:
         if entry.reader:
             in_pieces(entry, log, ())
     except Exception as error:
-        raise AssertionError(
-            f"{entry.name} raises {type(error).__name__}: {error}; on {noise[:200]!r}"
-        ) from error
+        what = str(error) if isinstance(error, AssertionError) else _raises(entry, error)
+        raise AssertionError(f"{what}; on {noise[:200]!r}") from error
     _require(0 <= said.confidence <= 1, f"{entry.name} is {said.confidence} sure")
     _require(said.reason, f"{entry.name} gives no reason")
 
@@ -211,13 +211,14 @@ def noises(data: bytes) -> Iterator[bytes]:
 
 def in_pieces(entry: Format, log: Log, cuts: Iterable[int]) -> Found:
     """What a fresh reader gives of a log that is fed in pieces."""
-    reader = make_reader(entry, log.head, {})
-    given: list[Rows | Problem] = []
-    for start, stop in pairwise([0, *sorted(cuts), len(log.data)]):
-        if start < stop:
-            given += reader.feed(log.data[start:stop])
-    given += reader.close()
-    return found_in(given)
+    with _never_raises(entry, log):
+        reader = make_reader(entry, log.head, {})
+        given: list[Rows | Problem] = []
+        for start, stop in pairwise([0, *sorted(cuts), len(log.data)]):
+            if start < stop:
+                given += reader.feed(log.data[start:stop])
+        given += reader.close()
+        return found_in(given)
 
 
 def resumed(entry: Format, log: Log, cut: int) -> Found:
@@ -225,18 +226,32 @@ def resumed(entry: Format, log: Log, cut: int) -> Found:
 
     Of a format whose files are rewritten: what it gives of a document that it has read before.
     """
-    first = make_reader(entry, log.head, {})
-    given = list(first.feed(log.data[:cut]))
-    if entry.rewritten:
-        given += first.close()
-        given.clear()
-    fields = {name: value for name, value in vars(first).items() if not name.startswith("_")}
-    saved = json.loads(json.dumps(fields))
-    second = make_reader(entry, log.head, {"reader": saved})
-    start = 0 if entry.rewritten else second.consumed
-    given += second.feed(log.data[start:])
-    given += second.close()
-    return found_in(given)
+    with _never_raises(entry, log):
+        first = make_reader(entry, log.head, {})
+        given = list(first.feed(log.data[:cut]))
+        if entry.rewritten:
+            given += first.close()
+            given.clear()
+        fields = {name: value for name, value in vars(first).items() if not name.startswith("_")}
+        saved = json.loads(json.dumps(fields))
+        second = make_reader(entry, log.head, {"reader": saved})
+        start = 0 if entry.rewritten else second.consumed
+        given += second.feed(log.data[start:])
+        given += second.close()
+        return found_in(given)
+
+
+@contextmanager
+def _never_raises(entry: Format, log: Log) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError(f"{log.head.name}: {_raises(entry, error)}") from error
+
+
+def _raises(entry: Format, error: Exception) -> str:
+    error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    return f"{entry.name} raises {type(error).__name__}: {error}"
 
 
 def found_in(given: Sequence[Rows | Problem]) -> Found:

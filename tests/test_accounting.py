@@ -212,12 +212,18 @@ table.
 NOTED = expected_of_samples()["files"]
 
 
-@pytest.fixture(scope="module", params=sorted({name.partition("/")[0] for name in NOTED}))
+def unit_of(name: str) -> str:
+    """The folder of samples that a file is part of: of those of a framework, its own one."""
+    parts = name.split("/")
+    return "/".join(parts[: 2 if parts[0] == "formats" else 1])
+
+
+@pytest.fixture(scope="module", params=sorted({unit_of(name) for name in NOTED}))
 def sampled(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Sampled:
     folder = SAMPLES / request.param
     logdir = tmp_path_factory.mktemp("runs")
     report = tbingest.convert(folder, logdir, NO_PLOTS)
-    wanted = {name: entry for name, entry in NOTED.items() if name.startswith(f"{folder.name}/")}
+    wanted = {name: entry for name, entry in NOTED.items() if unit_of(name) == request.param}
     configs = [path for path in folder.rglob("*") if path.name in CONFIGS]
     wanted |= {path.relative_to(SAMPLES).as_posix(): CONFIG for path in configs}
     sources = {Path(one.source).relative_to(SAMPLES).as_posix(): one for one in report.sources}

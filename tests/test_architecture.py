@@ -19,7 +19,7 @@ BESIDE = 8
 FOUND = ("formats/",)
 """Below these, modules are found, not listed: a new format edits no page. Those that formats are
 made of are listed all the same."""
-BUILDING = ("formats/readers/", "formats/registry.py")
+BUILDING = ("formats/readers/", "formats/registry.py", "formats/blame.py")
 
 MODULE = re.compile(r"^- `([\w/]+\.py)`: (.*)$", re.MULTILINE)
 

@@ -18,6 +18,7 @@ from tbingest import Format
 from tbingest.errors import SourceError
 from tbingest.formats.registry import formats, modules, stores
 from tbingest.testing import (
+    Log,
     check_format,
     check_noise,
     in_pieces,
@@ -52,22 +53,31 @@ readers = pytest.mark.parametrize(
 
 
 @cache
-def plans() -> dict[Path, Plan]:
-    """What each folder of sample logs holds, those of single formats first."""
+def folders() -> list[Path]:
+    """The folders of sample logs, those of single frameworks first."""
     own = sorted(path for path in (SAMPLES / "formats").iterdir() if path.is_dir())
     older = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "formats")
-    return {folder: tbingest.inspect(folder) for folder in (*own, *older)}
+    return [path for path in (*own, *older) if not path.name.startswith("__")]
 
 
 @cache
-def homes() -> dict[str, list[Path]]:
-    """By format, the sample folders that hold a log of it; that of its own framework first."""
-    found: dict[str, list[Path]] = {}
-    for folder, plan in plans().items():
-        for name in sorted({source.format for job in plan.jobs for source in job.sources}):
-            known = found.setdefault(name, [])
-            known.insert(0 if folder.name == HOMES.get(name) else len(known), folder)
-    return found
+def plan_of(folder: Path) -> Plan:
+    return tbingest.inspect(folder)
+
+
+def plans() -> dict[Path, Plan]:
+    """What each folder of sample logs holds."""
+    return {folder: plan_of(folder) for folder in folders()}
+
+
+@cache
+def home_of(name: str) -> Path | None:
+    """A sample folder that holds a log of a format: that of its own framework, if it does."""
+    own = SAMPLES / "formats" / HOMES[name]
+    for folder in (own, *folders()):
+        if folder.is_dir() and name in {s.format for j in plan_of(folder).jobs for s in j.sources}:
+            return folder
+    return None
 
 
 @cache
@@ -82,12 +92,18 @@ def claimants() -> set[str]:
 @by_name
 def test_a_format_keeps_the_contract_with_its_sample_logs(entry: Format) -> None:
     """Detection with a margin, cuts, saved states, and bytes of every kind."""
-    folders = homes().get(entry.name, [])
+    folder = home_of(entry.name)
     if entry.name in NO_SAMPLE:
-        assert not folders, f"{entry.name} has a sample log: strike it from NO_SAMPLE"
+        assert not folder, f"{entry.name} has a sample log: strike it from NO_SAMPLE"
         pytest.skip(NO_SAMPLE[entry.name])
-    assert folders, f"sample_logs/formats/{HOMES[entry.name]} holds no log of {entry.name}"
-    check_format(entry, folders[0])
+    assert folder, f"sample_logs/formats/{HOMES[entry.name]} holds no log of {entry.name}"
+    check_format(entry, folder)
+
+
+def logs_of(entry: Format) -> list[Log]:
+    folder = home_of(entry.name)
+    assert folder
+    return own_logs(entry, folder)
 
 
 @readers
@@ -95,7 +111,7 @@ def test_a_format_keeps_the_contract_with_its_sample_logs(entry: Format) -> None
 @given(data=st.data())
 def test_any_cuts_of_a_log_give_the_same_rows(entry: Format, data: st.DataObject) -> None:
     """Several at once, where the contract's own checks cut evenly."""
-    log = data.draw(st.sampled_from(own_logs(entry, homes()[entry.name][0])))
+    log = data.draw(st.sampled_from(logs_of(entry)))
     log = log._replace(data=log.data[: data.draw(st.integers(1, len(log.data)), "end")])
     cuts = data.draw(st.lists(st.integers(0, len(log.data)), max_size=6), "cuts")
     whole = in_pieces(entry, log, ())
@@ -119,7 +135,7 @@ def test_a_spoilt_log_ends_no_conversion(entry: Format, tmp_path: Path) -> None:
     """Whatever its bytes are: what cannot be read is reported, and nothing is raised."""
     if entry.name in NO_SAMPLE:
         pytest.skip(NO_SAMPLE[entry.name])
-    log = own_logs(entry, homes()[entry.name][0])[0]
+    log = logs_of(entry)[0]
     options = tbingest.Options(plots="none", as_format=entry.name)
     for number, noise in enumerate(islice(noises(log.data), 4, 24)):
         path = tmp_path / str(number) / Path(log.head.name).name

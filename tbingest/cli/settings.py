@@ -46,6 +46,12 @@ def configure(ctx: typer.Context, path: str) -> str:
 def take_up(talking: Talking) -> None:
     """Keep what a command was told of colour and tracebacks. Raises UsageError."""
     context.debug = talking.debug
+    if context.debug:
+        import logging
+
+        logger = logging.getLogger("tbingest")
+        logger.handlers = [logging.StreamHandler()]
+        logger.setLevel(logging.DEBUG)
     context.color = choice(Color, talking.color, "--color")
 
 

@@ -10,9 +10,9 @@ events, whose values are smoothed over the same window.
 
 from __future__ import annotations
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.lightning import tag
 from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 _OWN = ("eta_seconds", "data_time", "total_loss", "rank_data_time")

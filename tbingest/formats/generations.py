@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import is_number
 from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import sniff

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.huggingface import trainer as hf_trainer
 from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 

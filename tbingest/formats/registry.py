@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tbingest.errors import UsageError
+from tbingest.formats.blame import asked
 from tbingest.model.contracts import Evidence, Format, Store
 
 if TYPE_CHECKING:
@@ -117,5 +118,5 @@ def _from_file(path: str) -> tuple[Format | Store, ...]:
 
 def evidence(head: Head) -> list[tuple[Format, Evidence]]:
     """What every format says of a source, the surest first; ties in order of name."""
-    said = [(entry, entry.detect(head)) for entry in formats().values()]
+    said = [(entry, asked(entry, head)) for entry in formats().values()]
     return sorted(said, key=lambda pair: (-pair[1].confidence, pair[0].name))

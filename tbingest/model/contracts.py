@@ -54,10 +54,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How sure a format is that a source is its own (0..1), and the reasons in words."""
+    """How sure a format is that a source is its own (0..1), and the reasons in words.
+
+    `failed` says that it could not look at the source: then `reason` is what went wrong.
+    """
 
     confidence: float
     reason: str
+    failed: bool = False
 
 
 class Reader(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError, UsageError
+from tbingest.formats.blame import careful
 from tbingest.formats.registry import formats, use
 from tbingest.logdir.state import JobState
 from tbingest.model.report import MAX_PROBLEMS, Report, SourceReport
@@ -230,6 +231,8 @@ class _Work:
             feed = Feed(self.planned, self.saved.get("feed", {}), self.workers)
             if changed:
                 entry.add(_remark(f"was taken for {changed} before: it is read again"))
+            for remark in self.planned.remarks:
+                entry.add(remark)
             if feed.rewritten:
                 entry.add(_remark("was rewritten: it is read again from its start"))
                 self.saved = {}
@@ -265,7 +268,7 @@ class _Work:
         self.restarts = Restarts(**saved.get("restarts", {}))
         self.trainings = Trainings.from_json(saved.get("trainings", {}), whole=self.whole)
         naming = naming_of(planned, self.options.tag_map)
-        self.mapping = Mapping(self.format.fields, planned.roles, naming, memory)
+        self.mapping = Mapping(careful(self.format), planned.roles, naming, memory)
         self.entry.step = planned.roles.why.get("step", "")
         self.entry.wall_time = planned.base_from
 

@@ -62,6 +62,8 @@ def looks(
         for entry in job.sources:
             look = Look(entry)
             found.append(look)
+            for remark in entry.remarks:
+                look.take(remark)
             try:
                 for item in read_points(entry, options):
                     look.take(item)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.errors import SourceError
+from tbingest.formats.blame import blamed
 from tbingest.formats.readers.refusals import refusal
 from tbingest.formats.registry import ENOUGH, evidence, formats
 from tbingest.model.contracts import Evidence, Format, Head, Member
-from tbingest.model.rows import Ignored, Rows
+from tbingest.model.rows import Ignored, Problem, Rows
 from tbingest.names.steps import step_of_name
 from tbingest.plan.planned import DumpFile, DumpPlan, Planned, claim_digest
 from tbingest.plan.roles import Roles, choose_roles, fixed_roles
@@ -20,7 +21,7 @@ from tbingest.sources.sqlite import table_names
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from tbingest.options import Options, SourceRule
     from tbingest.sources.discover import Source
@@ -78,6 +79,16 @@ def examine(
 
     The last line of a `live` source may go on.
     """
+    try:
+        return _examined(source, options, claim, live=live)
+    except SourceError as error:
+        return Ignored(source.shown, _why(error), failed=True)
+
+
+def _examined(
+    source: Source, options: Options, claim: tuple[str, Member | str] | None, *, live: bool
+) -> Planned | Ignored:
+    """As `examine`. Raises SourceError where a format fails on the source."""
     rule = rule_of(source, options)
     if rule.pattern or rule.format:
         claim = None
@@ -119,7 +130,12 @@ def examine(
         rule=rule,
         member=member,
         dump=dump,
+        remarks=_remarks(source, said),
     )
+
+
+def _remarks(source: Source, said: Sequence[tuple[Format, Evidence]]) -> tuple[Problem, ...]:
+    return tuple(Problem(source.shown, None, None, one.reason) for _, one in said if one.failed)
 
 
 def _begin(source: Source, rule: SourceRule) -> _Beginning:
@@ -169,9 +185,7 @@ def _look(file: DumpFile) -> DumpPlan | Ignored:
     try:
         held = file.open()
     except SourceError as error:
-        return Ignored(
-            source.shown, "; ".join(filter(None, (error.message, error.hint))), failed=True
-        )
+        return Ignored(source.shown, _why(error), failed=True)
     if held.refused or not (held.tensors or held.problems):
         return Ignored(source.shown, held.refused or "holds no tensors", failed=source.single)
     stem = step_of_name(source.name)[1].rpartition("/")[2]
@@ -180,6 +194,10 @@ def _look(file: DumpFile) -> DumpPlan | Ignored:
     holds = hashlib.blake2b(repr(shapes).encode("utf-8", "replace"), digest_size=12).hexdigest()
     whole = not held.problems
     return DumpPlan(file, holds, held.step, held.step_from, alone, whole=whole)
+
+
+def _why(error: SourceError) -> str:
+    return "; ".join(filter(None, (error.message, error.hint)))
 
 
 def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Options) -> Roles:
@@ -191,7 +209,10 @@ def _roles(chosen: Format, rows: Sequence[Rows], rule: SourceRule, options: Opti
     return choose_roles(rows, chosen.fields, step, time)
 
 
-def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
+def _not_sure(head: Head, said: Sequence[tuple[Format, Evidence]]) -> str:
+    """Why none reads it. Raises SourceError where one that might have failed."""
+    if failed := [found.reason for _, found in said if found.failed]:
+        raise SourceError(failed[0])
     for entry, found in said:
         if found.confidence > 0:
             return f"no format is sure: {entry.name} {found.confidence:.2f} ({found.reason})"
@@ -200,11 +221,15 @@ def _not_sure(head: Head, said: Iterable[tuple[Format, Evidence]]) -> str:
 
 
 def sample(entry: Format, head: Head) -> list[Rows]:
-    """The first rows of a source, as far as its head shows them."""
+    """The first rows of a source, as far as its head shows them.
+
+    Raises SourceError where the format fails on it.
+    """
     if not entry.reader or (entry.fields.step_from_name and not entry.fields.step):
         return []
-    reader = entry.reader(head)
-    found = list(reader.feed(head.data))
-    if head.complete or entry.rewritten:
-        found += reader.close()
+    with blamed(entry):
+        reader = entry.reader(head)
+        found = list(reader.feed(head.data))
+        if head.complete or entry.rewritten:
+            found += reader.close()
     return [item for item in found if isinstance(item, Rows)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tbingest.model.contracts import Evidence, Format, Member
-    from tbingest.model.rows import Ignored
+    from tbingest.model.rows import Ignored, Problem
     from tbingest.model.tensors import Dump, Opener
     from tbingest.plan.roles import Roles
     from tbingest.sources.discover import Source
@@ -68,7 +68,8 @@ class Planned:
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
     and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
     says that claims it; `part_of` the log of which it is an older, rotated part; `grid` the
-    pictures that are shown in one, itself among them, each with its caption.
+    pictures that are shown in one, itself among them, each with its caption; `remarks` what went
+    wrong while it was looked at.
     """
 
     source: Source
@@ -87,6 +88,7 @@ class Planned:
     dump: DumpPlan | None = None
     part_of: str = ""
     grid: tuple[tuple[Source, str], ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def folder(self) -> str:

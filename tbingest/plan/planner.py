@@ -168,7 +168,7 @@ class Planner:
         events: list[Source] = []
         ignored: list[Ignored] = []
         logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
-        claims = {} if options.as_format else claimed(logs)
+        claims = {} if options.as_format else claimed(logs, ignored)
         gone = self._examined.keys() - {one.path for one in logs}
         for path in gone:
             del self._examined[path]

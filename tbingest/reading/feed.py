@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.errors import SourceError
+from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.registry import formats
 from tbingest.model.rows import Problem, Rows
@@ -110,8 +111,10 @@ class Feed:
             reader = make_reader(self.format, self._head(opened), self.saved)
             batch = Batch(close=True)
             while data := opened.read(_PIECE):
-                batch.take(reader.feed(data), -1)
-            batch.take(reader.close(), -1)
+                with blamed(self.format):
+                    batch.take(reader.feed(data), -1)
+            with blamed(self.format):
+                batch.take(reader.close(), -1)
             batch.problems += _damage(opened)
             batch.stop = opened.position
         self._remember(reader)
@@ -129,7 +132,8 @@ class Feed:
         batch = Batch(close=True, stop=self.planned.source.size)
         with snapshot(self.planned.source) as connection:
             if self.format.database:
-                batch.take(reader.fresh(self.format.database(connection)), -1)
+                with blamed(self.format):
+                    batch.take(reader.fresh(self.format.database(connection)), -1)
         self._remember(reader)
         # What its write-ahead log holds does not show in the file's own size and time.
         self.state["stamp"] = []
@@ -161,7 +165,8 @@ class Feed:
             while data:
                 following = _read(opened, block, stop)
                 batch = Batch(stop=opened.position - len(following))
-                batch.take(reader.feed(data), cutoff)
+                with blamed(self.format):
+                    batch.take(reader.feed(data), cutoff)
                 kept = TAIL + batch.stop - reader.consumed
                 tail = (tail + data[-kept:])[-kept:]
                 batch.close = close and not following
@@ -195,7 +200,8 @@ class Feed:
     def _close(self, reader: Reader, batch: Batch, tail: bytes, cutoff: int) -> None:
         """Give out the last line, though it may go on; what is saved is from before it."""
         unfinished = tail[len(tail) - (batch.stop - reader.consumed) :]
-        batch.take(reader.close(), cutoff)
+        with blamed(self.format):
+            batch.take(reader.close(), cutoff)
         if unfinished:
             last = max((int(rows.order[-1]) for rows in batch.rows), default=-1)
             self.state["held"] = {
@@ -235,7 +241,8 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
     """A fresh reader, or one that goes on where a saved one stood."""
     if chosen.reader is None:
         raise SourceError(f"{chosen.name} is no log format")
-    reader = chosen.reader(head)
+    with blamed(chosen):
+        reader = chosen.reader(head)
     if not saved.get("reader"):
         return reader
     try:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
+from tbingest.formats.blame import careful
 from tbingest.formats.registry import formats
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart, Options
@@ -60,7 +61,7 @@ def read_batches(
     """
     chosen = formats()[planned.format]
     naming = naming_of(planned, options.tag_map)
-    mapping = Mapping(chosen.fields, planned.roles, naming, Memory())
+    mapping = Mapping(careful(chosen), planned.roles, naming, Memory())
     for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):
         points: list[Points] = []
         problems = list(batch.problems)
@@ -113,6 +114,7 @@ class Reading:
         ]
         for job in self.plan.jobs:
             for planned in job.sources:
+                self.problems += planned.remarks
                 try:
                     for points, problems in read_batches(planned, self.options):
                         self.problems += problems

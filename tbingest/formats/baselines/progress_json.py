@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tbingest.formats.baselines.fields import CLOCKS, FIELDS, numbered, step_of, sureness
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.running import clocked
 from tbingest.model.contracts import Evidence, Format, Head
 from tbingest.model.rows import Rows

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.readers.head import first_objects
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import beside, group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.readers.head import first_objects, text_lines
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.records import group_records, plain_hparams
 from tbingest.model.contracts import Evidence, Fields, Format, Head

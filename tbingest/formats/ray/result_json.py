@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.ray.fields import FIELDS, has_config, results, sureness
 from tbingest.formats.readers.head import first_object
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.model.contracts import Evidence, Format, Head
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.jsonl import JsonLines
 from tbingest.formats.readers.head import first_object
+from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
