@@ -47,13 +47,17 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
         {"loss": [(10, 2.0), (20, 1.0)]},
     ),
     "nanoGPT": (
-        "step 0: train loss 4.45, val loss 4.44\niter 1: loss 4.4, time 193.77ms, mfu -100.00%\n",
+        (
+            "step 0: train loss 4.45, val loss 4.44\n"
+            "iter 1: loss 4.4, time 193.77ms, mfu -100.00%\n"
+            "iter 2: loss 4.3, time 93.77ms, mfu 5.50%\n"
+        ),
         {
             "train/loss": [(0, 4.45)],
             "val/loss": [(0, 4.44)],
-            "loss": [(1, 4.4)],
-            "time": [(1, 193.77)],
-            "mfu": [(1, -100.0)],
+            "loss": [(1, 4.4), (2, 4.3)],
+            "time": [(1, 193.77), (2, 93.77)],
+            "mfu": [(1, -100.0), (2, 5.5)],
         },
     ),
     "build-nanogpt": (
@@ -81,10 +85,8 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
             " iterations:   0 |\n"
         ),
         {
-            "consumed samples": [(2, 2048.0), (10, 4096.0)],
             "elapsed time per iteration": [(2, 128.5), (10, 127.5)],
             "loss scale": [(2, 4294967296.0), (10, 12.0)],
-            "number of nan iterations": [(2, 0.0), (10, 0.0)],
             "lm loss": [(10, 19.8)],
         },
     ),
@@ -93,7 +95,13 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
             "[2023-01-02 12:34:56,123] [INFO] [logging.py:96:log_dist] [Rank 0] step=10, skipped=0,"
             " lr=[0.001, 0.001], mom=[(0.9, 0.999)]\n"
         ),
-        {"skipped": [(10, 0.0)], "lr": [(10, 0.001)], "mom": [(10, 0.9)]},
+        {
+            "skipped": [(10, 0.0)],
+            "lr/0": [(10, 0.001)],
+            "lr/1": [(10, 0.001)],
+            "mom/0": [(10, 0.9)],
+            "mom/1": [(10, 0.999)],
+        },
     ),
     "Marian": (
         (
@@ -102,9 +110,7 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
             " new best\n"
         ),
         {
-            "Sen": [(5000, 123456.0)],
             "Cost": [(5000, 5.2)],
-            "Time": [(5000, 10.1)],
             "valid/bleu-detok": [(5000, 1.98)],
         },
     ),
@@ -128,7 +134,6 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
         {
             "loss": [(1000025, 2.1)],
             "loss/avg": [(1000025, 2.3)],
-            "current_lr": [(1000025, 0.01)],
         },
     ),
     "PaddleOCR": (
@@ -225,7 +230,6 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
     "no newline between fields": (
         'Epoch: 1/30Time Taken: 141.41s - LR: 9.98e-05f"Train Loss: 7.2916 - Valid Loss: 6.5\n',
         {
-            "Time Taken": [(1, 141.41)],
             "LR": [(1, 9.98e-05)],
             "train/Loss": [(1, 7.2916)],
             "valid/Loss": [(1, 6.5)],
@@ -242,11 +246,11 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
             "Epoch 2: 100%|##########| 10/10 [00:02<00:00,  5.0it/s, loss=0.7]\n"
             "Epoch 3:  40%|####      | 4/10 [00:01<00:01,  5.0it/s, loss=0.6]\n"
         ),
-        {"loss": [(2, 0.7)]},
+        {"loss": [(2, 0.7), (3, 0.6)]},
     ),
     "colours and backspaces": (
         "\x1b[32mstep 1\x1b[0m loss: 0.9\b\b\b0.5\nstep 2 loss: \x1b[1m0.25\x1b[0m\n",
-        {"loss": [(2, 0.25)]},
+        {"loss": [(1, 0.5), (2, 0.25)]},
     ),
     "a duration in seconds, NaN and infinities": (
         "step 1 time: 0:16:09 loss: nan\nstep 2 time: 1 day, 0:00:10 loss: -inf\n",

@@ -159,6 +159,12 @@ class JobState:
         """Forget everything: the sources are read from their starts again."""
         self.sources, self.runs, self.hparams = {}, {}, {}
 
+    def rebuild(self) -> None:
+        """Delete the event files that this job wrote; those that follow sort behind them."""
+        numbers = {name: run.number + 1 for name, run in self.runs.items()}
+        self.remove()
+        self.runs = {name: RunState(number=number) for name, number in numbers.items()}
+
     def remove(self) -> None:
         """Delete the event files that this job wrote, and the state."""
         for name in self.runs:

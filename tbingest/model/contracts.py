@@ -28,7 +28,7 @@ class Head:
     `name` is the path below the root that was given, with `/`; `data` the first 64 KiB, decoded
     to UTF-8 text where it is text; `size` the file's bytes on disk; `binary` says that it is no
     text; `complete` that `data` is all of it; `patterns` are the user's own for this source;
-    `tables` are those of an SQLite database.
+    `tables` are those of an SQLite database; `sampler` gives blocks from all over the source.
     """
 
     name: str
@@ -38,6 +38,12 @@ class Head:
     complete: bool = True
     patterns: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    sampler: Callable[[], tuple[bytes, ...]] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def sample(self) -> tuple[bytes, ...]:
+        """Blocks of whole lines from all over the source, in their order. Raises ReadError."""
+        return (self.data,) if self.complete or not self.sampler else self.sampler()
 
     @property
     def basename(self) -> str:
@@ -118,11 +124,13 @@ class Format:
     None for a parameter dump or a database; dump: says what a parameter dump holds, from a
     function that opens it anew and its name, and raises SourceError for a damaged one; database:
     gives the series of records that an SQLite database holds, each under a
-    name of its own, from a snapshot opened for reading; rewritten: the writer rewrites the file, so
-    it is read whole and only what is new is given out; joins: several of them in a folder are one
-    run, where other formats give each a run of its own; rounded: its numbers are those of a
-    console, so that another log of the run which says the same goes first; summary: it holds last
-    values, so that any log with their curves goes first.
+    name of its own, from a snapshot opened for reading; renew: what is saved of a
+    reader, brought up to date with a log that has grown, or None where the log is to be read
+    again; rewritten: the writer rewrites the file, so it is read whole and only what is new is
+    given out; joins: several of them in a folder are one run, where other formats give each a run
+    of its own; rounded: its numbers are those of a console, so that another log of the run which
+    says the same goes first; summary: it holds last values, so that any log with their curves goes
+    first.
     """
 
     name: str
@@ -132,6 +140,7 @@ class Format:
     reader: Callable[[Head], Reader] | None = None
     dump: Callable[[Opener, str], Dump] | None = None
     database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
+    renew: Callable[[Head, Mapping[str, Any]], dict[str, Any] | None] | None = None
     rewritten: bool = False
     joins: bool = False
     rounded: bool = False

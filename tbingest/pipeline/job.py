@@ -19,6 +19,7 @@ from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory
 from tbingest.reading.points import naming_of, recalled
 from tbingest.reading.renamed import recognise
+from tbingest.reading.renewed import renew
 from tbingest.reading.workers import Workers
 from tbingest.series.late import sorted_by_step
 from tbingest.series.restarts import Restarts
@@ -70,6 +71,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     use(job.options.plugins)
     report = Report(job.logdir)
     state = _state_of(job, report)
+    _renew(job, state, report, live=live)
     runs = Runs(state, job.options, draw=job.draw, tell=tell)
     found = recognise(job, state)
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
@@ -140,6 +142,17 @@ def _state_of(job: Job, report: Report) -> JobState:
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
     return state
+
+
+def _renew(job: Job, state: JobState, report: Report, *, live: bool) -> None:
+    """Look again at logs that have grown; where one is understood otherwise, all is built anew."""
+    for planned in job.sources:
+        saved = state.sources.get(planned.source.name, {})
+        if saved.get("format") == planned.format and not renew(planned, saved["feed"], live=live):
+            state.rebuild()
+            what = "more of it shows that it is to be understood otherwise: it is read again"
+            report.notes.append(f"{planned.source.shown}: {what}")
+            return
 
 
 def _took_dumps(job: Job, report: Report) -> bool:

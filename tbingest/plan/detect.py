@@ -232,4 +232,9 @@ def sample(entry: Format, head: Head) -> list[Rows]:
         found = list(reader.feed(head.data))
         if head.complete or entry.rewritten:
             found += reader.close()
+        promised: set[str] = getattr(reader, "promised", set())
+        shown = {name for part in found if isinstance(part, Rows) for name in part.columns}
+        if promised - shown and not head.complete:
+            for block in head.sample[1:]:
+                found += reader.feed(block)
     return [item for item in found if isinstance(item, Rows)]

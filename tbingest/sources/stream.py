@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Self, cast
 
 from tbingest.errors import ReadError
@@ -99,6 +100,7 @@ class Opened:
             source.size,
             binary=self.encoding == "binary",
             complete=self._at_end,
+            sampler=partial(_sample, source),
         )
 
     def read(self, size: int) -> bytes:
@@ -161,6 +163,12 @@ class Opened:
         decoder = cast("codecs.IncrementalDecoder", self._decoder)
         text = decoder.decode(raw, final)
         return text.replace("\0", "").encode("utf-8", "replace")
+
+
+def _sample(source: Source) -> tuple[bytes, ...]:
+    from tbingest.sources.sample import sample
+
+    return sample(source)
 
 
 _BOMS = (

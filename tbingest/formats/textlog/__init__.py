@@ -1,0 +1,1 @@
+"""Text logs understood: lines to messages, templates, families that follow one counter, points."""

@@ -1,0 +1,102 @@
+"""What was decided of a log's families of lines: plain data that the state keeps."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_JOINT = "\x1f"
+
+
+def named(family: tuple[str, ...]) -> str:
+    """A family as one text, for JSON."""
+    return _JOINT.join(family)
+
+
+@dataclass(slots=True)
+class Decision:
+    """How a family of lines finds its steps, and which of its numbers are shown.
+
+    kind: `own` counter; `pair` of an outer and an inner one in the line; `nested`, the outer one in
+    another family's lines; `pass`, which has one point at its end, where the training then stands;
+    `block`, which belongs to the last line that counts; `number`, its own record's; `even`, spaced
+    evenly; `none`.
+
+    inner, outer: the slots. length: inner steps in an outer one; base: the first outer one.
+    follows: the family whose lines have the outer counter. reduce: `falls` where only the last line
+    of each pass counts, `changes` where only the last of equal ones does. by: the slot that tells
+    it. restarts: a fall to the beginning is another training. clock: other families may follow it.
+    stride: spaced evenly. first, rise: where the counter begins, and its usual stride. dropped:
+    slots that are no values. count, kept, why: the evidence. late: no sample showed it. inherits: a
+    `block` has the split of the lines above it. unit: `epoch` where epochs count.
+    """
+
+    kind: str = "none"
+    inner: list[Any] = field(default_factory=list)
+    outer: list[Any] = field(default_factory=list)
+    length: int = 0
+    base: int = 0
+    follows: str = ""
+    reduce: str = ""
+    by: list[Any] = field(default_factory=list)
+    restarts: bool = False
+    clock: bool = False
+    stride: float = 0
+    first: float = 0
+    rise: float = 1
+    dropped: list[str] = field(default_factory=list)
+    count: int = 0
+    kept: float = 1.0
+    why: str = ""
+    late: bool = False
+    inherits: bool = True
+    unit: str = ""
+
+
+@dataclass
+class Plan:
+    """The decisions of a log, by family; tags that two families claim; whether it counts at all.
+
+    clashes: tags in lower case, each with the family that has it without a word in front. timed:
+    lines have timestamps. lines, valued: of the sample, and those of them that say values; size:
+    its bytes. table: nearly all is rows of a table.
+    """
+
+    families: dict[str, Decision] = field(default_factory=dict)
+    clashes: dict[str, str] = field(default_factory=dict)
+    moving: bool = False
+    timed: bool = False
+    lines: int = 0
+    valued: int = 0
+    size: int = 0
+    table: bool = False
+
+    @property
+    def restarts(self) -> bool:
+        """Whether several trainings are in the log."""
+        return any(one.restarts for one in self.families.values())
+
+    def saved(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "families": {
+                name: {key: value for key, value in asdict(one).items() if value != _PLAIN[key]}
+                for name, one in self.families.items()
+            },
+            "clashes": self.clashes,
+            "moving": self.moving,
+            "timed": self.timed,
+            "size": self.size,
+        }
+
+    @classmethod
+    def restored(cls, saved: dict[str, Any]) -> Plan:
+        """From what `saved` gave."""
+        families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
+        more = {
+            name: saved[name] for name in ("clashes", "moving", "timed", "size") if name in saved
+        }
+        return cls(families, **more)
+
+
+_PLAIN = asdict(Decision())

@@ -1,0 +1,230 @@
+"""Records to points: where in the training each stands, by what was decided of its family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tbingest.formats.textlog.counters import BAR, Key, keys_of, starts_anew
+from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.tags import label_of_part, tags_of, told_apart
+from tbingest.formats.textlog.tokens import is_whole, number
+from tbingest.formats.textlog.words import is_measure, rank_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.formats.textlog.recorder import Record
+    from tbingest.formats.textlog.tags import Named
+    from tbingest.formats.textlog.template import Part
+
+_LARGEST = 2**62
+
+
+class Said(NamedTuple):
+    """A record at its step: the run's number (0 for the first), its tags and their values."""
+
+    line: int
+    run: int
+    step: int
+    tags: tuple[str, ...]
+    values: tuple[float, ...]
+    time: str = ""
+
+
+@dataclass
+class Follower:
+    """Follows a log. Its public fields are JSON.
+
+    run: how many trainings began before this one. places: for each family its last counter, its
+    run, how many records it had, its step. clock: the step, run and label of the last
+    line that counts. held: for each family that has one point for each pass, the last record.
+    owners: tags in lower case, each with the family that had it first.
+    """
+
+    plan: Plan
+    run: int = 0
+    places: dict[str, dict[str, Any]] = field(default_factory=dict)
+    clock: dict[str, Any] = field(default_factory=dict)
+    held: dict[str, list[Any]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    _tags: dict[Any, tuple[tuple[int, ...], tuple[str, ...]]] = field(
+        default_factory=dict, repr=False
+    )
+    _keys: dict[int, tuple[Part, dict[Key, tuple[int, float]]]] = field(
+        default_factory=dict, repr=False
+    )
+    _names: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+
+    def take(self, record: Record) -> Iterator[Said]:
+        """The points that are certain with one more record."""
+        family = self._names.get(record.family)
+        if family is None:
+            family = self._names[record.family] = named(record.family)
+        decision = self.plan.families.get(family)
+        if decision is None:
+            decision = self.plan.families[family] = unseen(record)
+        if decision.kind == "none":
+            return
+        place = self.places.get(family)
+        if place is None:
+            place = self.places[family] = {"last": None, "run": self.run, "count": 0}
+        before = place.get("by")
+        step = self._step(record, decision, place)
+        if step is None or abs(step) > _LARGEST:
+            return
+        above = ""
+        if decision.kind == "block" and decision.inherits and not decision.follows:
+            above = self.clock.get("label", "")
+        if decision.kind != "block":
+            place["run"] = self.run
+        if decision.clock:
+            place["step"] = step
+            label = label_of_part(record.part, record.title)
+            self.clock = {"step": step, "label": label, "line": record.line, "family": family}
+        said = self._said(record, family, decision, step, above)
+        if not decision.reduce:
+            if said.tags:
+                yield said
+            return
+        ended = self._ended(record, decision, place, before)
+        if ended and family in self.held:
+            yield _unheld(self.held.pop(family))
+        if said.tags:
+            self.held[family] = list(said)
+
+    def close(self) -> Iterator[Said]:
+        """The last pass of each family."""
+        for held in sorted(self.held.values(), key=lambda one: one[0]):
+            yield _unheld(held)
+        self.held = {}
+
+    # -- where a record stands
+    def _step(self, record: Record, decision: Decision, place: dict[str, Any]) -> int | None:
+        kind = decision.kind
+        if kind in {"own", "pair"}:
+            return self._counted(record, decision, place)
+        if kind == "nested":
+            inner = self._value(record, decision.inner)
+            outer = self._stood(decision.follows)
+            if inner is None or outer is None:
+                return None
+            return (outer - decision.base) * decision.length + inner
+        if kind == "pass":
+            outer = self._stood(decision.follows)
+            return int(self.clock.get("step", 0)) if outer is None else outer
+        if kind in {"number", "even"}:
+            place["count"] += 1
+            return int(place["count"] * (decision.stride or 1))
+        if decision.follows:
+            return self._stood(decision.follows)
+        return int(self.clock.get("step", 0))
+
+    def _stood(self, family: str) -> int | None:
+        step = self.places.get(family, {}).get("step")
+        return None if step is None else int(step)
+
+    def _counted(self, record: Record, decision: Decision, place: dict[str, Any]) -> int | None:
+        value = self._value(record, decision.inner)
+        if value is None:
+            return None
+        if decision.kind == "pair":
+            outer = self._value(record, decision.outer)
+            if outer is None:
+                return None
+            value = (outer - decision.base) * decision.length + value
+        if decision.stride:
+            place["count"] += 1
+            return int(decision.first) + round((int(place["count"]) - 1) * decision.stride)
+        last = place["last"]
+        place["last"] = value
+        begins = (
+            decision.restarts
+            and last is not None
+            and starts_anew(value, last, decision.first, decision.rise)
+        )
+        if begins and place["run"] == self.run:
+            self.run += 1
+            self.clock = {}
+        return value
+
+    def _value(self, record: Record, key: list[Any]) -> int | None:
+        at, scale = self._places(record).get((str(key[0]), int(key[1])) if key else BAR, (-1, 1))
+        if at < 0:
+            return None
+        text = record.numbers[at]
+        if not is_whole(text) and scale == 1:
+            return None
+        return round(number(text) * scale)
+
+    def _places(self, record: Record) -> dict[Key, tuple[int, float]]:
+        known = self._keys.get(id(record.part))
+        if known is None or known[0] is not record.part:
+            places = {key: (slot.place, slot.scale) for key, slot in keys_of(record.part)}
+            if record.part.bar:
+                places[BAR] = (record.part.bar[0], 1)
+            known = self._keys[id(record.part)] = (record.part, places)
+        return known[1]
+
+    def _ended(
+        self, record: Record, decision: Decision, place: dict[str, Any], before: Any
+    ) -> bool:
+        """Whether the record begins another pass, so that the one that is held stands."""
+        value = self._value(record, decision.by)
+        head = self._value(record, decision.outer) if decision.outer else None
+        now = [head, value]
+        place["by"] = now
+        if before is None or value is None or before[1] is None:
+            return True
+        if decision.reduce == "changes":
+            return bool(now != before)
+        return bool(value < before[1] or head != before[0])
+
+    # -- what it says
+    def _said(self, record: Record, family: str, decision: Decision, step: int, above: str) -> Said:
+        key = (id(record.part), record.title, above)
+        found = self._tags.get(key)
+        if found is None:
+            self._places(record)  # keeps the part, so that its id stays its own
+            named_ones = tags_of(record.part, record.title, above, decision.dropped)
+            tags = [self._own(one, family, decision) for one in named_ones]
+            found = (tuple(one.slot.place for one in named_ones), tuple(tags))
+            self._tags[key] = found
+        places, names = found
+        values = tuple(number(record.numbers[place]) for place in places)
+        return Said(record.line, self.run, step, names, values, record.time)
+
+    def _own(self, one: Named, family: str, decision: Decision) -> str:
+        """The tag, told apart from that of another family."""
+        low = one.tag.lower()
+        first = self.owners.setdefault(low, family)
+        if low in self.plan.clashes:
+            first = self.plan.clashes[low]
+        elif not decision.late or first == family:
+            return one.tag
+        if first == family:
+            return told_apart(one) or one.tag
+        return told_apart(one) or (
+            f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)"
+        )
+
+
+def _unheld(held: list[Any]) -> Said:
+    return Said(held[0], held[1], held[2], tuple(held[3]), tuple(held[4]), held[5])
+
+
+def unseen(record: Record) -> Decision:
+    """The decision for lines that no sample showed: their own counter, or the line above's."""
+    slots = keys_of(record.part)
+    ranked = sorted(slots, key=lambda one: -rank_of(one[0][0]))
+    values = [slot for (name, _), slot in slots if name and not rank_of(name)]
+    strong = any(slot.strong or is_measure(slot.name) for slot in values)
+    if not values or not strong or record.part.bar:
+        return Decision(late=True)
+    if ranked and rank_of(ranked[0][0][0]) >= 3:
+        key = list(ranked[0][0])
+        dropped = [name for (name, _), _ in slots if rank_of(name)]
+        return Decision("own", inner=key, dropped=dropped, late=True)
+    if any(is_measure(slot.name) for slot in values):
+        return Decision("block", late=True)
+    return Decision(late=True)

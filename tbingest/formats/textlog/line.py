@@ -1,0 +1,286 @@
+"""One line understood by its template: bar, row of a table, row of a box, title, message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tbingest.formats.readers.terminal import is_stamp
+from tbingest.formats.textlog.prefix import message_start
+from tbingest.formats.textlog.screen import BAR
+from tbingest.formats.textlog.template import Message, Part, Slot, family_of
+from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
+from tbingest.formats.textlog.words import SPLITS, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BAR = re.compile(
+    r"(?P<desc>[^%\x01]*?)\s*[-:]?\s*\0%\s*\x01?\s*(?P<a>\0)/(?P<b>\0)"
+    r"\s*(?:\[(?P<in>[^\]]*(?:\[[^\]]*\][^\]]*)*)\])?(?P<rest>.*)$"
+)
+_COUNT_BAR = re.compile(r"(?P<desc>[^%\[]*?:?)\s*(?P<a>\0)it \[(?P<in>[^\]]*)\](?P<rest>.*)$")
+_KERAS = re.compile(r"\s*(?P<a>\0)/(?P<b>\0|Unknown) (?:\x01|[━─])\s*(?P<rest>.*)$")
+_BAR_HEAD = re.compile(
+    r"^[^,]*<[^,]*,[^,]*(?:it|s|step|steps|batch|epoch|\?)\S*\s*(?:,|$)"
+    r"|^[\x02\0]\s*,\s*\0\s*\S+/\S+\s*(?:,|$)|^\s*[\x02\0]\s*$"
+)
+_RULE = re.compile(r"^\s*[+|]?[-=_*#━─═+|┌└├╭╰┼┬┴╞╪╡┐┘┤╮╯]{4,}[+|]?\s*$")
+_BOX = re.compile(r"^\s*[|│┃]\s*(?P<k>[^|│┃]*?)\s*[|│┃]\s*(?P<v>[^|│┃]*?)\s*[|│┃]\s*$")
+_YAML = re.compile(r"^(?P<i>\s*)(?P<k>[A-Za-z_][\w./\- ]*):(?:\s+(?P<v>\S.*)|\s*)$")
+_CELL = re.compile(r"\0(?:/\0)?[GMK%s]?B?")
+_CODE = re.compile(
+    r"^\s*(?:def |class |import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
+    r"|@\w+|else:|elif |try:|except|with .*:$|self\.|print\(|assert |raise |>>> "
+    r"|[\w.\[\]]+\s*=\s*[\w.]+\(|\w+(?:\.\w+)+\(.*\)\s*$)"
+)
+_MODULE = re.compile(r"\s*\([\w\-]+\): (?:\d+ x )?\w+\(")
+_FLAGS = re.compile(r"(?:=|[\"']:) ?(?:True|False|None|true|false|null)\b")
+_OPTIONS = re.compile(r"\s--\w[\w\-]*")
+_NUMBERS_IN = re.compile(r"(?:^|[\s\[(:=])[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?(?:$|[\s\])%/])")
+_COLUMNS = re.compile(r"\s{2,}|\s*[|│┃]\s*|\t")
+_LISTED = re.compile(r"[^\W\d][\w./\- ]*(?:,\s*[^\W\d][\w./\- ]*){2,}")
+_ASSIGNED = re.compile(r"\w=[\w'\"(\[]")
+_WORD = re.compile(r"[^\W_]+")
+_BARE = re.compile(r"\s*\0(?:(?:\s*,\s*|\s+)\0)+\s*")
+_MOST_COLUMNS = 16
+_MOST_NUMBERS = 400
+_MOST_CELLS = 200
+_LONG = 2_000
+
+
+@dataclass(slots=True)
+class Line:
+    """What every line of a template is.
+
+    parts: its messages, the bar's first. cells: (place, total's place) of each number of a row of a
+    table, or the word in its place. header: the names of a table's columns. box: (name, place) of
+    `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
+    name, place) likewise. title: a label for the lines below. rule: a line that is drawn. time:
+    the place of its timestamp, or -1. code: it looks like a line of a program.
+    """
+
+    parts: tuple[Part, ...] = ()
+    cells: tuple[tuple[int, int] | str, ...] = ()
+    header: tuple[str, ...] = ()
+    box: tuple[str, int] | None = None
+    yaml: tuple[int, str, int] | None = None
+    title: str = ""
+    rule: bool = False
+    settings: bool = False
+    words: bool = False
+    code: bool = False
+    time: int = -1
+
+
+def understand(text: str) -> Line:
+    """The line that a text is, whatever its numbers are."""
+    start = message_start(text)
+    tokens = list(TOKEN.finditer(text))
+    template, places = _template(text, start, tokens)
+    if len(tokens) > _MOST_NUMBERS or len(template) > 20 * _LONG:
+        return Line()
+    line = Line(rule=bool(_RULE.match(text)))
+    line.code = bool(_CODE.match(text))
+    line.time = next((at for at, one in enumerate(tokens[:3]) if is_stamp(one[0])), -1)
+    if line.rule:
+        return line
+    whole, all_places = (template, places) if not start else _template(text, 0, tokens)
+    _box_and_yaml(line, whole, all_places)
+    line.header = _header(text[start:], places)
+    if line.header:
+        return line
+    bar = _bar_of(template) if places else None
+    if bar:
+        _with_bar(line, template, places, bar)
+    elif not places:
+        line.words = True
+        line.title = _title(text[start:])
+    else:
+        _message(line, text, template, places)
+    return line
+
+
+def _template(text: str, start: int, tokens: Sequence[re.Match[str]]) -> tuple[str, list[int]]:
+    """A text with marks for its numbers and for what only looks like one; the numbers' places."""
+    junk = [found.span() for found in JUNK.finditer(text, start)]
+    pieces: list[str] = []
+    places: list[int] = []
+    at = start
+    spans = [(one.start(), one.end(), place) for place, one in enumerate(tokens)]
+    for first, end, place in sorted([*spans, *((a, b, -1) for a, b in junk)]):
+        if first < at:
+            if place < 0 and end > at and first >= start:
+                at = end
+            continue
+        pieces.append(text[at:first])
+        if place < 0 or not is_number(text[first:end], text[max(first - 30, start) : first]):
+            pieces.append(JUNK_MARK)
+        else:
+            pieces.append(NUMBER_MARK)
+            places.append(place)
+        at = end
+    pieces.append(text[at:])
+    return "".join(pieces), places
+
+
+def _box_and_yaml(line: Line, template: str, places: list[int]) -> None:
+    box = _BOX.match(template)
+    if box and NUMBER_MARK not in box["k"]:
+        line.box = (box["k"].strip(), _cell_place(box["v"], places))
+    yaml = _YAML.match(template) if not box else None
+    if yaml:
+        value = (yaml["v"] or "").strip("'\" ")
+        line.yaml = (len(yaml["i"]), yaml["k"], _cell_place(value, places))
+
+
+def _cell_place(value: str, places: list[int]) -> int:
+    if not value:
+        return -2
+    return places[0] if value == NUMBER_MARK and len(places) == 1 else -1
+
+
+def _header(text: str, places: list[int]) -> tuple[str, ...]:
+    """The names of the columns, where a line is the header of a table."""
+    body = text.partition("%")[0] if BAR in text else text
+    body = re.sub(r"\s*\d+$", "", body) if BAR in text else body
+    body = body.strip("|│┃ :\t")
+    least = 4 if places else 3
+    cells = tuple(cell for cell in _COLUMNS.split(body) if cell)
+    if len(cells) < least and _LISTED.fullmatch(body) and not places:
+        cells = tuple(re.split(r",\s*", body))
+    if not least <= len(cells) <= _MOST_CELLS or re.search(r"[:=]\s+[\d.]|=[\d.]|[:=]\s\w", body):
+        return ()
+    fits = all(len(cell.split()) <= 2 and not _NUMBERS_IN.search(cell) for cell in cells)
+    return cells if fits and _WORD.search(body) else ()
+
+
+def _bar_of(template: str) -> re.Match[str] | None:
+    if "%" not in template and "it [" not in template and BAR not in template:
+        return None
+    return _BAR.match(template) or _COUNT_BAR.match(template) or _KERAS.match(template)
+
+
+def _with_bar(line: Line, template: str, places: list[int], bar: re.Match[str]) -> None:
+    """A progress bar, the values in its title and behind it, and a message that follows."""
+    found = bar.groupdict()
+    rest, rest_at = found["rest"] or "", bar.start("rest")
+    desc = found.get("desc") or ""
+    inside, inside_at = "", 0
+    if "in" in found:
+        text = found["in"] or ""
+        head = _BAR_HEAD.match(text)
+        if head:
+            inside, inside_at = text[head.end() :], bar.start("in") + head.end()
+    else:
+        inside, inside_at, rest = rest, rest_at, ""
+
+    def number_at(at: int) -> int:
+        return template.count(NUMBER_MARK, 0, at)
+
+    total = found.get("b") == NUMBER_MARK
+    at = (
+        places[number_at(bar.start("a"))],
+        places[number_at(bar.start("b"))] if total else -1,
+    )
+    first = Message(desc, 0)
+    second = Message(inside, number_at(inside_at))
+    slots = [slot for slot in (*first.slots, *second.slots) if slot]
+    name = re.sub(r"[\d\0]+", "#", desc.strip())[:60] or "#"
+    cells = _row(desc, places)
+    part = Part(("bar", name), _placed(slots, places), tuple(first.labels + second.labels), at)
+    line.cells = cells
+    line.parts = (part,)
+    if rest.strip() and NUMBER_MARK in rest:
+        below = Line()
+        _message(below, rest, rest, places[number_at(rest_at) :])
+        line.parts += below.parts
+
+
+def _message(line: Line, text: str, template: str, places: list[int]) -> None:
+    line.cells = _row(template, places)
+    ends = template.rstrip()[-1:]
+    no_message = (
+        _MODULE.match(text)
+        or line.code
+        or "\ufffd" in template
+        or ends in {"(", "{", "["}
+        or (ends == "," and _ASSIGNED.search(template))
+    )
+    if no_message:
+        return
+    if _BARE.fullmatch(template) and 2 <= len(places) <= _MOST_COLUMNS:
+        line.parts = (_bare_columns(places),)
+        return
+    message = Message(template, 0)
+    slots = [slot for slot in message.slots if slot]
+    if not slots:
+        return
+    names = {slot.name for slot in slots}
+    style = "dict" if template.lstrip()[:1] == "{" else ""
+    if template[:2] == "{'" and "loss" in names and names & {"learning_rate", "epoch"}:
+        message.labels.append("train")
+    if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
+        line.settings = True
+        return
+    family = family_of(message, style)
+    placed = _placed(slots, places)
+    line.parts = (Part(family, placed, tuple(message.labels), prose=message.prose),)
+
+
+def _bare_columns(places: list[int]) -> Part:
+    """`0 0.2027 0.8717`: columns without names, of which the first may count."""
+    slots = [Slot(places[0], "", kind="count")]
+    slots += [Slot(at, f"column {place}", strong=True) for place, at in enumerate(places[1:], 2)]
+    return Part(("bare", str(len(places))), tuple(slots))
+
+
+def _placed(slots: Sequence[Slot], places: list[int]) -> tuple[Slot, ...]:
+    """Slots that count the template's numbers, as slots that count the line's tokens."""
+    return tuple(
+        Slot(
+            places[slot.place],
+            slot.name,
+            slot.kind,
+            slot.strong,
+            slot.scale,
+            places[slot.total] if slot.total >= 0 else -1,
+            slot.label,
+        )
+        for slot in slots
+    )
+
+
+def _row(template: str, places: list[int]) -> tuple[tuple[int, int] | str, ...]:
+    """The cells of a line that may be a row of a table: numbers, and one word at most."""
+    body = template.strip().strip("|│┃").rstrip(": ")
+    if re.search(r"[|│┃]", body):
+        texts = re.split(r"\s*[|│┃]\s*", body.strip())
+    elif body.count(",") >= 2 and " " not in body:
+        texts = body.split(",")
+    else:
+        texts = body.split()
+    cells: list[tuple[int, int] | str] = []
+    at = 0
+    for text in filter(None, texts):
+        if _CELL.fullmatch(text):
+            total = places[at + 1] if text.count(NUMBER_MARK) == 2 else -1
+            cells.append((places[at], total))
+        else:
+            cells.append(text)
+        at += text.count(NUMBER_MARK)
+    words = [cell for cell in cells if isinstance(cell, str)]
+    numbers = len(cells) - len(words)
+    fits = numbers >= max(2, 0.7 * len(cells)) and len(words) <= 1
+    return tuple(cells) if fits and not any(NUMBER_MARK in word for word in words) else ()
+
+
+def _title(text: str) -> str:
+    """A line without numbers that labels what follows: `Test Error:`, `[Validation]`, `train`."""
+    text = text.strip()
+    name = clean(text)
+    if not name or len(name.split()) > 4:
+        return ""
+    bracketed = text[:1] == "[" and text[-1:] == "]"
+    return name if text.endswith(":") or bracketed or name.lower() in SPLITS else ""

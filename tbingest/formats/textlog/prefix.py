@@ -1,0 +1,74 @@
+"""What precedes a message: time, level, logger, module and line, process, rank, host; taken off."""
+
+from __future__ import annotations
+
+import re
+
+_LEVEL = (
+    r"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|NOTICE|SUCCESS"
+    r"|[Ii]nfo|[Dd]ebug|[Ww]arning)"
+)
+_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?"
+_DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_STAMP = (
+    rf"(?:\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _-]{{1,2}}{_CLOCK})?"
+    r"(?:Z|\s?[+-]\d\d:?\d\d|\s(?:UTC|GMT))?"
+    rf"|\d\d?[-/]\d\d?(?:[-/]\d{{2,4}})?[ T,]{{1,2}}{_CLOCK}"
+    rf"|{_DAY}{_MONTH} {{1,2}}\d\d?,? {{1,2}}(?:\d{{4}} )?{_CLOCK}(?: {{1,2}}\d{{4}})?"
+    rf"|{_CLOCK}(?: ?[AP]M)?)"
+)
+_SOURCE = (
+    r"(?:[\w.\-/<>]{1,120}+(?<=\.py|cpp|\.cc|ava|\.rs|\.go)(?:[:\s(]{1,3}\d{1,6}\)?)?(?::\w{1,60})?"
+    r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
+)
+_WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
+_PREFIX = re.compile(
+    "|".join(
+        (
+            rf"\s*+\[\s*+{_STAMP}[^\]]{{0,80}}\]\s*+:?",
+            rf"\s*+\(\s*+{_STAMP}\s*+\)\s*+:?",
+            rf"\s*+<\s*+{_STAMP}\s*+>",
+            rf"\s*+\[{_LEVEL}[^\]\d]{{0,40}}\]",
+            rf"\s*+\[?{_LEVEL}\]?\s*+:(?:[\w.]{{1,80}}:)?\s?",
+            rf"\s*+{_LEVEL}\s++(?=\S)",
+            r"\s*+[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s++\d{1,8} [\w./\-]{1,80}:\d{1,6}\]",
+            rf"\s*+{_STAMP}(?=[\s\]|:;,\-])\s*+:?",
+            rf"\s*+\(?{_SOURCE}\)?\s*[\]:\-|]*\s+(?:-\s)?",
+            rf"\s*+\[{_SOURCE}[^\]]{{0,80}}\]\s*+:?",
+            r"\s*+\([\w.]{1,80}:\d{1,6}\)\s*+",
+            r"\s*+\([A-Za-z]\w{0,80} (?:pid|rank|ip)=[^)]{0,80}\)",
+            rf"\s*+[\[(]{{0,2}}{_WHO}\s*+[:=#]?\s*+\d{{1,8}}[)\]]{{0,2}}\s*+:?(?=[\s|(:])",
+            r"\s*+\[\d{1,8}\]:?\s(?=\[)",
+            rf"\s*+\[[\w.\-]{{1,80}}\]\s++(?={_STAMP})",
+            r"\.{8,}+",
+            r"\s*+[-=]*+>+\s",
+            r"\s*+[-|*•>]\s++(?=\S)",
+        )
+    )
+)
+_LOGGER = re.compile(rf"\s*(?:[|:\-]\s+)?(?:[\w.:\-/]{{1,80}}\s+){{0,3}}(?={_LEVEL}\b)|\s*[|\-]\s+")
+_EMPTY = " -|[]():"
+_ARROW = re.compile(r"\s*[-=]*+>+\s|\s*[-|*•>]\s")
+_MOST = 9
+
+
+def message_start(line: str) -> int:
+    """Where the message of a line begins, behind what loggers put before it, in whatever order.
+
+    For lines such as `2024-01-02 03:04:05,678 - root - INFO - loss: 0.5`, `[I 12:30:01 main:20] x`,
+    `(Worker pid=12) x`, `INFO:main:x` and `>> x`.
+    """
+    start = 0
+    for _ in range(_MOST):
+        found = _PREFIX.match(line, start)
+        if not found or found.end() == start:
+            break
+        got = found[0]
+        if not got.strip(_EMPTY) and not _ARROW.match(got):
+            break
+        start = found.end()
+        logger = _LOGGER.match(line[start : start + 60])
+        if logger:
+            start += logger.end()
+    return start

@@ -1,0 +1,126 @@
+"""Bytes of a text log in, rows out, by the plan that a sample of the log gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.formats.readers.lines import LineReader
+from tbingest.formats.readers.records import RUN
+from tbingest.formats.readers.terminal import iso_stamp
+from tbingest.formats.textlog.decide import decide
+from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.follower import Follower, Said
+from tbingest.formats.textlog.recorder import Record, Recorder
+from tbingest.formats.textlog.screen import states
+from tbingest.model.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tbingest.model.rows import Problem
+
+STEP, TIME = "@step", "@time"
+
+
+def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
+    """The records of the blocks of a sample, each of whole lines; how many lines are code."""
+    found: list[Record] = []
+    line, code = 1, 0
+    for block in blocks:
+        recorder = Recorder()
+        for number, text in states(block, line):
+            found += recorder.take(number, text)
+        found += recorder.close()
+        line += block.count(b"\n") + 1
+        code += recorder.code
+    return found, code
+
+
+def plan_of(blocks: Sequence[bytes]) -> Plan:
+    """The plan of a sample."""
+    records, code = records_of(blocks)
+    plan = decide(records)
+    if not plan.moving and 4 * code > sum(
+        1 for block in blocks for line in block.split(b"\n") if line
+    ):
+        plan = Plan({name: Decision() for name in plan.families})
+    plan.size = sum(map(len, blocks))
+    plan.lines = sum(block.count(b"\n") for block in blocks)
+    told = (plan.families[named(one.family)].kind != "none" for one in records)
+    plan.valued = sum(told)
+    in_tables = sum(one.part.family[0] in {"row", "bare"} for one in records)
+    plan.table = in_tables > 0.9 * max(plan.valued, 1)
+    plan.timed = any(one.time for one in records)
+    return plan
+
+
+@dataclass
+class TextLogReader(LineReader):
+    """Reads a text log. Its public fields are JSON: the plan, and where in the log it stands."""
+
+    plan: dict[str, Any] = field(default_factory=dict)
+    recorder: dict[str, Any] = field(default_factory=dict)
+    follower: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._plan = Plan.restored(self.plan)
+        self._recorder = Recorder(**self.recorder)
+        self._follower = Follower(self._plan, **self.follower)
+        self._keep()
+
+    def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
+        """The values of one block's lines."""
+        del final
+        said: list[Said] = []
+        for number, text in states(block, self.line + 1):
+            for record in self._recorder.take(number, text):
+                said += self._follower.take(record)
+        yield from rows_of(said, self._plan)
+        self._keep()
+
+    def close(self) -> Iterator[Rows | Problem]:
+        """What the last line means, and what is only certain where the log ends."""
+        yield from super().close()
+        said: list[Said] = []
+        for record in self._recorder.close():
+            said += self._follower.take(record)
+        said += self._follower.close()
+        yield from rows_of(said, self._plan)
+
+    @property
+    def promised(self) -> set[str]:
+        """Columns that some of its rows have."""
+        return {STEP, *([TIME] * self._plan.timed), *([RUN] * self._plan.restarts)}
+
+    def _keep(self) -> None:
+        self.plan = self._plan.saved()
+        self.recorder = _public(self._recorder)
+        self.follower = _public(self._follower)
+
+
+def _public(thing: object) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(thing).items()
+        if not name.startswith("_") and name != "plan"
+    }
+
+
+def rows_of(said: Sequence[Said], plan: Plan) -> Iterator[Rows]:
+    """Records of the same tags as rows, in the order of their lines."""
+    groups: dict[tuple[tuple[str, ...], bool], list[Said]] = {}
+    for one in said:
+        groups.setdefault((one.tags, plan.timed and bool(one.time)), []).append(one)
+    for (tags, timed), group in groups.items():
+        columns: dict[str, Any] = {STEP: np.asarray([one.step for one in group], np.int64)}
+        cells = zip(*(one.values for one in group), strict=True)
+        for tag, column in zip(tags, cells, strict=True):
+            columns[tag] = np.asarray(column, np.float64)
+        if timed:
+            columns[TIME] = [iso_stamp(one.time) for one in group]
+        if plan.restarts:
+            columns[RUN] = [str(one.run + 1) if one.run else "" for one in group]
+        yield Rows(columns, np.asarray([one.line for one in group], np.int64))

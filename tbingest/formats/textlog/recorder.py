@@ -1,0 +1,216 @@
+"""Lines to records: what stands in several lines (boxes, tables, blocks, titles) put together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.textlog.consoles import columns_of_console
+from tbingest.formats.textlog.line import Line, understand
+from tbingest.formats.textlog.template import Part, Slot
+from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
+from tbingest.formats.textlog.words import clean, rank_of, split_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MOST_KNOWN = 20_000
+_TITLE_HOLDS = 3
+_HEADER_HOLDS = 400
+_HEADERS = 4
+_BLOCK_LEAST = 5
+_BLOCK_MOST = 2_000
+_IDS = re.compile(r"[0-9a-f]{5,}_\d+|\d+")
+
+
+_NAMELESS = ("bar", "#")
+
+
+class Record:
+    """One message of a line: its part, the line's tokens and timestamp.
+
+    `family` may end in a title.
+    """
+
+    __slots__ = ("family", "line", "numbers", "part", "time", "title")
+
+    def __init__(
+        self, line: int, part: Part, numbers: Sequence[str], title: str = "", time: str = ""
+    ) -> None:
+        self.line = line
+        self.part = part
+        self.numbers = numbers
+        self.title = title
+        self.time = time
+        self.family = (*part.family, title) if title else part.family
+        if part.family == _NAMELESS and part.bar and part.bar[1] >= 0:
+            self.family = ("bar", f"({numbers[part.bar[1]]})")
+
+
+@dataclass
+class Recorder:
+    """Gives the records of states of lines, one after the other. Its public fields are JSON.
+
+    title, title_line: the label that a line above set. headers: the last headers of tables, each
+    with its line. box: (line, name, value) of the rows of an open box, under `section`. block:
+    (line, text) of an open block of indented `name: value` rows.
+    """
+
+    title: str = ""
+    title_line: int = -9
+    headers: list[list[Any]] = field(default_factory=list)
+    box: list[list[Any]] = field(default_factory=list)
+    section: str = ""
+    block: list[list[Any]] = field(default_factory=list)
+    _code: int = 0
+    _known: dict[str, Line] = field(default_factory=dict, repr=False)
+    _rows: dict[Any, Part | None] = field(default_factory=dict, repr=False)
+
+    def look(self, text: str) -> tuple[Line, list[str]]:
+        """What a line is, and its tokens."""
+        pieces = TOKEN.split(text)
+        key = NUMBER_MARK.join(pieces[::2])
+        line = self._known.get(key)
+        if line is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            line = self._known[key] = understand(text)
+        return line, pieces[1::2]
+
+    def take(self, number: int, text: str) -> Iterator[Record]:
+        """The records that are complete with one more line."""
+        if self.block:
+            if text[:1].isspace() and not text.isspace() and len(self.block) < _BLOCK_MOST:
+                self.block.append([number, text])
+                return
+            yield from self._close_block()
+        if not text or text.isspace():
+            if self.title_line < number - 1:
+                self.title = ""
+            return
+        line, tokens = self.look(text)
+        if line.yaml and line.yaml[0] == 0 and line.yaml[2] == -2:
+            yield from self._close_box()
+            self.block = [[number, text]]
+            return
+        yield from self._single(number, line, tokens)
+
+    @property
+    def code(self) -> int:
+        """How many lines looked like those of a program."""
+        return self._code
+
+    def close(self) -> Iterator[Record]:
+        """The records that end where the log does."""
+        yield from self._close_block()
+        yield from self._close_box()
+
+    def _single(self, number: int, line: Line, tokens: list[str]) -> Iterator[Record]:
+        self._code += line.code
+        if line.rule:
+            yield from self._close_box()
+            return
+        if line.box and (self.box or line.box[1] != -1):
+            self._box_row(number, line.box, tokens)
+            return
+        yield from self._close_box()
+        if line.header:
+            held = [entry for entry in self.headers if tuple(entry[0]) != line.header]
+            self.headers = [[list(line.header), number], *held][:_HEADERS]
+        row = self._row(number, line) if line.cells and self.headers else None
+        if row:
+            yield Record(number, row, tokens)
+            yield from (Record(number, part, tokens) for part in line.parts[1:])
+            return
+        if line.words and not line.header:
+            self.title, self.title_line = line.title, number
+        time = tokens[line.time] if line.time >= 0 else ""
+        for part in line.parts:
+            yield Record(number, part, tokens, self._title_of(number, part), time)
+
+    def _title_of(self, number: int, part: Part) -> str:
+        near = self.title and number - self.title_line <= _TITLE_HOLDS
+        return self.title if near and not part.bar and not any(map(split_of, part.labels)) else ""
+
+    def _box_row(self, number: int, row: tuple[str, int], tokens: list[str]) -> None:
+        name, place = row
+        if place == -2:
+            self.section = name.rstrip("/")
+        elif place >= 0:
+            full = f"{self.section}/{name}" if self.section else name
+            self.box.append([number, full, tokens[place]])
+
+    def _close_box(self) -> Iterator[Record]:
+        if self.box:
+            names = tuple(entry[1] for entry in self.box)
+            heads = {name.partition("/")[0] for name in names if "/" in name}
+            kind = "eval" if heads == {"eval"} else ""
+            part = self._listed(("box", kind), names)
+            yield Record(self.box[-1][0], part, [entry[2] for entry in self.box])
+        self.box = []
+        self.section = ""
+
+    def _listed(self, family: tuple[str, ...], names: tuple[str, ...]) -> Part:
+        key = (family, names)
+        part = self._rows.get(key)
+        if part is None:
+            slots = tuple(Slot(place, name, strong=True) for place, name in enumerate(names))
+            part = self._rows[key] = Part(family, slots)
+        return part
+
+    def _close_block(self) -> Iterator[Record]:
+        """A title at the margin and indented rows under it are a record, if they are enough."""
+        block, self.block = self.block, []
+        if not block:
+            return
+        looked = [(number, *self.look(text)) for number, text in block]
+        if sum(1 for _, line, _ in looked[1:] if line.yaml) < _BLOCK_LEAST:
+            for number, line, tokens in looked:
+                yield from self._single(number, line, tokens)
+            return
+        names, values = [], []
+        above: list[tuple[int, str]] = []
+        for _, line, tokens in looked[1:]:
+            if not line.yaml:
+                continue
+            depth, name, place = line.yaml
+            while above and above[-1][0] >= depth:
+                above.pop()
+            if place == -2:
+                above.append((depth, name))
+            elif place >= 0:
+                names.append("/".join([*(one for _, one in above), name]))
+                values.append(tokens[place])
+        title = _IDS.sub("#", block[0][1].strip())
+        if names:
+            yield Record(block[0][0], self._listed(("block", title), tuple(names)), values)
+
+    def _row(self, number: int, line: Line) -> Part | None:
+        """The part that a row of a table is, under the last header of as many names."""
+        for names, at in self.headers:
+            if len(names) != len(line.cells) or number - at > _HEADER_HOLDS:
+                continue
+            key = (line.cells, line.parts[0].bar if line.parts else (), *names)
+            if key not in self._rows:
+                self._rows[key] = _row_part(line, names)
+            if self._rows[key]:
+                return self._rows[key]
+        return None
+
+
+def _row_part(line: Line, names: Sequence[str]) -> Part | None:
+    if isinstance(line.cells[0], str) and rank_of(names[0]):
+        return None
+    word = next((cell for cell in line.cells if isinstance(cell, str)), "")
+    front = f"{word}/" if word and word != "all" else ""
+    shown = columns_of_console(names)
+    slots = tuple(
+        Slot(cell[0], front + (name if known else clean(name)), strong=True, total=cell[1])
+        for name, cell, known in zip(
+            shown, line.cells, (a != b for a, b in zip(shown, names, strict=True)), strict=True
+        )
+        if not isinstance(cell, str) and name
+    )
+    bar = line.parts[0].bar if line.parts else ()
+    return Part(("bar" if bar else "row", "table", *names), slots, (), bar)

@@ -1,0 +1,47 @@
+"""Decisions taken again when more of a log is there: the same, more, or others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tbingest.formats.textlog.decision import Plan
+
+_EVIDENCE = frozenset({"count", "kept", "why"})
+_OF_RESTARTS = frozenset({"first", "rise"})
+
+
+def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A reader's saved state under the decisions of now; None where others were taken before.
+
+    Families of lines that were not there before are no contradiction.
+    """
+    now, before = plan.saved(), saved["plan"]
+    seen = saved["follower"].get("places", {})
+    for name, decision in before.get("families", {}).items():
+        again = now["families"].get(name)
+        if again is None:
+            now["families"][name] = decision  # the sample does not show it any more
+            continue
+        if name in seen:
+            same = _effective(again) == _effective(decision)
+        else:
+            same = again.get("kind", "none") == decision.get("kind", "none")
+        if not same:
+            return None
+    for tag, owner in now["clashes"].items():
+        first = saved["follower"].get("owners", {}).get(tag, owner)
+        if before.get("clashes", {}).get(tag) != owner and first != owner:
+            return None
+    return {**saved, "plan": now}
+
+
+def _effective(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a decision changes what is read."""
+    hidden = _EVIDENCE if decision.get("restarts") else _EVIDENCE | _OF_RESTARTS
+    found = {name: value for name, value in decision.items() if name not in hidden}
+    if "dropped" in found:
+        found["dropped"] = sorted(found["dropped"])
+    return found

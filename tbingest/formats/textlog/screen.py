@@ -1,0 +1,84 @@
+"""Lines as a terminal shows them: without colours, each state that was overwritten a line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANSI = re.compile(
+    r"\x1b\[[0-9;?]{0,32}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|\x1b[@-Z\\-_]"
+)
+_BACK = re.compile(r"\x08++")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_WIDE = str.maketrans("：，；（）［］【】％＝　", ":,;()[][]%= ")  # noqa: RUF001
+_DRAWN = re.compile(
+    r"(?<=%)\s?\|[^|\r\n]{0,400}+\|"
+    r"|(?<=%)\s?[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s)"
+    r"|\[[=>.]{3,400}+\]"
+    r"|[━─╸╺]{2,400}+(?=\s)"
+)
+BAR = "\x01"
+"""What stands for the drawing of a progress bar."""
+LONGEST = 20_000
+"""Characters of a state that are looked at."""
+
+
+_REWRITTEN = (
+    ("batch:", r"(?<!\d)(\d{1,6})epoch:(\w{1,20}):\d+-(\d+)batch:", r"epoch: \1, \2, step: \3 "),
+    ("epoch results", r"(?<!\d)(\d{1,6})epoch results:", r"epoch: \1, "),
+    (" and ", r"(\d+) hours?, (\d+) minutes? and (\d+(?:\.\d+)?) seconds?", r"\1h \2m \3s"),
+    (" and ", r"(\d+) minutes? and (\d+(?:\.\d+)?) seconds?", r"\1m \2s"),
+    ("inibatches", r".{0,400}'(\S{1,40})' for minibatches \d+-(\d+) is ", r"step: \2, \1: "),
+    (
+        " rate, ",
+        r"^ ?(\d+): ([\d.]+), ([\d.]+) avg(?: loss)?, ([\d.]+) rate,",
+        r"step: \1, loss: \2, avg loss: \3, rate: \4, time:",
+    ),
+)
+"""(mark, pattern, what to read instead): ESPnet, Kaldi, Darknet."""
+
+
+def _overwritten(line: str) -> str:
+    r"""Backspaces as a terminal takes them; those over a whole line make it a state of its own."""
+    shown = ""
+    at = 0
+    for found in _BACK.finditer(line):
+        shown += line[at : found.start()]
+        at = found.end()
+        size = found.end() - found.start()
+        last = shown.rpartition("\r")[2]
+        shown = shown[:-size] if size < len(last) else f"{shown}\r"
+    return shown + line[at:]
+
+
+def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
+    r"""(line number, text) of every state that a terminal has shown, of whole lines.
+
+    A line that `\r` or backspaces wrote over is a state of its own.
+    """
+    text = block.decode("utf-8", "replace")
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if "\x08" in text:
+        text = "\n".join(map(_overwritten, text.split("\n")))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r\r", "\r")
+    text = _CONTROL.sub("", text).translate(_WIDE) if not text.isascii() else _CONTROL.sub("", text)
+    for mark, pattern, instead in _REWRITTEN:
+        if mark in text:
+            text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    if "%" in text or "[=" in text or "━" in text:
+        text = _DRAWN.sub(BAR, text)
+    lines = text.split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, first):
+        if "\r" not in line:
+            yield number, line[:LONGEST]
+            continue
+        for state in line.split("\r"):
+            if state and not state.isspace():
+                yield number, state[:LONGEST]

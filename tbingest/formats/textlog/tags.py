@@ -1,0 +1,100 @@
+"""What the values of a record are called: names, with the split or the title that holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from tbingest.formats.textlog.counters import keys_of
+from tbingest.formats.textlog.words import SPLITS, label_of, split_of, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tbingest.formats.textlog.template import Part, Slot
+
+
+class Named(NamedTuple):
+    """A value of a part: its tag, its name without the split, and the words that tell it apart."""
+
+    slot: Slot
+    tag: str
+    base: str
+    other: str
+
+
+def label_of_part(part: Part, title: str) -> str:
+    """The split that a line's words, its title or its bar name; the last one of several."""
+    for label in (*reversed(part.labels), title):
+        found = label_of(label) if label else ""
+        if found:
+            return found
+    if part.family[0] == "bar" and SPLITS.get(split_of(part.family[1]), "") in {"val", "test"}:
+        return split_of(part.family[1])
+    if part.family[:2] == ("box", "eval"):
+        return ""
+    return ""
+
+
+def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> list[Named]:
+    """The tags of a part's values. `above` is the split that the lines before it set."""
+    labels = [*([title] if title else []), *part.labels]
+    label = label_of_part(part, title) or above
+    other = " ".join(one for one in labels if not split_of(one) or len(one.split()) > 1)
+    first = next(iter(part.slots), None)
+    if not label and part.family[0] == "line" and first and split_of(first.name):
+        other = split_of(first.name)
+    counts = Counter((slot.name, slot.label) for slot in part.slots)
+    seen: Counter[tuple[str, str]] = Counter()
+    found, hold = [], ""
+    for (name, _), slot in keys_of(part):
+        own = split_of(name)
+        if own and len(words(name)) > 1:
+            hold = own
+        if not name or name in dropped or slot.kind == "count":
+            continue
+        base, split = name, (label_of(slot.label) if slot.label else "") or label
+        if counts[name, slot.label] > 1:
+            seen[name, slot.label] += 1
+            if hold and not own:
+                split = hold
+            elif seen[name, slot.label] > 1:
+                base = f"{name} {seen[name, slot.label]}"
+        found.append(Named(slot, _tag(base, split), base, other))
+    return found
+
+
+def _tag(base: str, split: str) -> str:
+    """`Train Loss` is `train/Loss`, `valid_1's auc` is `valid_1/auc`."""
+    owner = _OWNER.fullmatch(base)
+    if owner:
+        return f"{owner[1]}/{owner[2]}"
+    own = _OWN_SPLIT.fullmatch(base)
+    if own:
+        return f"{_plain(own[1])}/{own[2]}"
+    low = _plain(split)
+    if not split or split_of(base) or SPLITS.get(low, low) in base.lower():
+        return base
+    return f"{low}/{base}"
+
+
+def _plain(split: str) -> str:
+    low = split.lower()
+    return _FULL.get(low, low)
+
+
+_FULL = {"training": "train", "evaluation": "eval", "testing": "test", "validating": "val"}
+_OWNER = re.compile(r"(\w+)'s (.+)")
+_OWN_SPLIT = re.compile(
+    r"(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)[ _:/\-]\s?(.+)",
+    re.IGNORECASE,
+)
+
+
+def told_apart(named: Named) -> str:
+    """The tag with the words of its own lines in front, where another family has it, too."""
+    if not named.other:
+        return ""
+    own = split_of(named.base) or split_of(named.other)
+    return f"{named.other}/{named.base if own else named.tag}"

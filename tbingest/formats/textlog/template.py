@@ -1,0 +1,356 @@
+"""A message as parts, and which of its numbers is called what: each template is parsed once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tbingest.formats.textlog.tokens import JUNK_MARK, NUMBER_MARK
+from tbingest.formats.textlog.words import (
+    SPLITS,
+    clean,
+    ends_in_stop,
+    has_stop,
+    is_measure,
+    is_outer,
+    label_of,
+    rank_of,
+    split_of,
+    words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One number of a line that says something.
+
+    place: its index among the line's tokens. kind: `value`, `count` (a counter without a name) or
+    `list` (an element of a short list). strong: `:`, `=` or the like binds it to its name. scale:
+    1,000 for `5K`. total: the place of its `/ 500`, or -1. label: the split that holds where it
+    stands.
+    """
+
+    place: int
+    name: str = ""
+    kind: str = "value"
+    strong: bool = False
+    scale: float = 1.0
+    total: int = -1
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one message says: the family of lines that it belongs to, its numbers, its labels.
+
+    bar: the places of `450` and `1000` of a progress bar; the second -1 where there is no total.
+    prose: more words stand in it than name its numbers.
+    """
+
+    family: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    labels: tuple[str, ...] = ()
+    bar: tuple[int, int] | tuple[()] = ()
+    prose: bool = False
+
+
+_UNIT = re.compile(
+    r"(?:s|sec|secs|seconds?|ms|us|min|minutes?|h|hours?|days?|[KMGT]i?B|bytes|it|its)\b"
+)
+_RATE = re.compile(r"s\b|\s?[\w.]{0,12}(?:/s\b|/sec|s/it|/second|/hour|/min)")
+_SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
+_LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
+_DELIMITER = re.compile(
+    r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|%|->|→|\s\*\s|\s{3,}"
+)
+_BOUND = re.compile(r"(?::|=|\bis)\s*[\[(\"'<$#{]*\s*$")
+_OPENED = re.compile(r"[\[(\"'<$#{\s]+$")
+_TAIL_NAME = re.compile(
+    r"(?:%?\s+|(?=[\u3040-\uffff]))([^\W\d][\w. /@\-]*?)\s*(?=$|[,;|)\]\t]|\s\s)"
+)
+_NAMES = re.compile(r"\s*([^\W\d][\w@./\-]*(?:(?:,\s*|/)[^\W\d][\w@.\-]*)+)\s*[:=]?\s*[\[(]?")
+_WRAPPED = re.compile(
+    r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:float\d*|int\d+|array|tensor|Tensor|DeviceArray|Array)"
+    r"\(\[?$"
+)
+_UNWRAPPED = re.compile(
+    r"^\]?(?:,\s*(?:device|dtype|grad_fn)=[^()\0]{0,60}(?:\([^()]{0,60}\))?)*\)"
+)
+_OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
+_PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
+_AT = re.compile(r"(.*?)\s+(?:at|in|for|of|after|on)\s+(?:\w+\s+)?\S+$")
+_LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
+_COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
+_CALL = re.compile(r"[^\W\d]\w*\([^()\0]{1,40}\)$")
+_UNIT_NOTE = re.compile(r"\s\s*\([^()\0]{0,40}\)\s*(?=[:=]\s*\S?$)")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
+_OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
+_PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
+_LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
+_BOOKKEEPING = frozenset(
+    "eta copypaste remaining remaining_time time_left pid rank port seed".split()
+)
+_MOST_LISTED = 16
+
+
+class Message:
+    """The parse of one message: `pieces` are the texts around its numbers, `first` the place of
+    the first of these numbers among the line's tokens.
+    """
+
+    def __init__(self, text: str, first: int) -> None:
+        self.pieces = _unwrapped(text.split(NUMBER_MARK))
+        self.first = first
+        self.count = len(self.pieces) - 1
+        self.slots: list[Slot | None] = []
+        self.labels: list[str] = []
+        self.holds: dict[int, str] = {}
+        self.head = ""
+        self._parse()
+
+    def _parse(self) -> None:
+        if not self._named_before():
+            while len(self.slots) < self.count:
+                self._next()
+        label = ""
+        for place, slot in enumerate(self.slots):
+            label = self.holds.get(place, label)
+            if slot and label:
+                self.slots[place] = _changed(slot, label=label)
+        self.labels = [name for name in map(clean, self.labels) if name]
+
+    @property
+    def prose(self) -> bool:
+        """True where more words stand in it than name its numbers."""
+        slots = [slot for slot in self.slots if slot]
+        names = {slot.name for slot in slots} | set(self.labels)
+        known = sum(len(words(name)) for name in names)
+        count = sum(len(_WORDS.findall(piece)) for piece in self.pieces)
+        return count - known > 3 + len(slots)
+
+    def _named_before(self) -> bool:
+        """`loss1,loss2,acc 5.4 5.5 0.7`: a list of names before as many numbers."""
+        names = _NAMES.fullmatch(self.pieces[0]) if self.count > 1 else None
+        between = all(not piece.strip(" ,/") for piece in self.pieces[1:-1])
+        if not names or not between or self.pieces[-1].strip(" ])"):
+            return False
+        found = re.split(r",\s*|/", names[1])
+        if len(found) != self.count:
+            return False
+        self.slots = [self._slot(place, name, strong=True) for place, name in enumerate(found)]
+        return True
+
+    def _slot(self, place: int, name: str, **more: object) -> Slot:
+        return Slot(self.first + place, name, **more)  # type: ignore[arg-type]
+
+    def _next(self) -> None:
+        """Understand the next number, or the next few where they are a list."""
+        place = len(self.slots)
+        before, after = self.pieces[place], self.pieces[place + 1]
+        last = self.slots[-1] if self.slots else None
+        if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
+            self.slots[-1] = _changed(last, total=self.first + place)
+            self.slots.append(None)
+            return
+        if self._in_brackets(before, after):
+            return
+        if self.slots and _PLUS_MINUS.fullmatch(before):
+            self.slots.append(None)
+            return
+        name, strong = self._name(before, place)
+        if before.rstrip().endswith(("[", "(")) and self._list(place, name):
+            return
+        if not name:
+            self.slots.append(self._unnamed(place, before, after))
+        else:
+            self.slots.append(self._named(place, name, after, strong=strong))
+
+    def _in_brackets(self, before: str, after: str) -> bool:
+        """`0.5 (0.6)`: a running mean; `9832/10000 (98%)`: the value itself; `0.5 (0.7 bpd)`."""
+        if not self.slots or before.strip(" %s") not in {"(", "["}:
+            return False
+        unit = _OTHER_UNIT.match(after)
+        if not unit and after.lstrip(" %")[:1] not in {")", "]"}:
+            return False
+        place = len(self.slots)
+        last = self.slots[-1]
+        over = place > 1 and last is None
+        source = self.slots[-2] if over else last
+        if source is None or not source.name or rank_of(source.name):
+            self.slots.append(None)
+        elif unit:
+            other = "" if _UNIT.match(unit[1]) else f"{source.name}/{unit[1]}"
+            self.slots.append(self._slot(place, other, strong=True) if other else None)
+        elif over and source.total == self.first + place - 1 and not split_of(source.name):
+            self.slots[-2] = None
+            self.slots.append(self._slot(place, source.name, strong=True))
+        elif not over and source.kind == "value":
+            self.slots.append(self._slot(place, f"{source.name}/avg", strong=source.strong))
+        else:
+            self.slots.append(None)
+        return True
+
+    def _list(self, place: int, name: str) -> bool:
+        """A list of numbers in brackets: one curve for each element, or `[epoch, batch]`."""
+        end = place
+        while end + 1 < self.count and not self.pieces[end + 1].strip(" ,"):
+            end += 1
+        if end == place or self.pieces[end + 1].lstrip(" ,")[:1] not in {"]", ")"}:
+            return False
+        size = end - place + 1
+        for index in range(size):
+            if not name and place == 0 and size == 2 and self.pieces[place].strip() == "[":
+                self.slots.append(self._slot(place + index, "", kind="count"))
+            elif name and size <= _MOST_LISTED:
+                listed = f"{name}/{index}"
+                self.slots.append(self._slot(place + index, listed, kind="list", strong=True))
+            else:
+                self.slots.append(None)
+        return True
+
+    def _unnamed(self, place: int, before: str, after: str) -> Slot | None:
+        """A number without a name before it: its name stands behind, or it counts."""
+        last = self.slots[-1] if self.slots else None
+        if last and self.head and rank_of(last.name) and _COPULA.fullmatch(before):
+            return self._slot(place, self.head, strong=True)
+        tail = _TAIL_NAME.match(after)
+        if self._leads(place, before, after):
+            return self._slot(place, "", kind="count")
+        if not tail or _RATE.match(after) or _UNIT.match(tail[1]) or self._is_next(place + 1):
+            return None
+        name = clean(tail[1])
+        short = len(name.split()) <= 3
+        return self._slot(place, name, strong=short and (is_measure(name) or rank_of(name) > 0))
+
+    def _leads(self, place: int, before: str, after: str) -> bool:
+        """A counter without a name: `12: `, `[3/9]`, `12 | `, `5 of 9`."""
+        lead = place == 0 and not before.strip("\x02 -:|[\t(")
+        if lead and self.count == 2 and not before.strip() and _LONE_WORD.fullmatch(after):
+            return True
+        if lead and self.count > 1 and re.match(r"\s*(?::\s|\t|\s[|│]|\]|\)|\s-\s)", after):
+            return True
+        if re.match(r"\s*/\s*$|\s*of\s*$", after) and place + 1 < self.count:
+            return True
+        return before.rstrip().endswith("[") and after.lstrip()[:1] == "]"
+
+    def _named(self, place: int, name: str, after: str, *, strong: bool) -> Slot | None:
+        before = self.pieces[place]
+        unit = _LETTERS.match(after)
+        scale = _SCALE.get(unit[0], 1.0) if unit and rank_of(name) else 1.0
+        if (_RATE.match(after) or _PER.match(name)) and not (strong and _THROUGHPUT.match(after)):
+            return None
+        if name.lower() in _BOOKKEEPING:
+            return None
+        if not strong and (ends_in_stop(name) or (not rank_of(name) and has_stop(name))):
+            return None
+        if not strong and place == 0 and before.rstrip().endswith("#") and split_of(name):
+            self.labels.append(split_of(name))
+            return None
+        inner = self._over(place, after)
+        if name.lower() in SPLITS and inner:  # Test: [10/200]
+            self.labels.append(name)
+            return self._slot(place, "", kind="count")
+        if len(name.split()) > (6 if strong or rank_of(name) else 4):
+            return None
+        if rank_of(name) and not any(self.slots):
+            self._title(name)
+        return self._slot(place, name, strong=strong, scale=scale)
+
+    def _over(self, place: int, after: str) -> bool:
+        """`Test: [10/200]`, `Train: 0 [50/1251]`: a counter behind the name of a split."""
+        if place + 1 >= self.count:
+            return False
+        opened = after.strip() in {"[", "("} and place + 2 <= self.count
+        return after.strip() == "/" or (opened and self.pieces[place + 2].strip() == "/")
+
+    def _title(self, name: str) -> None:
+        """Words before the first counter: `Policy evaluation iteration 1`, `Loss at step 5`."""
+        at = _AT.match(name)
+        if at and at[1]:
+            self.head = at[1]
+            self.labels.append(self.head)
+        elif " " in name:
+            left = _LAST_AT.sub("", " ".join(name.split()[:-1]).strip())
+            if left:
+                self.labels.append(left)
+
+    def _name(self, text: str, place: int) -> tuple[str, bool]:
+        """The name in the text before a number, and whether `:` or `=` binds it to it.
+
+        What stands further in front becomes a label.
+        """
+        if place and text[:1].isalpha():
+            text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
+        text = _UNIT_NOTE.sub("", text)
+        strong = bool(_BOUND.search(text))
+        text = re.sub(r"[:=]+\s*$", "", _OPENED.sub("", text)).rstrip()
+        text = re.sub(r"\s+(?:is|was|to)$|\s*[:=]+$|^\s+|\s+$", "", text)
+        text = re.sub(r"[\"']$", "", text)
+        call = _CALL.search(text) if strong else None
+        if call:
+            self._further(place, _DELIMITER.split(text[: call.start()]))
+            return call[0], strong
+        text = re.sub(r"\b(\w+)\((\w+)$", r"\1 \2", text)
+        parts = _DELIMITER.split(text)
+        below = re.split(r":\s+|\s:|=", parts[-1])
+        self._further(place, [*parts[:-1], *below[:-1]])
+        if "=" in parts[-1] and not below[-1][:1].isspace():
+            # What stands right behind another `=` is that one's value.
+            below[-1] = [*below[-1].split(None, 1), ""][1]
+        return clean(below[-1]), strong
+
+    def _further(self, place: int, texts: list[str]) -> None:
+        for name in map(clean, texts):
+            if not name or name.isdigit() or "=" in name:
+                continue
+            count = len(name.split())
+            if place == 0 and count <= 4:
+                self.labels.append(name)
+            elif place and split_of(name) and count <= 2 and "_" not in name:
+                self.holds[place] = name
+
+    def _is_next(self, place: int) -> bool:
+        """Whether the text behind a number names the next number rather than this one."""
+        text = self.pieces[place]
+        if place >= self.count or re.search(r"[,;|)\]\t]|\s\s", text.rstrip()):
+            return False
+        return bool(re.search(r"[:=]\s*[\[(\"']?\s*$|\w\s+$", text))
+
+
+def _changed(slot: Slot, total: int | None = None, label: str | None = None) -> Slot:
+    return Slot(
+        slot.place,
+        slot.name,
+        slot.kind,
+        slot.strong,
+        slot.scale,
+        slot.total if total is None else total,
+        slot.label if label is None else label,
+    )
+
+
+def _unwrapped(pieces: list[str]) -> list[str]:
+    """Without `np.float32(` before and `, device='cuda:0')` behind a number."""
+    for place in range(len(pieces) - 1):
+        found = _WRAPPED.search(pieces[place])
+        if found:
+            pieces[place] = pieces[place][: found.start()]
+            pieces[place + 1] = _UNWRAPPED.sub("", pieces[place + 1])
+    return pieces
+
+
+def family_of(message: Message, style: str) -> tuple[str, ...]:
+    """What lines have in common that follow one counter: labels, the first name, the counters."""
+    slots = [slot for slot in message.slots if slot]
+    labels = [*message.labels, *dict.fromkeys(slot.label for slot in slots if slot.label)]
+    first = slots[0].name or "#" if slots else ""
+    counters = "dict"
+    if style != "dict":
+        counters = ",".join(
+            slot.name or "#" for slot in slots if slot.kind == "count" or rank_of(slot.name)
+        )
+    return ("line", " ".join(labels), first, counters)
+
+
+__all__ = ["Message", "Part", "Slot", "family_of", "is_outer", "label_of"]

@@ -1,0 +1,77 @@
+"""A line cut at its numbers and times: the texts between them are its template."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from tbingest.formats.readers.terminal import STAMP, to_float
+
+NUMBER_MARK = "\0"
+"""Stands for a number in a template."""
+JUNK_MARK = "\x02"
+"""Stands for what only looks like a number: a time, a path, a version, an id."""
+
+_GLUED = "|".join(
+    f"(?<=(?<![A-Za-z]){word}{joint})"
+    for word in ("epoch", "Epoch", "EPOCH", "step", "Step", "iter", "Iter", "ep", "it")
+    for joint in ("", "_", "-")
+)
+_SPAN = (
+    r"(?:\d{1,3} days?,? )?(?<![\w.:])\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\w:])(?:\s?[AP]M\b)?"
+)
+_SPOKEN = r"(?<![\w.])(?:\d{1,5}d ?)?(?:\d{1,5}h ?)?\d{1,5}m ?\d{1,3}(?:\.\d{1,6})?s?\b(?<=[ms])"
+_DIGITS = (
+    r"(?:\d{1,3}(?:,\d{3})++(?!\d|,\d)(?:\.\d++)?+|\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
+)
+TOKEN = re.compile(
+    rf"({STAMP.pattern}|(?<!\d)\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])|{_SPAN}|{_SPOKEN}"
+    r"|(?:(?<![A-Za-z0-9_\u00c0-\u04ff@.])(?<![A-Za-z]-)(?<!\d:)|"
+    rf"{_GLUED}|(?<=[\[(][eE]))"
+    rf"[-+]?(?:{_DIGITS}(?!\.\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
+)
+"""A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none."""
+JUNK = re.compile(
+    r"https?://[^\s\0]++"
+    r"|(?<![\w.])/?(?:[\w.\-~]{1,120}+/){2,40}+[\w\-=]{0,120}\.\w{1,10}"
+    r"|(?<![\w.])(?:/[\w.\-~=]{1,120}+){2,40}+/?"
+    r"|(?<![\w.])[\w.\-=/]{1,200}+(?<=\.pt|\.py|\.gz|pth|npy|npz|kpt|pkl|son|txt|png|jpg|\.h5|csv|log)(?![\w/])"
+    r"|\bcuda:\d{1,3}|\b\d{1,5}\.\d{1,5}\.\d{1,5}[\w.+]{0,60}|\b0x[0-9a-fA-F]{1,40}\b"
+    r"|(?<![\w.])(?=\d{0,12}[a-f])(?=[a-f]{0,12}\d)[0-9a-f]{12,64}\b"
+)
+"""Addresses, paths, names of files, devices, versions and ids, whose digits are no numbers."""
+_PLAIN = re.compile(r"[-+]?\d[\d,]{0,22}")
+
+
+def is_whole(text: str) -> bool:
+    """True for a whole number as counters are written, perhaps as `3.0` or `3.`."""
+    return bool(_PLAIN.fullmatch(text.removesuffix(".0").removesuffix(".")))
+
+
+def number(text: str) -> float:
+    """The value of a token; NaN where it is a time or none."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        found = to_float(text.rstrip("."))
+    except ValueError:
+        return math.nan
+    return math.nan if found is None else found
+
+
+def is_number(text: str, before: str) -> bool:
+    """True for a token that is no time and no date, or a duration that has a name."""
+    if _DATE.match(text):
+        return False
+    if ":" not in text and text[-1:] not in "msM":
+        return True
+    return bool(_NAMED.search(before)) and text[-1:] != "M" and not _LEFT.search(before)
+
+
+_NAMED = re.compile(r"[A-Za-z)]\s?[:=]\s?$")
+_LEFT = re.compile(r"\b(?:eta|remaining|left|date|now|at|start\w*|end\w*)\b", re.IGNORECASE)
+
+
+_DATE = re.compile(r"\d{4}[-/]\d\d[-/]\d\d")

@@ -1,0 +1,180 @@
+"""The words of training logs: what counts, what names a split, what is measured, what is not."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_STEP_WORDS = (
+    "step steps iter iters iteration iterations it its itr update updates up upd nupdates niter"
+    " niters nsteps ts 步数 步 迭代 迭代次数 paso pasos schritt schritte étape étapes шаг шаги"
+    " итерация ステップ 스텝 iteração iteración"
+)
+_EPOCH_WORDS = (
+    "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs ep epo"
+    " epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크 エポック 轮 轮次"
+    " 回合 训练回合 训练轮次 e episode episodes round rounds generation gen pass game games cycle"
+    " cycles trial"
+)
+_RANKED = (
+    (5, "timestep timesteps globalstep frame frames"),
+    (4, _STEP_WORDS),
+    (3, _EPOCH_WORDS),
+    (2, "sample samples token tokens image images example examples seen"),
+)
+_RANK = {word: rank for rank, words in _RANKED for word in words.split()}
+_OUTER = frozenset(
+    "epoch epochs ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크"
+    " エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle".split()
+)
+SPLITS = {
+    **dict.fromkeys("train training trn tr 训练".split(), "train"),
+    **dict.fromkeys(
+        "valid validation val dev eval evaluation evaluating validating vl 验证".split(), "val"
+    ),
+    **dict.fromkeys("test testing tst tests 测试".split(), "test"),
+}
+"""Words that name a split, and which of the three it is."""
+_MEASURES = frozenset(
+    "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
+    " map miou iou bleu rouge ppl perplexity auc dice psnr ssim cer wer error err cost mae mse rmse"
+    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa 损失 准确率 学习率 成功率"
+    " 训练损失 验证损失 测试损失 pérdida precisión perte précision verlust genauigkeit".split()
+)
+_STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
+_SYSTEM = frozenset(
+    "memory mem cpu gpu cpus gpus ram disk node workers gib mib mb gb heap params parameters"
+    " parameter size seed port pid version rank world num classes threads device devices".split()
+)
+_SETTINGS = frozenset(
+    "lr learning threshold batch seed size momentum decay dropout hidden layers dim epochs workers"
+    " weight warmup gamma beta temperature patience".split()
+)
+_COUNT_TAILS = frozenset("id idx index num no number count nr cur current total".split())
+_TOTALS = frozenset({"max", "num", "total", "n"})
+_COUNTED = frozenset({"epochs", "epoch", "iterations", "steps", "iters"})
+_STOP = re.compile(
+    r"(?:^|\s)(?:in|to|of|for|at|from|took|with|the|a|and|on|by|than|after|over|until|is|are|was"
+    r"|were|using|before)$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
+_POSITION = re.compile(r"\b(?:at|in|for|of|after|on)\b")
+_PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
+_EDGES = "\"'`*#:=-–—_>•·|,;.!?@~$&^ \t\\"  # noqa: RUF001
+_FRONT = re.compile(r"^[^\w(]+|[^\w)%+]+$")
+_ARTICLE = re.compile(r"^(?:(?:the|and|a|an|with|of|is|was|current|got)\s+)+(?=\w)")
+_BLANKS = re.compile(r"\s+")
+
+
+@lru_cache(65536)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: `TrainLoss_1` has `train` and `loss`."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+@lru_cache(65536)
+def rank_of(name: str) -> float:
+    """How much a name is that of a counter: 0 not at all, 2 samples, 3 epochs, 4 steps, 5 global.
+
+    The whole name, its last word (`completed step`), or the first of a pair
+    (`global_step/max_steps`). A measure is none (`train_loss_epoch`), but `loss at step` is.
+    """
+    low = name.lower().strip()
+    if low in _RANK:
+        return _RANK[low]
+    parts = list(words(name))
+    if not parts or (is_measure(name) and not _POSITION.search(low)):
+        return 0
+    if (_PER.match(low) and "/" in low) or _is_total(parts):
+        return 0
+    while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
+        parts.pop()
+    if "/" in low and parts[-1] in {"step", "steps"} and "max" in parts:
+        return 5
+    rank = _RANK.get(parts[-1], 0)
+    if rank and len(parts) <= 5:
+        if len(parts) > 1 and parts[0] in {"global", "total"}:
+            return 5
+        return rank if len(parts) <= 3 or rank >= 3 else 0
+    return 0
+
+
+def _is_total(parts: list[str]) -> bool:
+    """`max_epochs`, `num steps`: how many there will be."""
+    return len(parts) == 2 and parts[0] in _TOTALS - {"total"} and parts[1] in _COUNTED
+
+
+@lru_cache(65536)
+def is_measure(name: str) -> bool:
+    """True where a name says that something is measured: `val_acc`, `mAP50`, `box loss`, `P`."""
+    if name.lower()[:3] == "map" or name in {"P", "R"}:
+        return True
+    parts = words(name)
+    return any(
+        word in _MEASURES or word[:4] in _STEMS or word.endswith("loss") for word in parts
+    ) or any(word in _MEASURES for word in name.lower().split())
+
+
+@lru_cache(65536)
+def is_outer(name: str) -> bool:
+    """True for a counter within which another one may begin anew: an epoch, a pass, a round."""
+    parts = list(words(name))
+    while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
+        parts.pop()
+    return bool(parts) and parts[-1] in _OUTER
+
+
+@lru_cache(65536)
+def split_of(text: str) -> str:
+    """The first word that names a split, as it is written in lower case, or empty."""
+    return next((word for word in words(text) if word in SPLITS), "")
+
+
+@lru_cache(65536)
+def label_of(text: str) -> str:
+    """The split that a label names: its last word for one, where it is not a sentence on training.
+
+    `Evaluating test` is `test`; `Training finished` names none.
+    """
+    found = words(text)
+    splits = [word for word in found if word in SPLITS]
+    if splits and (SPLITS[splits[-1]] != "train" or (found[0] in SPLITS and len(found) <= 2)):
+        return splits[-1]
+    return "eval" if text.lower().startswith("saving dict") else ""
+
+
+def is_system(name: str) -> bool:
+    """True for the memory, devices and sizes of a machine or a model."""
+    return not _SYSTEM.isdisjoint(words(name))
+
+
+def is_setting(name: str) -> bool:
+    """True for what is called like a hyperparameter, where nothing else tells."""
+    return not _SETTINGS.isdisjoint(words(name))
+
+
+def ends_in_stop(name: str) -> bool:
+    """True where a name ends in a word of prose (`saved to`), so that it names nothing."""
+    return bool(_STOP.search(name))
+
+
+_PROSE = frozenset(
+    "about after all an and are as be been before beyond by did for from had has have if in into"
+    " more most no not of off only or out over save saved saving since so some than that the their"
+    " then these this those to took until used using was were went which will with found loaded"
+    " loading got set reached improved every we it you".split()
+)
+
+
+@lru_cache(65536)
+def has_stop(name: str) -> bool:
+    """True where a name has a word of prose in it (`epochs with batch size`)."""
+    return not _PROSE.isdisjoint(name.lower().split())
+
+
+@lru_cache(65536)
+def clean(text: str) -> str:
+    """A name without the punctuation, articles and blanks around it."""
+    text = _FRONT.sub("", text.strip().strip(_EDGES))
+    return _BLANKS.sub(" ", _ARTICLE.sub("", text))
