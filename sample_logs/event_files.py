@@ -67,9 +67,9 @@ def event_file(root: Path, _: Expected) -> None:
     lost = bytearray(_event(START + 61, 61, _value("train/loss", b"\x15" + struct.pack("<f", 0.5))))
     lost[-6] ^= 1
     data += lost + _event(START + 62, 62, _value("train/loss", b"\x15" + struct.pack("<f", 0.25)))
-    path = root / "formats/tensorboard/run/events.out.tfevents.1780000000.host.1.0"
+    path = root / "event_files/run/events.out.tfevents.1780000000.host.1.0"
     path.parent.mkdir(parents=True)
     path.write_bytes(data)
 
 
-MAKERS = ((event_file, "formats/tensorboard"),)
+MAKERS = ((event_file, "event_files"),)

@@ -27,7 +27,7 @@ from training import START  # noqa: E402
 if TYPE_CHECKING:
     from types import ModuleType
 
-GENERAL = ("drift", "frameworks", "loops", "tables")
+GENERAL = ("drift", "event_files", "frameworks", "loops", "tables")
 """The scripts of samples that are of no one framework.
 
 Each has `MAKERS`: functions, each with the folders that it writes.

@@ -42,6 +42,20 @@ class Aggregate(StrEnum):
     MEAN_STD = "mean±std"
 
 
+KINDS = {
+    "scalars": "scalar",
+    "histograms": "histogram",
+    "texts": "text",
+    "images": "image",
+    "audio": "audio",
+    "meshes": "mesh",
+    "hparams": "hparams",
+    "graphs": "graph",
+    "pr_curves": "pr_curve",
+    "layouts": "layout",
+}
+"""The kinds of values by the names that `--only` takes."""
+
 AUTO_PLOTS = 20
 """`Plots.AUTO` draws for that many runs."""
 
@@ -86,11 +100,14 @@ NO_RULE = SourceRule("")
 class Options:
     """How to read and map; empty means: find out.
 
-    tag_map: (pattern, replacement) pairs over whole field names; wall_time: `mtime`, unix seconds
-    or an ISO time for what has no time of its own; sources: rules over names below the root, the
-    first match wins; plugins: Python files that hold formats; adopt: copy event files that lie
-    among the logs; aggregate: write the mean of sister runs as one more run; tensors: globs over
-    the tensors of parameter dumps that are wanted; every: take one of so many dumps of a run;
+    tag_map: (pattern, replacement) pairs over whole field names; run_map: (glob, name) pairs over
+    runs; drop_tags: globs over tags that are left out; only: the kinds that are wanted, all where
+    it is empty; thin: keep the extremes and the last of so many values of a tag;
+    wall_time: `mtime`, unix seconds or an ISO time for what has no time of its own; sources: rules
+    over names below the root, the first match wins; plugins: Python files that hold formats;
+    adopt: copy event files that lie among the logs; events: read these, too; aggregate: write the
+    mean of sister runs as one more run; tensors: globs over the tensors of parameter dumps that
+    are wanted; every: take one of so many dumps of a run;
     layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
@@ -105,11 +122,16 @@ class Options:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     tag_map: tuple[tuple[str, str], ...] = ()
+    run_map: tuple[tuple[str, str], ...] = ()
+    drop_tags: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    thin: int = 1
     sources: tuple[SourceRule, ...] = ()
     plugins: tuple[str, ...] = ()
     on_restart: OnRestart = OnRestart.AUTO
     plots: Plots = Plots.AUTO
     adopt: bool = False
+    events: bool = False
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
@@ -141,6 +163,8 @@ class Options:
         )
         if self.tensors:
             parts += (self.tensors,)
+        if self.run_map or self.drop_tags or self.only or self.thin > 1:
+            parts += ("wanted", self.run_map, self.drop_tags, self.only, self.thin)
         if self.layouts:
             parts += ("layouts", self.layouts)
         if self.own_plots:
@@ -176,6 +200,31 @@ def parse_tag_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise UsageError(f"--tag-map {rule}: {wrong}", r"write it as 'val_(.*)=val/\1'")
         found.append((pattern, to))
     return tuple(found)
+
+
+def parse_run_map(rules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`GLOB=NAME` rules of `--run-map` as pairs. Raises UsageError."""
+    found = []
+    for rule in rules:
+        glob, equals, name = rule.partition("=")
+        stars = glob.count("*")
+        if not (glob and equals and name) or name.count("*") > stars:
+            raise UsageError(f"--run-map {rule}: no GLOB=NAME", "write it as 'old/*=new/*'")
+        found.append((glob, name))
+    return tuple(found)
+
+
+def parse_only(text: str) -> tuple[str, ...]:
+    """The kinds of `--only`, which commas part. Raises UsageError."""
+    from difflib import get_close_matches
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in KINDS:
+            near = get_close_matches(name, KINDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"some of {', '.join(KINDS)}"
+            raise UsageError(f"--only {name}: no such kind of values", hint)
+    return names
 
 
 def tag_rule_error(pattern: str, to: str) -> str:

@@ -41,7 +41,7 @@ def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "readme", type(sys)("readme"))
     for block in CODE.findall(README.read_text(encoding="utf-8")):
         exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own README
-    assert len(names["frame"]) == 3 * 112
+    assert len(names["frame"]) == 3 * 91
     assert list(names["frame"].columns) == ["run", "tag", "step", "wall_time", "value"]
     rows = list(names["FORMAT"].reader(None).feed(b"@12 loss=0.5\n"))
     assert rows[0].columns["loss"][0] == 0.5

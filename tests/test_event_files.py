@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
-from tensorboard.util import tensor_util
+from helpers.event_files import logdir, shown
 from tensorboardX import SummaryWriter
 
 import tbingest
 from tbingest import Options, Problem
 from tbingest.events.values import strings_of
 from tbingest.model.points import Histogram, HParams, Image, Recorded
-from tbingest.options import OnRestart, Plots
+from tbingest.options import Aggregate, OnRestart, Plots
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 QUIET = Options(plots=Plots.NONE)
-
-
-def logdir(folder: Path) -> Path:
-    """A run of every kind of value, as tensorboardX writes them."""
-    writer = SummaryWriter(str(folder / "run"), write_to_disk=True)
-    rng = np.random.default_rng(3)
-    for step in range(-2, 40):
-        writer.add_scalar("train/loss", 1 / (step + 3), step, walltime=1.5e9 + step / 7)
-        writer.add_scalars("both", {"a": float(step), "b": -1.0}, step)
-        writer.add_text("note", "the same text", step)
-    writer.add_scalar("odd", float("nan"), 1)
-    writer.add_histogram("weights", rng.standard_normal(500), 1)
-    writer.add_histogram("weights", np.zeros(3), 2)
-    writer.add_image("picture", rng.random((3, 4, 5)), 1)
-    writer.add_pr_curve("curve", rng.integers(0, 2, 50), rng.random(50), 1)
-    writer.add_audio("tone", rng.random(100), 1, sample_rate=8000)
-    writer.add_hparams({"lr": 0.1, "name": "adam", "fast": True}, {"best": 0.5}, name="hp")
-    writer.close()
-    return folder
-
-
-def shown(folder: Path) -> dict[str, dict[tuple[str, int], Any]]:
-    """By run, the values of each (tag, step) as TensorBoard's reader gives them."""
-    runs: dict[str, dict[tuple[str, int], Any]] = defaultdict(dict)
-    for file in sorted(folder.rglob("*tfevents*")):
-        for event in EventFileLoader(str(file)).Load():
-            for value in event.summary.value:
-                array = tensor_util.make_ndarray(value.tensor) if value.HasField("tensor") else None
-                if value.tag.startswith("_hparams_"):
-                    array = value.metadata.plugin_data.content
-                runs[file.parent.relative_to(folder).as_posix()][value.tag, event.step] = array
-    return runs
 
 
 def plain(value: Any) -> Any:
@@ -177,3 +143,67 @@ def test_damage_loses_what_it_hits_and_is_said_with_its_byte(tmp_path: Path, kin
         assert reading.problems
         assert all(isinstance(one, Problem) for one in reading.problems)
         assert any("byte" in one.what for one in reading.problems)
+
+
+def converted(logs: Path, target: Path, **options: Any) -> dict[str, dict[tuple[str, int], Any]]:
+    """What TensorBoard shows of a logdir that was converted."""
+    report = tbingest.convert(logs, target, Options(plots=Plots.NONE, **options))
+    for entry in report.sources:
+        known = entry.superseded + entry.reported + entry.repeated + entry.left_out
+        assert entry.read == sum(entry.written.values()) + known
+    return shown(target)
+
+
+def test_runs_are_renamed_and_joined(tmp_path: Path) -> None:
+    """What the stars match goes into the name; runs of one name become one, files in order."""
+    for run, steps in (("old/a", range(5)), ("old/b", range(5, 9)), ("c", range(2))):
+        writer = SummaryWriter(str(tmp_path / "logs" / run))
+        for step in steps:
+            writer.add_scalar("loss", step, step)
+        writer.close()
+    rules = (("old/*", "new-*"),)
+    found = converted(tmp_path / "logs", tmp_path / "renamed", run_map=rules)
+    assert found.keys() == {"new-a", "new-b", "c"}
+    found = converted(tmp_path / "logs", tmp_path / "joined", run_map=(("old/?", "whole"),))
+    assert sorted(step for _, step in found["whole"]) == list(range(9))
+
+
+def test_only_what_is_wanted_is_taken_and_the_rest_counted(tmp_path: Path) -> None:
+    """By kind and by tag."""
+    folder = logdir(tmp_path / "logs")
+    found = converted(folder, tmp_path / "runs", only=("scalars",), drop_tags=("train/*",))
+    assert {tag for tag, _ in found["run"]} == {"odd"}
+    found = converted(folder, tmp_path / "texts", only=("texts", "hparams"))
+    assert {tag for tag, _ in found["run"]} == {"note/text_summary"}
+
+
+def test_thinning_keeps_the_extremes_and_the_last_of_each_stretch(tmp_path: Path) -> None:
+    """However the file is cut into blocks; a value that takes away others is kept."""
+    writer = SummaryWriter(str(tmp_path / "logs" / "a"))
+    values = [float(value) for value in np.random.default_rng(0).integers(0, 1000, 1005)]
+    for step, value in enumerate(values):
+        writer.add_scalar("loss", value, step)
+    writer.close()
+    expected = {0, len(values) - 1}
+    for start in range(0, len(values), 100):
+        part = values[start : start + 100]
+        expected |= {start + part.index(min(part)), start + part.index(max(part))}
+        expected.add(start + len(part) - 1)
+    for number, block in enumerate((700, 1 << 20)):
+        target = tmp_path / str(number)
+        found = converted(tmp_path / "logs", target, thin=100, block_bytes=block)
+        assert {step for _, step in found["a"]} == expected
+        assert all(float(value) == values[step] for (_, step), value in found["a"].items())
+
+
+def test_the_mean_of_seeds_is_taken_of_event_files_too(tmp_path: Path) -> None:
+    """As of logs."""
+    for seed in range(3):
+        writer = SummaryWriter(str(tmp_path / "logs" / f"seed{seed}"))
+        for step in range(4):
+            writer.add_scalar("loss", step + seed, step)
+        writer.close()
+    found = converted(tmp_path / "logs", tmp_path / "runs", aggregate=Aggregate.MEAN_STD)
+    assert {step: float(found["seed-mean"]["loss", step]) for step in range(4)} == {
+        step: step + 1.0 for step in range(4)
+    }

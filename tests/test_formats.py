@@ -48,7 +48,7 @@ def table(text: str | bytes, name: str = "log.csv") -> list[dict[str, Any]]:
 def points_of(path: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
     """(run, tag) to (step, value) of every scalar below a path."""
     found: dict[tuple[str, str], list[tuple[int, float]]] = {}
-    for points in tbingest.read(path):
+    for points in tbingest.read(path, superseded=True):
         if points.kind == "scalar":
             values = np.asarray(points.values)
             for place, tag in enumerate(points.tags):
@@ -796,7 +796,7 @@ def test_a_truncated_archive_is_reported(tmp_path: Path) -> None:
 
 # However the bytes arrive
 
-EVENTS = "formats/tensorboard/run/events.out.tfevents.1780000000.host.1.0"
+EVENTS = "event_files/run/events.out.tfevents.1780000000.host.1.0"
 VISUALDL = "formats/visualdl/vdlrecords.1780000000.log"
 WANDB_RUN = "formats/wandb/wandb/run-20260528_202640-a1b2c3d4/run-a1b2c3d4.wandb"
 LOGS: dict[str, tuple[str, bytes]] = {

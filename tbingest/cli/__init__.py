@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tbingest.cli import check, convert, formats, inspect, serve
+from tbingest.cli import check, convert, export, formats, inspect, serve
 from tbingest.cli.context import context
 from tbingest.cli.help import Command, Group
 from tbingest.cli.signals import Terminated, listen
@@ -31,6 +31,7 @@ for _module, _command in (  # each command, and its examples
     (convert, convert.convert),
     (serve, serve.serve),
     (inspect, inspect.inspect),
+    (export, export.export),
     (check, check.check),
     (formats, formats.formats),
 ):

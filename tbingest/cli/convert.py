@@ -13,6 +13,7 @@ from tbingest.cli import reports as reporting
 from tbingest.cli.complete import shown
 from tbingest.cli.context import context
 from tbingest.cli.flags import (
+    Choosing,
     Dumps,
     Live,
     Logdir,
@@ -100,6 +101,7 @@ def convert(
     paths: Paths,
     doing: Doing,
     reading: Reading,
+    choosing: Choosing,
     writing: Writing,
     dumps: Dumps,
     live: Live,
@@ -117,7 +119,7 @@ def convert(
     form = choice(reporting.Form, reporting_.output_format, "--output-format")
     if reporting_.report:
         kind_of(reporting_.report)
-    asked = options(ctx, paths, reading, writing, dumps, force=doing.force)
+    asked = options(ctx, paths, reading, writing, dumps, choosing, force=doing.force)
     talk = context.talk(talking.verbose, quiet=talking.quiet)
     if doing.follow:
         done, code = follow(talk, paths, logdir, asked, live, serving if doing.serve else None)

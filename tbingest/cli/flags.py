@@ -128,6 +128,41 @@ class Writing:
 
 
 @dataclass
+class Choosing:
+    """What is taken of it"""
+
+    run_map: Annotated[
+        list[str],
+        typer.Option(
+            metavar="GLOB=NAME",
+            envvar="TBINGEST_RUN_MAP",
+            help="Rename runs, as in 'old/*=new/*'; those of one name become one run.",
+        ),
+    ] = field(default_factory=list)
+    drop_tags: Annotated[
+        list[str],
+        typer.Option(metavar="GLOB", envvar="TBINGEST_DROP_TAGS", help="Leave these tags out."),
+    ] = field(default_factory=list)
+    only: Annotated[
+        str,
+        typer.Option(
+            metavar="KINDS",
+            envvar="TBINGEST_ONLY",
+            help="Take only these kinds of values, as in scalars,histograms.",
+        ),
+    ] = ""
+    thin: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            parser=whole("--thin", 1, 100),
+            envvar="TBINGEST_THIN",
+            help="Of each N values of a tag keep the lowest, the highest and the last.",
+        ),
+    ] = 1
+
+
+@dataclass
 class Dumps:
     """Checkpoints and other dumps of parameters"""
 

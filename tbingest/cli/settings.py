@@ -13,7 +13,7 @@ from tbingest.cli.context import Color, context
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tbingest.cli.flags import Dumps, Reading, Talking, Writing
+    from tbingest.cli.flags import Choosing, Dumps, Reading, Talking, Writing
     from tbingest.config import Config
     from tbingest.options import Options
 
@@ -68,6 +68,7 @@ def options(
     reading: Reading,
     writing: Writing | None = None,
     dumps: Dumps | None = None,
+    choosing: Choosing | None = None,
     *,
     force: bool = False,
 ) -> Options:
@@ -100,6 +101,7 @@ def options(
         force=force,
         **(_of_writing(writing) if writing else {}),
         **(_of_dumps(dumps) if dumps else {}),
+        **(_of_choosing(choosing) if choosing else {}),
     )
 
 
@@ -122,6 +124,17 @@ def _of_dumps(dumps: Dumps) -> dict[str, Any]:
         "every": dumps.every,
         "projector": dumps.projector,
         "processes": dumps.jobs,
+    }
+
+
+def _of_choosing(choosing: Choosing) -> dict[str, Any]:
+    from tbingest.options import parse_only, parse_run_map
+
+    return {
+        "run_map": parse_run_map(tuple(choosing.run_map)),
+        "drop_tags": tuple(choosing.drop_tags),
+        "only": parse_only(choosing.only),
+        "thin": choosing.thin,
     }
 
 

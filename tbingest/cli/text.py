@@ -145,6 +145,7 @@ _REMARKS = (
     ("superseded", "superseded"),
     ("replaced", "replaced"),
     ("repeated", "repeated"),
+    ("left_out", "left out"),
     ("reported", "not read"),
     ("overflows", "beyond float32"),
 )

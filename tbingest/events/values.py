@@ -192,6 +192,16 @@ def strings_of(data: bytes) -> tuple[list[int], list[bytes]]:
     return shape, found
 
 
+def sound_of(data: bytes) -> bytes:
+    """The encoded sound in a Summary.Value, or nothing."""
+    for number, value, _ in fields(data):
+        if number == _AUDIO and isinstance(value, bytes):
+            for inner, held, _ in fields(value):
+                if inner == 4 and isinstance(held, bytes):
+                    return held
+    return b""
+
+
 def texts_of(data: bytes) -> list[str]:
     """The texts of a Summary.Value. Raises ValueError where one is no UTF-8."""
     try:

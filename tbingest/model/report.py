@@ -19,13 +19,14 @@ class SourceReport:
     """One source.
 
     Values are counted: `read` is what the source held that was new, and
-    read = sum(written) + superseded + reported + repeated. `written` counts by kind what was
-    encoded and still stands; `superseded` what a later value of the same tag and step replaced,
+    read = sum(written) + superseded + reported + repeated + left_out. `written` counts by kind what
+    was encoded and still stands; `superseded` what a later value of the same tag and step replaced,
     or another format's log of the same run says already; `reported` what stands in `problems`;
-    `repeated` texts that their tag had shown before, and values told twice. `replaced` counts
-    values of earlier conversions that gave way to these; `repeats` holds (format, run, tag) where
-    another format of the same run has the tag already. `overflows` counts finite values beyond
-    float32, which TensorBoard shows as infinite. `known` says that it was read before, too.
+    `repeated` texts that their tag had shown before, and values told twice; `left_out` what was not
+    wanted. `replaced` counts values of earlier conversions that gave way to these; `repeats` holds
+    (format, run, tag) where another format of the same run has the tag already. `overflows` counts
+    finite values beyond float32, which TensorBoard shows as infinite. `known` says that it was read
+    before, too.
     `falls` says where steps fall back, and what was made of it.
     """
 
@@ -39,6 +40,7 @@ class SourceReport:
     superseded: int = 0
     reported: int = 0
     repeated: int = 0
+    left_out: int = 0
     replaced: int = 0
     repeats: set[tuple[str, str, str]] = field(default_factory=set)
     overflows: int = 0
@@ -65,6 +67,7 @@ class SourceReport:
         self.superseded += later.superseded
         self.reported += later.reported
         self.repeated += later.repeated
+        self.left_out += later.left_out
         self.replaced += later.replaced
         self.repeats |= later.repeats
         self.falls += later.falls[: MAX_PROBLEMS - len(self.falls)]
@@ -169,6 +172,7 @@ class Report:
                 superseded=entry.superseded,
                 reported=entry.reported,
                 repeated=entry.repeated,
+                left_out=entry.left_out,
             )
         return {
             "schema": SCHEMA,

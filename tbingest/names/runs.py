@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from tbingest.names.tags import _short_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MAX_COMPONENT = 120
 
@@ -50,3 +54,17 @@ def _safe_part(part: str) -> str:
 
 def _percent(letter: str) -> str:
     return "".join(f"%{byte:02X}" for byte in letter.encode())
+
+
+def renamed(run: str, rules: Sequence[tuple[str, str]]) -> str:
+    """The name that the first rule whose glob matches gives a run; empty where none does.
+
+    What the stars of the glob match goes to the stars of the name, in order.
+    """
+    for glob, name in rules:
+        parts = [re.escape(part).replace(r"\?", ".") for part in glob.split("*")]
+        match = re.fullmatch("(.*)".join(parts), run, re.DOTALL)
+        if match:
+            found = iter(match.groups())
+            return "".join(next(found) if letter == "*" else letter for letter in name)
+    return ""

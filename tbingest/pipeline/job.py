@@ -23,6 +23,8 @@ from tbingest.reading.renewed import renew
 from tbingest.reading.workers import Workers
 from tbingest.series.late import sorted_by_step
 from tbingest.series.restarts import Restarts
+from tbingest.series.selection import wanted
+from tbingest.series.thinning import Thinner
 from tbingest.series.trainings import ReadAgain, Trainings
 from tbingest.sources.identity import is_unchanged
 from tbingest.write.finish import finish
@@ -220,6 +222,8 @@ class _Work:
         self.saved: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
         self.floors: list[list[Any]] = []
         self.uncommitted = 0
+        self.thinner = Thinner(job.options.thin)
+        self.thinned: list[Points] = []
 
     def run(
         self,
@@ -305,7 +309,10 @@ class _Work:
             if arranged is None:
                 held = points
                 continue
-            held, counts = [], None
+            held = []
+            if self.options.thin > 1 and not self._thinned(arranged, close=batch.close):
+                continue
+            counts = None
             self._write(feed, batch, arranged)
             if progress:
                 progress(max(batch.stop - position, 0), self.entry.read - values)
@@ -314,15 +321,26 @@ class _Work:
                 break
         if counts:  # what is held back is read again, with what follows
             entry = self.entry
-            entry.read, entry.reported, entry.repeated, entry.problem_count, kept = counts
+            entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out = counts[
+                :5
+            ]
+            entry.problem_count, kept = counts[5:]
             del entry.problems[kept:]
         if self.uncommitted:
             self._commit()
 
     def _counts(self) -> tuple[int, ...]:
         entry = self.entry
-        counts = (entry.read, entry.reported, entry.repeated, entry.problem_count)
-        return (*counts, len(entry.problems))
+        counts = (entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out)
+        return (*counts, entry.problem_count, len(entry.problems))
+
+    def _thinned(self, points: list[Points], *, close: bool) -> bool:
+        """Put what is kept of all points so far in their place; False until the source ends."""
+        before = self.thinner.left_out
+        self.thinned += self.thinner.thin(points, close=close)
+        self.entry.left_out += self.thinner.left_out - before
+        points[:] = self.thinned
+        return close
 
     def _arranged(self, points: list[Points], batch: Batch) -> list[Points] | None:
         """The points as the policy for restarts wants them; None where more are needed for that."""
@@ -358,6 +376,9 @@ class _Work:
         entry.read += mapping.read - read
         entry.repeated += mapping.repeated - repeated
         entry.tags = len(mapping.memory.names)
+        if self.options.only or self.options.drop_tags:
+            points, left = wanted(points, self.options.only, self.options.drop_tags)
+            entry.left_out += left
         return points
 
     def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:

@@ -83,7 +83,7 @@ class Planner:
             options.exclude,
             os.path.realpath(logdir),
             adopt=options.adopt,
-            events=options.as_format == "tensorboard",
+            events=options.events or options.as_format == "tensorboard",
             live=live,
         )
         self._found: list[Source | Ignored] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import formats
 from tbingest.names.files import join, rotated_from, rotation_age, stem_of
-from tbingest.names.runs import safe_run
+from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
 from tbingest.plan.attachments import attached, in_steps
 from tbingest.plan.image_grids import in_grids
@@ -67,6 +67,7 @@ def folders_of(
         if entry.joins and not entry.source.single:
             folder = _home(root, folder, logs, deep=not entry.dump)
             run = run or logs.get((root, folder), "")
+        folder = renamed(folder or entry.source.root_name, options.run_map) or folder
         key = (root, folder, run)
         found.setdefault(key, Folder(*key)).members.append(entry)
     for source in events:

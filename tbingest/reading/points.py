@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tbingest.plan.roles import Roles
 from tbingest.reading.feed import Feed
 from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
+from tbingest.reading.standing import arranged, standing
 from tbingest.reading.workers import Workers
 from tbingest.series.trainings import Trainings
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tbingest.model.points import Points
-    from tbingest.plan.planned import Plan, Planned
+    from tbingest.plan.planned import Job, Plan, Planned
 
     Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
     Progress = Callable[[int, int], None]
@@ -94,34 +96,85 @@ def as_list(paths: Paths) -> list[str | os.PathLike[str]]:
 
 
 class Reading:
-    """The points of some logs, as they were logged. Iterate over it, as often as you like.
+    """The points of some logs that stand: later values win, as TensorBoard shows them.
 
-    `problems` holds, after an iteration, what could not be read.
+    Iterate over it, as often as you like. With `superseded` every point is given as it was logged.
+    `problems` holds, after an iteration, what could not be read. `progress` is told (bytes, values)
+    read since its last call.
     """
 
-    def __init__(self, plan_: Plan, options: Options) -> None:
+    def __init__(
+        self,
+        plan_: Plan,
+        options: Options,
+        *,
+        superseded: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
         self.plan = plan_
         self.options = options
+        self.superseded = superseded
+        self.progress = progress
         self.problems: list[Problem] = []
+        self._told: dict[bool, bool] = {}
+        self._before = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes of all sources."""
+        return sum(planned.source.size for job in self.plan.jobs for planned in job.sources)
 
     def __iter__(self) -> Iterator[Points]:
         return chain.from_iterable(self.batches())
 
     def batches(self) -> Iterator[list[Points]]:
         """Points that were read together: their records are woven by `order`."""
+        return (points for _, points in self.owned())
+
+    def owned(self) -> Iterator[tuple[str, list[Points]]]:
+        """The same, each batch with the format that gave it."""
         self.problems = [
             Problem(one.shown, None, None, one.reason) for one in self.plan.ignored if one.failed
         ]
         for job in self.plan.jobs:
-            for planned in job.sources:
-                self.problems += planned.remarks
-                try:
-                    for points, problems in read_batches(planned, self.options):
-                        self.problems += problems
-                        yield points
-                except SourceError as error:
-                    place = planned.source.shown
-                    self.problems.append(Problem(place, None, None, error.message, error.hint))
+            self._told = {}
+            self._before = len(self.problems)
+            if self.superseded:
+                yield from self._job(job)
+            else:
+                yield from standing(partial(self._job, job, arrange=True))
+
+    def _job(
+        self, job: Job, *, arrange: bool = False, whole: bool = False
+    ) -> Iterator[tuple[str, list[Points]]]:
+        """(format, points) of each batch; problems are told at the first reading.
+
+        `arrange` tells the trainings of each log apart; for that a log may be wanted as a `whole`.
+        """
+        told = self._told.get(whole, False)
+        self._told[whole] = True
+        if not told:
+            del self.problems[self._before :]
+        for planned in job.sources:
+            owner = "dump" if planned.dump else planned.format
+            batches = self._source(planned, told=told)
+            if arrange and self.options.on_restart == OnRestart.AUTO:
+                batches = arranged(batches, whole=whole)
+            yield from ((owner, points) for points in batches)
+
+    def _source(self, planned: Planned, *, told: bool) -> Iterator[list[Points]]:
+        problems: list[Problem] = [] if told else self.problems
+        problems += planned.remarks
+        try:
+            for points, found in read_batches(planned, self.options):
+                problems += found
+                if self.progress:
+                    self.progress(0, sum(len(one) * len(one.tags) for one in points))
+                yield points
+        except SourceError as error:
+            problems.append(Problem(planned.source.shown, None, None, error.message, error.hint))
+        if self.progress and not told:
+            self.progress(planned.source.size, 0)
 
     def to_pandas(self) -> object:
         """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""
@@ -148,10 +201,11 @@ class Reading:
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
-def read(paths: Paths, options: Options | None = None) -> Reading:
-    """The points of the logs at `paths`, without writing anything.
+def read(paths: Paths, options: Options | None = None, *, superseded: bool = False) -> Reading:
+    """The points of the logs and logdirs at `paths` that stand, without writing anything.
 
-    Raises UsageError for a path or option that cannot be right.
+    With `superseded` those, too, that a later value of the same tag and step replaced. Raises
+    UsageError for a path or option that cannot be right.
     """
     options = options or Options()
-    return Reading(plan(as_list(paths), "", options), options)
+    return Reading(plan(as_list(paths), "", options), options, superseded=superseded)

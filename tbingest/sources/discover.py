@@ -85,8 +85,9 @@ class Filters:
     """Globs over names below the root, and the logdir, whose own output is never read.
 
     `adopt` says that event files are copied: but those of our own making; `events` that they are
-    read wherever they lie. Else those are read that are named, or that are all a path holds. `live`
-    takes what of the standard input is there, and does not wait for its end.
+    read wherever they lie, `ours` those of our own making, too. Else those are read that are named,
+    or that are all a path holds. `live` takes what of the standard input is there, and does not
+    wait for its end.
     """
 
     include: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class Filters:
     logdir: str = ""
     adopt: bool = False
     events: bool = False
+    ours: bool = False
     live: bool = False
 
     def refusal(self, name: str) -> str:
@@ -146,9 +148,10 @@ def discover(
 
 def _for_events(path: Path, filters: Filters) -> Filters:
     """The filters, where all that a folder holds are event files, so that they are meant."""
-    if filters.adopt or filters.events or os.path.realpath(path) == filters.logdir:
+    if filters.adopt or os.path.realpath(path) == filters.logdir:
         return filters
-    return replace(filters, events=holds_only_events(path))
+    whole = holds_only_events(path)
+    return replace(filters, events=filters.events or whole, ours=whole)
 
 
 def holds_only_events(path: Path) -> bool:
@@ -196,7 +199,7 @@ def _single(
         info = path.stat()
     except OSError as error:
         return Ignored(text, f"cannot be read: {error.strerror}", failed=True)
-    named = replace(filters, events=not filters.adopt)
+    named = replace(filters, events=not filters.adopt, ours=not filters.adopt)
     refusal = _not_a_file(path.name, info, named) or _seen_before(info, seen)
     if refusal:
         return Ignored(text, refusal, failed=refusal != MET)
@@ -279,10 +282,10 @@ def _source(
 def _not_a_file(name: str, info: os.stat_result, filters: Filters) -> str:
     if not stat.S_ISREG(info.st_mode):
         return "not a regular file"
-    if is_event_file(name) and not filters.events:
-        if not filters.adopt:
+    if is_event_file(name):
+        if not filters.adopt and not filters.events:
             return EVENT_FILE
-        if is_ours(name):
+        if is_ours(name) and not filters.ours:
             return "an event file that tbingest made: convert its logs instead"
     return EMPTY if info.st_size == 0 else ""
 

@@ -90,7 +90,7 @@ def look(path: Path) -> Looked:
             for tag in loaded.Tags()["scalars"]
         )
     found: dict[tuple[str, str], list[Points]] = {}
-    for points in tbingest.read(path, NO_PLOTS):
+    for points in tbingest.read(path, NO_PLOTS, superseded=True):
         looked.kinds[points.kind] += len(points) * len(points.tags)
         for tag in points.tags if points.kind == "scalar" else ():
             found.setdefault((points.run, tag), []).append(points)

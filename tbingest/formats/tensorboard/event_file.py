@@ -146,5 +146,6 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: EventFile(),
     joins=True,
+    rounded=True,
     fields=Fields(step=(STEP,), time=(TIME,), rename=own_name, fixed=True),
 )
