@@ -7,8 +7,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from helpers.command import LOG, tbingest_
+from tensorboardX import SummaryWriter
+from tensorboardX.summary import hparams
 from typer.main import get_command
 
 import tbingest
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
-COMMANDS = ("convert", "serve", "inspect", "check", "formats")
+COMMANDS = ("convert", "serve", "inspect", "export", "check", "formats")
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 WAITS = {"serve", "--follow", "-f", "--serve"}
 """Commands that end with Ctrl-C are taken apart, not run."""
@@ -73,6 +76,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "checkpoints").mkdir()
     numbers = '{"embed": [[1, 2], [3, 4]], "attn": [[1, 2], [3, 4]]}'
     (folder / "checkpoints" / "weights_step_5.json").write_text(numbers)
+    for seed in range(2):
+        writer = SummaryWriter(str(folder / "runs" / f"seed{seed}"))
+        for step in range(30):
+            writer.add_scalar("train/loss", 1 / (step + seed + 1), step)
+        writer.add_histogram("weights", np.arange(9.0), 1)
+        writer.add_image("picture", np.zeros((3, 4, 4)), 1)
+        writer.file_writer.add_summary(hparams({"lr": seed / 10}, {})[1])
+        writer.close()
     return folder
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +18,6 @@ from tbingest.cli import run
 from tbingest.options import Plots
 from tbingest.pipeline.export import Asked, Pick, What, export
 from tbingest.reading import standing
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROWS = [
     *((step, round(0.5 - step / 100, 4), step / 10 if step % 2 else "") for step in range(1, 9)),
@@ -172,3 +171,14 @@ def test_options_that_do_not_go_together_are_said(log: Path) -> None:
         export(log, "x.csv", Asked(What.TEXTS, wide=True))
     with pytest.raises(UsageError, match="go to a folder"):
         export(log, "-", Asked(What.IMAGES))
+
+
+def test_the_python_of_the_page_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands are run with those of the other pages."""
+    root = Path(__file__).resolve().parent.parent
+    monkeypatch.chdir(root)
+    text = (root / "docs" / "event-files.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "event-files.md", "exec"), names)  # noqa: S102 - our own page
+    assert len(names["frame"]) == 13
