@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zipfile
 from typing import TYPE_CHECKING
 
 from training import Config, Training
@@ -131,4 +132,25 @@ def _half(path: Path, rows: Sequence[tuple[int, float, float, float]], expected:
     expected.file(path, len(rows) - 1, 0, 1)
 
 
-MAKERS = ((delimited, "delimited"), (resumed, "resumed"), (broken, "broken"))
+def archives(root: Path, expected: Expected) -> None:
+    """An archive of two runs, as notebooks and CI download it, with one date for all."""
+    folder = root / "archives"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "colab.zip", "w") as archive:
+        for number in (1, 2):
+            lines = ["step,loss"]
+            for record in Training(Config(seed=40 + number, steps=40)).records[9::10]:
+                lines.append(f"{record.step},{record.loss!r}")
+                expected.scalar(f"archives/colab/exp{number}", "loss", record.step, record.loss)
+            name = f"exp{number}/metrics.csv"
+            info = zipfile.ZipInfo(name, (2026, 5, 28, 20, 26, 40))
+            archive.writestr(info, "\n".join(lines) + "\n")
+            expected.file(folder / "colab.zip" / name, len(lines) - 1)
+
+
+MAKERS = (
+    (archives, "archives"),
+    (delimited, "delimited"),
+    (resumed, "resumed"),
+    (broken, "broken"),
+)

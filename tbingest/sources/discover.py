@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.errors import UsageError
+from tbingest.errors import SourceError, UsageError
 from tbingest.model.rows import Ignored
+from tbingest.sources import archive
 from tbingest.sources.stdin import standard_input
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Source:
 
     `shown` is how the user would write it. A root that is a single file has `single` set; the
     standard input has the root `-`, and no time. `identity` is (device, inode), which a rename
-    keeps. `as_log` says that it is read, though it is an event file.
+    keeps. `as_log` says that it is read, though it is an event file;
+    `archived` that `path` is a copy of what an archive holds.
     """
 
     path: str
@@ -53,6 +55,7 @@ class Source:
     single: bool = False
     identity: tuple[int, int] = (0, 0)
     as_log: bool = False
+    archived: bool = False
 
     @property
     def is_copied(self) -> bool:
@@ -67,7 +70,8 @@ class Source:
     @property
     def root_name(self) -> str:
         """The last part of the root's own path: the run's name for what lies at the root."""
-        return Path(self.root).name or "root"
+        name = Path(self.root).name
+        return (self.archived and archive.stem(name)) or name or "root"
 
 
 def is_event_file(base: str) -> bool:
@@ -143,7 +147,7 @@ def discover(
             yield next(found, Ignored(text, NO_FILES, failed=True))
             yield from found
         else:
-            yield _single(path, text, filters, seen)
+            yield from _named(path, text, filters, seen)
 
 
 def _for_events(path: Path, filters: Filters) -> Filters:
@@ -190,6 +194,43 @@ def _spooled(*, live: bool) -> Source | Ignored:
     if not spool.size:
         return Ignored(STDIN, "empty", failed=True)
     return Source(spool.path, "stdin", STDIN, STDIN, spool.size, single=True)
+
+
+def _named(
+    path: Path, text: str, filters: Filters, seen: set[tuple[int, int]]
+) -> Iterator[Source | Ignored]:
+    """A file that was named: itself, or what an archive holds."""
+    found = _single(path, text, filters, seen)
+    if isinstance(found, Source):
+        within = _archived(replace(found, root=str(path.resolve())), "", filters)
+        if within is not None:
+            yield from within or [Ignored(text, NO_FILES, failed=True)]
+            return
+    yield found
+
+
+def _archived(source: Source, folder: str, filters: Filters) -> list[Source | Ignored] | None:
+    """The files of an archive, whose names stand below `folder`; None for what is none."""
+    if not archive.stem(source.name):
+        return None
+    try:
+        found = archive.members(source.path, source.size, source.mtime_ns)
+    except SourceError as error:
+        return [Ignored(source.shown, f"{error.message}; {error.hint}", failed=True)]
+    return None if found is None else [_member(source, one, folder, filters) for one in found]
+
+
+def _member(source: Source, one: archive.Packed, folder: str, filters: Filters) -> Source | Ignored:
+    name = f"{folder}/{one.name}" if folder else one.name
+    shown = f"{source.shown}/{one.name}"
+    refusal = one.refused or filters.refusal(name) or (EMPTY if not one.size else "")
+    if not refusal and is_event_file(name) and not (filters.adopt or filters.events):
+        refusal = EVENT_FILE
+    if refusal:
+        return Ignored(shown, refusal, failed=bool(one.refused))
+    log = filters.events and is_event_file(name)
+    made = Source(one.path, name, source.root, shown, one.size, one.mtime_ns)
+    return replace(made, as_log=log, archived=True)
 
 
 def _single(
@@ -246,8 +287,18 @@ def _walk(root: Path, filters: Filters, seen: set[tuple[int, int]]) -> Iterator[
                 if entry.name not in _SKIPPED_FOLDERS and not _is_logdir(entry.path, filters):
                     below.append(name)
                 continue
-            yield _examine(entry, name, base, filters, seen)
+            found = _examine(entry, name, base, filters, seen)
+            within = _unpacked(found, filters) if isinstance(found, Source) else None
+            yield from [found] if within is None else within
         folders.extend(reversed(below))
+
+
+def _unpacked(source: Source, filters: Filters) -> list[Source | Ignored] | None:
+    """What an archive in a folder holds, in a folder of its name; None for what is none."""
+    base = archive.stem(source.name.rpartition("/")[2])
+    if base and Path(source.path).with_name(base).is_dir():
+        return [Ignored(source.shown, f"the folder {base} beside it is what it holds")]
+    return _archived(source, archive.stem(source.name), filters)
 
 
 def _is_logdir(path: str, filters: Filters) -> bool:
