@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
-COMMANDS = ("convert", "serve", "inspect", "export", "check", "formats")
+COMMANDS = ("convert", "serve", "inspect", "export", "compare", "check", "formats")
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 WAITS = {"serve", "--follow", "-f", "--serve"}
 """Commands that end with Ctrl-C are taken apart, not run."""

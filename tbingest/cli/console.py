@@ -53,6 +53,20 @@ class Talk:
             self._clear()
             self.out.print(_text(parts))
 
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> None:
+        """A table in the width of the terminal; names are folded where they must be."""
+        from rich.table import Table
+
+        if self.quiet:
+            return
+        made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        for place, head in enumerate(heads):
+            side: Any = "left" if place < left else "right"
+            made.add_column(_text([head]), justify=side, overflow="fold", min_width=4)
+        for row in rows:
+            made.add_row(*(_text([cell]) for cell in row))
+        self.out.print(made, soft_wrap=False)
+
     def say(self, *parts: str | tuple[str, str]) -> None:
         """A message."""
         if not self.quiet:

@@ -76,10 +76,11 @@ class Asked:
 
     def wants(self, run: str, tag: str) -> bool:
         """True for a tag of a run that is wanted."""
-        return _named(run, self.runs) and _named(tag, self.tags)
+        return wanted_names(run, self.runs) and wanted_names(tag, self.tags)
 
 
-def _named(name: str, globs: tuple[str, ...]) -> bool:
+def wanted_names(name: str, globs: Sequence[str]) -> bool:
+    """True where a glob matches, or there is none."""
     return not globs or any(matches(name, glob) for glob in globs)
 
 

@@ -26,7 +26,7 @@ _CHARTS = 24
 _NUMBERS = frozenset({"step", "points", "last", "lowest", "highest", "since the baseline"})
 _NUMBER = ' class="n"'
 _ENDS = re.compile(r"[/_@=](?=\w)")
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; }
 body { color: light-dark(#1c1c1c, #e8e8e8); background: light-dark(#fff, #161616);
   font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem;
@@ -78,7 +78,7 @@ def as_html(verdict: Verdict, report: Report | None = None) -> str:
     parts = [
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>tbingest: {markup(said)}</title><style>{_STYLE}</style></head><body>",
+        f"<title>tbingest: {markup(said)}</title><style>{STYLE}</style></head><body>",
         f'<h1 class="{"bad" if count else "good"}">{markup(said)}</h1>',
         f"<p>{plural(len(verdict.runs), 'run')}, {plural(len(verdict.curves), 'curve')}</p>",
         _failures(worst[:_WORST], verdict.curves, _PICTURED),
