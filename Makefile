@@ -6,7 +6,7 @@ TOUCHED := $(VENV)/.ready
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test test-browser test-dvc soak bench samples clean
+.PHONY: help demo check quick test test-browser test-dvc soak bench samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
@@ -32,6 +32,13 @@ check: $(TOUCHED) ## lint, types, import rules and tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(MAKE) --no-print-directory test
+
+quick: $(TOUCHED) ## lint, types, import rules, and the tests of what changed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/quick.py
 
 test: $(TOUCHED) ## the tests, but for the browser and the long ones
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not soak"

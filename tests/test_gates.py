@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from helpers.command import tbingest_
 from helpers.page import ATTRIBUTES, ELEMENTS, Elements
 
 from tbingest.cli import run
@@ -410,6 +411,24 @@ USELESS = {
 }
 
 
+def served(folder: Path) -> tuple[int, str, str]:
+    """`serve logs`, which waits for better logs until it is stopped."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tbingest", "serve", "logs"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        said = process.stderr.readline() if process.stderr else ""
+        assert said.startswith("following logs")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(4)
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=60)
+    return process.returncode, out, errors
+
+
 @pytest.mark.parametrize("command", ["convert", "serve", "inspect", "check", "formats"])
 @pytest.mark.parametrize("names", [("job.log", "empty.csv", "core.bin"), ("empty.csv",), ()])
 def test_every_command_says_why_each_file_of_a_log_gave_nothing(
@@ -419,22 +438,12 @@ def test_every_command_says_why_each_file_of_a_log_gave_nothing(
     (tmp_path / "logs").mkdir()
     for name in names:
         (tmp_path / "logs" / name).write_bytes(USELESS[name])
-    with subprocess.Popen(
-        [sys.executable, "-m", "tbingest", command, "logs"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        said = ""
-        if command == "serve":  # it waits for better logs until it is stopped
-            said = process.stderr.readline() if process.stderr else ""
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(4)
-            process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=60)
-    assert said.startswith("following logs" if command == "serve" else "")
-    assert process.returncode == 1, errors
+    if command == "serve":
+        code, out, errors = served(tmp_path)
+    else:
+        done = tbingest_(command, "logs", cwd=tmp_path)
+        code, out, errors = done.returncode, done.stdout, done.stderr
+    assert code == 1, errors
     for name in names or ("holds no files",):
         lines = [line for line in (out + errors).splitlines() if name in line]
         assert len(lines) == 1, (name, out, errors)

@@ -33,11 +33,26 @@ if TYPE_CHECKING:
 
 # Reads requests, [source, logdir, plots, block, kills], and makes a child for each kill, (kind,
 # place): it is killed, or waits for stdin, at the place-th call of its kind. Answers with a JSON
-# list of (exit code, calls by kind). Forked, so that the imports are done once.
+# list of (exit code, calls by kind). Forked from a process that has converted such logs already, so
+# that all imports are done once.
 DRIVER = """
-import collections, json, os, signal, sys
-import matplotlib.figure, numpy, pandas, tensorboardX
+import collections, json, os, pathlib, signal, sys, tempfile
+import numpy
 import tbingest
+
+
+def warm_up(folder):
+    logs = folder / "logs"
+    logs.mkdir()
+    (logs / "log.csv").write_text("step,loss,note\\n1,0.5,a\\n2,0.25,\\n")
+    (logs / "log.jsonl").write_text('{"step": 1, "loss": 0.5}\\n{"step": 2, "loss": 0.5}\\n')
+    (logs / "config.json").write_text('{"lr": 0.5}')
+    numpy.savez(logs / "step_1.npz", w=numpy.ones(3))
+    tbingest.convert(logs, folder / "runs", tbingest.Options(plots="all"))
+
+
+with tempfile.TemporaryDirectory() as folder:
+    warm_up(pathlib.Path(folder))
 
 
 def convert(source, logdir, plots, block, kind, place, report):
@@ -261,7 +276,14 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "tenth"), KILLS)
+@pytest.mark.parametrize(
+    ("logs", "kind", "tenth"),
+    [
+        *(("none", *kill) for kill in KILLS),
+        *(("all", kind, tenth) for kind, tenth in KILLS if tenth >= 8),  # figures come last
+    ],
+    indirect=["logs"],
+)
 def test_a_killed_conversion_is_taken_up(
     logs: Logs, tmp_path: Path, convert: Crasher, kind: str, tenth: int
 ) -> None:
@@ -274,6 +296,7 @@ def test_a_killed_conversion_is_taken_up(
     assert_nothing_is_written_again(logs.folder, logdir, logs.options)
 
 
+@pytest.mark.parametrize("logs", ["none"], indirect=True)
 @pytest.mark.parametrize(
     "chain",
     [
