@@ -85,6 +85,16 @@ def pixels(folder: Path, tag: str) -> np.ndarray:
          {"plots/roc": [0], "plots/batch0a": [0], "plots/batch1a": [0]}),
         # A picture that is called like the grid keeps its name.
         (["epoch_1/a.png", "epoch_1/a_0.png", "epoch_1/a_1.png"], {"a": [1], "a/grid": [1]}),
+        # Trainers of image models: prompts are a grid, the time and the seed are no part of a tag.
+        ([f"sample/cat_{n:06d}_{i:02d}_2026052820264{i}_{seed}.png"
+          for n in (100, 200) for i, seed in ((0, 42), (1, 7))], {"sample/cat": [100, 200]}),
+        (["sample/cat_000100_00_20260528202640.png", "sample/cat_e000001_00_20260528202641.png"],
+         {"sample/cat_00": [100], "sample/cat_epoch_00": [1]}),
+        ([f"samples/178000000{n}000__{n:09d}_{i}.jpg" for n in (0, 5) for i in (0, 1)],
+         {"samples": [0, 5]}),
+        ([f"samples/{i} - {p}/2026-05-28_20-26-4{n}-training-sample-{n}-1-{n}.png"
+          for n in (5, 9) for i, p in ((0, "a cat"), (1, "a dog"))],
+         {"samples/0 a cat": [5, 9], "samples/1 a dog": [5, 9]}),
     ],
 )  # fmt: skip
 def test_what_names_say(tmp_path: Path, names: list[str], tags: dict[str, list[int]]) -> None:
@@ -118,6 +128,11 @@ def test_pictures_of_any_form_stand_in_the_order_of_their_steps(tmp_path: Path) 
         ("epoch_3/step_7.png", 7, ""),
         ("model_2/plots/roc.png", None, "model_2/plots/roc"),
         ("epoch_3/step_100/a.png", 100, "a"),
+        ("sample/cat_000100_00_20260528202640_42.png", 100, "sample/cat_00"),
+        ("sample/000100_00_20260528202640.png", 100, "sample/00"),
+        ("sample/steps_100/a_000100_00_20260528202640.png", 100, "sample/a_00"),
+        ("samples/1780000000000__000000500_3.jpg", 500, "samples/3"),
+        ("samples/0 - a/training-sample-100-1-20.png", 100, "samples/0 - a"),
     ],
 )
 def test_the_step_of_a_picture(path: str, step: int | None, rest: str) -> None:

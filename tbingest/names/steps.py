@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tbingest.names.files import join, stem_of
+from tbingest.names.generated import step_of_generated
 
 _STEP_WORDS = r"(?:global[_-]?step|steps?|iter(?:ation)?s?|epochs?|ep|checkpoint|ckpt|model|it)"
 
@@ -65,6 +66,8 @@ def step_of_picture(path: str) -> tuple[int | None, str]:
     A bare number is a step where no folder says one: `samples/5.png` is `samples`, 5.
     """
     folder, _, base = path.rpartition("/")
+    if known := step_of_generated(stem_of(base)):
+        return known[0], join(step_folder(folder)[1], known[1])
     parts = folder.split("/")
     above = next((part for part in reversed(parts) if _STEP_FOLDER.fullmatch(part)), "")
     if above:

@@ -78,6 +78,27 @@ def pictures(root: Path, expected: Expected) -> None:
     expected.file(path, 3)
 
 
+def generated(root: Path, expected: Expected) -> None:
+    """Two prompts at each of two steps, named as kohya's sd-scripts do."""
+    run = "formats/media/generated"
+    lines = ["step,loss"]
+    for step, loss in ((100, 0.5), (200, 0.25)):
+        expected.scalar(run, "loss", step, loss)
+        lines.append(f"{step},{loss}")
+        folder = root / run / "sample"
+        folder.mkdir(parents=True, exist_ok=True)
+        for prompt in (0, 1):
+            name = f"rings_{step:06d}_{prompt:02d}_2026052820264{prompt}_42.png"
+            (folder / name).write_bytes(png(ring(5 + 4 * prompt, 8 * loss)))
+        grid = {"width": 2 * _SIDE + 3 * 4, "height": _SIDE + 2 * 4 + 13}
+        expected.point(run, "sample/rings", "image", step, grid)
+        first = f"rings_{step:06d}_00_20260528202640_42.png and 1 more"
+        expected.file(folder / first, 1)
+    path = root / run / "loss.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    expected.file(path, 2)
+
+
 def ring(radius: float, width: float) -> np.ndarray:
     """(32, 32) greys: a bright circle that is `width` pixels thick."""
     places = np.hypot(*np.mgrid[:_SIDE, :_SIDE] - (_SIDE - 1) / 2)
@@ -156,4 +177,4 @@ def ply(vertices: np.ndarray, faces: np.ndarray, colours: np.ndarray) -> bytes:
     return "\n".join(header).encode() + points + triangles
 
 
-MAKERS = (pictures, sounds, shapes)
+MAKERS = (pictures, generated, sounds, shapes)

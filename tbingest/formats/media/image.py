@@ -7,8 +7,10 @@ Step and tag come from the file's name: `images/sample_step_000100.png` is `imag
 `epoch_3/cat.png` is `cat`, 3. Pictures of one step whose names differ in numbers (or digests) only
 are one grid, in the order of the numbers and each above its own: `epoch_3/0.png`, `epoch_3/1.png`,
 or `samples/step_000100_0.png`, `samples/step_000100_1.png`. Names that differ in words are a tag
-each, so that every one of them has its slider. A grid holds the first 64 pictures in 4,096 pixels.
-Animated GIF and PNG go on moving; a `.gif` stands in no grid.
+each, so that every one of them has its slider. Names as kohya's sd-scripts, ai-toolkit and
+OneTrainer give them are taken apart: the step is the step, prompts are a grid, and the time and the
+seed are no part of the tag; what kohya draws after an epoch is a tag of its own. A grid holds the
+first 64 pictures in 4,096 pixels. Animated GIF and PNG go on moving; a `.gif` stands in no grid.
 
 A browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
 from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
