@@ -172,7 +172,7 @@ def test_of_thousands_of_tags_the_telling_ones_are_shown(tmp_path: Path) -> None
     """Wherever they stand in the log; the heading counts all others."""
     names = [f"stat_{n}" for n in range(2_000)] + ["loss"]
     text = "\n".join(["step," + ",".join(names), *(f"{n}" + ",1" * 2_001 for n in range(3))])
-    tracks = {name: Track("scalar", "table", 2) for name in names}
+    tracks = {name: Track("scalar", 2) for name in names}
     sketch = Sketch(draw=True)
     for name in names:
         sketch(name, np.arange(3), np.ones(3), falls=False)

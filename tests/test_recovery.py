@@ -534,20 +534,15 @@ def test_a_damaged_state_is_refused_with_what_to_do(
         {"tag_map": (("loss", "train/loss"),)},
     ],
 )
-def test_other_options_are_refused_until_forced(
+def test_with_other_options_a_run_is_written_anew(
     tmp_path: Path, samples: Path, other: dict[str, Any]
 ) -> None:
-    """Points of two mappings must not be mixed in one run."""
+    """Points of two mappings are never mixed in one run; it is said in one line."""
     logdir = tmp_path / "runs"
     tbingest.convert(samples / "resumed", logdir, SMALL)
-    before = event_files(logdir)
     changed = {"plots": "none", **other}
-    with pytest.raises(tbingest.UsageError) as caught:
-        tbingest.convert(samples / "resumed", logdir, tbingest.Options(**changed))
-    assert caught.value.message == f"{logdir / 'resumed'} was converted with other options"
-    assert caught.value.hint == "--force rebuilds it, or use another --logdir"
-    assert event_files(logdir) == before
-    tbingest.convert(samples / "resumed", logdir, tbingest.Options(**changed, force=True))
+    report = tbingest.convert(samples / "resumed", logdir, tbingest.Options(**changed))
+    assert report.notes == ["resumed: the options are not those of before: it is read anew"]
     tbingest.convert(samples / "resumed", tmp_path / "fresh", tbingest.Options(**changed))
     assert event_files(logdir) == event_files(tmp_path / "fresh")
 

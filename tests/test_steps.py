@@ -38,12 +38,12 @@ def loader(steps: list[int]) -> list[int]:
 @given(STEPS)
 def test_a_track_counts_what_the_loader_shows(steps: list[int]) -> None:
     """However the steps fall; and it knows each of them."""
-    track = Track("scalar", "test")
+    track = Track("scalar")
     for step in steps:
         removed = track.cut(step) if track.last is not None and step <= track.last else (0, 0)
-        track.extend(progressions(np.asarray([step])), step, 1)
+        track.extend(progressions(np.asarray([step])), 1, 7)
         assert removed[1] == 0
-    kept = [a + b * n for a, b, count in track.progressions for n in range(count)]
+    kept = [a + b * n for a, b, count, _ in track.progressions for n in range(count)]
     assert kept == loader(steps)
     assert track.shown == track.fresh == len(kept)
 
@@ -61,7 +61,7 @@ def test_rewinds_stand_where_a_tag_does_not_rise(
     batches: list[list[int]], random: np.random.Generator
 ) -> None:
     """Before an event, and only there, in which some tag's last step is not below its own."""
-    tracks = {tag: Track("scalar", "test") for tag in "abc"}
+    tracks = {tag: Track("scalar") for tag in "abc"}
     last: dict[str, int] = {}
     written: dict[str, list[int]] = {tag: [] for tag in "abc"}
     superseded = 0
@@ -74,7 +74,7 @@ def test_rewinds_stand_where_a_tag_does_not_rise(
             for tags, half in zip((("a", "b"), ("b", "c")), halves, strict=True)
             if half
         ]
-        applied = apply(groups, tracks)
+        applied = apply(groups, tracks, 7)
         superseded += applied.superseded.total()
         marks = {
             int(place): bool(rewinds is not None and rewinds[row])
@@ -94,9 +94,9 @@ def test_rewinds_stand_where_a_tag_does_not_rise(
 
 def test_what_an_earlier_conversion_wrote_is_replaced_not_superseded() -> None:
     """The two are counted apart."""
-    tracks = {"a": Track("scalar", "test")}
-    apply([points(("a",), [1, 2, 3], [1, 2, 3])], tracks)
+    tracks = {"a": Track("scalar")}
+    apply([points(("a",), [1, 2, 3], [1, 2, 3])], tracks, 7)
     tracks = {"a": Track.from_json(tracks["a"].to_json())}
-    applied = apply([points(("a",), [4, 2], [1, 2])], tracks)
+    applied = apply([points(("a",), [4, 2], [1, 2])], tracks, 7)
     assert (applied.superseded.total(), applied.replaced) == (1, 2)
     assert tracks["a"].shown == 2

@@ -16,8 +16,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from tbingest.errors import SourceError
 from tbingest.events.frames import Framer, Frames
-from tbingest.events.records import delimited
+from tbingest.events.records import FOOTER_BYTES, delimited
 from tbingest.events.wire import Layout, fields, is_single, layout_of
+from tbingest.model.points import Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +40,8 @@ class Columns(NamedTuple):
     whose tag is `other`, and which `held` is, a serialised Summary.Value.
 
     steps (n,); times (n,), unix seconds; values (n, tags); places (n,): the numbers of the events
-    in the file, which rise.
+    in the file, which rise. `span` says where in the file something else stands: the field of the
+    summary, from its key to its end, or (0, 0).
     """
 
     tags: tuple[str, ...]
@@ -49,6 +51,7 @@ class Columns(NamedTuple):
     places: NDArray[np.int64]
     other: str = ""
     held: bytes = b""
+    span: tuple[int, int] = (0, 0)
 
 
 class Decoded(NamedTuple):
@@ -110,6 +113,45 @@ def damage(pieces: Iterable[bytes]) -> str:
     return next(iter(framer.close()), "")
 
 
+def whole_bytes(pieces: Iterable[bytes]) -> int:
+    """How many bytes of an event file are whole records, up to the first damage."""
+    framer = Framer()
+    end = 0
+    for piece in pieces:
+        frames = framer.feed(piece)
+        if len(frames.starts) and not frames.damages:
+            end = frames.offset + int(frames.starts[-1] + frames.lengths[-1]) + FOOTER_BYTES
+        if frames.damages:
+            break
+    return end
+
+
+def histogram_of(data: Histogram | bytes) -> Histogram:
+    """The histogram that the fields of a summary hold."""
+    if isinstance(data, Histogram):
+        return data
+    content = b""
+    for _, value, _ in fields(data):
+        for number, inner, _ in fields(value) if isinstance(value, bytes) else ():
+            if number == 8 and isinstance(inner, bytes):
+                found = (c for n, c, _ in fields(inner) if n == 4 and isinstance(c, bytes))
+                content = next(found, b"")
+    return Histogram(np.frombuffer(content, "<f8").reshape(-1, 3))
+
+
+def kind_of(data: bytes) -> str:
+    """The name of a value's plug-in, or `image` or `audio`; empty where it does not say."""
+    for field_, value, _ in fields(data):
+        if field_ in {4, 6}:
+            return "image" if field_ == 4 else "audio"
+        if field_ == 9 and isinstance(value, bytes):
+            for inner, about, _ in fields(value):
+                if inner == 1 and isinstance(about, bytes):
+                    names = (n for at, n, _ in fields(about) if at == 1 and isinstance(n, bytes))
+                    return next(names, b"").decode("utf-8", "replace")
+    return ""
+
+
 def _read(frames: Frames, first: int) -> tuple[list[Columns], list[str]]:
     """(what the events hold, what is wrong with some); `first` is the number of the first.
 
@@ -127,8 +169,11 @@ def _read(frames: Frames, first: int) -> tuple[list[Columns], list[str]]:
         single.append(rows)
     left = np.sort(np.concatenate(single)) if single else np.empty(0, int)
     starts, lengths = frames.starts[left].tolist(), frames.lengths[left].tolist()
-    records = (frames.data[at : at + size] for at, size in zip(starts, lengths, strict=True))
-    return found, _one_by_one(zip((left + first).tolist(), records, strict=True), found)
+    records = (
+        (place, frames.offset + at, frames.data[at : at + size])
+        for place, at, size in zip((left + first).tolist(), starts, lengths, strict=True)
+    )
+    return found, _one_by_one(records, found)
 
 
 def _alike(
@@ -175,27 +220,31 @@ def _columns(matrix: NDArray[np.uint8], layout: Layout, places: NDArray[np.int64
 
 
 class _Event(NamedTuple):
-    """What matters of an event: (tag, number or None, the Summary.Value) of each value."""
+    """What matters of an event: (tag, number or None, the Summary.Value) of each value, and where
+    the field that holds it starts and ends in the record.
+    """
 
     step: int
     time: float
     values: list[tuple[str, float | None, bytes]]
+    spans: list[tuple[int, int]]
 
 
-def _one_by_one(records: Iterable[tuple[int, bytes]], found: list[Columns]) -> list[str]:
-    """Take events of any kind; which of them are none."""
+def _one_by_one(records: Iterable[tuple[int, int, bytes]], found: list[Columns]) -> list[str]:
+    """Take events of any kind, (number, place in the file, bytes) each; which of them are none."""
     by_tag: dict[str, list[tuple[int, float, float, int]]] = {}
     wrong: list[str] = []
-    for place, record in records:
+    for place, start, record in records:
         try:
             event = _event(record)
         except (IndexError, struct.error, ValueError):
             wrong.append(f"record {place + 1} is no event")
             continue
-        for tag, value, held in event.values:
+        for (tag, value, held), (begin, end) in zip(event.values, event.spans, strict=True):
             if value is None:
                 one = _column((), [(event.step, event.time, 0.0, place)])
-                found.append(one._replace(other=tag, held=held))
+                span = (start + begin, start + end) if end else (0, 0)
+                found.append(one._replace(other=tag, held=held, span=span))
             else:
                 by_tag.setdefault(tag, []).append((event.step, event.time, value, place))
     found += [_column((tag,), held) for tag, held in by_tag.items()]
@@ -215,8 +264,9 @@ def _column(tags: tuple[str, ...], held: Sequence[tuple[int, float, float, int]]
 
 
 def _event(record: bytes) -> _Event:
-    step, time, summaries, graphs = 0, 0.0, list[bytes](), list[bytes]()
-    for number, value, _ in fields(record):
+    step, time, graphs = 0, 0.0, list[bytes]()
+    found, spans = list[tuple[str, float | None, bytes]](), list[tuple[int, int]]()
+    for number, value, place in fields(record):
         if number == 2 and isinstance(value, int):
             step = value - (1 << 64) if value >> 63 else value
         elif not isinstance(value, bytes):
@@ -226,15 +276,16 @@ def _event(record: bytes) -> _Event:
         elif number == 4:
             graphs.append(value)
         elif number == 5:
-            summaries.append(value)
-    found = [
-        _value(value)
-        for summary in summaries
-        for number, value, _ in fields(summary)
-        if number == 1 and isinstance(value, bytes)
-    ]
+            begin = 0
+            for inner, held, at in fields(value):
+                end = at + len(held) if isinstance(held, bytes) else at
+                if inner == 1 and isinstance(held, bytes):
+                    found.append(_value(held))
+                    spans.append((place + begin, place + end))
+                begin = end
     found += [(GRAPH_TAG, None, graph_value(graph)) for graph in graphs]
-    return _Event(step, time, found)
+    spans += [(0, 0)] * len(graphs)
+    return _Event(step, time, found, spans)
 
 
 def graph_value(graph: bytes) -> bytes:

@@ -13,6 +13,7 @@ from tbingest.model.charts import Layout
 from tbingest.model.markdown import markdown
 from tbingest.model.points import (
     Audio,
+    Encoded,
     Graph,
     Histogram,
     HParams,
@@ -42,6 +43,8 @@ def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> byt
     `_hparams_/session_start_info`, whatever is given. Raises ValueError where tags and values
     differ in number.
     """
+    if values and all(isinstance(value, Encoded) for value in values):
+        return b"".join(cast("Sequence[bytes]", values))
     summary = tbx.protos().Summary()
     for tag, value in zip(map(_clean, tags), values, strict=True):
         if isinstance(value, Mesh):

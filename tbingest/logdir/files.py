@@ -34,6 +34,20 @@ def pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
+def piece_of(path: str, start: int, stop: int | None = None) -> Iterator[bytes]:
+    """The bytes of a file from `start` to `stop`, a mebibyte at a time; a link is not followed."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        while stop is None or start < stop:
+            piece = os.pread(handle, _PIECE if stop is None else min(_PIECE, stop - start), start)
+            if not piece:
+                return
+            yield piece
+            start += len(piece)
+    finally:
+        os.close(handle)
+
+
 def is_logdir(path: Path) -> bool:
     """True for a folder that tbingest has written, or that holds only event files."""
     if not path.is_dir():

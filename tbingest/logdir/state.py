@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +24,12 @@ from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders, _s
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Buffer = bytes | bytearray | memoryview
 
-_SCHEMA = "tbingest.state/2"
+_SCHEMA = "tbingest.state/3"
+_OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 _DIGEST = b'{"digest":"%s",'
 _DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
 
@@ -102,22 +105,22 @@ def _damaged(path: Path) -> OutputError:
 class RunState:
     """What is known of one run; its fields are JSON.
 
-    file: the event file's name, empty before the first append; number: of the event file; length:
-    its committed bytes; tracks: see `steps.Track`; curves, spreads, drawn: see `sketching.Sketch`;
-    time: the last wall time; doubtful: an event file of the run holds points that no commit tells
-    of.
+    file: the event file's name, empty before the first append; length: its bytes that count;
+    older: [name, bytes that count] of the event files before it; drop: names of those that are
+    deleted once that is safe; tracks: see `timeseries.Track`; curves, spreads, drawn: see
+    `sketch.Sketch`; time: the last wall time.
     """
 
     file: str = ""
-    number: int = 0
     length: int = 0
+    older: list[list[Any]] = field(default_factory=list)
+    drop: list[str] = field(default_factory=list)
     encoder: int = ENCODER_VERSION
     tracks: dict[str, list[Any]] = field(default_factory=dict)
     curves: dict[str, Any] = field(default_factory=dict)
     spreads: dict[str, Any] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
-    doubtful: bool = False
 
 
 class JobState:
@@ -132,6 +135,7 @@ class JobState:
         self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
         self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
         self.hparams: dict[str, Any] = data.get("hparams", {})
+        self.owners: dict[str, dict[str, Any]] = data.get("owners", {})
         self.commits: int = data.get("commits", 0)
         self.began_files: list[str] = []
         self.bytes_written = 0
@@ -157,23 +161,83 @@ class JobState:
 
     def reset(self) -> None:
         """Forget everything: the sources are read from their starts again."""
-        self.sources, self.runs, self.hparams = {}, {}, {}
-
-    def rebuild(self) -> None:
-        """Delete the event files that this job wrote; those that follow sort behind them."""
-        numbers = {name: run.number + 1 for name, run in self.runs.items()}
-        self.remove()
-        self.runs = {name: RunState(number=number) for name, number in numbers.items()}
+        self.sources, self.runs, self.hparams, self.owners = {}, {}, {}, {}
 
     def remove(self) -> None:
         """Delete the event files that this job wrote, and the state."""
         for name in self.runs:
-            folder = Path(self.logdir, name)
-            for path in sorted(folder.glob("events.out.tfevents.*.tbingest.*")):
-                path.unlink()
+            self._delete(name, self.ours(name))
         self.reset()
         self._path.unlink(missing_ok=True)
         self._intent_path.unlink(missing_ok=True)
+
+    def _delete(self, name: str, files: Iterable[str]) -> None:
+        for file in files:
+            path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
+            if _OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
+                os.unlink(path)  # noqa: PTH108
+
+    def ours(self, name: str) -> list[str]:
+        """The event files of a run that tbingest made, in the order in which they are read."""
+        folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
+        try:
+            there = sorted(os.listdir(folder))  # noqa: PTH208
+        except OSError:
+            return []
+        return [
+            one
+            for one in there
+            if _OURS.fullmatch(one) and stat.S_ISREG(_mode(os.path.join(folder, one)))  # noqa: PTH118
+        ]
+
+    def known(self, name: str) -> list[tuple[str, int]]:
+        """(path, bytes that count) of the event files of a run, in the order of their reading."""
+        run = self.runs.get(name, RunState())
+        files = [*run.older, [run.file, run.length]] if run.file else run.older
+        folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
+        return [(os.path.join(folder, file), length) for file, length in files]  # noqa: PTH118
+
+    def beyond(self, name: str) -> list[tuple[str, int]]:
+        """(path, first byte) of what stands in event files of a run and is not known."""
+        known = dict(self.known(name))
+        folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
+        found = []
+        run = self.runs.get(name, RunState())
+        for file in self.ours(name):
+            path = os.path.join(folder, file)  # noqa: PTH118
+            if file in run.drop:
+                continue
+            start = known.get(path, 0)
+            if os.lstat(path).st_size > start:
+                found.append((path, start))
+        return found
+
+    def adopt(self, name: str, lengths: Sequence[tuple[str, int]], *, whole: bool) -> None:
+        """What stands in the event files of a run counts from now on: (path, bytes) of each.
+
+        Appending goes on in the last one where it is `whole`.
+        """
+        run = self.runs.setdefault(name, RunState())
+        run.older = [[os.path.basename(path), length] for path, length in lengths]  # noqa: PTH119
+        run.file, run.length = "", 0
+        if whole and lengths:
+            run.file, run.length = run.older.pop()
+
+    def replace(self, name: str, first_time: float) -> None:
+        """Begin another event file for a run, which takes the place of those that are there."""
+        run = self.runs.setdefault(name, RunState())
+        run.drop = self.ours(name)
+        self._next_file(name, run, first_time)
+        run.older = []
+
+    def lose(self, name: str) -> None:
+        """Forget a run, of which event files are gone; what is left of them is found again."""
+        del self.runs[name]
+
+    def wipe(self, name: str) -> None:
+        """Forget a run, and delete the event files that tbingest made of it."""
+        self._delete(name, self.ours(name))
+        self.runs.pop(name, None)
 
     def begin(self, intent: dict[str, Any]) -> None:
         """Write down what comes next, for a restart after a crash before the next commit."""
@@ -190,34 +254,46 @@ class JobState:
         return intent if whole and intent.get("commits") == self.commits else None
 
     def uncommitted(self, name: str, first_time: float) -> bool:
-        """True where the run's event file holds more than was committed, after a crash."""
+        """True where the run's event file holds more than is known of it."""
         run = self.runs.setdefault(name, RunState())
         if not run.file:
-            self._next_file(run, first_time)
+            self._next_file(name, run, first_time)
         return self._size(name, run) > run.length
 
     def append(self, name: str, data: Buffer, first_time: float) -> bool:
         """Append records to a run's event file, as far as they do not stand there already.
 
-        False where other records stand in their place: the next append begins another file.
+        False where other records stand in their place.
         """
         run = self.runs.setdefault(name, RunState())
         if not run.file or run.encoder != ENCODER_VERSION:
-            self._next_file(run, first_time)
+            self._next_file(name, run, first_time)
         try:
-            if self._complete(name, run, memoryview(data), first_time):
-                return True
+            return self._complete(name, run, memoryview(data), first_time)
         except OSError as error:
             raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
-        self.began_files.append(name)
-        run.doubtful = True
-        self._next_file(run, first_time)
-        return False
 
-    def _next_file(self, run: RunState, first_time: float) -> None:
+    def begin_file(self, name: str) -> None:
+        """What comes next goes into another event file: the one that is there is not as known."""
+        run = self.runs[name]
+        if run.file:
+            run.older.append([run.file, run.length])
+        run.file, run.length = "", 0
+
+    def _next_file(self, name: str, run: RunState, first_time: float) -> None:
+        """Name the next event file: it sorts after all of ours that are there."""
         second = min(max(int(first_time), 0), 9_999_999_999)
-        run.number += 1 if run.file else 0
-        run.file = f"events.out.tfevents.{second:010d}.tbingest.{run.number:03d}"
+        if run.file and run.length:
+            run.older.append([run.file, run.length])
+        there = [_OURS.fullmatch(one) for one in self.ours(name)]
+        times = [(int(one[1]), int(one[2])) for one in there if one]
+        fresh = not (run.older or run.drop or run.file)
+        if fresh and len(times) == 1:  # what no state tells of may be what comes now
+            second, number = times[0]
+        else:
+            second = max([second, *(time for time, _ in times)])
+            number = max((number + 1 for _, number in times), default=0)
+        run.file = f"events.out.tfevents.{second:010d}.tbingest.{number:03d}"
         run.length = 0
         run.encoder = ENCODER_VERSION
 
@@ -259,8 +335,12 @@ class JobState:
             "sources": self.sources,
             "runs": {name: vars(run) for name, run in self.runs.items()},
             "hparams": self.hparams,
+            "owners": self.owners,
         }
         self._save(self._path, data, durable=True)
+        for name, run in self.runs.items():
+            self._delete(name, run.drop)
+            run.drop = []
 
     def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
         temporary = path.with_suffix(".new")
@@ -276,6 +356,13 @@ class JobState:
                 _sync(path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.lstat(path).st_mode
+    except OSError:
+        return 0
 
 
 def claim(logdir: str, prefix: str, root: str, options: str) -> None:

@@ -23,6 +23,6 @@ def scalar_tags(logdir: str) -> Counter[str]:
 def _tracks(logdir: str) -> Iterator[tuple[str, int]]:
     for data in states(logdir):
         for run in data["runs"].values():
-            for tag, (kind, _, _, shown, *_) in run["tracks"].items():
+            for tag, (kind, shown, *_) in run["tracks"].items():
                 if kind == "scalar" and shown:
                     yield tag, shown

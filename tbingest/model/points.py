@@ -187,6 +187,10 @@ class Recorded:
     data: bytes
 
 
+class Encoded(bytes):
+    """A value as it stands in an event file: its fields of the Summary, tag and all."""
+
+
 Value: TypeAlias = (
     float
     | str
@@ -203,6 +207,7 @@ Value: TypeAlias = (
     | Curves
     | Layout
     | Recorded
+    | Encoded
 )
 
 

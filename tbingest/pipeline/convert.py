@@ -15,7 +15,8 @@ from tbingest.model.rows import Ignored, Problem
 from tbingest.names.files import join
 from tbingest.names.runs import safe_event_file
 from tbingest.options import Aggregate, Options, local_folder
-from tbingest.pipeline.job import advance, never
+from tbingest.pipeline.job import advance
+from tbingest.pipeline.work import never
 from tbingest.plan.planner import is_owned, plan
 from tbingest.reading.points import as_list, read_points
 from tbingest.reading.workers import Workers

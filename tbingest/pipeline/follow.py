@@ -18,7 +18,8 @@ from tbingest.logdir.lock import locked
 from tbingest.model.report import Report
 from tbingest.options import OnRestart, Options, local_folder
 from tbingest.pipeline.convert import adopt
-from tbingest.pipeline.job import advance, never
+from tbingest.pipeline.job import advance
+from tbingest.pipeline.work import never
 from tbingest.plan.planned import Plan, is_settled, is_stream
 from tbingest.plan.planner import Planner
 from tbingest.reading.points import as_list

@@ -16,7 +16,7 @@ from tbingest.names.steps import step_of_name
 from tbingest.plan.planned import DumpFile, DumpPlan, Planned, claim_digest
 from tbingest.plan.roles import Roles, choose_roles, fixed_roles
 from tbingest.plan.rules import PATTERN, first_rows, pattern_roles, rule_of
-from tbingest.sources.identity import HEAD_DIGEST_BYTES, head_digest
+from tbingest.sources.identity import HEAD_DIGEST_BYTES, head_digest, is_unchanged
 from tbingest.sources.sqlite import table_names
 from tbingest.sources.stream import Opened
 
@@ -37,7 +37,7 @@ def remembered(
     rule = rule_of(source, options)
     same = (
         not (rule.step or rule.time)
-        and saved["feed"].get("stamp") == [source.size, source.mtime_ns]
+        and is_unchanged(source, saved["feed"])
         and saved["rule"] == rule.digest
         and saved.get("claim") == claim_digest(member)
         and saved["format"] in formats()

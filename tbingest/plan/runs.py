@@ -101,7 +101,7 @@ def members_of(
     several = _several(parts)
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
     members, left_out = in_steps(in_grids(placed, folder.name), options)
-    members.sort(key=_turn)
+    members.sort(key=turn_of)
     members = [_with_base(entry, members, fixed, options) for entry in members]
     return tuple(members), left_out
 
@@ -147,7 +147,7 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
     return attached(entry, folder, run) if entry.joins else replace(entry, run=run)
 
 
-def _turn(entry: Planned) -> tuple[object, ...]:
+def turn_of(entry: Planned) -> tuple[object, ...]:
     """The order of a job's sources: exact logs, consoles, last values, attachments.
 
     Among each, as their store wants it, then streams, then documents, the surest first. The parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.registry import formats
 from tbingest.model.rows import Problem, Rows
 from tbingest.reading.image_grid import drawn
-from tbingest.sources.identity import TAIL, goes_on, is_unchanged, stamp
+from tbingest.sources.identity import TAIL, add_sums, goes_on, is_unchanged, stamp
 from tbingest.sources.sqlite import snapshot
 from tbingest.sources.stream import Opened
 
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
     from tbingest.model.contracts import Format, Head, Reader
     from tbingest.plan.planned import Planned
     from tbingest.reading.workers import Workers
+    from tbingest.sources.discover import Source
 
 
 @dataclass
 class Batch:
     """Some rows of a source. `stop` is the decoded offset up to which it was fed; `close` says
-    that the source was taken to end there.
+    that the source was taken to end there; `again` that what it said before is said anew, `unended`
+    that it holds the last line, which has no end.
     """
 
     rows: list[Rows] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     stop: int = 0
     close: bool = False
+    again: bool = False
+    unended: bool = False
 
     def take(self, found: Iterable[Rows | Problem], cutoff: int) -> None:
         """Add what a reader gave, but for records up to line `cutoff`."""
@@ -63,24 +68,28 @@ class Feed:
     line, given out unfinished, has gone on and is given out again.
     """
 
-    def __init__(self, planned: Planned, saved: dict[str, Any], workers: Workers) -> None:
+    def __init__(
+        self, planned: Planned, saved: dict[str, Any], workers: Workers, *, live: bool = False
+    ) -> None:
         self.planned = planned
         self.workers = workers
         self.format: Format = formats()[planned.format]
         self.rewritten = False
         self.again = False
-        self.stamp = stamp(planned.source)
+        self.stamp = _trusted(planned.source)
         self.unchanged = is_unchanged(planned.source, saved)
         if (
             saved
             and not self.unchanged
             and not self.format.rewritten
             and not self.format.database
-            and not goes_on(planned.source, saved)
+            and not goes_on(planned.source, saved, whole=not live)
         ):
             self.rewritten = True
             saved = {}
         self.saved = saved
+        self._sums: list[int] = []
+        self._rest = b""
         self.state: dict[str, Any] = {**saved, "stamp": self.stamp}
 
     def batches(
@@ -117,6 +126,7 @@ class Feed:
                 batch.take(reader.close(), -1)
             batch.problems += _damage(opened)
             batch.stop = opened.position
+        batch.again = isinstance(reader, DocumentReader) and reader.is_again
         self._remember(reader)
         return batch
 
@@ -124,6 +134,7 @@ class Feed:
         reader = DocumentReader(**self.saved.get("reader", {}))
         batch = Batch(close=True, stop=self.planned.source.size)
         batch.take(reader.fresh(drawn(self.planned)), -1)
+        batch.again = reader.is_again
         self._remember(reader)
         return batch
 
@@ -134,6 +145,7 @@ class Feed:
             if self.format.database:
                 with blamed(self.format):
                     batch.take(reader.fresh(self.format.database(connection)), -1)
+        batch.again = reader.is_again
         self._remember(reader)
         # What its write-ahead log holds does not show in the file's own size and time.
         self.state["stamp"] = []
@@ -159,25 +171,51 @@ class Feed:
             head = self._head(opened)
             reader = make_reader(self.format, head if close else head.whole_lines, self.saved)
             opened.skip(reader.consumed)
-            before, cutoff = self._held(opened)
+            begun, cutoff = self._held(opened)
             tail = bytes.fromhex(self.saved.get("tail", ""))
-            data = before or _read(opened, block, stop)
+            self._sums, self._rest = list(self.saved.get("sums", [])), b""
+            data = begun or _read(opened, block, stop)
             while data:
                 following = _read(opened, block, stop)
                 batch = Batch(stop=opened.position - len(following))
+                consumed = reader.consumed
                 with blamed(self.format):
                     batch.take(reader.feed(data), cutoff)
+                self._add(consumed, reader.consumed, data)
                 kept = TAIL + batch.stop - reader.consumed
                 tail = (tail + data[-kept:])[-kept:]
-                batch.close = close and not following
-                self._remember(
-                    reader, tail[: len(tail) - (batch.stop - reader.consumed)], ended=batch.close
-                )
+                last = close and not following
+                # A part that a crash interrupted may end before the source does.
+                ended = last and (stop is None or not opened.read(1))
+                batch.close = last and not self._unended(tail, batch.stop, reader.consumed)
+                before = tail[: len(tail) - (batch.stop - reader.consumed)]
+                self._remember(reader, before, ended=ended and batch.close)
                 if batch.close:
                     self._close(reader, batch, tail, cutoff)
                     batch.problems += _damage(opened)
                 yield batch
+                if last and not batch.close:
+                    batch = Batch(stop=batch.stop, close=True, unended=True)
+                    self._remember(reader, before, ended=ended)
+                    self._close(reader, batch, tail, cutoff)
+                    batch.problems += _damage(opened)
+                    yield batch
                 data = following
+
+    def _add(self, before: int, after: int, data: bytes) -> None:
+        """Take the checksums of what the reader has given out."""
+        whole = self._rest + data if self._rest else data
+        add_sums(self._sums, before, whole[: after - before])
+        self._rest = whole[after - before :]
+
+    @staticmethod
+    def _unended(tail: bytes, stop: int, consumed: int) -> bool:
+        """True where the last line has no end: it may go on."""
+        return stop > consumed and tail[-1:] not in {b"\n", b"\r"}
+
+    def hold_back(self) -> None:
+        """The last line was not taken: it is given out again."""
+        self.state.pop("held", None)
 
     def _held(self, opened: Opened) -> tuple[bytes, int]:
         """The first bytes, and the last line that was given out before, or -1."""
@@ -218,10 +256,18 @@ class Feed:
             "identity": list(self.planned.source.identity),
             "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
             "tail": tail[-TAIL:].hex(),
+            "sums": self._sums,
         }
 
 
 _PIECE = 1 << 20
+_RACY = 2_000_000_000
+"""A file that was written so many nanoseconds ago may change without another time."""
+
+
+def _trusted(source: Source) -> list[int]:
+    """By which a source is known to be unchanged; nothing where it was just written."""
+    return [] if 0 <= time.time_ns() - source.mtime_ns < _RACY else stamp(source)
 
 
 def _read(opened: Opened, block: int, stop: int | None) -> bytes:
@@ -237,6 +283,10 @@ def _digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
+class OtherReaderError(SourceError):
+    """What was saved of a reader is of another version of it."""
+
+
 def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
     """A fresh reader, or one that goes on where a saved one stood."""
     if chosen.reader is None:
@@ -249,7 +299,7 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
         return type(reader)(**saved["reader"])
     except TypeError as error:
         what = "another version of tbingest, or of a plug-in, has read this"
-        raise SourceError(what, "--force reads it again") from error
+        raise OtherReaderError(what, "--force reads it again") from error
 
 
 __all__ = ["Batch", "Feed", "make_reader"]

@@ -36,7 +36,7 @@ def recognise(job: Job, state: JobState) -> Recognised:
     found = Recognised()
     for name, planned in logs.items():
         known = state.sources.get(name)
-        if known and _goes_on(planned, known["feed"]):
+        if known and ("feed" not in known or _goes_on(planned, known["feed"])):
             continue
         for old, saved in list(state.sources.items()):
             taken = old in found.renamed.values()

@@ -1,4 +1,4 @@
-"""Which of the logs of a run may write a time series: the exact one goes before the copy."""
+"""Which tags of points may be written: a tag is of one kind for good."""
 
 from __future__ import annotations
 
@@ -11,36 +11,22 @@ from tbingest.series.slicing import take
 from tbingest.series.timeseries import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tbingest.model.points import Points
     from tbingest.model.report import SourceReport
 
 
-def admit(
-    points: Points,
-    tracks: dict[str, Track],
-    owner: str,
-    exactness: Callable[[str], int],
-    entry: SourceReport,
-    *,
-    doubtful: bool,
-) -> Iterator[Points]:
-    """The tags that may be written: of their first kind, and of the format that gave them first.
-
-    `exactness` says how good the word of an owner is. Tags of a `doubtful` run begin doubtful.
-    """
+def admit(points: Points, tracks: dict[str, Track], entry: SourceReport) -> Iterator[Points]:
+    """The tags that are of their first kind; of the others it is said that they are not shown."""
     keep = []
     for place, tag in enumerate(points.tags):
-        track = tracks.setdefault(tag, Track(points.kind, owner, doubtful=doubtful))
-        if track.kind == points.kind and exactness(track.owner) < exactness(owner):
-            track.owner = owner  # it came later, but it is the better log
+        track = tracks.setdefault(tag, Track(points.kind))
+        if track.last is None:
+            track.kind = points.kind
         if track.kind != points.kind:
             what = f"tag {tag!r} holds {track.kind} values: {points.kind} values are not shown"
             entry.add(Problem("", None, None, what, "rename one: --tag-map", values=len(points)))
-        elif track.owner != owner:
-            entry.superseded += len(points)
-            entry.repeats.add((track.owner, points.run, tag))
         else:
             keep.append(place)
     if len(keep) == len(points.tags):

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tbingest.model.points import Points
-    from tbingest.series.timeseries import Track
 
 
-def keep_first(groups: Sequence[Points], tracks: dict[str, Track]) -> tuple[list[Points], int]:
+def keep_first(
+    groups: Sequence[Points], lasts: Mapping[str, int | None]
+) -> tuple[list[Points], int]:
     """Drop what does not lie above every earlier step of its tag; how many values that was."""
     masks = [np.ones((len(points), len(points.tags)), bool) for points in groups]
     places: dict[str, list[tuple[int, int]]] = {}
@@ -28,7 +29,7 @@ def keep_first(groups: Sequence[Points], tracks: dict[str, Track]) -> tuple[list
         order = np.concatenate([groups[number].order for number, _ in where])
         steps = np.concatenate([groups[number].steps for number, _ in where])
         sequence = np.argsort(order, kind="stable")
-        last = tracks[tag].last
+        last = lasts.get(tag)
         highest = np.maximum.accumulate(steps[sequence])
         keep = np.ones(len(steps), bool)
         keep[1:] = steps[sequence][1:] > highest[:-1]
@@ -45,24 +46,6 @@ def keep_first(groups: Sequence[Points], tracks: dict[str, Track]) -> tuple[list
     kept = [
         part for points, mask in zip(groups, masks, strict=True) for part in chosen(points, mask)
     ]
-    return kept, dropped
-
-
-def above(
-    groups: Sequence[Points], floors: Mapping[tuple[str, str], int]
-) -> tuple[list[Points], int]:
-    """Drop what lies below the floor of its (run, tag); how many values that was.
-
-    What stands at the floor itself is kept: a last step is often told twice, with new values.
-    """
-    kept: list[Points] = []
-    dropped = 0
-    lowest = np.iinfo(np.int64).min
-    for points in groups:
-        limits = [floors.get((points.run, tag), lowest) for tag in points.tags]
-        mask = points.steps[:, None] >= np.asarray(limits, np.int64)
-        dropped += int((~mask).sum())
-        kept += chosen(points, mask)
     return kept, dropped
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,62 +24,74 @@ if TYPE_CHECKING:
 
 
 _MAX_PROGRESSIONS = 4_096
+_AT_MOST = 65_536
 
 
 @dataclass
 class Track:
-    """What is known of one tag: its kind, the format that gave it, and the steps it shows.
+    """What is known of one tag: its kind, and the steps that stand, with their owners.
 
-    `shown` counts the points that stand; `progressions` holds their steps, rising, as
-    [first, stride, count]. Beyond 4,096 of them the oldest are merged: the count of superseded
-    points is then near, not exact, for restarts that far back.
-    `fresh` of the `shown` ones are of this conversion. A `doubtful` tag may have steps in an event
-    file that no track tells of.
+    `progressions` holds the steps, rising, as [first, stride, count, number of the owner]. Beyond
+    4,096 of them neighbours of one owner are merged: then they are near, not exact.
+    `fresh` of the `shown` points are of this conversion.
     """
 
     kind: str
-    owner: str
-    last: int | None = None
     shown: int = 0
     progressions: list[list[int]] = field(default_factory=list)
     fresh: int = 0
-    doubtful: bool = False
 
     def to_json(self) -> list[Any]:
         """What is kept between conversions."""
-        kept = [self.kind, self.owner, self.last, self.shown, self.progressions]
-        return [*kept, 0, True] if self.doubtful else kept
+        return [self.kind, self.shown, self.progressions]
 
     @classmethod
     def from_json(cls, saved: list[Any]) -> Track:
         """The track that was kept."""
         return cls(*saved)
 
-    def extend(self, rising: Sequence[Sequence[int]], last: int, count: int) -> None:
+    @property
+    def last(self) -> int | None:
+        """The last step that stands."""
+        if not self.progressions:
+            return None
+        first, stride, count, _ = self.progressions[-1]
+        return first + stride * (count - 1)
+
+    def extend(self, rising: Sequence[Sequence[int]], count: int, owner: int) -> None:
         """Take steps that all lie above the last one."""
         mine = self.progressions
         for first, stride, number in rising:
-            if mine:
+            if mine and mine[-1][3] == owner:
                 end = mine[-1]
                 step = end[1] if end[2] > 1 else first - end[0]
                 if first == end[0] + step * end[2] and (number == 1 or stride == step):
                     end[1], end[2] = step, end[2] + number
                     continue
-            mine.append([first, stride, number])
-        if len(mine) > _MAX_PROGRESSIONS:
-            half = _MAX_PROGRESSIONS // 2
-            mine[:half] = [
-                _merged(a, b) for a, b in zip(mine[:half:2], mine[1:half:2], strict=True)
-            ]
-        self.last = last
+            mine.append([first, stride, number, owner])
+        if len(mine) > _MAX_PROGRESSIONS and len(mine) % 1_024 < len(rising):
+            self._thin()
         self.shown += count
         self.fresh += count
+
+    def _thin(self) -> None:
+        """Merge the older half: neighbours of one owner, and any where that is not enough."""
+        half = len(self.progressions) // 2
+        old, kept = self.progressions[:half], self.progressions[half:]
+        thin: list[list[int]] = []
+        for one in old:
+            join = thin and (thin[-1][3] == one[3] or len(self.progressions) > _AT_MOST)
+            if join and len(thin[-1]) == 4:
+                thin[-1] = [*_merged(thin[-1], one), thin[-1][3], 0]
+            else:
+                thin.append(one)
+        self.progressions = [one[:4] for one in thin] + kept
 
     def cut(self, step: int) -> tuple[int, int]:
         """Remove every point at `step` or later; how many of this and of earlier conversions."""
         removed = 0
         while self.progressions:
-            first, stride, count = self.progressions[-1]
+            first, stride, count, _ = self.progressions[-1]
             if first >= step:
                 removed += count
                 self.progressions.pop()
@@ -88,11 +100,52 @@ class Track:
             removed += count - kept
             self.progressions[-1][2] = kept
             break
+        return self.gone(removed)
+
+    def gone(self, removed: int) -> tuple[int, int]:
+        """Count out what does not stand: how much of this and of earlier conversions."""
         removed = min(removed, self.shown)
         fresh = min(removed, self.fresh)
         self.shown -= removed
         self.fresh -= fresh
         return fresh, removed - fresh
+
+    def owners(self, step: int | None = None) -> set[int]:
+        """Who has points, at `step` or later."""
+        found = set()
+        for first, stride, count, owner in reversed(self.progressions):
+            if step is not None and first + stride * (count - 1) < step:
+                break
+            found.add(owner)
+        return found
+
+    def put(self, steps: NDArray[np.int64], owners: NDArray[np.int64]) -> None:
+        """What stands now, steps rising; shape (n,) both. What is fresh is not changed."""
+        fresh = self.fresh
+        self.progressions, self.shown = [], 0
+        bounds = np.flatnonzero(np.diff(owners)) + 1 if len(steps) else np.empty(0, np.int64)
+        for part, whose in zip(np.split(steps, bounds), np.split(owners, bounds), strict=True):
+            if len(part):
+                self.extend(progressions(part), len(part), int(whose[0]))
+        self.fresh = min(fresh, self.shown)
+
+    def owners_of(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The owner of each of the steps, (n,) rising; -1 where none stands there."""
+        found = np.full(len(steps), -1, np.int64)
+        for first, stride, count, owner in self.progressions:
+            last = first + stride * (count - 1)
+            begin, end = np.searchsorted(steps, [first, last + 1]).tolist()
+            found[begin:end] = owner
+        return found
+
+    def forget(self, numbers: Container[int]) -> int:
+        """Remove the points of some owners; how many these were."""
+        left = [one for one in self.progressions if one[3] not in numbers]
+        removed = sum(one[2] for one in self.progressions) - sum(one[2] for one in left)
+        self.progressions = left
+        self.shown = max(0, self.shown - removed)
+        self.fresh = min(self.fresh, self.shown)
+        return removed
 
 
 def _merged(one: list[int], other: list[int]) -> list[int]:
@@ -151,11 +204,11 @@ class Watch(Protocol):
 
 
 def apply(
-    groups: Sequence[Points], tracks: dict[str, Track], watch: Watch | None = None
+    groups: Sequence[Points], tracks: dict[str, Track], owner: int, watch: Watch | None = None
 ) -> Applied:
     """Later values win: mark the rewinds, and count what is superseded.
 
-    All groups are of one run; every tag has a track. The tracks are brought up to date.
+    All groups are of one run and one owner; every tag has a track. They are brought up to date.
     """
     users: dict[str, list[int]] = {}
     for place, points in enumerate(groups):
@@ -169,18 +222,18 @@ def apply(
     for tag, places in users.items():
         track = tracks[tag]
         only = groups[places[0]]
-        first = int(only.steps[0])
-        above = track.last is None or track.last < first
-        if len(places) == 1 and rising[places[0]] and above and not track.doubtful:
-            track.extend(known[places[0]], int(only.steps[-1]), len(only))
+        first, last = int(only.steps[0]), track.last
+        if len(places) == 1 and rising[places[0]] and (last is None or last < first):
+            track.extend(known[places[0]], len(only), owner)
             if watch and only.kind in WATCHED:
-                watch(tag, only.steps, _values(only, tag), falls=False)
+                watch(tag, only.steps, values_of(only, tag), falls=False)
         else:
-            _woven(tag, track, places, applied, watch)
+            _folded(tag, track, owner, places, applied, watch)
     return applied
 
 
-def _values(points: Points, tag: str) -> NDArray[Any]:
+def values_of(points: Points, tag: str) -> NDArray[Any]:
+    """The values of one tag: float64 of scalars, else objects."""
     column = points.tags.index(tag)
     if isinstance(points.values, np.ndarray):
         return points.values[:, column]
@@ -189,27 +242,40 @@ def _values(points: Points, tag: str) -> NDArray[Any]:
     return values
 
 
-def _woven(
-    tag: str, track: Track, places: list[int], applied: Applied, watch: Watch | None
+def sequence_of(
+    groups: Sequence[Points], places: Sequence[int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The records of some of the groups in the order of their source: (group, row) of each."""
+    counts = [len(groups[place]) for place in places]
+    order = np.concatenate([groups[place].order for place in places])
+    sequence = np.argsort(order, kind="stable")
+    row = np.concatenate([np.arange(count) for count in counts])
+    return np.repeat(places, counts)[sequence], row[sequence]
+
+
+def _folded(
+    tag: str,
+    track: Track,
+    owner: int,
+    places: list[int],
+    applied: Applied,
+    watch: Watch | None,
 ) -> None:
     """One tag over several groups, or with steps that fall: segment by segment."""
     groups = applied.points
-    counts = [len(groups[place]) for place in places]
     order = np.concatenate([groups[place].order for place in places])
     steps = np.concatenate([groups[place].steps for place in places])
-    group = np.repeat(places, counts)
-    row = np.concatenate([np.arange(count) for count in counts])
     sequence = np.argsort(order, kind="stable")
-    steps, group, row = steps[sequence], group[sequence], row[sequence]
+    steps = steps[sequence]
+    group, row = sequence_of(groups, places)
     watch = watch if track.kind in WATCHED else None
     values = (
-        np.concatenate([_values(groups[place], tag) for place in places])[sequence]
+        np.concatenate([values_of(groups[place], tag) for place in places])[sequence]
         if watch
         else np.empty(0)
     )
     falls = np.empty(len(steps), bool)
-    falls[0] = track.doubtful or (track.last is not None and int(steps[0]) <= track.last)
-    track.doubtful = False
+    falls[0] = track.last is not None and int(steps[0]) <= track.last
     falls[1:] = steps[1:] <= steps[:-1]
     starts = np.unique(np.concatenate(([0], np.flatnonzero(falls)))).tolist()
     for start, end in zip(starts, [*starts[1:], len(steps)], strict=True):
@@ -223,7 +289,7 @@ def _woven(
                 applied.rewinds[int(group[start])] = marks
             marks[row[start]] = True
         part = steps[start:end]
-        track.extend(progressions(part), int(part[-1]), len(part))
+        track.extend(progressions(part), len(part), owner)
         if watch:
             watch(tag, part, values[start:end], falls=bool(falls[start]))
 

@@ -42,8 +42,9 @@ class Source:
 
     `shown` is how the user would write it. A root that is a single file has `single` set; the
     standard input has the root `-`, and no time. `identity` is (device, inode), which a rename
-    keeps. `as_log` says that it is read, though it is an event file;
-    `archived` that `path` is a copy of what an archive holds.
+    keeps; `ctime_ns` is when the file or what is said of it last changed, which no program sets.
+    `as_log` says that it is read, though it is an event file; `archived` that `path` is a copy of
+    what an archive holds.
     """
 
     path: str
@@ -56,6 +57,7 @@ class Source:
     identity: tuple[int, int] = (0, 0)
     as_log: bool = False
     archived: bool = False
+    ctime_ns: int = 0
 
     @property
     def is_copied(self) -> bool:
@@ -230,7 +232,7 @@ def _member(source: Source, one: archive.Packed, folder: str, filters: Filters) 
         return Ignored(shown, refusal, failed=bool(one.refused))
     log = filters.events and is_event_file(name)
     made = Source(one.path, name, source.root, shown, one.size, one.mtime_ns)
-    return replace(made, as_log=log, archived=True)
+    return replace(made, as_log=log, archived=True, ctime_ns=0)
 
 
 def _single(
@@ -327,7 +329,8 @@ def _source(
     path: str, name: str, root: str, shown: str, info: os.stat_result, *, single: bool = False
 ) -> Source:
     identity = (info.st_dev, info.st_ino)
-    return Source(path, name, root, shown, info.st_size, info.st_mtime_ns, single, identity)
+    size, mtime, ctime = info.st_size, info.st_mtime_ns, info.st_ctime_ns
+    return Source(path, name, root, shown, size, mtime, single, identity, ctime_ns=ctime)
 
 
 def _not_a_file(name: str, info: os.stat_result, filters: Filters) -> str:

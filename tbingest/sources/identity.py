@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from crc32c import crc32c
+
 from tbingest.errors import SourceError
 from tbingest.sources.discover import STDIN, Source
 from tbingest.sources.stream import Opened
@@ -13,21 +15,30 @@ TAIL = 1024
 """So many of the bytes that were last read of a source are kept, to know it again."""
 
 
+BLOCK = 1 << 20
+"""A checksum is kept of so many bytes that were read, each."""
+
+
 def stamp(source: Source) -> list[int]:
     """What changes when the source does."""
-    return [source.size, source.mtime_ns]
+    return [source.size, source.mtime_ns, source.ctime_ns]
 
 
 def is_unchanged(source: Source, saved: dict[str, Any]) -> bool:
     """True where a source is as an earlier feed, whose state was saved, left it."""
-    return bool(saved) and source.root != STDIN and saved["stamp"] == stamp(source)
+    return bool(saved) and source.root != STDIN and saved.get("stamp") == stamp(source)
 
 
-def goes_on(source: Source, saved: dict[str, Any]) -> bool:
-    """True where a source still begins as it did, and still holds what was last read of it."""
+def goes_on(source: Source, saved: dict[str, Any], *, whole: bool = False) -> bool:
+    """True where a source still begins as it did, and still holds what was last read of it.
+
+    With `whole`, all that was read is held against its checksums.
+    """
     size, digest = saved["head"]
     tail = bytes.fromhex(saved["tail"])
     consumed = saved["reader"]["consumed"]
+    if whole and "sums" in saved:
+        return _holds(source, saved["sums"], consumed)
     with Opened(source) as opened:
         start = opened.head(source).data[:size]
         if head_digest(start) != digest:
@@ -37,6 +48,35 @@ def goes_on(source: Source, saved: dict[str, Any]) -> bool:
         while len(there) < len(tail) and (piece := opened.read(len(tail) - len(there))):
             there += piece
     return there == tail
+
+
+def _holds(source: Source, sums: list[int], consumed: int) -> bool:
+    with Opened(source) as opened:
+        found: list[int] = []
+        place = 0
+        while place < consumed and (piece := opened.read(min(_PIECE, consumed - place))):
+            add_sums(found, place, piece)
+            place += len(piece)
+            known = len(found) - (place % BLOCK > 0)
+            if found[:known] != sums[:known]:
+                return False
+    return place == consumed and found == sums
+
+
+_PIECE = 256 << 10
+
+
+def add_sums(sums: list[int], place: int, data: bytes) -> None:
+    """Take the checksums of what stands at `place`, behind all that was taken before."""
+    view = memoryview(data)
+    while view:
+        room = BLOCK - place % BLOCK
+        part = view[:room]
+        if place % BLOCK:
+            sums[-1] = crc32c(part, sums[-1])
+        else:
+            sums.append(crc32c(part))
+        view, place = view[room:], place + len(part)
 
 
 HEAD_DIGEST_BYTES = 4096

@@ -1,4 +1,7 @@
-"""An SQLite database is read from a copy of the file and its log: the source is never touched."""
+"""An SQLite database is read from a copy of the file and its logs: the source is never touched.
+
+SQLite itself takes the log of a transaction that was never ended back, in the copy.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +56,11 @@ def snapshot(source: Source) -> Iterator[sqlite3.Connection]:
     with tempfile.TemporaryDirectory(prefix="tbingest-") as folder:
         copy = Path(folder, "snapshot.db")
         _copy(Path(source.path), copy)
-        log = Path(f"{source.path}-wal")
-        if log.is_file() and not log.is_symlink():
-            _copy(log, Path(f"{copy}-wal"))
+        # Of a link, what SQLite keeps beside a database lies beside its target.
+        for suffix in ("-wal", "-journal"):
+            beside = Path(f"{Path(source.path).resolve()}{suffix}")
+            if beside.is_file() and not beside.is_symlink():
+                _copy(beside, Path(f"{copy}{suffix}"))
         try:
             connection = sqlite3.connect(copy)
             try:

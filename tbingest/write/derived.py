@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tbingest.series.owners import OURSELVES
 from tbingest.write.runs import Runs
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def rewrite(
     for one in points:
         entry.read += len(one) * len(one.tags)
         entry.tags += len(one.tags)
-        runs.write([one], owner, entry)
+        runs.write([one], OURSELVES, entry)
+    runs.flush(entry)
     state.sources[owner] = {"digest": digest}
     runs.commit()
     return runs

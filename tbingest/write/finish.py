@@ -10,6 +10,7 @@ import numpy as np
 from tbingest.model.points import HParams, Points, Session
 from tbingest.model.rows import Problem
 from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
+from tbingest.series.owners import OURSELVES, UNKNOWN
 from tbingest.series.seeds import Standing
 from tbingest.series.timeseries import Track
 from tbingest.write.custom_scalars import LAYOUT_TAG, layout
@@ -89,7 +90,7 @@ def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
     runs.state.begin({"source": "", "stop": 0, "close": True})
     for points in [*hparams, *layouts, *figures]:
         run = runs.run(points.run)
-        run.tracks.setdefault(points.tags[0], Track(points.kind, "tbingest", doubtful=run.doubtful))
+        run.tracks.setdefault(points.tags[0], Track(points.kind))
         if run.tracks[points.tags[0]].kind == points.kind:
             runs.append(points.run, run, [points], None)
             runs.written[points.run] -= 1
@@ -132,7 +133,7 @@ def _layouts(runs: Runs) -> Iterator[Points]:
         tags = [tag for tag, track in run.tracks.items() if track.kind == "scalar"]
         found = layout(tags, runs.layouts_wanted)
         track = run.tracks.get(LAYOUT_TAG)
-        if track and track.owner != "tbingest":
+        if track and track.owners() - {UNKNOWN.number, OURSELVES.number}:
             continue  # the source has one of its own
         last = track.last if track else None
         step = sum(len(chart.tags) for chart in found.charts) if found else 0

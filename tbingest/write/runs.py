@@ -1,4 +1,4 @@
-"""The runs of a job: which points go in, in which form, and their event files."""
+"""The runs of a job, and the appending of points to their event files."""
 
 from __future__ import annotations
 
@@ -10,28 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.events import encode
+from tbingest.events.encode import encode
 from tbingest.events.summaries import serialize
 from tbingest.figures.drawn import pictured
 from tbingest.figures.sketch import Sketch
-from tbingest.formats.registry import formats
 from tbingest.model.points import Confusion, Curves, Points
 from tbingest.options import AUTO_PLOTS, OnRestart, Plots
 from tbingest.series.admission import admit
 from tbingest.series.bands import edges
 from tbingest.series.curves import Curve
-from tbingest.series.restarts import (
-    Restarts,
-    above,
-    follow_restarts,
-    keep_first,
-)
+from tbingest.series.owners import OURSELVES, UNKNOWN, How, Owner, Relation, relation
+from tbingest.series.restarts import Restarts, follow_restarts, keep_first
 from tbingest.series.spreads import Spread
 from tbingest.series.timeseries import Applied, Track, apply
+from tbingest.write.again import remember
 from tbingest.write.finish import has_graph, keep_hparams
+from tbingest.write.woven import Weaving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from tbingest.logdir.state import JobState
     from tbingest.model.report import SourceReport
@@ -44,12 +41,15 @@ _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 @dataclass
 class Run:
-    """A run while it is written: what is known of its tags, and what its figures will show."""
+    """A run while it is written: what is known of its tags, and what its figures will show.
+
+    `weaving` holds what is woven of it while a source speaks.
+    """
 
     tracks: dict[str, Track] = field(default_factory=dict)
     sketch: Sketch = field(default_factory=Sketch)
     time: float = 0.0
-    doubtful: bool = False
+    weaving: Weaving | None = None
 
     @property
     def has_scalars(self) -> bool:
@@ -66,16 +66,22 @@ class Runs:
         self, state: JobState, options: Options, *, draw: bool, tell: Tell | None = None
     ) -> None:
         self.state = state
-        self._tell = tell
+        self.tell = tell
         self.written: Counter[str] = Counter()
         self._policy = options.on_restart
         self.layouts_wanted = options.layouts
         self.draw = draw
         self._plots = options.own_plots
-        self._watch = options.plots != Plots.NONE
+        self.watches = options.plots != Plots.NONE
         self._most = AUTO_PLOTS if options.plots == Plots.AUTO else sys.maxsize
         self._drawn = 0
         self.runs: dict[str, Run] = {}
+        self.began_files: list[str] = []
+        self.rebuilt: list[str] = []
+        self.notes: list[str] = []
+        self.owners = {0: UNKNOWN, 1: OURSELVES}
+        for number, owner in state.owners.items():
+            self.owners[int(number)] = Owner(**owner)
         for name, saved in state.runs.items():
             self.runs[name] = Run(
                 {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
@@ -87,14 +93,19 @@ class Runs:
                     self._plots,
                 ),
                 saved.time,
-                saved.doubtful,
             )
 
     def run(self, name: str) -> Run:
         """What is known of a run, which is made where it is not."""
         if name not in self.runs:
-            self.runs[name] = Run(sketch=Sketch(self._draws_one_more(), plots=self._plots))
+            self.runs[name] = Run(sketch=self.blank(draw=self._draws_one_more()))
+            if len(self.state.ours(name)) > 1:
+                remember(self, name)
         return self.runs[name]
+
+    def blank(self, *, draw: bool) -> Sketch:
+        """Figures that show nothing yet."""
+        return Sketch(draw, plots=self._plots)
 
     def _draws_one_more(self) -> bool:
         """True, and counted, while figures are drawn of fewer runs than the options say."""
@@ -105,16 +116,19 @@ class Runs:
     @property
     def undrawn(self) -> int:
         """How many runs have curves, and get no figure because there are so many runs."""
-        if not self._watch:
+        if not self.watches:
             return 0
         return sum(bool(run.sketch.curves) and not run.sketch.draw for run in self.runs.values())
 
-    def hand_over(self, run: str, owner: str, to: str) -> None:
-        """The tags of a format are another one's, as their source is not what it was taken for."""
-        for name, known in self.runs.items():
-            if name == run or name.startswith(f"{run}/"):
-                for track in known.tracks.values():
-                    track.owner = to if track.owner == owner else track.owner
+    def owner(self, like: Owner, number: int = 0, story: int = 0) -> Owner:
+        """The owner of a number, brought up to date from `like`; another one for number 0, which
+        goes on with a `story` where one is given.
+        """
+        known = self.owners.get(number) if number > 1 else None
+        number = number if known else max(self.owners) + 1
+        story = known.story if known else story or number
+        self.owners[number] = Owner(**{**vars(like), "number": number, "story": story})
+        return self.owners[number]
 
     def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
         """The groups as the policies `sub-run` and `renumber` want them; others change nothing."""
@@ -122,26 +136,10 @@ class Runs:
             return list(groups)
         return follow_restarts(groups, memory, renumber=self._policy == OnRestart.RENUMBER)
 
-    def floors(self) -> dict[tuple[str, str], int]:
-        """The last step of every (run, tag)."""
-        return {
-            (name, tag): track.last
-            for name, run in self.runs.items()
-            for tag, track in run.tracks.items()
-            if track.last is not None
-        }
-
     def write(
-        self,
-        groups: Sequence[Points],
-        owner: str,
-        entry: SourceReport,
-        floors: Mapping[tuple[str, str], int] | None = None,
+        self, groups: Sequence[Points], owner: Owner, entry: SourceReport, how: How = How.NEW
     ) -> None:
-        """Encode and append the points of one batch of a source of format `owner`.
-
-        Steps below the `floors` were told before, by another file of the same history.
-        """
+        """Encode and append the points of one batch of a source; `flush` once it has said all."""
         by_run: dict[str, list[Points]] = {}
         for points in groups:
             if points.kind == "hparams":
@@ -162,61 +160,168 @@ class Runs:
         for name in sorted(by_run):
             run = self.run(name)
             admitted = [
-                part
-                for points in by_run[name]
-                for part in admit(
-                    points, run.tracks, owner, exactness, entry, doubtful=run.doubtful
-                )
+                part for points in by_run[name] for part in admit(points, run.tracks, entry)
             ]
-            if floors:
-                admitted, told = above(admitted, floors)
-                entry.superseded += told
             if self._policy == OnRestart.KEEP_FIRST and admitted:
-                admitted, dropped = keep_first(admitted, run.tracks)
+                last = {tag: self._last(track, owner, how) for tag, track in run.tracks.items()}
+                admitted, dropped = keep_first(admitted, last)
                 entry.superseded += dropped
             if admitted:
-                self.append(name, run, admitted, entry)
+                self._take(name, run, admitted, owner, entry, how)
 
-    def append(self, name: str, run: Run, groups: list[Points], entry: SourceReport | None) -> None:
-        """Encode and append points of one run; `entry` is of their source, if they have one."""
+    def _last(self, track: Track, owner: Owner, how: How) -> int | None:
+        """The last step of what comes before what a source says."""
+        chain = [
+            first + stride * (count - 1)
+            for first, stride, count, number in track.progressions
+            if how == How.NEW
+            and (number == owner.number or self.owners[number].story != owner.story)
+            and relation(owner, self.owners[number]) == Relation.EARLIER
+        ]
+        return max(chain, default=None)
+
+    def _take(
+        self,
+        name: str,
+        run: Run,
+        groups: list[Points],
+        owner: Owner,
+        entry: SourceReport,
+        how: How,
+    ) -> None:
+        """Append what goes on, and weave the rest in."""
         first = min(groups, key=lambda points: int(points.order[0]))
-        time = float(first.times[0])
-        before = deepcopy(run) if self.state.uncommitted(name, time) else None
-        applied = self._encoded(name, run, groups, time)
-        if not applied:
-            # What a crash left is not what the sources say now. It stays, and may hold steps of any
-            # tag: a rewind goes before whatever a tag shows next.
+        plain, others = self._parted(run, groups, owner, how)
+        unsure = self.state.uncommitted(name, float(first.times[0]))
+        if unsure and others:
+            remember(self, name)
+            plain, others = self._parted(run, groups, owner, how)
+            unsure = False
+        if plain and not self.append(name, run, plain, entry, owner, unsure=unsure):
+            # What a crash left, or an earlier conversion, is not what the sources say now.
+            self.began_files.append(name)
+            remember(self, name)
+            self._take(name, run, groups, owner, entry, how)
+            return
+        if others:
+            run.weaving = run.weaving or Weaving(self, name, owner, how)
+            run.weaving.take(others, entry)
+
+    def _parted(
+        self, run: Run, groups: Sequence[Points], owner: Owner, how: How
+    ) -> tuple[list[Points], list[Points]]:
+        """What is simply appended, and what is woven with what stands."""
+        rising = [bool((points.steps[1:] > points.steps[:-1]).all()) for points in groups]
+        used = Counter(tag for points in groups for tag in points.tags)
+        late: set[str] = set()
+        for points, up in zip(groups, rising, strict=True):
+            for tag in points.tags:
+                single = up and used[tag] == 1
+                low = int(points.steps[0]) if up else int(points.steps.min())
+                if not self._goes_on(run, tag, low, owner, how, rising=single):
+                    late.add(tag)
+        if not late:
+            return list(groups), []
+        from tbingest.series.slicing import take
+
+        plain: list[Points] = []
+        others: list[Points] = []
+        for points in groups:
+            every = np.arange(len(points))
+            for wanted, into in ((True, others), (False, plain)):
+                found = [n for n, tag in enumerate(points.tags) if (tag in late) == wanted]
+                if len(found) == len(points.tags):
+                    into.append(points)
+                elif found:
+                    into.append(take(points, every, np.asarray(found, np.int64)))
+        return plain, others
+
+    def _goes_on(
+        self, run: Run, tag: str, low: int, owner: Owner, how: How, *, rising: bool
+    ) -> bool:
+        """True where points can simply be appended, though they may take away what is theirs."""
+        if run.weaving and tag in run.weaving.known:
+            return False
+        track = run.tracks[tag]
+        last = track.last
+        if last is None:
+            return True
+        if how == How.LATE and last >= low:
+            return False
+        for number in track.owners():
+            if number == owner.number:
+                continue
+            other = self.owners[number]
+            above = rising and last < low
+            if other.family != owner.family and number > 1:
+                return False
+            if above:
+                continue
+            again = number == 0 or other.story == owner.story
+            if again or relation(owner, other) != Relation.EARLIER:
+                return False
+        return True
+
+    def append(
+        self,
+        name: str,
+        run: Run,
+        groups: list[Points],
+        entry: SourceReport | None,
+        owner: Owner = OURSELVES,
+        *,
+        unsure: bool = False,
+    ) -> bool:
+        """Encode and append points of one run; `entry` is of their source, if they have one.
+
+        False where an `unsure` event file holds something else: then nothing has changed.
+        """
+        first = min(groups, key=lambda points: int(points.order[0]))
+        before = deepcopy((run.tracks, run.sketch)) if unsure else None
+        applied = apply(
+            list(map(pictured, groups)),
+            run.tracks,
+            owner.number,
+            run.sketch if self.watches else None,
+        )
+        data = encode(applied.points, applied.rewinds, serialize)
+        if not self.state.append(name, data, float(first.times[0])):
             if before:
-                run.tracks, run.sketch = before.tracks, before.sketch
-            run.doubtful = True
-            for track in run.tracks.values():
-                track.doubtful = True
-            applied = self._encoded(name, run, groups, time) or Applied([], [])
+                run.tracks, run.sketch = before
+                return False
+            self.state.begin_file(name)
+            self.state.append(name, data, float(first.times[0]))
+        if self.tell:
+            self.tell(name, applied.points)
         run.time = max(float(points.times.max()) for points in groups)
-        count = 0
+        self._count(name, groups, applied, entry)
+        return True
+
+    def _count(
+        self, name: str, groups: Sequence[Points], applied: Applied, entry: SourceReport | None
+    ) -> None:
         for points in groups:
             values = len(points) * len(points.tags)
-            count += values
+            self.written[name] += values
             if entry:
                 entry.written[points.kind] += values
-                entry.overflows += _overflows(points)
-        self.written[name] += count
+                entry.overflows += overflows(points)
         if entry:
             entry.superseded += applied.superseded.total()
             entry.replaced += applied.replaced
             entry.written.subtract(applied.superseded)
 
-    def _encoded(self, name: str, run: Run, groups: list[Points], time: float) -> Applied | None:
-        """Encode and append; None where the run's event file cannot go on like this."""
-        applied = apply(
-            list(map(pictured, groups)), run.tracks, run.sketch if self._watch else None
-        )
-        data = encode(applied.points, applied.rewinds, serialize)
-        if not self.state.append(name, data, time):
-            return None
-        if self._tell:
-            self._tell(name, applied.points)
-        return applied
+    def flush(self, entry: SourceReport) -> None:
+        """A source has said all that it has for now: give out what still stands of others."""
+        for run in self.runs.values():
+            if run.weaving:
+                run.weaving.finish(entry)
+                run.weaving = None
+
+    @property
+    def owes(self) -> bool:
+        """True while something that stands is not shown: no moment for a commit."""
+        return any(run.weaving for run in self.runs.values())
 
     def commit(self) -> None:
         """Hand everything to the state and make it durable."""
@@ -228,17 +333,19 @@ class Runs:
                 saved.spreads = {tag: one.to_json() for tag, one in run.sketch.spreads.items()}
                 saved.time = run.time
                 saved.drawn = run.sketch.drawn
+        speak = {saved.get("owner") for saved in self.state.sources.values()}
+        speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
+        self.state.owners = {
+            str(number): vars(owner)
+            for number, owner in self.owners.items()
+            if number > 1 and number in speak
+        }
         self.state.commit()
 
 
-def _overflows(points: Points) -> int:
+def overflows(points: Points) -> int:
+    """How many finite values TensorBoard shows as infinite."""
     if not isinstance(points.values, np.ndarray):
         return 0
     over = np.abs(points.values) > _FLOAT32_MAX
     return int((over & np.isfinite(points.values)).sum()) if over.any() else 0
-
-
-def exactness(owner: str) -> int:
-    """How good a format's word is: last values, those of a console, or a log."""
-    chosen = formats().get(owner)
-    return 2 if not chosen else 0 if chosen.summary else 1 if chosen.rounded else 2

@@ -28,6 +28,12 @@ class DocumentReader:
     consumed: int = 0
     given: dict[str, list[Any]] = field(default_factory=dict)
     _data: bytearray = field(default_factory=bytearray, repr=False)
+    _again: bool = False
+
+    @property
+    def is_again(self) -> bool:
+        """True where what was given before is given again: the document is not what it was."""
+        return self._again
 
     def feed(self, data: bytes) -> Iterable[Rows | Problem]:
         """Hold the bytes; nothing is given out before the end."""
@@ -46,24 +52,33 @@ class DocumentReader:
         yield from self.fresh(self.parse(data))
 
     def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
-        """Of every series what was not given before."""
-        for name, found in series:
-            if isinstance(found, Problem):
-                yield found
+        """Of every series what was not given before; everything where one is not as it was."""
+        found = list(series)
+        self._again = any(
+            self._differs(name, rows) for name, rows in found if not isinstance(rows, Problem)
+        )
+        if self._again:
+            self.given = {}
+            yield Problem("", None, None, "was rewritten: its values are read again")
+        for name, rows in found:
+            if isinstance(rows, Problem):
+                yield rows
             else:
-                yield from self._new(name, found)
+                yield from self._new(name, rows)
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The series of records that the document holds, each under a name of its own."""
         raise NotImplementedError
 
-    def _new(self, series: str, rows: Rows) -> Iterator[Rows | Problem]:
+    def _differs(self, series: str, rows: Rows) -> bool:
+        """True where a series does not begin with what was given of it."""
         count, digest = self.given.get(series, (0, ""))
+        return count > len(rows.order) or bool(count and digest_of(rows, count) != digest)
+
+    def _new(self, series: str, rows: Rows) -> Iterator[Rows]:
+        count, _ = self.given.get(series, (0, ""))
         total = len(rows.order)
         self.given[series] = [total, digest_of(rows, total)]
-        if count > total or (count and digest_of(rows, count) != digest):
-            yield Problem("", None, None, "was rewritten: its values are read again")
-            count = 0
         if count < total:
             yield rows if not count else part_of(rows, slice(count, None))
 

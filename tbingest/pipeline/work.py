@@ -1,0 +1,382 @@
+"""One source of a job: read what is new of it, map it, write it, batch after batch."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from tbingest.errors import SourceError
+from tbingest.formats.blame import careful
+from tbingest.formats.registry import formats
+from tbingest.model.report import MAX_PROBLEMS, SourceReport
+from tbingest.model.rows import Problem
+from tbingest.options import OnRestart
+from tbingest.plan.planned import claim_digest, is_log
+from tbingest.plan.runs import turn_of
+from tbingest.reading.feed import Batch, Feed, OtherReaderError
+from tbingest.reading.mapping import Mapping as RowMapping
+from tbingest.reading.memory import Memory
+from tbingest.reading.points import naming_of, recalled
+from tbingest.reading.renewed import renew
+from tbingest.series.late import sorted_by_step
+from tbingest.series.owners import Owner
+from tbingest.series.restarts import Restarts
+from tbingest.series.selection import wanted
+from tbingest.series.thinning import Thinner
+from tbingest.series.trainings import ReadAgain, Trainings
+from tbingest.write.again import forget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tbingest.model.points import Points
+    from tbingest.plan.planned import Job, Planned
+    from tbingest.reading.workers import Workers
+    from tbingest.write.runs import Runs
+
+    Progress = Callable[[int, int], None]
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
+_AGAIN = "its new records change what earlier ones mean, so its run was made anew"
+_LESS = "more of it shows that it is to be understood otherwise: it is read again"
+_COMMIT_BATCHES = 4
+"""So many blocks are appended before a commit, which waits for the disk."""
+
+
+class Work:
+    """One source of a job: read, map and write batch after batch, each committed."""
+
+    def __init__(
+        self,
+        planned: Planned,
+        runs: Runs,
+        entry: SourceReport,
+        job: Job,
+        workers: Workers,
+        *,
+        live: bool = False,
+    ) -> None:
+        self.whole = False  # all of the source is to come at once
+        self.workers = workers
+        self.live = live
+        self.planned = planned
+        self.runs = runs
+        self.entry = entry
+        self.options = job.options
+        self.format = formats()[planned.format]
+        known: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
+        self.number: int = known.get("owner", 0)
+        self.saved = known if "feed" in known else {}
+        self.uncommitted = 0
+        self.thinner = Thinner(job.options.thin)
+        self.thinned: list[Points] = []
+        self.owner = self._owner(again=not self.saved)
+
+    def _owner(self, *, again: bool = False) -> Owner:
+        """Whose points these are: another owner's where the source is read `again`."""
+        planned, chosen = self.planned, self.format
+        like = Owner(
+            0,
+            # Dumps of a run go on from one format to another.
+            "dump" if planned.dump else chosen.name,
+            0 if chosen.summary else 1 if chosen.rounded else 2,
+            chain=is_log(planned) and not planned.history,
+            turn=as_json(turn_of(planned)),
+            history=planned.history,
+        )
+        known = self.runs.owners.get(self.number)
+        story = known.story if known else 0
+        return self.runs.owner(like, 0 if again else self.number, story)
+
+    def run(
+        self,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] = never,
+        *,
+        pending: dict[str, Any] | None = None,
+    ) -> None:
+        """Take what is new; or just the `pending` part that a crash interrupted."""
+        entry = self.entry
+        if pending:
+            base, base_from = pending["base"]
+            self.planned = replace(self.planned, base=base, base_from=base_from)
+        try:
+            self._decided_anew()
+            for remark in self.planned.remarks:
+                entry.add(remark)
+            try:
+                self._speak(pending, progress, stop)
+            except OtherReaderError:
+                self._forget("")
+                self._speak(pending, progress, stop)
+            except ReadAgain:
+                self._forget(_AGAIN)
+                self.whole, self.live = True, False
+                self._speak(None, progress, stop)
+        except SourceError as error:
+            entry.status = "failed"
+            entry.add(Problem("", None, None, error.message, error.hint))
+        entry.problems = [
+            replace(problem, source=problem.source or self.planned.source.shown)
+            for problem in entry.problems
+        ]
+        entry.known = bool(self.saved)
+        if self.saved and not entry.read and not entry.problem_count:
+            entry.status = "unchanged"
+
+    def _speak(
+        self, pending: dict[str, Any] | None, progress: Progress | None, stop: Callable[[], bool]
+    ) -> None:
+        """Read what is new, and write it."""
+        saved, block = self.saved.get("feed", {}), self.options.block_bytes
+        feed = Feed(self.planned, saved, self.workers, live=self.live)
+        if feed.rewritten:
+            self.entry.add(_remark("was rewritten: it is read again from its start"))
+            self.saved = {}
+            self.owner = self._owner(again=True)
+        self._recall()
+        if pending:
+            batches = feed.batches(block, pending["stop"], close=pending["close"])
+        else:
+            batches = feed.batches(block, close=not self.live)
+        self._all(feed, batches, progress, stop)
+
+    def _forget(self, what: str) -> None:
+        """Read the source anew from its start, as if it had not been read."""
+        forget(self.runs, {self.number})
+        self.saved = {}
+        self.owner = self._owner(again=True)
+        vars(self.entry).update(
+            vars(SourceReport(self.entry.source, self.entry.format, self.entry.run))
+        )
+        if what:
+            self.runs.notes.append(f"{self.planned.source.shown}: {what}")
+
+    def _decided_anew(self) -> None:
+        """What was decided of a source from less of it may turn out wrong: it is read anew."""
+        if not self.saved:
+            return
+        known, seen = self.saved["format"], self.saved["memory"]["seen"]
+        what = ""
+        if known != self.format.name:
+            what = f"was taken for {known} before: it is read again"
+        elif (
+            decided(self.saved["roles"]) != decided(vars(self.planned.roles))
+            and not _fixed(self.planned)
+        ) or not renew(self.planned, self.saved["feed"], live=self.live):
+            what = _LESS
+        if what:
+            self._forget(what if seen else "")
+
+    def _recall(self) -> None:
+        """The mapping as it was frozen at the first write, or a fresh one."""
+        saved, planned = self.saved, recalled(self.planned, self.saved)
+        self.planned = planned
+        self.entry.run = planned.run
+        self._begin_mapping(saved)
+        self.entry.step = planned.roles.why.get("step", "")
+        self.entry.wall_time = planned.base_from
+
+    def _begin_mapping(self, saved: dict[str, Any]) -> None:
+        planned = self.planned
+        memory = Memory(**saved.get("memory", {}))
+        self.restarts = Restarts(**saved.get("restarts", {}))
+        self.trainings = Trainings.from_json(saved.get("trainings", {}), whole=self.whole)
+        naming = naming_of(planned, self.options.tag_map)
+        self.mapping = RowMapping(careful(self.format), planned.roles, naming, memory)
+
+    def _all(
+        self,
+        feed: Feed,
+        batches: Iterator[Batch],
+        progress: Progress | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        try:
+            self._each(feed, batches, progress, stop)
+        finally:
+            self.runs.flush(self.entry)
+            if self.uncommitted:
+                self._commit()
+
+    def _each(
+        self,
+        feed: Feed,
+        batches: Iterator[Batch],
+        progress: Progress | None,
+        stop: Callable[[], bool],
+    ) -> None:
+        held: list[Points] = []
+        counts: tuple[int, ...] | None = None
+        position = values = 0
+        for batch in batches:
+            if feed.again and not position:
+                # The last line was given out unfinished: its record is not a new one.
+                self.mapping.memory.seen -= 1
+            if batch.again:
+                self.owner = self._owner(again=True)
+                self._begin_mapping({})
+            counts = counts or self._counts()
+            points = held + (self._last_line(feed, batch) if batch.unended else self._map(batch))
+            arranged = self._arranged(points, batch)
+            if arranged is None:
+                held = points
+                continue
+            held = []
+            if self.options.thin > 1 and not self._thinned(arranged, close=batch.close):
+                continue
+            counts = None
+            self._write(feed, batch, arranged)
+            if progress:
+                progress(max(batch.stop - position, 0), self.entry.read - values)
+            position, values = batch.stop, self.entry.read
+            if stop():
+                break
+        if counts:  # what is held back is read again, with what follows
+            entry = self.entry
+            entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out = counts[
+                :5
+            ]
+            entry.problem_count, kept = counts[5:]
+            del entry.problems[kept:]
+
+    def _counts(self) -> tuple[int, ...]:
+        entry = self.entry
+        counts = (entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out)
+        return (*counts, entry.problem_count, len(entry.problems))
+
+    def _thinned(self, points: list[Points], *, close: bool) -> bool:
+        """Put what is kept of all points so far in their place; False until the source ends."""
+        before = self.thinner.left_out
+        self.thinned += self.thinner.thin(points, close=close)
+        self.entry.left_out += self.thinner.left_out - before
+        points[:] = self.thinned
+        return close
+
+    def _arranged(self, points: list[Points], batch: Batch) -> list[Points] | None:
+        """The points as the policy for restarts wants them; None where more are needed for that."""
+        if self.options.on_restart == OnRestart.SORT:
+            if not batch.close:
+                return None
+            return sorted_by_step(points) if points else []
+        if self.options.on_restart != OnRestart.AUTO:
+            return points
+        arranged = self.trainings.arrange(points, close=batch.close)
+        if arranged is not None:
+            self.entry.superseded += self.trainings.superseded
+            self.entry.repeated += self.trainings.repeated
+            room = MAX_PROBLEMS - len(self.entry.falls)
+            self.entry.falls += [f"{place}: {what}" for place, what in self.trainings.notes[:room]]
+        return arranged
+
+    def _last_line(self, feed: Feed, batch: Batch) -> list[Points]:
+        """The points of a last line without an end; none where it makes the step fall.
+
+        Its step may be cut off, and a step that falls takes points away: it waits for its end.
+        """
+        memory = deepcopy(self.mapping.memory)
+        points = self._map(batch)
+        if not self.mapping.roles.step or memory.step is None:
+            return points
+        fallen = [part for part in points if int(part.steps.min()) < memory.step]
+        if not any(self._falls(part) for part in fallen):
+            return points
+        self.mapping.memory = memory
+        feed.hold_back()
+        values = sum(len(part) * len(part.tags) for part in points)
+        line = min(int(part.order[0]) for part in points)
+        what = "the last line has no end and its step falls: it is held back until it is whole"
+        hint = "end the line where that is what was meant"
+        self.entry.add(Problem("", line, None, what, hint, values))
+        return []
+
+    def _falls(self, points: Points) -> bool:
+        """True where points would take away some that the source has given."""
+        run = self.runs.runs.get(points.run)
+        step = int(points.steps.min())
+        lasts = [run.tracks[tag].last for tag in points.tags if run and tag in run.tracks]
+        woven = bool(run and run.weaving)
+        return woven or any(last is not None and last > step for last in lasts)
+
+    def _map(self, batch: Batch) -> list[Points]:
+        entry, mapping = self.entry, self.mapping
+        for problem in batch.problems:
+            entry.read += problem.values
+            entry.add(problem)
+        if self.format.rewritten and batch.rows:
+            # The place of a record in a document is its number, from 1.
+            mapping.memory.seen = min(int(rows.order[0]) for rows in batch.rows) - 1
+        read, repeated = mapping.read, mapping.repeated
+        points = []
+        for item in mapping.points(batch.rows):
+            if isinstance(item, Problem):
+                entry.add(item)
+            else:
+                points.append(item)
+        entry.read += mapping.read - read
+        entry.repeated += mapping.repeated - repeated
+        entry.tags = len(mapping.memory.names)
+        if self.options.only or self.options.drop_tags:
+            points, left = wanted(points, self.options.only, self.options.drop_tags)
+            entry.left_out += left
+        return points
+
+    def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
+        state = self.runs.state
+        name = self.planned.source.name
+        base = [self.planned.base, self.planned.base_from]
+        state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
+        points = self.runs.restarted(points, self.restarts)
+        self.runs.write(points, self.owner, self.entry)
+        state.sources[name] = {
+            "format": self.format.name,
+            "owner": self.owner.number,
+            "rule": self.planned.rule.digest,
+            "run": self.planned.run,
+            "root": self.planned.source.root,
+            "encoding": self.planned.encoding,
+            "sure": self.planned.evidence[0][1].confidence,
+            "claim": claim_digest(self.planned.member),
+            "feed": feed.state,
+            "head": list(self.planned.head),
+            "memory": self.mapping.state(),
+            "restarts": asdict(self.restarts),
+            "trainings": self.trainings.to_json(),
+            "roles": {**asdict(self.planned.roles), "fields": []},
+            "base": self.planned.base,
+            "base_from": self.planned.base_from,
+        }
+        self.uncommitted += 1
+        # The state names every tensor: it is not written anew for each part of a dump.
+        due = self.uncommitted >= _COMMIT_BATCHES and not self.planned.dump
+        if (batch.close or due) and not self.runs.owes:
+            self._commit()
+
+    def _commit(self) -> None:
+        self.runs.commit()
+        self.uncommitted = 0
+
+
+def decided(roles: Mapping[str, Any]) -> list[Any]:
+    """What of the roles of a source's fields decides where its points go."""
+    return [roles.get(name, "") for name in ("step", "time", "split", "run", "epoch")]
+
+
+def _fixed(planned: Planned) -> bool:
+    """True where nothing was decided this time: the source is as it was."""
+    return "as the last time" in planned.evidence[0][1].reason
+
+
+def as_json(turn: Any) -> Any:
+    """A place in the order of reading, as the state keeps it."""
+    return [as_json(part) for part in turn] if isinstance(turn, tuple) else turn
+
+
+def _remark(what: str) -> Problem:
+    return Problem("", None, None, what)

@@ -1,0 +1,157 @@
+"""Weaves the points of several owners of one time series, while one of them speaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.figures.drawn import pictured
+from tbingest.series.owners import Relation, relation
+from tbingest.series.settle import Out, Rows, Settling
+from tbingest.series.standing import alike, equal, stands
+from tbingest.series.timeseries import values_of
+from tbingest.write.again import anew
+from tbingest.write.giving import encoded, put, same, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tbingest.model.points import Points
+    from tbingest.model.report import SourceReport
+    from tbingest.series.owners import How, Owner
+    from tbingest.write.runs import Runs
+
+
+class Weaving:
+    """The tags of one run that a source says and that cannot just be appended."""
+
+    def __init__(self, runs: Runs, name: str, owner: Owner, how: How) -> None:
+        self._runs, self._name, self._owner, self._how = runs, name, owner, how
+        self._tags: dict[str, Settling] = {}
+        self._refused: dict[str, str] = {}
+        self._overlaps: dict[str, str] = {}
+
+    @property
+    def known(self) -> set[str]:
+        """The tags that are woven."""
+        return {*self._tags, *self._refused}
+
+    def take(self, groups: Sequence[Points], entry: SourceReport) -> None:
+        """The points of one batch, none of which may just be appended."""
+        groups = list(map(pictured, groups))
+        users: dict[str, list[int]] = {}
+        for place, points in enumerate(groups):
+            for tag in points.tags:
+                users.setdefault(tag, []).append(place)
+        new = {tag for tag in users if tag not in self.known}
+        held = standing(self._runs, self._name, new.__contains__) if new else {}
+        found: dict[str, list[Out]] = {}
+        for tag, places in users.items():
+            arriving = self._arriving(groups, tag, places)
+            if tag in new:
+                self._open(tag, held.get(tag), arriving)
+            if tag in self._refused:
+                entry.superseded += len(arriving)
+                entry.repeats.add((self._refused[tag], self._name, tag))
+                continue
+            found[tag] = self._tags[tag].take(arriving.steps, arriving.times, arriving.values)
+        self._give(found)
+
+    def _arriving(self, groups: Sequence[Points], tag: str, places: list[int]) -> Rows:
+        """The points of one tag in the order of their source."""
+        steps = np.concatenate([groups[place].steps for place in places])
+        times = np.concatenate([groups[place].times for place in places])
+        kind = groups[places[0]].kind
+        values = [
+            values_of(groups[place], tag) if kind == "scalar" else self._bytes(groups[place], tag)
+            for place in places
+        ]
+        whole = Rows(steps, times, np.concatenate(values), np.zeros(len(steps), np.int64))
+        if len(places) == 1:
+            return whole
+        order = np.concatenate([groups[place].order for place in places])
+        return whole.take(np.argsort(order, kind="stable"))
+
+    def _bytes(self, points: Points, tag: str) -> NDArray[Any]:
+        column = points.tags.index(tag)
+        return encoded(points.kind, tag, [row[column] for row in points.values])
+
+    def _open(self, tag: str, old: Rows | None, arriving: Rows) -> None:
+        track = self._runs.runs[self._name].tracks[tag]
+        scalar = track.kind == "scalar"
+        if old is None:
+            old = arriving.take(slice(0, 0))
+        leave: set[int] = set()
+        for number in np.unique(old.owners).tolist():
+            if self._refuses(tag, old, number, arriving, leave, scalar=scalar):
+                return
+        compare = equal if scalar else same
+        self._tags[tag] = Settling(old, self._owner, self._runs.owners, self._how, compare, leave)
+
+    def _refuses(
+        self,
+        tag: str,
+        old: Rows,
+        number: int,
+        arriving: Rows,
+        leave: set[int],
+        *,
+        scalar: bool,
+    ) -> bool:
+        """True where another logger has the tag for something else, and goes before."""
+        mine, other = self._owner, self._runs.owners[number]
+        if number <= 1 or other.family == mine.family:
+            return False
+        better = relation(mine, other) == Relation.BETTER
+        summary = 0 in {mine.exact, other.exact}
+        if better:
+            self._overlaps[tag] = other.family
+        if not summary and not scalar:
+            return False
+        if not summary:
+            stay = stands(arriving.steps)
+            theirs = old.owners == number
+            if alike(
+                old.steps[theirs], old.values[theirs], arriving.steps[stay], arriving.values[stay]
+            ):
+                return False
+        if better:
+            self._refused[tag] = other.family
+        else:
+            leave.add(number)
+        return better
+
+    def _give(self, found: dict[str, list[Out]]) -> None:
+        """Write what is to be written, the n-th parts of all tags together."""
+        runs, name = self._runs, self._name
+        run = runs.runs[name]
+        for place in range(max(map(len, found.values()), default=0)):
+            outs = {tag: parts[place] for tag, parts in found.items() if len(parts) > place}
+            vanish = {tag for tag, out in outs.items() if out.anew}
+            if vanish:
+                anew(runs, name, without=vanish)
+                runs.rebuilt.append(name)
+            put(runs, name, run, {tag: out for tag, out in outs.items() if len(out.rows)})
+
+    def finish(self, entry: SourceReport) -> None:
+        """The source has said all: give out the rest, and bring the tracks up to date."""
+        runs, run = self._runs, self._runs.runs[self._name]
+        self._give({tag: settling.finish() for tag, settling in self._tags.items()})
+        for tag, settling in self._tags.items():
+            track, told = run.tracks[tag], settling.told
+            steps, owners = settling.standing()
+            every_fresh = track.fresh and track.fresh == track.shown
+            fresh, earlier = (told.stood, 0) if every_fresh else (0, told.stood)
+            entry.written[track.kind] += told.written - fresh
+            entry.repeated += told.repeated
+            entry.superseded += told.superseded + fresh
+            entry.replaced += earlier
+            runs.written[self._name] += told.written
+            if told.superseded and tag in self._overlaps:
+                entry.repeats.add((self._overlaps[tag], self._name, tag))
+            before = max(0, track.fresh - fresh)
+            track.put(steps, owners)
+            track.fresh = min(track.shown, before + told.written)
