@@ -74,13 +74,12 @@ def _scalars(array: np.ndarray, before: np.ndarray | None) -> dict[str, float]:
     numbers = array.astype(np.float64)
     found = {
         "norm": math.sqrt(math.fsum((numbers * numbers).ravel())),
-        "mean": float(numbers.mean()),
-        "std": float(numbers.std()),
-        "min": float(numbers.min()),
-        "max": float(numbers.max()),
-        "zeros": float((numbers == 0).mean()),
-        "nonfinite": float((~np.isfinite(numbers)).sum()),
     }
+    last = numbers if before is None else before.astype(np.float64)
+    if (numbers == 0).any() or (last == 0).any():
+        found["zeros"] = float((numbers == 0).mean())
+    if not np.isfinite(numbers).all() or not np.isfinite(last).all():
+        found["nonfinite"] = float((~np.isfinite(numbers)).sum())
     if before is not None:
         earlier = before.astype(np.float64)
         size = np.sqrt((earlier * earlier).sum())

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from tbingest.model.rows import Problem as Problem
     from tbingest.model.rows import Rows as Rows
     from tbingest.model.tensors import Tensor as Tensor
+    from tbingest.options import Aggregate as Aggregate
+    from tbingest.options import OnRestart as OnRestart
     from tbingest.options import Options as Options
+    from tbingest.options import Plots as Plots
     from tbingest.options import SourceRule as SourceRule
     from tbingest.pipeline.convert import convert as convert
     from tbingest.pipeline.convert import inspect as inspect
@@ -52,7 +55,7 @@ _HOMES = {
     "model.report": ("Report",),
     "model.rows": ("Problem", "Rows"),
     "model.tensors": ("Tensor",),
-    "options": ("Options", "SourceRule"),
+    "options": ("Aggregate", "OnRestart", "Options", "Plots", "SourceRule"),
     "pipeline.convert": ("convert", "inspect"),
     "pipeline.follow": ("Following", "follow"),
     "pipeline.replay": ("replay",),
@@ -72,6 +75,13 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'tbingest' has no attribute {name!r}")
     return getattr(import_module(f"tbingest.{home}"), name)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext tbingest` in a notebook brings `%tbingest logs/`."""
+    from tbingest.cli.notebook import load
+
+    load(shell)
 
 
 def __dir__() -> list[str]:

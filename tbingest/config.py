@@ -60,6 +60,7 @@ SETTINGS = {
     "aggregate": "a string",
     "tensors": _TEXTS,
     "every": "a whole number",
+    "statistics": "true or false",
     "projector": "a string",
     "jobs": "a whole number",
     "strict": "true or false",

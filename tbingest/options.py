@@ -107,7 +107,8 @@ class Options:
     over names below the root, the first match wins; plugins: Python files that hold formats;
     adopt: copy event files that lie among the logs; events: read these, too; aggregate: write the
     mean of sister runs as one more run; tensors: globs over the tensors of parameter dumps that
-    are wanted; every: take one of so many dumps of a run;
+    are wanted; every: take one of so many dumps of a run; statistics: write the mean, deviation,
+    lowest and highest number of every tensor, too;
     layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
@@ -135,6 +136,7 @@ class Options:
     aggregate: Aggregate = Aggregate.NONE
     tensors: tuple[str, ...] = ()
     every: int = 1
+    statistics: bool = False
     layouts: tuple[Charted, ...] = ()
     own_plots: tuple[Plot, ...] = ()
     projector: str = ""
@@ -165,6 +167,8 @@ class Options:
             parts += (self.tensors,)
         if self.run_map or self.drop_tags or self.only or self.thin > 1:
             parts += ("wanted", self.run_map, self.drop_tags, self.only, self.thin)
+        if self.statistics:
+            parts += ("statistics",)
         if self.layouts:
             parts += ("layouts", self.layouts)
         if self.own_plots:

@@ -295,7 +295,7 @@ def test_a_step_that_a_rule_names_must_be_in_a_log(logs: Path) -> None:
 def test_serve_and_formats_read_as_convert_does(logs: Path) -> None:
     """One logdir is never converted in two ways because of the command."""
     written(logs, "[[tag]]\nmatch = 'loss'\nto = 'renamed'\n")
-    assert "tags: renamed  val/loss\n" in tbingest_("formats", "logs", cwd=logs).stdout
+    assert "tags: val/loss  renamed\n" in tbingest_("formats", "logs", cwd=logs).stdout
 
 
 def test_with_another_rule_a_log_is_read_anew(logs: Path) -> None:

@@ -248,7 +248,7 @@ def test_statistics_are_those_of_numpy(dtype: str, count: int, tmp_path: Path) -
     logs = tmp_path / "logs"
     save(logs / "step_1.safetensors", w=before)
     save(logs / "step_2.safetensors", w=numbers)
-    tbingest.convert(logs, tmp_path / "runs", NO_PLOTS)
+    tbingest.convert(logs, tmp_path / "runs", Options(plots="none", statistics=True))
     found = {
         tag.partition("/")[0]: dict(points)[2]
         for (_, tag), points in scalars(tmp_path / "runs").items()
@@ -312,11 +312,8 @@ def test_numbers_that_are_not_finite_are_counted_and_said(tmp_path: Path) -> Non
     report = tbingest.convert(logs.parent, tmp_path / "runs", NO_PLOTS)
     found = {tag: points[0][1] for (_, tag), points in scalars(tmp_path / "runs").items()}
     assert found["weights_nonfinite/m/some"] == 3
-    assert (found["weights_mean/m/some"], found["weights_max/m/some"]) == (2, 3)
-    assert {tag for tag in found if tag.endswith("/none")} == {
-        "weights_zeros/m/none",
-        "weights_nonfinite/m/none",
-    }
+    assert found["weights_norm/m/some"] == pytest.approx(10**0.5)
+    assert {tag for tag in found if tag.endswith("/none")} == {"weights_nonfinite/m/none"}
     (source,) = report.sources
     assert sorted((one.what, one.values) for one in source.problems) == [
         ("empty: is empty", 1),
@@ -392,7 +389,7 @@ def test_a_dump_that_was_overwritten_replaces_its_points(tmp_path: Path) -> None
     for value in (1.0, 2.0):
         save(logs / "best.safetensors", w=[value])
         tbingest.convert(logs, runs, NO_PLOTS)
-    assert scalars(runs)["logs", "weights_max/best/w"] == [(0, 2.0)]
+    assert scalars(runs)["logs", "weights_norm/best/w"] == [(0, 2.0)]
 
 
 def many(folder: Path) -> Path:
@@ -449,7 +446,7 @@ def test_many_tensors_are_few_events(count: int, tmp_path: Path) -> None:
         "import tbingest\n"
         f"report = tbingest.convert({str(logs)!r}, {str(tmp_path / 'runs')!r}, "
         "tbingest.Options(plots='none'))\n"
-        f"assert report.points == {count} * 8 + 1, report.points\n"
+        f"assert report.points == {count} * 2 + 2, report.points\n"
         f"print({PEAK} >> 10)\n"
     )
     done = subprocess.run(

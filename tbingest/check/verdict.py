@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tbingest.series.metrics import ranked_tags
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -74,11 +76,14 @@ class Curve:
 def curves_of(
     found: Sequence[Series], old: Mapping[tuple[str, str], float] | None = None
 ) -> list[Curve]:
-    """Curves in numbers, beside the values of a baseline; all shapes have 100,000 points at most,
-    or 20 each.
+    """Curves in numbers, in each run those first that people look for first; beside the values of
+    a baseline. All shapes have 100,000 points at most, or 20 each.
     """
     width = min(max(_SHAPES // max(len(found), 1), 20), 300)
-    return [_curve(one, width, (old or {}).get((one.run, one.tag))) for one in found]
+    places = {tag: place for place, tag in enumerate(ranked_tags({one.tag for one in found}))}
+    runs = {run: place for place, run in enumerate(dict.fromkeys(one.run for one in found))}
+    ordered = sorted(found, key=lambda one: (runs[one.run], places[one.tag]))
+    return [_curve(one, width, (old or {}).get((one.run, one.tag))) for one in ordered]
 
 
 def _curve(one: Series, width: int, old: float | None) -> Curve:

@@ -183,6 +183,14 @@ class Dumps:
             help="Take one of every N parameter dumps.",
         ),
     ] = 1
+    statistics: Annotated[
+        bool,
+        typer.Option(
+            "--statistics",
+            envvar="TBINGEST_STATISTICS",
+            help="Write the mean, deviation, minimum and maximum of every tensor, too.",
+        ),
+    ] = False
     projector: Annotated[
         str,
         typer.Option(

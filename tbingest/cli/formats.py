@@ -25,7 +25,7 @@ def formats(
     output_format: Answer = "text",
 ) -> int:
     """List what can be read, or say what a file is taken for."""
-    from tbingest.cli.text import show_formats
+    from tbingest.cli.looks import show_formats
     from tbingest.formats.registry import SCHEMA, stores, use
     from tbingest.formats.registry import formats as known
 

@@ -54,7 +54,7 @@ def attempt(talk: Talk, paths: list[str], patterns: list[str], *, form: OutputFo
     if form == OutputFormat.JSON:
         talk.document(tried.to_dict())
     else:
-        from tbingest.cli.text import show_tried
+        from tbingest.cli.looks import show_tried
 
         show_tried(talk, tried)
     return int(not tried.count)
@@ -75,7 +75,7 @@ def look(
     if form == OutputFormat.JSON:
         talk.document(to_dict(found, ignored))
     else:
-        from tbingest.cli.text import show_looks
+        from tbingest.cli.looks import show_looks
 
         show_looks(talk, found, ignored)
     return int(not found or any(entry.failed for entry in ignored))

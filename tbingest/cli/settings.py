@@ -122,6 +122,7 @@ def _of_dumps(dumps: Dumps) -> dict[str, Any]:
     return {
         "tensors": tuple(dumps.tensors),
         "every": dumps.every,
+        "statistics": dumps.statistics,
         "projector": dumps.projector,
         "processes": dumps.jobs,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -84,15 +85,22 @@ class Sketch:
     def metrics(self) -> dict[str, Curve]:
         """The curves but for those of `weights_max/x` where there are distributions of `weights/x`.
 
-        All of them where there is nothing else.
+        All of them where there is nothing else. What tells of a layer that is dead or explodes is
+        never left out: half of its numbers are 0, or some are not finite.
         """
 
         def is_statistic(tag: str) -> bool:
             group, _, rest = tag.partition("/")
-            return f"{group.rpartition('_')[0]}/{rest}" in self.spreads
+            tensor, _, what = group.rpartition("_")
+            most = {"zeros": 0.5, "nonfinite": 0.0}.get(what, math.inf)
+            return f"{tensor}/{rest}" in self.spreads and not self._last(tag) > most
 
         found = {tag: curve for tag, curve in self.curves.items() if not is_statistic(tag)}
         return found or self.curves
+
+    def _last(self, tag: str) -> float:
+        bins = self.curves[tag].bins
+        return float(bins[-1, 4]) if len(bins) else 0.0
 
     def mark(self, tracks: Mapping[str, Track]) -> str:
         """Another one when what a figure would show is another."""

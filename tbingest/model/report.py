@@ -162,6 +162,20 @@ class Report:
         self.undrawn = max(self.undrawn, later.undrawn)
         self.bytes_written += later.bytes_written
 
+    def _repr_html_(self) -> str:
+        """In a notebook: a row for each run, and what could not be read."""
+        from tbingest.model.html import table
+
+        rows = [(run, f"{count:,}") for run, count in sorted(self.runs.items())]
+        title = f"{self.points:,} points → {self.logdir}/"
+        problems = [
+            (problem.place, problem.what, problem.hint)
+            for entry in self.sources
+            for problem in entry.problems
+        ]
+        shown = table(title, ("run", "points"), rows)
+        return shown + (table("problems", ("where", "what", "hint"), problems) if problems else "")
+
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON holds it."""
         totals: Counter[str] = Counter()

@@ -125,7 +125,13 @@ def _series(found: Sequence[Planned], options: Options) -> tuple[list[Planned], 
             before = _file_before(entry, earlier.get(dump.shard))
             earlier[dump.shard] = entry
             pictures = options.plots == Plots.ALL
-            asked = replace(dump, before=before, wanted=options.tensors, pictures=pictures)
+            asked = replace(
+                dump,
+                before=before,
+                wanted=options.tensors,
+                pictures=pictures,
+                statistics=options.statistics,
+            )
             taken.append(replace(entry, dump=asked))
     return taken, left_out
 

@@ -45,7 +45,8 @@ class DumpPlan:
     says; alone: its one tensor is named like the file, by
     its `label`; shard: which part of several files it is, as in `00001-of-00003`; before: the dump
     of the step before, where there is one; wanted: globs over names of tensors; pictures: draw
-    them; whole: all that it names is there and can be read.
+    them; statistics: write their mean, deviation and range, too; whole: all that it names is there
+    and can be read.
     """
 
     file: DumpFile
@@ -58,6 +59,7 @@ class DumpPlan:
     before: DumpFile | None = None
     wanted: tuple[str, ...] = ()
     pictures: bool = False
+    statistics: bool = False
     whole: bool = True
 
 

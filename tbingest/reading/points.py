@@ -25,6 +25,8 @@ from tbingest.series.trainings import Trainings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pandas import DataFrame
+
     from tbingest.model.points import Points
     from tbingest.plan.planned import Job, Plan, Planned
 
@@ -176,7 +178,7 @@ class Reading:
         if self.progress and not told:
             self.progress(planned.source.size, 0)
 
-    def to_pandas(self) -> object:
+    def to_pandas(self) -> DataFrame:
         """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""
         import numpy as np
         import pandas as pd
@@ -199,6 +201,12 @@ class Reading:
             )
         columns = ["run", "tag", "step", "wall_time", "value"]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: a row for each curve."""
+        from tbingest.reading.shown import as_html
+
+        return as_html(self)
 
 
 def read(paths: Paths, options: Options | None = None, *, superseded: bool = False) -> Reading:

@@ -1,11 +1,13 @@
 """A parameter dump as rows: of every tensor a histogram and the scalars that people look for.
 
 <group>/<module path> is the histogram, as in `weights/encoder/layer_0/attn/q_proj/weight`;
-<group>_norm/..., _mean, _std, _min, _max are those of the finite numbers; _zeros is the share of
-zeros, _nonfinite the count of NaN and infinities, and _update the norm of what changed since the
-dump before, over the norm of that dump. `<group>/summary` is a table of the tensors; how the model
-computes, where the dump says it, is for the Graphs tab. On request there are pictures of the first
-matrices: `<group>_heat_map/...`, `_filters` and `_spectrum`.
+<group>_norm/... is that of the finite numbers, and _update the norm of what changed since the dump
+before, over the norm of that dump. Where they are not 0, now or in the dump before, _zeros is the
+share of zeros and _nonfinite the count of NaN and infinities. On request there are _mean, _std,
+_min and _max, too: a checkpoint has many tensors, whose curves must not hide those of the training.
+`<group>/summary` is a table of the tensors; how the model computes, where the dump says it, is for
+the Graphs tab. On request there are pictures of the first matrices: `<group>_heat_map/...`,
+`_filters` and `_spectrum`.
 """
 
 from __future__ import annotations
@@ -89,7 +91,7 @@ def parts(planned: Planned) -> Iterator[Part]:
     pictures = _MOST_PICTURED if planned.dump.pictures else 0
     unread = list(held.problems)
     for tensor in wanted:
-        _add(part, tensor, before.get(tensor.name), planned.prefix)
+        _add(part, tensor, before.get(tensor.name), planned)
         if pictures and _draw(part, tensor, planned.prefix):
             pictures -= 1
         part.stop += max(math.prod(tensor.shape), 1)
@@ -123,18 +125,19 @@ def _before(dump: DumpPlan) -> dict[str, Tensor]:
         return {}  # it is reported where it is read itself
 
 
-def _add(part: Part, tensor: Tensor, before: Tensor | None, prefix: str) -> None:
+def _add(part: Part, tensor: Tensor, before: Tensor | None, planned: Planned) -> None:
     """Put a tensor's histogram and scalars into a part, or why there are none."""
     try:
         made, statistics = summarize(tensor.chunks(), tensor.codes)
-        update = _update(tensor, before) if before else None
+        change = _change(tensor, before) if before else Change()
     except ReadError:
         raise  # the next conversion reads it
     except (SourceError, OSError, EOFError, ValueError) as error:
         part.problems.append(Problem("", None, None, f"{tensor.name}: {error}", values=1))
         return
-    group, path = place_of(prefix, tensor.name)
-    scalars = _scalars(statistics, update)
+    group, path = place_of(planned.prefix, tensor.name)
+    every = planned.dump is not None and planned.dump.statistics
+    scalars = _scalars(statistics, change, every=every)
     columns: dict[str, Any] = {join(group, path): [made]} if len(made.buckets) else {}
     for name, value in scalars.items():
         columns[join(f"{group}_{name}", path)] = np.asarray([value])
@@ -168,7 +171,7 @@ def _draw(part: Part, tensor: Tensor, prefix: str) -> bool:
     return True
 
 
-_COLUMNS = 9
+_COLUMNS = 3
 
 
 def place_of(prefix: str, name: str) -> tuple[str, str]:
@@ -188,23 +191,25 @@ def _after(first: str) -> str:
     return "".join(f"{part}/" for part in kept)
 
 
-def _scalars(statistics: Statistics, update: float | None) -> Mapping[str, float]:
+def _scalars(statistics: Statistics, change: Change, *, every: bool) -> Mapping[str, float]:
     if not statistics.count:
         return {}
-    found = {
-        "zeros": statistics.zeros / statistics.count,
-        "nonfinite": float(statistics.not_finite),
-    }
+    found = {}
+    if statistics.zeros or change.had_zeros or every:
+        found["zeros"] = statistics.zeros / statistics.count
+    if statistics.not_finite or change.had_nonfinite or every:
+        found["nonfinite"] = float(statistics.not_finite)
     if statistics.finite:
+        found["norm"] = statistics.norm
+    if statistics.finite and every:
         found |= {
-            "norm": statistics.norm,
             "mean": statistics.mean,
             "std": statistics.std,
             "min": statistics.low,
             "max": statistics.high,
         }
-    if update is not None:
-        found["update"] = update
+    if change.update is not None:
+        found["update"] = change.update
     return found
 
 
@@ -219,18 +224,34 @@ def _remarks(name: str, statistics: Statistics) -> Iterator[Problem]:
         yield Problem("", None, None, what)
 
 
-def _update(tensor: Tensor, before: Tensor) -> float | None:
-    """|now - before| / |before|, or None where that says nothing."""
+@dataclass
+class Change:
+    """A tensor against that of the dump before.
+
+    update: |now - before| / |before|, None where that says nothing; had_zeros, had_nonfinite: what
+    the one before held, so that a curve of them comes back to 0.
+    """
+
+    update: float | None = None
+    had_zeros: bool = False
+    had_nonfinite: bool = False
+
+
+def _change(tensor: Tensor, before: Tensor) -> Change:
+    found = Change()
     if (tensor.shape, tensor.order) != (before.shape, before.order):
-        return None
+        return found
     changed = norm = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for now, then in _pairs(numbers_of(tensor), numbers_of(before)):
             apart = now - then
             changed += float((apart * apart).sum())
             norm += float((then * then).sum())
+            found.had_zeros = found.had_zeros or bool((then == 0).any())
+            found.had_nonfinite = found.had_nonfinite or not np.isfinite(then).all()
     ratio = math.sqrt(changed / norm) if norm > 0 else math.nan
-    return ratio if math.isfinite(ratio) else None
+    found.update = ratio if math.isfinite(ratio) else None
+    return found
 
 
 def numbers_of(tensor: Tensor) -> Iterator[NDArray[np.float64]]:

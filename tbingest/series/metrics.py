@@ -1,7 +1,8 @@
 """Which metrics people look for first, and which way is better: one ranking for all that is shown.
 
-The score comes first, then the total loss, its components and one learning rate; what else was
-measured follows. Counters, timers and the state of the machine come last.
+A layer that is dead or explodes comes before all, then the score, the total loss, its components
+and one learning rate; what else was measured follows. Counters, timers and the state of the machine
+come last.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ MOST = 6
 _SCORES = 2
 """So many scores go before the losses; others follow them."""
 
+_FAULTS = 1
+_FAULT = re.compile(r"[^/]+_(?:zeros|nonfinite)/")
+"""Tensors with zeros or numbers that are not finite: a dead or an exploding layer."""
 _END = r"(?:$|[/_.\-@(\d ])"
 _SCORE = tuple(
     re.compile(rf"(?:^|[/_.\- ])(?:{words}){_END}", re.IGNORECASE)
@@ -59,17 +63,20 @@ _MACHINE = re.compile(
 class Kind(IntEnum):
     """What a metric is to who looks at a training, in the order of interest."""
 
-    SCORE = 0
-    LOSS = 1
-    PART = 2
-    RATE = 3
-    OTHER = 4
-    MACHINE = 5
-    COUNTER = 6
+    FAULT = 0
+    SCORE = 1
+    LOSS = 2
+    PART = 3
+    RATE = 4
+    OTHER = 5
+    MACHINE = 6
+    COUNTER = 7
 
 
 def kind_of(metric: str) -> Kind:
     """What a metric (or a tag) is, by its name."""
+    if _FAULT.match(metric):
+        return Kind.FAULT
     if is_counter(metric):
         return Kind.COUNTER
     if is_rate(metric):
@@ -118,9 +125,16 @@ def ranked(metrics: Iterable[str], most: int = MOST) -> list[str]:
     for metric in sorted(metrics, key=order):
         found[kind_of(metric)].append(metric)
     scores, rates = found[Kind.SCORE], found[Kind.RATE]
-    first = [*scores[:_SCORES], *found[Kind.LOSS], *found[Kind.PART]]
+    faults = found[Kind.FAULT]
+    first = [*faults[:_FAULTS], *scores[:_SCORES], *found[Kind.LOSS], *found[Kind.PART]]
     first[most - 1 : most - 1] = rates[:1]
-    rest = [*scores[_SCORES:], *found[Kind.OTHER], *rates[1:], *found[Kind.MACHINE]]
+    rest = [
+        *faults[_FAULTS:],
+        *scores[_SCORES:],
+        *found[Kind.OTHER],
+        *rates[1:],
+        *found[Kind.MACHINE],
+    ]
     return [*first, *rest, *found[Kind.COUNTER]]
 
 
