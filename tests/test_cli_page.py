@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
-COMMANDS = ("convert", "serve", "inspect", "export", "compare", "check", "formats")
+COMMANDS = ("convert", "serve", "inspect", "export", "compare", "plot", "check", "formats")
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")])
 WAITS = {"serve", "--follow", "-f", "--serve"}
 """Commands that end with Ctrl-C are taken apart, not run."""
@@ -55,8 +55,9 @@ def test_the_page_of_options_is_what_the_commands_say(tmp_path: Path) -> None:
 
 def commands(path: Path) -> Iterator[str]:
     """The lines of a page's blocks without a language that call tbingest."""
-    for block in re.findall(r"```\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
-        for line in block.split("\n"):
+    text = path.read_text(encoding="utf-8")
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        for line in block.split("\n") if not language else ():
             if line.startswith("tbingest "):
                 yield line
 

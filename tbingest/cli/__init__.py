@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tbingest.cli import check, compare, convert, export, formats, inspect, serve
+from tbingest.cli import check, compare, convert, export, formats, inspect, plot, serve
 from tbingest.cli.context import context
 from tbingest.cli.help import Command, Group
 from tbingest.cli.signals import Terminated, listen
@@ -33,6 +33,7 @@ for _module, _command in (  # each command, and its examples
     (inspect, inspect.inspect),
     (export, export.export),
     (compare, compare.compare),
+    (plot, plot.plot),
     (check, check.check),
     (formats, formats.formats),
 ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tbingest.model.points import Image
 from tbingest.names.tags import clean_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -94,6 +95,20 @@ def drawn(draw: Callable[[], Figure]) -> Image:
     picture = Pillow.fromarray(pixels)
     picture.save(stream, "png", compress_level=1)  # twice as fast as 6, a quarter larger
     return Image(stream.getvalue(), picture.width, picture.height)
+
+
+@contextmanager
+def styled(more: dict[str, Any]) -> Iterator[None]:
+    """Our style, and a few settings more, while a figure is drawn and saved."""
+    import matplotlib as mpl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a glyph that no font has is drawn as a box
+        settings: Any = mpl.rcParams
+        with mpl.rc_context():
+            dict.update(settings, _settings())
+            dict.update(settings, more)
+            yield
 
 
 def empty(size: tuple[float, float]) -> Figure:
