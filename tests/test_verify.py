@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import struct
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.command import tbingest_
 from helpers.growing import lines
 
 import tbingest
@@ -19,6 +19,7 @@ from tbingest.pipeline.verify import Finding, verify, verify_files, verify_logdi
 from tbingest.plan.planner import plan
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 TBINGEST = [sys.executable, "-m", "tbingest"]
@@ -58,17 +59,19 @@ def test_what_was_converted_is_there(logs: Path, runs: Path) -> None:
 
 @pytest.mark.parametrize("policy", list(OnRestart))
 def test_every_sample_is_there_by_every_policy(
-    tmp_path: Path, samples: Path, policy: OnRestart
+    tmp_path: Path, samples: Path, converted: Path, policy: OnRestart
 ) -> None:
     """Restarts, duplicates, NaN, several files a run, every kind of value."""
     options = tbingest.Options(plots="none", on_restart=policy)
-    odd = [samples / "resumed", samples / "broken"]
-    paths = [samples] if policy == OnRestart.LAST else odd
-    report = tbingest.convert(paths, tmp_path / "runs", options)
-    verdict = verify(plan(paths, tmp_path / "runs", options), str(tmp_path / "runs"))
+    paths, logdir = [samples], converted
+    if policy != tbingest.Options().on_restart:
+        paths, logdir = [samples / "resumed", samples / "broken"], tmp_path / "runs"
+        tbingest.convert(paths, logdir, options)
+    verdict = verify(plan(paths, logdir, options), str(logdir))
     assert verdict.findings == []
-    only_hparams = {"formats/wandb/runs/owl"}
-    assert verdict.runs >= len(report.runs.keys() - only_hparams)
+    only_hparams = logdir / "formats/wandb/runs/owl"
+    folders = {path.parent for path in logdir.rglob("*tfevents*")} - {only_hparams}
+    assert verdict.runs >= len(folders)
     assert verdict.values > 400
 
 
@@ -136,15 +139,12 @@ def test_event_files_of_others_are_named_and_no_failure(logs: Path, runs: Path) 
 
 
 def check(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*TBINGEST, "check", *arguments], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    return tbingest_("check", *arguments, cwd=cwd)
 
 
 def test_check_finds_the_logs_by_itself(logs: Path, tmp_path: Path) -> None:
     """From what the logdir remembers of its conversion."""
-    convert = [*TBINGEST, "convert", "logs"]
-    subprocess.run(convert, cwd=tmp_path, check=True, capture_output=True)
+    assert tbingest_("convert", "logs", cwd=tmp_path).returncode == 0
     done = check("runs", "--verify", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "✓ verified: 22 values of 1 run are there\n")
     with (logs / "exp" / "train.jsonl").open("a") as stream:
