@@ -20,6 +20,7 @@ from tbingest.formats.readers.table_layout import Layout, to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Rows
 from tbingest.names.files import stem_of
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,5 +87,5 @@ FORMAT = Format(
     detect=detect,
     reader=reader,
     joins=True,
-    fields=Fields(step=("epoch",), rename=lambda name: ("", name)),
+    fields=Fields(step=("epoch",), rename=as_is),
 )

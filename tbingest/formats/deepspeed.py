@@ -17,6 +17,7 @@ from tbingest.formats.readers.table_layout import sniff
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Rows
 from tbingest.names.files import stem_of
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,5 +75,5 @@ FORMAT = Format(
     detect=detect,
     reader=reader,
     joins=True,
-    fields=Fields(step=(STEP,), rename=lambda name: ("", name)),
+    fields=Fields(step=(STEP,), rename=as_is),
 )

@@ -10,10 +10,10 @@ events, whose values are smoothed over the same window.
 
 from __future__ import annotations
 
-from tbingest.formats.lightning import tag
 from tbingest.formats.readers.head import first_objects
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.tags import as_is
 
 _OWN = ("eta_seconds", "data_time", "total_loss", "rank_data_time")
 _ENOUGH = 2
@@ -34,5 +34,5 @@ FORMAT = Format(
     sample='{"data_time": 0.005, "eta_seconds": 37.1, "iteration": 19, "total_loss": 1.70}',
     detect=detect,
     reader=lambda _: JsonLines(),
-    fields=Fields(step=("iteration",), rename=tag),
+    fields=Fields(step=("iteration",), rename=as_is),
 )

@@ -19,6 +19,7 @@ from tbingest.formats.generic.table import sniff
 from tbingest.formats.readers.table import TableReader
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,5 +64,5 @@ FORMAT = Format(
     sample="Evaluation/AverageReturn,TotalEnvSteps,Policy/Entropy\n0.84,1000,1.4",
     detect=detect,
     reader=lambda head: Tabular(layout=sniff(head)),
-    fields=Fields(step=(ROW, TOTAL), rename=lambda name: ("", name)),
+    fields=Fields(step=(ROW, TOTAL), rename=as_is),
 )

@@ -19,6 +19,7 @@ from tbingest.formats.readers.head import document
 from tbingest.formats.readers.records import NON_FINITE, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,5 +87,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: EvalsResult(),
     rewritten=True,
-    fields=Fields(step=(STEP,), rename=lambda name: ("", name)),
+    fields=Fields(step=(STEP,), rename=as_is),
 )

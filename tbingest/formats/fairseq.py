@@ -21,6 +21,7 @@ from tbingest.formats.readers.lines import LineReader
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,5 +103,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: Fairseq(),
     rounded=True,
-    fields=Fields(step=(_STEP,), time=("time",), run=("run",), rename=lambda name: ("", name)),
+    fields=Fields(step=(_STEP,), time=("time",), run=("run",), rename=as_is),
 )

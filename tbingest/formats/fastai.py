@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.formats.generic.table import sniff
-from tbingest.formats.lightning import tag
 from tbingest.formats.readers.table import TableReader, shorten
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
+from tbingest.names.tags import as_is
 from tbingest.names.times import parse_duration
 
 if TYPE_CHECKING:
@@ -72,5 +72,5 @@ FORMAT = Format(
     sample="epoch,train_loss,valid_loss,accuracy,time\n0,3.7262,4.4524,0.61,00:12",
     detect=detect,
     reader=lambda head: FastaiHistory(layout=sniff(head)),
-    fields=Fields(step=("epoch",), elapsed=(ELAPSED,), rename=tag),
+    fields=Fields(step=("epoch",), elapsed=(ELAPSED,), rename=as_is),
 )

@@ -13,11 +13,7 @@ from __future__ import annotations
 from tbingest.formats.generic.table import sniff
 from tbingest.formats.readers.table import TableReader
 from tbingest.model.contracts import Evidence, Fields, Format, Head
-
-
-def tag(name: str) -> tuple[str, str] | None:
-    """Every column is a tag under its own name."""
-    return "", name
+from tbingest.names.tags import as_is
 
 
 def detect(head: Head) -> Evidence:
@@ -40,5 +36,5 @@ FORMAT = Format(
     sample="epoch,step,train_loss,val_loss\n0,4,0.92,\n0,31,,0.87",
     detect=detect,
     reader=lambda head: TableReader(layout=sniff(head)),
-    fields=Fields(step=("step",), rename=tag),
+    fields=Fields(step=("step",), rename=as_is),
 )

@@ -45,7 +45,8 @@ def stores() -> dict[str, Store]:
 def modules() -> dict[str, list[str]]:
     """The modules below `tbingest.formats` that assign FORMAT, and those that assign STORE.
 
-    Their source is searched, so that a new file is a new format, and helpers are not imported.
+    Their source is searched, so that a new file is a new format, and helpers are not imported: 6 ms
+    once a process, where loading all formats takes 450.
     """
     top = Path(__file__).parent
     found: dict[str, list[str]] = {"FORMAT": [], "STORE": []}

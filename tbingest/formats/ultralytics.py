@@ -11,9 +11,9 @@ columns as they are, as in its own TensorBoard events.
 from __future__ import annotations
 
 from tbingest.formats.generic.table import sniff
-from tbingest.formats.lightning import tag
 from tbingest.formats.readers.table import TableReader
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.tags import as_is
 
 _RATES = ("lr/", "x/lr")
 
@@ -40,5 +40,5 @@ FORMAT = Format(
     "1,12.4,1.52,0.31,1.47,0.0033",
     detect=detect,
     reader=lambda head: TableReader(layout=sniff(head)),
-    fields=Fields(step=("epoch",), elapsed=("time",), rename=tag),
+    fields=Fields(step=("epoch",), elapsed=("time",), rename=as_is),
 )

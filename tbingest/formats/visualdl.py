@@ -21,6 +21,7 @@ from tbingest.formats.readers.protowire import WireError, fields, signed
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Histogram
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,5 +170,5 @@ FORMAT = Format(
     sample='{id: 7, tag: "train/loss", timestamp: 1780000000123, value: 0.5}',
     detect=detect,
     reader=lambda _: VisualDl(),
-    fields=Fields(step=(":step",), time=(":time",), rename=lambda name: ("", name)),
+    fields=Fields(step=(":step",), time=(":time",), rename=as_is),
 )

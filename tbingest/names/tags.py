@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 
+from tbingest.names.escape import RAW
+
 _SPLIT = re.compile(r"(train|val|valid|validation|eval|test)_(.+)", re.DOTALL)
 
 
 _DOT = re.compile(r"(?<=.)(?:(?<!\d)\.|\.(?!\d))(?=.)")
-
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 _MAX_TAG = 500
@@ -48,7 +47,7 @@ def tensor_path(name: str) -> str:
 def clean_tag(tag: str) -> str:
     """A tag that any loader takes: valid Unicode, no control characters, at most 500 long."""
     tag = tag.encode("utf-8", "replace").decode("utf-8")
-    tag = _CONTROL.sub(" ", tag).strip() or "value"
+    tag = RAW.sub(" ", tag).strip() or "value"
     return tag if len(tag) <= _MAX_TAG else f"{tag[: _MAX_TAG - 9]}~{_short_hash(tag)}"
 
 
@@ -63,3 +62,8 @@ def media_tag(tag: str) -> str:
 
 def _short_hash(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def as_is(name: str) -> tuple[str, str]:
+    """(no run below the source's own, the name itself as the tag): for names that are tags."""
+    return "", name

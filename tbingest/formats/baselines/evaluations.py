@@ -18,6 +18,7 @@ import numpy as np
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -119,5 +120,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: Evaluations(),
     rewritten=True,
-    fields=Fields(step=(STEP,), rename=lambda name: ("", name)),
+    fields=Fields(step=(STEP,), rename=as_is),
 )

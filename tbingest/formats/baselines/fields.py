@@ -13,6 +13,7 @@ import numpy as np
 from tbingest.formats.readers.running import SECONDS
 from tbingest.model.contracts import Fields
 from tbingest.model.rows import Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,15 +70,10 @@ def sureness(names: Iterable[str], basename: str) -> tuple[float, str]:
     return (0.93, f"called progress, with the field {found!r}") if found else (0.0, "no such field")
 
 
-def tag(name: str) -> tuple[str, str] | None:
-    """Every field is a tag under its own name."""
-    return "", name
-
-
 def numbered(rows: Rows, before_first: int) -> Rows:
     """The same with the number of each row, from 1, as Baselines' TensorBoard logger counts."""
     number: Column = np.asarray(rows.order - before_first, np.int64)
     return Rows({**rows.columns, ROW: number}, rows.order)
 
 
-FIELDS = Fields(step=(*STEPS, ROW), elapsed=(SECONDS,), rename=tag)
+FIELDS = Fields(step=(*STEPS, ROW), elapsed=(SECONDS,), rename=as_is)

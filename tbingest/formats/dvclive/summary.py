@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.dvclive.tsv import tag
 from tbingest.formats.generic.json_document import load_document
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.records import NON_FINITE, flatten, group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,5 +71,5 @@ FORMAT = Format(
     rewritten=True,
     summary=True,
     joins=True,
-    fields=Fields(step=(_STEP,), rename=tag),
+    fields=Fields(step=(_STEP,), rename=as_is),
 )

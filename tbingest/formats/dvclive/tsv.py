@@ -14,11 +14,7 @@ from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import sniff
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.names.files import stem_of
-
-
-def tag(name: str) -> tuple[str, str] | None:
-    """(run suffix, tag): the name that was logged, as it is."""
-    return "", name
+from tbingest.names.tags import as_is
 
 
 def detect(head: Head) -> Evidence:
@@ -39,5 +35,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda head: TableReader(layout=sniff(head)),
     joins=True,
-    fields=Fields(step=("step",), time=("timestamp",), rename=tag),
+    fields=Fields(step=("step",), time=("timestamp",), rename=as_is),
 )

@@ -23,6 +23,7 @@ from tbingest.formats.readers.records import NON_FINITE, group_records, is_numbe
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.steps import step_said
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +73,6 @@ class Evaluation(DocumentReader):
         yield from group_records([{**stamps, **record}], [1])
 
 
-def tag(name: str) -> tuple[str, str] | None:
-    """(run suffix, tag): as the record has it."""
-    return "", name
-
-
 def detect(head: Head) -> Evidence:
     """Results by task, and versions or configurations beside them."""
     if b'"results"' not in head.data:
@@ -99,5 +95,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda head: Evaluation(step=step_said(head.name)[0]),
     rewritten=True,
-    fields=Fields(step=(_STEP,), time=(_TIME,), rename=tag),
+    fields=Fields(step=(_STEP,), time=(_TIME,), rename=as_is),
 )

@@ -19,6 +19,7 @@ from tbingest.formats.readers.head import document
 from tbingest.formats.readers.records import RUN, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,11 +71,6 @@ def _seconds(metadata: dict[str, Any]) -> dict[str, float]:
     return {_TIME: float(text)} if text.isascii() and text.isdigit() and len(text) < 13 else {}
 
 
-def tag(name: str) -> tuple[str, str] | None:
-    """(run suffix, tag): as the record has it."""
-    return "", name
-
-
 def detect(head: Head) -> Evidence:
     """Gauges, and the root of a profile."""
     if b'"gauges"' not in head.data:
@@ -94,5 +90,5 @@ FORMAT = Format(
     reader=lambda _: Timers(),
     rewritten=True,
     joins=True,
-    fields=Fields(step=(_STEP,), time=(_TIME,), run=(RUN,), rename=tag),
+    fields=Fields(step=(_STEP,), time=(_TIME,), run=(RUN,), rename=as_is),
 )

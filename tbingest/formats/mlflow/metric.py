@@ -20,6 +20,7 @@ from tbingest.formats.readers.records import number_column
 from tbingest.formats.readers.table_layout import to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,5 +85,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda head: MlflowMetric(tag=below(head.name, "metrics")),
     joins=True,
-    fields=Fields(step=("step",), time=("time",), rename=lambda name: ("", name)),
+    fields=Fields(step=("step",), time=("time",), rename=as_is),
 )

@@ -24,6 +24,7 @@ from tbingest.formats.readers.records import group_records, plain_hparams
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
 from tbingest.model.rows import Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -134,5 +135,5 @@ FORMAT = Format(
     sample='{"mode": "train", "epoch": 1, "iter": 50, "lr": 0.02, "loss": 1.9, "time": 0.3}',
     detect=detect,
     reader=make_reader,
-    fields=Fields(step=(STEP,), rename=lambda name: ("", name)),
+    fields=Fields(step=(STEP,), rename=as_is),
 )

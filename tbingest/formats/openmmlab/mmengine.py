@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.lightning import tag
 from tbingest.formats.readers.head import first_objects
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,5 +77,5 @@ FORMAT = Format(
     sample='{"lr": 0.01, "data_time": 0.004, "loss": 0.71, "time": 0.2, "iter": 96, "step": 96}',
     detect=detect,
     reader=lambda _: MmengineLog(),
-    fields=Fields(step=(STEP,), rename=tag),
+    fields=Fields(step=(STEP,), rename=as_is),
 )

@@ -20,6 +20,7 @@ from tbingest.formats.readers.records import number_column, plain, session
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams, Session
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     import sqlite3
@@ -132,5 +133,5 @@ FORMAT = Format(
     sample="trials(trial_id, number, study_id, state)  trial_values(trial_id, objective, value)",
     detect=detect,
     database=read,
-    fields=Fields(step=("step",), time=("time",), run=("run",), rename=lambda name: ("", name)),
+    fields=Fields(step=("step",), time=("time",), run=("run",), rename=as_is),
 )

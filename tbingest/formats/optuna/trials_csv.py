@@ -23,6 +23,7 @@ from tbingest.formats.readers.table_layout import to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,5 +95,5 @@ FORMAT = Format(
     sample="number,value,params_lr,state\n0,0.011,0.00047,COMPLETE\n1,0.162,0.00056,PRUNED",
     detect=detect,
     reader=lambda head: OptunaTrials(layout=sniff(head)),
-    fields=Fields(step=("number",), time=("time",), run=("run",), rename=lambda name: ("", name)),
+    fields=Fields(step=("number",), time=("time",), run=("run",), rename=as_is),
 )

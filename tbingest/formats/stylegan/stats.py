@@ -17,6 +17,7 @@ from tbingest.formats.readers.head import first_object
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,5 +75,5 @@ FORMAT = Format(
     detect=detect,
     reader=lambda _: Stats(),
     joins=True,
-    fields=Fields(step=(STEP,), time=(TIME,), rename=lambda name: ("", name)),
+    fields=Fields(step=(STEP,), time=(TIME,), rename=as_is),
 )

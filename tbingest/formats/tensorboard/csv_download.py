@@ -20,6 +20,7 @@ from tbingest.formats.readers.table_layout import sniff
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Rows
 from tbingest.names.files import downloaded
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,11 +57,6 @@ def reader(head: Head) -> DownloadedTable:
     return DownloadedTable(layout=sniff(head), run=name.run, tag=name.tag)
 
 
-def tag_as_it_is(name: str) -> tuple[str, str] | None:
-    """(run suffix, tag): the tag is TensorBoard's own."""
-    return "", name
-
-
 def detect(head: Head) -> Evidence:
     """By its header, which no other table has."""
     layout = sniff(head)
@@ -70,7 +66,7 @@ def detect(head: Head) -> Evidence:
     return Evidence(0.98, f"a download of TensorBoard, {where}")
 
 
-FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,), rename=tag_as_it_is)
+FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,), rename=as_is)
 
 FORMAT = Format(
     name="tensorboard-csv",

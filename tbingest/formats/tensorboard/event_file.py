@@ -24,6 +24,7 @@ from tbingest.events.wire import fields
 from tbingest.formats.readers.records import beside
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,11 +135,6 @@ def detect(head: Head) -> Evidence:
     return Evidence(0.97, "records, in a file called tfevents") if named else weak
 
 
-def own_name(name: str) -> tuple[str, str]:
-    """(run suffix, tag): the tag is TensorBoard's own."""
-    return "", name
-
-
 FORMAT = Format(
     name="tensorboard",
     about="TensorBoard's event files (events.out.tfevents.*)",
@@ -147,5 +143,5 @@ FORMAT = Format(
     reader=lambda _: EventFile(),
     joins=True,
     rounded=True,
-    fields=Fields(step=(STEP,), time=(TIME,), rename=own_name, fixed=True),
+    fields=Fields(step=(STEP,), time=(TIME,), rename=as_is, fixed=True),
 )
