@@ -144,8 +144,6 @@ def _rank(key: Key, slot: Slot | None, total: int) -> float:
     rank = rank_of(name) or (3.0 if _is_letter(slot) else 0.0)
     if slot.kind == "count":
         return 3.5 if total else 3
-    if name == "#":
-        return 4
     if not name:
         return 3 if total else 0
     if not rank and total and (name.lower() in SPLITS or not slot.strong):
@@ -180,8 +178,11 @@ def restarts_of(values: Sequence[float]) -> tuple[list[int], bool]:
     """
     stride = usual_stride(values) or 1
     run, runs, clear = 0, [], True
+    anew = begins_again(values)
     for at, value in enumerate(values):
-        if at and value < values[at - 1]:
+        if anew and at and value == values[at - 1] == values[0]:
+            run += 1
+        elif at and value < values[at - 1]:
             late = at + 1 < len(values) and values[at + 1] > values[at - 1]
             if not late and starts_anew(value, values[at - 1], values[0], stride):
                 run += 1
@@ -189,6 +190,13 @@ def restarts_of(values: Sequence[float]) -> tuple[list[int], bool]:
                 clear = False
         runs.append(run)
     return runs, clear
+
+
+def begins_again(values: Sequence[float]) -> bool:
+    """Whether a first step that is told again is another training: no other step is, some fall."""
+    same = [b for a, b in pairwise(values) if a == b]
+    fell = any(b < a and b <= values[0] for a, b in pairwise(values))
+    return fell and bool(same) and all(value == values[0] for value in same)
 
 
 def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Axis]:
@@ -288,9 +296,14 @@ def _pair(outer: Column, inner: Column) -> Axis | None:
     if not falls:
         return _even_pair(outer, inner)
     grows = sum(b > a for a, b in pairwise(outer.values))
-    if len(falls) < 0.5 * grows:
+    if falls and len(falls) < 0.5 * grows:
         return None  # it falls where a training begins, and goes on over the outer counter
-    rises = sum(outer.values[at] != outer.values[at - 1] for at in falls) / len(falls)
+    begin = outer.values[0]
+    rises = sum(
+        outer.values[at] != outer.values[at - 1]
+        or (outer.values[at] == begin and inner.values[at] == inner.values[0])
+        for at in falls
+    ) / len(falls)
     if rises < 0.9 or len(outer.falls) > max(3, count // 50):
         return None
     return _paired(outer, inner, rises)
@@ -321,7 +334,7 @@ def _paired(outer: Column, inner: Column, rises: float) -> Axis:
     length = length_of(outer.values, inner.values, inner.total)
     base = min(*outer.values, 1)
     steps = [int((a - base) * length + b) for a, b in zip(outer.values, inner.values, strict=True)]
-    runs, _ = restarts_of(outer.values)
+    runs, _ = restarts_of(steps)
     kept = len(set(zip(runs, steps, strict=True))) / count
     rank = max(inner.rank, 3) + 0.4
     return Axis(

@@ -25,7 +25,8 @@ class Decision:
     inner, outer: the slots. length: inner steps in an outer one; base: the first outer one.
     follows: the family whose lines have the outer counter. reduce: `falls` where only the last line
     of each pass counts, `changes` where only the last of equal ones does. by: the slot that tells
-    it. restarts: a fall to the beginning is another training. clock: other families may follow it.
+    it. restarts: a fall to the beginning is another training; again: so is the first step that is
+    told again. clock: other families may follow it.
     stride: spaced evenly. first, rise: where the counter begins, and its usual stride. dropped:
     slots that are no values. count, kept, why: the evidence. late: no sample showed it. inherits: a
     `block` has the split of the lines above it. unit: `epoch` where epochs count.
@@ -40,6 +41,7 @@ class Decision:
     reduce: str = ""
     by: list[Any] = field(default_factory=list)
     restarts: bool = False
+    again: bool = False
     clock: bool = False
     stride: float = 0
     first: float = 0

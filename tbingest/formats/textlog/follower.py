@@ -109,6 +109,7 @@ class Follower:
             outer = self._stood(decision.follows)
             if inner is None or outer is None:
                 return None
+            self._nested_anew(decision, place, inner, outer)
             return (outer - decision.base) * decision.length + inner
         if kind == "pass":
             outer = self._stood(decision.follows)
@@ -119,6 +120,17 @@ class Follower:
         if decision.follows:
             return self._stood(decision.follows)
         return int(self.clock.get("step", 0))
+
+    def _nested_anew(
+        self, decision: Decision, place: dict[str, Any], inner: int, outer: int
+    ) -> None:
+        """A training that begins at the outer counter's first value, where the last one ended."""
+        last, before = place["last"], place.get("outer")
+        place["last"], place["outer"] = inner, outer
+        if not decision.restarts or last is None or before != outer or place["run"] != self.run:
+            return
+        if starts_anew(inner, last, decision.first, decision.rise):
+            self.run += 1
 
     def _stood(self, family: str) -> int | None:
         step = self.places.get(family, {}).get("step")
@@ -141,7 +153,10 @@ class Follower:
         begins = (
             decision.restarts
             and last is not None
-            and starts_anew(value, last, decision.first, decision.rise)
+            and (
+                starts_anew(value, last, decision.first, decision.rise)
+                or (decision.again and value == last == decision.first)
+            )
         )
         if begins and place["run"] == self.run:
             self.run += 1

@@ -43,6 +43,15 @@ _COLUMNS = re.compile(r"\s{2,}|\s*[|│┃]\s*|\t")
 _LISTED = re.compile(r"[^\W\d][\w./\- ]*(?:,\s*[^\W\d][\w./\- ]*){2,}")
 _ASSIGNED = re.compile(r"\w=[\w'\"(\[]")
 _WORD = re.compile(r"[^\W_]+")
+_REPORT = re.compile(
+    r"\s*(?P<label>[A-Za-z_](?:[\w.\-]| (?! )){0,60}|\0)\s{2,}\0(?:\s{2,}\0){1,3}\s*$"
+)
+_ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
+_SETTING = re.compile(
+    r"\s*[\"']?[A-Za-z_][\w./\-]{0,60}[\"']?\s*[:=]\s*"
+    r"(?P<v>\"[^\"]{0,200}\"|'[^']{0,200}'|\[[^\]]{0,200}\]|\([^)]{0,200}\)|[^\s=:]{0,120}),?\s*$"
+)
+_IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
 _BARE = re.compile(r"\s*\0(?:(?:\s*,\s*|\s+)\0)+\s*")
 _MOST_COLUMNS = 16
 _MOST_NUMBERS = 400
@@ -58,7 +67,9 @@ class Line:
     table, or the word in its place. header: the names of a table's columns. box: (name, place) of
     `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
     name, place) likewise. title: a label for the lines below. rule: a line that is drawn. time:
-    the place of its timestamp, or -1. code: it looks like a line of a program.
+    the place of its timestamp, or -1. code: it looks like a line of a program. report:
+    (label, places) of a row of a classification report, the label empty for a class's number.
+    setting: `number` or `word` of a single `name: value`, which settings are written as.
     """
 
     parts: tuple[Part, ...] = ()
@@ -71,6 +82,8 @@ class Line:
     settings: bool = False
     words: bool = False
     code: bool = False
+    report: tuple[str, tuple[int, ...]] | None = None
+    setting: str = ""
     time: int = -1
 
 
@@ -86,6 +99,12 @@ def understand(text: str) -> Line:
     line.time = next((at for at, one in enumerate(tokens[:3]) if is_stamp(one[0])), -1)
     if line.rule:
         return line
+    _report(line, template, places)
+    setting = _SETTING.match(text[start:])
+    if _ITEM.match(text):
+        line.setting = "word"
+    elif setting:
+        line.setting = "number" if _IS_NUMBER.fullmatch(setting["v"].strip("\"', ")) else "word"
     whole, all_places = (template, places) if not start else _template(text, 0, tokens)
     _box_and_yaml(line, whole, all_places)
     line.header = _header(text[start:], places)
@@ -133,6 +152,13 @@ def _box_and_yaml(line: Line, template: str, places: list[int]) -> None:
     if yaml:
         value = (yaml["v"] or "").strip("'\" ")
         line.yaml = (len(yaml["i"]), yaml["k"], _cell_place(value, places))
+
+
+def _report(line: Line, template: str, places: list[int]) -> None:
+    row = _REPORT.match(template)
+    if row:
+        named = row["label"] != NUMBER_MARK
+        line.report = (row["label"].strip() if named else "", tuple(places[0 if named else 1 :]))
 
 
 def _cell_place(value: str, places: list[int]) -> int:
@@ -232,7 +258,8 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
 def _bare_columns(places: list[int]) -> Part:
     """`0 0.2027 0.8717`: columns without names, of which the first may count."""
     slots = [Slot(places[0], "", kind="count")]
-    slots += [Slot(at, f"column {place}", strong=True) for place, at in enumerate(places[1:], 2)]
+    names = ["value"] if len(places) == 2 else [f"column {at + 2}" for at in range(len(places))]
+    slots += [Slot(at, name, strong=True) for name, at in zip(names, places[1:], strict=False)]
     return Part(("bare", str(len(places))), tuple(slots))
 
 

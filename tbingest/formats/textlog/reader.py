@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,19 +24,38 @@ if TYPE_CHECKING:
     from tbingest.model.rows import Problem
 
 STEP, TIME = "@step", "@time"
+_FEW = 5
+_CODE_SHARE = 6
+"""Where one line in so many is of a program, fewer than `_FEW` lines of values are its own."""
 
 
 def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
-    """The records of the blocks of a sample, each of whole lines; how many lines are code."""
+    """The records of the blocks of a sample, each of whole lines; how many lines are code.
+
+    What stands in a list of settings is none.
+    """
     found: list[Record] = []
+    unwanted: Counter[str] = Counter()
     line, code = 1, 0
     for block in blocks:
         recorder = Recorder()
+        here: list[Record] = []
         for number, text in states(block, line):
-            found += recorder.take(number, text)
-        found += recorder.close()
+            here += recorder.take(number, text)
+        here += recorder.close()
+        settings = recorder.settings()
+        found += here
+        unwanted.update(named(one.family) for one in here if one.line in settings)
         line += block.count(b"\n") + 1
         code += recorder.code
+    said: dict[str, list[tuple[str, ...]]] = {}
+    for one in found:
+        said.setdefault(named(one.family), []).append(tuple(one.numbers))
+    for one in found:
+        name = named(one.family)
+        count = len(said[name])
+        varies = count >= 5 and len(set(said[name])) > 1
+        one.setting = unwanted[name] > 0.5 * count and not varies
     return found, code
 
 
@@ -43,14 +63,12 @@ def plan_of(blocks: Sequence[bytes]) -> Plan:
     """The plan of a sample."""
     records, code = records_of(blocks)
     plan = decide(records)
-    if not plan.moving and 4 * code > sum(
-        1 for block in blocks for line in block.split(b"\n") if line
-    ):
-        plan = Plan({name: Decision() for name in plan.families})
     plan.size = sum(map(len, blocks))
     plan.lines = sum(block.count(b"\n") for block in blocks)
-    told = (plan.families[named(one.family)].kind != "none" for one in records)
-    plan.valued = sum(told)
+    plan.valued = sum(plan.families[named(one.family)].kind != "none" for one in records)
+    said = sum(1 for block in blocks for line in block.split(b"\n") if line)
+    if (not plan.moving or plan.valued < _FEW) and _CODE_SHARE * code > said:
+        return Plan({name: Decision() for name in plan.families})
     in_tables = sum(one.part.family[0] in {"row", "bare"} for one in records)
     plan.table = in_tables > 0.9 * max(plan.valued, 1)
     plan.timed = any(one.time for one in records)

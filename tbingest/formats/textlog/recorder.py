@@ -21,6 +21,9 @@ _HEADER_HOLDS = 400
 _HEADERS = 4
 _BLOCK_LEAST = 5
 _BLOCK_MOST = 2_000
+_SETTINGS_LEAST = 6
+_REPORT = ["precision", "recall", "f1-score", "support"]
+_REPORT_HOLDS = 200
 _IDS = re.compile(r"[0-9a-f]{5,}_\d+|\d+")
 
 
@@ -33,7 +36,7 @@ class Record:
     `family` may end in a title.
     """
 
-    __slots__ = ("family", "line", "numbers", "part", "time", "title")
+    __slots__ = ("family", "line", "numbers", "part", "setting", "time", "title")
 
     def __init__(
         self, line: int, part: Part, numbers: Sequence[str], title: str = "", time: str = ""
@@ -43,6 +46,7 @@ class Record:
         self.numbers = numbers
         self.title = title
         self.time = time
+        self.setting = False
         self.family = (*part.family, title) if title else part.family
         if part.family == _NAMELESS and part.bar and part.bar[1] >= 0:
             self.family = ("bar", f"({numbers[part.bar[1]]})")
@@ -64,6 +68,7 @@ class Recorder:
     section: str = ""
     block: list[list[Any]] = field(default_factory=list)
     _code: int = 0
+    _settings: list[tuple[int, str]] = field(default_factory=list, repr=False)
     _known: dict[str, Line] = field(default_factory=dict, repr=False)
     _rows: dict[Any, Part | None] = field(default_factory=dict, repr=False)
 
@@ -96,6 +101,19 @@ class Recorder:
             return
         yield from self._single(number, line, tokens)
 
+    def settings(self) -> set[int]:
+        """The numbers of the lines that stand in a list of settings, some of them words."""
+        found: set[int] = set()
+        run: list[tuple[int, str]] = []
+        for entry in [*self._settings, (-9, "")]:
+            if run and entry[0] != run[-1][0] + 1:
+                words = sum(kind == "word" for _, kind in run)
+                if len(run) >= _SETTINGS_LEAST and words >= 0.2 * len(run):
+                    found.update(line for line, _ in run)
+                run = []
+            run.append(entry)
+        return found
+
     @property
     def code(self) -> int:
         """How many lines looked like those of a program."""
@@ -108,6 +126,8 @@ class Recorder:
 
     def _single(self, number: int, line: Line, tokens: list[str]) -> Iterator[Record]:
         self._code += line.code
+        if line.setting:
+            self._settings.append((number, line.setting))
         if line.rule:
             yield from self._close_box()
             return
@@ -118,6 +138,11 @@ class Recorder:
         if line.header:
             held = [entry for entry in self.headers if tuple(entry[0]) != line.header]
             self.headers = [[list(line.header), number], *held][:_HEADERS]
+        report = self._report(number, line)
+        if report:
+            if report.slots:
+                yield Record(number, report, tokens)
+            return
         row = self._row(number, line) if line.cells and self.headers else None
         if row:
             yield Record(number, row, tokens)
@@ -128,6 +153,22 @@ class Recorder:
         time = tokens[line.time] if line.time >= 0 else ""
         for part in line.parts:
             yield Record(number, part, tokens, self._title_of(number, part), time)
+
+    def _report(self, number: int, line: Line) -> Part | None:
+        """A row of a classification report: `macro avg  0.94  0.91  0.93  45396`."""
+        if not line.report or not self.headers:
+            return None
+        names, at = self.headers[0]
+        if [name.lower() for name in names] != _REPORT or number - at > _REPORT_HOLDS:
+            return None
+        label, places = line.report
+        key = ("report", label, places)
+        if key not in self._rows:
+            shown = [label] if len(places) == 2 else [f"{label}/{name}" for name in names[:-1]]
+            pairs = zip(shown, places, strict=False) if label else ()
+            slots = tuple(Slot(place, name, strong=True) for name, place in pairs)
+            self._rows[key] = Part(("report", label), slots)
+        return self._rows[key]
 
     def _title_of(self, number: int, part: Part) -> str:
         near = self.title and number - self.title_line <= _TITLE_HOLDS

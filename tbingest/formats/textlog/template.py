@@ -83,6 +83,7 @@ _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
 _CALL = re.compile(r"[^\W\d]\w*\([^()\0]{1,40}\)$")
 _UNIT_NOTE = re.compile(r"\s\s*\([^()\0]{0,40}\)\s*(?=[:=]\s*\S?$)")
+_UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
 _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
@@ -220,6 +221,8 @@ class Message:
         if not tail or _RATE.match(after) or _UNIT.match(tail[1]) or self._is_next(place + 1):
             return None
         name = clean(tail[1])
+        if name.lower() in {"true", "false", "none", "yes", "no"}:
+            return None
         short = len(name.split()) <= 3
         return self._slot(place, name, strong=short and (is_measure(name) or rank_of(name) > 0))
 
@@ -280,6 +283,8 @@ class Message:
 
         What stands further in front becomes a label.
         """
+        if place:
+            text = _UNIT_FIRST.sub(JUNK_MARK, text, count=1)
         if place and text[:1].isalpha():
             text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
         text = _UNIT_NOTE.sub("", text)
@@ -345,6 +350,8 @@ def family_of(message: Message, style: str) -> tuple[str, ...]:
     slots = [slot for slot in message.slots if slot]
     labels = [*message.labels, *dict.fromkeys(slot.label for slot in slots if slot.label)]
     first = slots[0].name or "#" if slots else ""
+    if first == "#":
+        first += next((slot.name for slot in slots if slot.name), "")
     counters = "dict"
     if style != "dict":
         counters = ",".join(

@@ -28,7 +28,7 @@ TOKEN = re.compile(
     rf"({STAMP.pattern}|(?<!\d)\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])|{_SPAN}|{_SPOKEN}"
     r"|(?:(?<![A-Za-z0-9_\u00c0-\u04ff@.])(?<![A-Za-z]-)(?<!\d:)|"
     rf"{_GLUED}|(?<=[\[(][eE]))"
-    rf"[-+]?(?:{_DIGITS}(?!\.\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
+    rf"[-+]?(?:{_DIGITS}(?!\.\d|[A-Za-z_]{{5}}|[A-Za-z_]{{1,4}}\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
 )
 """A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none."""
 JUNK = re.compile(

@@ -1,0 +1,207 @@
+"""The families without a counter of their own: they stand where the lines above them do."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from tbingest.formats.textlog.counters import BAR
+from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.family import (
+    Family,
+    head_key,
+    measures,
+    named_value,
+    signature,
+    told,
+)
+from tbingest.formats.textlog.follower import Follower
+from tbingest.formats.textlog.own import OwnCounters
+from tbingest.formats.textlog.tags import label_of_part
+from tbingest.formats.textlog.tokens import is_whole
+from tbingest.formats.textlog.words import (
+    SPLITS,
+    is_measure,
+    is_outer,
+    is_setting,
+    is_system,
+    split_of,
+)
+
+
+class Contexts(OwnCounters):
+    """Decides of the families that follow others. `first` is where the first counter moves."""
+
+    first: int | None = None
+
+    def _context(self) -> None:
+        moving = [one for one in self.families.values() if len(set(one.steps)) > 1]
+        self.plan.moving = bool(moving)
+        most = max((len(one.records) for one in moving), default=0)
+        solid = [
+            one for one in moving if len(one.records) >= max(2, 0.02 * most) and measures(one)
+        ] or moving
+        first = min((one.order[0] for one in solid), default=None)
+        self.first = first
+        self._forget_early(solid, first)
+        clocks = self._clocks()
+        for family in self.families.values():
+            taken = family.name in self.plan.families or family.key[0] == "block"
+            if taken or not self._worth(family, first):
+                continue
+            if self.plan.moving:
+                self._block(family, clocks)
+            else:
+                self._uncounted(family)
+
+    def _forget_early(self, solid: list[Family], first: int | None) -> None:
+        """Lines with a counter that stand once or twice before the first counter moves."""
+        alike = {signature(one) for one in solid}
+        for family in self.families.values():
+            if family.name not in self.plan.families or signature(family) in alike:
+                continue
+            early = first is not None and family.order[-1] < first and family not in solid
+            if early and len(family.records) <= 2 and not told(family):
+                del self.plan.families[family.name]
+
+    def _clocks(self) -> list[tuple[int, int, int, str]]:
+        """(place, run, step, family) of every line that counts, as the follower will have it."""
+        follower = Follower(Plan(dict(self.plan.families)))
+        found = []
+        for place, record in enumerate(self.records):
+            name = named(record.family)
+            decision = self.plan.families.get(name)
+            if decision is None:
+                continue
+            list(follower.take(record))
+            if decision.clock:
+                step = follower.places.get(name, {}).get("step")
+                if step is not None:
+                    found.append((place, follower.run, step, name))
+        return found
+
+    def _block(self, family: Family, clocks: list[tuple[int, int, int, str]]) -> None:
+        best = self._nearest(family, clocks)
+        for other in self.families.values():
+            decision = self.plan.families.get(other.name)
+            if decision and decision.clock and is_outer(decision.why) and len(other.records) > 1:
+                found = self._following(family, other)
+                best = max(best, found, key=lambda one: one[0])
+        _, kept, follows, sources = best
+        count = len(family.records)
+        if kept < 0.9 and not (kept >= 0.5 and count <= 6):
+            self._even(family)
+            return
+        self.plan.families[family.name] = Decision(
+            "block",
+            outer=list(head_key(family)),
+            follows=follows,
+            reduce=family.reduce,
+            by=list(BAR) if family.reduce else [],
+            count=count,
+            kept=kept,
+            why=self.plan.families[follows].why if follows else "the last line that counts",
+            inherits=self._inherits(sources),
+        )
+
+    def _inherits(self, sources: set[str]) -> bool:
+        """A split that holds for the lines above: of a test, or where the splits alternate."""
+        first = self.families[next(iter(sources))].records[0] if sources else None
+        label = label_of_part(first.part, first.title) if first else ""
+        return len(sources) > 1 or SPLITS.get(split_of(label), "") != "train"
+
+    def _nearest(
+        self, family: Family, clocks: list[tuple[int, int, int, str]]
+    ) -> tuple[tuple[object, ...], float, str, set[str]]:
+        """The last line that counts, whatever its family, and how well the rhythm fits."""
+        places = [one[0] for one in clocks]
+        at = [bisect_right(places, place) - 1 for place in family.order]
+        count = len(at)
+        known = [one for one in at if one >= 0]
+        if len(known) < 0.9 * count:
+            return ((False, 0.0, 0.0, 0.0), 0.0, "", set())
+        stood = [clocks[max(one, 0)] for one in at]
+        kept = len({one[1:3] for one in stood}) / count
+        sources = {one[3] for one in stood}
+        between = sum(one[3] in sources for one in clocks[min(known) : max(known) + 1])
+        rhythm = count / max(count, between)
+        return ((kept >= 0.9, round(rhythm, 1), 0.5, kept), kept, "", sources)
+
+    def _following(
+        self, family: Family, other: Family
+    ) -> tuple[tuple[object, ...], float, str, set[str]]:
+        """The lines of an outer counter: one block for each of them."""
+        at = [bisect_right(other.order, place) - 1 for place in family.order]
+        count = len(at)
+        if sum(one >= 0 for one in at) < 0.9 * count:
+            return ((False, 0.0, 0.0, 0.0), 0.0, "", set())
+        stood = [(other.runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
+        kept = len(set(stood)) / count
+        low, high = max(min(at), 0), max(at)
+        there = len(set(zip(other.runs[low : high + 1], other.steps[low : high + 1], strict=True)))
+        rhythm = min(count, there) / max(count, there)
+        return ((kept >= 0.9, round(rhythm, 1), 0.45, kept), kept, other.name, {other.name})
+
+    def _even(self, family: Family) -> None:
+        """A trainer's dicts with a fraction of an epoch: evenly over the steps of the whole bar."""
+        epochs = [named_value(record, "epoch") for record in family.records]
+        known = [one for one in epochs if one is not None]
+        if (
+            len(epochs) < 3
+            or len(known) < 0.5 * len(epochs)
+            or all(one == int(one) for one in known)
+        ):
+            return
+        reached = max((one.whole_bar for one in self.families.values()), default=0)
+        stride = max(1, round(reached / len(epochs)))
+        self.plan.families[family.name] = Decision(
+            "even",
+            stride=stride,
+            count=len(epochs),
+            why="spaced evenly, by the fraction of the epoch",
+        )
+
+    def _worth(self, family: Family, first: int | None) -> bool:
+        """Not what is said before a counter moves, never changes, is prose or a machine's."""
+        records = family.records
+        slots = [slot for record in records for slot in record.part.slots]
+        if not slots or family.key[0] == "settings":
+            return False
+        if len(records) <= 2 and records[0].part.prose:
+            return False
+        early = first is not None and family.order[-1] < first
+        measured = any(is_measure(slot.name) for slot in slots)
+        if early and (len(records) < 3 or not measured):
+            return False
+        if all(is_system(slot.name) for slot in slots):
+            return False
+        values = [
+            (slot, record.numbers[slot.place])
+            for record in records
+            for slot in record.part.slots
+            if slot.strong
+            or is_measure(slot.name)
+            or (not is_whole(record.numbers[slot.place]) and len(slot.name.split()) <= 2)
+        ]
+        if not values:
+            return False
+        broken = [slot for slot, text in values if not is_whole(text)]
+        if len(records) > 2:
+            return bool(broken) or len({text for _, text in values}) > max(2, len(records) / 4)
+        return any(is_measure(slot.name) for slot in broken)
+
+    def _uncounted(self, family: Family) -> None:
+        """In a log in which nothing counts: measures that recur are numbered, single ones at 0."""
+        records = family.records
+        names = [slot.name for record in records[:3] for slot in record.part.slots]
+        if not any(is_measure(name) and not is_setting(name) for name in names):
+            return
+        different = {tuple(record.numbers) for record in records}
+        broken = any(not is_whole(records[0].numbers[slot.place]) for slot in records[0].part.slots)
+        if len(records) >= 3 and broken and len(different) > 1:
+            self.plan.families[family.name] = Decision(
+                "number", count=len(records), why="the record's number"
+            )
+        elif broken:
+            self.plan.families[family.name] = Decision(
+                "block", count=len(records), why="no counter"
+            )

@@ -1,0 +1,274 @@
+"""The counters that stand in a family's own lines: alone, in pairs, in bars, in passes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from tbingest.formats.textlog.counters import (
+    BAR,
+    Axis,
+    Key,
+    begins_again,
+    candidates,
+    columns_of,
+    keys_of,
+    length_of,
+    restarts_of,
+    usual_stride,
+)
+from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.family import (
+    Family,
+    before,
+    evaluates,
+    head,
+    head_key,
+    is_pass,
+    is_title,
+    speaks,
+)
+from tbingest.formats.textlog.tokens import is_whole, number
+from tbingest.formats.textlog.words import is_outer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.formats.textlog.recorder import Record
+
+
+class OwnCounters:
+    """Decides of the families whose lines have a counter. `settings` are lists of settings."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self.families: dict[str, Family] = {}
+        for place, record in enumerate(records):
+            name = named(record.family)
+            family = self.families.get(name) or self.families.setdefault(name, Family(name))
+            family.records.append(record)
+            family.order.append(place)
+        self.plan = Plan()
+        self.settings: list[Family] = []
+        self.fractions = self._fractions()
+        for family in list(self.families.values()):
+            if family.records[0].setting:
+                self.plan.families[family.name] = Decision(
+                    count=len(family.records), why="settings"
+                )
+                self.settings.append(self.families.pop(family.name))
+            elif family.records[0].part.bar:
+                self._bar(family)
+
+    def _fractions(self) -> bool:
+        """Whether a trainer's dicts have an `epoch` that is a fraction: it is no counter there."""
+        for family in self.families.values():
+            if "dict" not in family.key:
+                continue
+            for record in family.records:
+                for (name, _), slot in keys_of(record.part):
+                    if name == "epoch" and not is_whole(record.numbers[slot.place]):
+                        return True
+        return False
+
+    # -- bars
+    def _bar(self, family: Family) -> None:
+        """A bar that runs more than once counts where each pass ends; else at each state."""
+        records = family.records
+        spots = [int(number(one.numbers[one.part.bar[0]])) for one in records if one.part.bar]
+        heads = [head(record) for record in records]
+        cuts = [
+            at
+            for at in range(1, len(spots))
+            if spots[at] < spots[at - 1] or heads[at] != heads[at - 1]
+        ]
+        ends = {*(at - 1 for at in cuts), len(records) - 1}
+        if cuts:
+            family.reduce = "falls"
+            kept = sorted(ends)
+        else:
+            family.reduce = "changes"
+            kept = [at for at in range(len(records)) if at in ends or spots[at] != spots[at + 1]]
+            family.whole_bar = max(spots) or 1
+        family.records = [records[at] for at in kept]
+        family.order = [family.order[at] for at in kept]
+
+    # -- own counters
+    def _own(self) -> None:
+        waiting = []
+        for family in self.families.values():
+            family.columns = columns_of(family.records, bar=bool(family.whole_bar))
+            if self.fractions and "dict" in family.key:
+                family.columns = {k: c for k, c in family.columns.items() if k[0] != "epoch"}
+            family.axes = [
+                one for one in candidates(family.records, family.columns) if one.kept > 0
+            ]
+            best = max(family.axes, key=lambda axis: axis.score, default=None)
+            family.best = best
+            if best is None or (len(family.records) == 1 and best.rank < 1):
+                continue
+            if len(family.records) <= 2 and family.records[0].part.prose:
+                continue
+            if self._no_axis(family, best):
+                continue
+            outer = before(family, best) if is_pass(family, best) else None
+            if outer:
+                self._at_outer(family, best, outer)
+            elif is_pass(family, best) or (best.kind == "own" and best.falling):
+                waiting.append(family)
+            elif best.outer and evaluates(family):
+                self._at_outer(family, best, best.outer)
+            elif best.behaves > 0.9 and (best.kept >= 0.25 or len(family.records) < 3):
+                self._take(family, best)
+        for family in sorted(waiting, key=lambda one: (not is_title(one), -len(one.records))):
+            self._falling(family)
+
+    def _no_axis(self, family: Family, best: Axis) -> bool:
+        """Numbers without names, as in a matrix; tokens beside the fraction of an epoch."""
+        slots = family.records[0].part.slots
+        nameless = not family.records[0].part.bar and not any(slot.name for slot in slots)
+        labelled = family.records[0].part.labels
+        weak = self.fractions and "dict" in family.key and best.rank < 3
+        return weak or (nameless and not labelled)
+
+    def _take(self, family: Family, axis: Axis) -> None:
+        values = axis.steps
+        self.plan.families[family.name] = Decision(
+            axis.kind,
+            inner=list(axis.inner),
+            outer=list(axis.outer or head_key(family)),
+            length=axis.length,
+            base=axis.base,
+            reduce=family.reduce,
+            by=list(BAR) if family.reduce else [],
+            restarts=axis.restarts > 0,
+            again=axis.restarts > 0 and begins_again(values),
+            clock=not family.records[0].part.bar or bool(family.whole_bar) or speaks(family),
+            stride=axis.stride,
+            first=float(values[0]),
+            rise=usual_stride(values) or 1,
+            count=len(family.records),
+            kept=axis.kept,
+            why=axis.name,
+            unit="epoch" if axis.kind == "own" and is_outer(axis.name) else "",
+        )
+        family.steps = list(values)
+        family.runs = restarts_of(values)[0] if axis.restarts else [0] * len(values)
+
+    def _at_outer(self, family: Family, inner: Axis, key: Key) -> None:
+        """An evaluation's lines with epoch and batch: one point for each epoch, at its end."""
+        outer = next((one for one in family.axes if one.inner == key and not one.outer), None)
+        column = family.columns[key]
+        steps = [int(value) for value in column.values]
+        axis = outer or Axis("own", column.key, None, steps, 1.0, 1.0, column.rank)
+        self._take(family, axis)
+        decision = self.plan.families[family.name]
+        decision.reduce, decision.by = "falls", list(inner.inner)
+        decision.outer = list(key)
+
+    def _falling(self, family: Family) -> None:
+        """A counter that falls back: inner to one in other lines, passes, or several trainings."""
+        best = family.chosen
+        tests = evaluates(family)
+        is_bar = best.inner == BAR
+        outer = self._outer(family, tests=tests)
+        values = [float(one) for one in best.steps]
+        falls = [at for at in range(1, len(values)) if values[at] < values[at - 1]]
+        if outer and (tests or is_bar):
+            self._pass(family, outer)
+            return
+        nests = outer and is_outer(self.plan.families[outer.name].why)
+        if outer and nests and self._nest(family, outer, best, values):
+            return
+        if outer and len(falls) > 3 and best.rank < 4:
+            self._pass(family, outer)
+            return
+        if best.kept >= 0.25 and best.behaves > 0.9:
+            self._take(family, best)
+
+    def _outer(self, family: Family, *, tests: bool) -> Family | None:
+        """The family whose counter has risen wherever this one's fell."""
+        best = family.chosen
+        falls = [at for at in range(1, len(best.steps)) if best.steps[at] < best.steps[at - 1]]
+        chosen: tuple[tuple[object, ...], Family] | None = None
+        for other in self.families.values():
+            decision = self.plan.families.get(other.name)
+            if other is family or not decision or decision.kind in {"pass", "nested"}:
+                continue
+            at = [bisect_right(other.order, place) - 1 for place in family.order]
+            if sum(one >= 0 for one in at) < 0.9 * len(at):
+                continue
+            stood = [(other.runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
+            rose = sum(stood[one] != stood[one - 1] for one in falls) / len(falls) if falls else 0
+            if not (rose >= 0.9 or (tests and len(set(stood)) >= 0.8 * len(falls))):
+                continue
+            near = -sum(
+                place - other.order[one]
+                for place, one in zip(family.order, at, strict=True)
+                if one >= 0
+            )
+            steps = {step for _, step in stood}
+            outer = is_outer(decision.why) and len(steps) >= 0.8 * len(falls)
+            score = (near,) if tests else (outer, -len(steps), decision.kept)
+            if chosen is None or score > chosen[0]:
+                chosen = (score, other)
+        return chosen[1] if chosen else None
+
+    def _nest(self, family: Family, outer: Family, best: Axis, values: list[float]) -> bool:
+        stood = self._stood(family, outer)
+        column = family.columns.get(best.inner)
+        length = length_of(
+            [float(step) for _, step in stood], values, column.total if column else 0
+        )
+        steps = [step for _, step in stood]
+        base = min(outer_step for outer_step in steps)
+        base = base if base in {0, 1} else 0
+        own = [
+            int((above - base) * length + value) for above, value in zip(steps, values, strict=True)
+        ]
+        runs = [run for run, _ in stood]
+        kept = len(set(zip(runs, own, strict=True))) / len(own)
+        if kept < 0.5:
+            return False
+        decision = self.plan.families[outer.name]
+        self.plan.families[family.name] = Decision(
+            "nested",
+            inner=list(best.inner),
+            length=length,
+            base=base,
+            follows=outer.name,
+            reduce=family.reduce,
+            by=list(BAR) if family.reduce else [],
+            restarts=decision.restarts,
+            first=values[0],
+            rise=usual_stride(values) or 1,
+            clock=True,
+            count=len(own),
+            kept=kept,
+            why=f"{decision.why} x {best.name}",
+        )
+        family.steps, family.runs = list(own), runs
+        return True
+
+    def _stood(self, family: Family, outer: Family) -> list[tuple[int, int]]:
+        found = []
+        for place in family.order:
+            at = max(bisect_right(outer.order, place) - 1, 0)
+            found.append((outer.runs[at], outer.steps[at] or 0))
+        return found
+
+    def _pass(self, family: Family, outer: Family) -> None:
+        best = family.chosen
+        decision = self.plan.families[outer.name]
+        self.plan.families[family.name] = Decision(
+            "pass",
+            inner=list(best.inner),
+            follows=outer.name,
+            reduce="falls",
+            by=list(best.inner),
+            clock=True,
+            count=len(family.records),
+            why=f"the end of a pass, at {decision.why}",
+        )
+        stood = self._stood(family, outer)
+        family.steps, family.runs = [step for _, step in stood], [run for run, _ in stood]

@@ -1,0 +1,85 @@
+"""Text logs as people have them: a floor under how many are read right, what is none of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tbingest
+from tbingest.formats.generic.text import detect
+from tbingest.formats.registry import ENOUGH
+from tbingest.model.contracts import Head
+
+REAL = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent").parent / "real"
+PLAIN = tbingest.Options(plots="none")
+FLOOR = 60
+"""Of the 70 logs of `real/text`, so many must be right; it is raised as the score rises."""
+
+
+def judge() -> Any:
+    """The judge's own module, which converts in this process instead of calling the command."""
+    spec = importlib.util.spec_from_file_location("score", REAL / "score.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def run(command: list[str], **_: object) -> types.SimpleNamespace:
+        tbingest.convert(command[2], command[4], PLAIN)
+        return types.SimpleNamespace(stderr="", returncode=0)
+
+    vars(module)["subprocess"] = types.SimpleNamespace(run=run, TimeoutExpired=TimeoutError)
+    return module
+
+
+@pytest.mark.skipif(not (REAL / "score.py").exists(), reason="no real logs beside the corpus")
+def test_real_logs_are_read_as_their_users_would_expect() -> None:
+    """At least so many as the floor says, without any flag."""
+    score = judge()
+    root = REAL / "text"
+    found = {
+        item.name: score.score(item, root / "truth" / f"{item.name}.tsv")[1]
+        for item in sorted((root / "in").iterdir())
+    }
+    right = [name for name, verdict in found.items() if verdict == "right"]
+    assert len(right) >= FLOOR, sorted(set(found) - set(right))
+
+
+def sources() -> list[Path]:
+    """Forty files of Python's own library: source code with numbers, prose and settings."""
+    return sorted(Path(os.__file__).parent.glob("*.py"))[::4][:40]
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.name)
+def test_source_code_and_prose_give_nothing(path: Path) -> None:
+    """Though it is called like a log."""
+    data = path.read_bytes()
+    head = Head("train.log", data[: 64 << 10], len(data), complete=len(data) <= 64 << 10)
+    assert detect(head).confidence < ENOUGH
+
+
+PROSE = {
+    "a readme": (
+        "Install it with pip. Version 2.1 needs Python 3.11.\n\nWe trained for 300 epochs on 8 GPUs"
+        " and reached 81.2 % top-1 accuracy, 0.4 % above the baseline of 2021.\n"
+    ),
+    "a licence": "Copyright (c) 2019, 2021 The authors.\n\n1. Redistributions of source code\n",
+    "settings": "seed: 1\nname: small\nlr: 0.001\nepochs: 30\nmodel: cnn\nsteps: 1000\n",
+    "a listing": "total 12\n-rw-r--r-- 1 u u 4096 Jan 2 10:00 a.txt\n-rw-r--r-- 1 u u 12 b\n",
+    "a model's print": (
+        "Net(\n  (conv1): Conv2d(1, 32, kernel_size=(3, 3), stride=(1, 1))\n"
+        "  (dropout): Dropout(p=0.25, inplace=False)\n)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PROSE)
+def test_what_tells_of_no_training_gives_nothing(kind: str) -> None:
+    """Prose, licences, settings, listings and models that print themselves."""
+    data = PROSE[kind].encode()
+    assert detect(Head("notes.log", data, len(data))).confidence < ENOUGH
