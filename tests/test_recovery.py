@@ -499,10 +499,10 @@ def test_an_event_file_of_others_is_never_touched(
 @pytest.mark.parametrize(
     "damage", [b"", b'{"schema": "tbin', b"[]", b'{"schema": "else"}', b"\xff", "one bit"]
 )
-def test_a_damaged_state_is_refused_with_what_to_do(
+def test_a_damaged_state_is_named_and_built_anew(
     tmp_path: Path, samples: Path, damage: bytes | str
 ) -> None:
-    """Deleting it is safe, and the message says so."""
+    """What stands in the event files is recognised."""
     logdir = tmp_path / "runs"
     tbingest.convert(samples / "resumed", logdir, SMALL)
     (state,) = (logdir / ".tbingest").glob("*.json")
@@ -511,16 +511,10 @@ def test_a_damaged_state_is_refused_with_what_to_do(
     assert damage != state.read_bytes()
     state.write_bytes(damage)
     before = event_files(logdir)
-    with pytest.raises(tbingest.OutputError) as caught:
-        tbingest.convert(samples / "resumed", logdir, SMALL)
-    assert caught.value.message == (
-        f"{state}: the state of an earlier conversion is damaged or of another version"
-    )
-    assert caught.value.hint == (
-        "delete this file: what already stands in the event files is recognised"
-    )
-    state.unlink()
-    assert tbingest.convert(samples / "resumed", logdir, SMALL).bytes_written == 0
+    report = tbingest.convert(samples / "resumed", logdir, SMALL)
+    what = "the state of an earlier conversion is damaged or of another version"
+    assert report.notes == [f"{state}: {what}: what the logs and the event files hold is kept"]
+    assert report.bytes_written == 0
     assert event_files(logdir) == before
 
 

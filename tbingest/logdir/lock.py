@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.errors import OutputError
+from tbingest.logdir import state_files
 from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def locked(logdir: str) -> Iterator[None]:
     try:
         _make_folders(logdir, STATE_FOLDER)
         with FileLock(folder / "lock", timeout=_LOCK_SECONDS):
-            holder.write_text(f"process {os.getpid()} on {platform.node()}", encoding="utf-8")
+            said = f"process {os.getpid()} on {platform.node()}"
+            state_files.write(holder, said.encode(), durable=False)
             try:
                 yield
             finally:
@@ -49,6 +51,6 @@ def locked(logdir: str) -> Iterator[None]:
 
 def _said_by(holder: Path) -> str:
     try:
-        return f": {holder.read_text(encoding='utf-8')[:200]}"
+        return f": {(state_files.read(holder) or b'').decode()[:200]}"
     except (OSError, ValueError):
         return ""  # it has just ended

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,16 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import OutputError
 from tbingest.events import ENCODER_VERSION, file_version
+from tbingest.logdir import state_files
+from tbingest.logdir.checked import OURS, is_count, is_sound
 from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders, _stands, _sync
+from tbingest.names.files import rotated_from
+from tbingest.sources.identity import begins_as
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tbingest.sources.discover import Source
 
     Buffer = bytes | bytearray | memoryview
 
 _SCHEMA = "tbingest.state/3"
-_OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 _DIGEST = b'{"digest":"%s",'
 _DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
 
@@ -59,16 +63,28 @@ def states(logdir: str) -> Iterator[dict[str, Any]]:
             yield data
 
 
-def may_own(logdir: str, prefix: str, root: str, heads: Mapping[str, tuple[int, str]]) -> bool:
+def may_own(logdir: str, prefix: str, root: str, sources: Sequence[Source]) -> bool:
     """True where no other source root owns a run prefix.
 
-    A folder that was moved is still itself: its files have their names and their beginnings.
+    A folder that was moved is still itself: its files have their beginnings, and their names or
+    those that a rotation gave them.
     """
-    data = _load(_state_path(logdir, prefix))
+    try:
+        data = _load(_state_path(logdir, prefix))
+    except OutputError:
+        return True  # it is built anew, and that is said
     if not data or data.get("root") == root:
         return True
-    known = {name: tuple(entry["head"]) for name, entry in data["sources"].items()}
-    return any(known.get(name) == head for name, head in heads.items())
+    known = {
+        name: (saved["head"][0], saved["head"][1])
+        for name, saved in data["sources"].items()
+        if "head" in saved
+    }
+    for source in sources:
+        name = source.name if source.name in known else rotated_from(source.name, known)
+        if name and begins_as(source, known[name]):
+            return True
+    return False
 
 
 def _state_path(logdir: str, prefix: str) -> Path:
@@ -78,16 +94,17 @@ def _state_path(logdir: str, prefix: str) -> Path:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_bytes()
-        data = json.loads(text)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError) as error:
+        text = state_files.read(path)
+        data = json.loads(text) if text is not None else {}
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path) from error
+    if text is None:
+        return {}
     whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
-    if not whole or not isinstance(data, dict) or data.get("schema") != _SCHEMA:
+    if not whole or not is_sound(data) or data.get("schema") != _SCHEMA:
         raise _damaged(path)
-    return data
+    found: dict[str, Any] = data
+    return found
 
 
 def _digest(text: bytes) -> bytes:
@@ -129,7 +146,11 @@ class JobState:
     def __init__(self, logdir: str, prefix: str, root: str, options: str) -> None:
         self.logdir = logdir
         self._path = _state_path(logdir, prefix)
-        data = _load(self._path)
+        self.damage = ""
+        try:
+            data = _load(self._path)
+        except OutputError as error:
+            data, self.damage = {}, error.message
         self.fresh = not data
         self.options = data.get("options", options)
         self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
@@ -174,7 +195,7 @@ class JobState:
     def _delete(self, name: str, files: Iterable[str]) -> None:
         for file in files:
             path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
-            if _OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
+            if OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
                 os.unlink(path)  # noqa: PTH108
 
     def ours(self, name: str) -> list[str]:
@@ -187,7 +208,7 @@ class JobState:
         return [
             one
             for one in there
-            if _OURS.fullmatch(one) and stat.S_ISREG(_mode(os.path.join(folder, one)))  # noqa: PTH118
+            if OURS.fullmatch(one) and stat.S_ISREG(_mode(os.path.join(folder, one)))  # noqa: PTH118
         ]
 
     def known(self, name: str) -> list[tuple[str, int]]:
@@ -246,12 +267,15 @@ class JobState:
     def pending(self) -> dict[str, Any] | None:
         """What was begun and not committed."""
         try:
-            text = self._intent_path.read_bytes()
+            text = state_files.read(self._intent_path) or b""
             intent = json.loads(text)
         except (OSError, ValueError):
             return None  # the batch was not begun, or not far enough to have written anything
         whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
-        return intent if whole and intent.get("commits") == self.commits else None
+        if not whole or intent.get("commits") != self.commits or self.damage:
+            return None
+        sound = is_count(intent.get("stop")) and isinstance(intent.get("source"), str)
+        return intent if sound else None
 
     def uncommitted(self, name: str, first_time: float) -> bool:
         """True where the run's event file holds more than is known of it."""
@@ -285,7 +309,7 @@ class JobState:
         second = min(max(int(first_time), 0), 9_999_999_999)
         if run.file and run.length:
             run.older.append([run.file, run.length])
-        there = [_OURS.fullmatch(one) for one in self.ours(name)]
+        there = [OURS.fullmatch(one) for one in self.ours(name)]
         times = [(int(one[1]), int(one[2])) for one in there if one]
         fresh = not (run.older or run.drop or run.file)
         if fresh and len(times) == 1:  # what no state tells of may be what comes now
@@ -343,15 +367,9 @@ class JobState:
             run.drop = []
 
     def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
-        temporary = path.with_suffix(".new")
         try:
             text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
-            with temporary.open("wb") as stream:
-                stream.write(_DIGEST % _digest(text) + text)
-                if durable:
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            temporary.replace(path)
+            state_files.write(path, _DIGEST % _digest(text) + text, durable=durable)
             if durable:
                 _sync(path.parent)
         except OSError as error:

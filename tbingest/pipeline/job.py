@@ -95,6 +95,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
 def _opened(job: Job, report: Report, tell: Tell | None) -> Runs:
     """Where the job stands; what is to be read anew is taken away from its runs."""
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
+    if state.damage:
+        report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
     gone = state.gone()
     lost = _lost(state, gone)
     report.notes += [f"{name}: the event file is gone, so it is written anew" for name in gone[:1]]

@@ -47,12 +47,9 @@ def plan(
 def is_owned(plan_: Plan) -> bool:
     """True where no other source root has taken a run of the plan since it was made."""
     return all(
-        logdirs.may_own(job.logdir, job.prefix, job.root, _heads(job.sources)) for job in plan_.jobs
+        logdirs.may_own(job.logdir, job.prefix, job.root, [one.source for one in job.sources])
+        for job in plan_.jobs
     )
-
-
-def _heads(sources: Sequence[Planned]) -> dict[str, tuple[int, str]]:
-    return {entry.source.name: entry.head for entry in sources}
 
 
 class Planner:
@@ -244,12 +241,12 @@ def _prefix(
 def _free_prefix(wanted: str, folder: Folder, logdir: str, taken: dict[str, str]) -> str:
     """`wanted`, or `wanted-2` and so on where another root owns it."""
     root = folder.whole
-    heads = _heads(folder.members)
+    sources = [one.source for one in folder.members]
     number = 1
     while True:
         prefix = wanted if number == 1 else f"{wanted}-{number}"
         key = unicodedata.normalize("NFC", prefix).casefold()
         owner = f"{root}\n{folder.run}"
-        if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, heads):
+        if taken.setdefault(key, owner) == owner and logdirs.may_own(logdir, prefix, root, sources):
             return prefix
         number += 1

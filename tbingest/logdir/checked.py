@@ -1,0 +1,107 @@
+"""The state is input, too: what it says is checked before it is used.
+
+A state may come from another machine, or be made by hand. Names in it that led out of the logdir
+would be written to, or deleted; counts that are none would fail much later.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
+"""The name of an event file that tbingest made: (second, number)."""
+_MOST = 1 << 53
+_RUN = {
+    "file": str,
+    "length": int,
+    "older": list,
+    "drop": list,
+    "encoder": int,
+    "tracks": dict,
+    "curves": dict,
+    "spreads": dict,
+    "time": (int, float),
+    "drawn": str,
+}
+_OWNER = {
+    "number": int,
+    "family": str,
+    "exact": int,
+    "chain": bool,
+    "turn": list,
+    "history": bool,
+    "story": int,
+}
+_PARTS = ("sources", "runs", "hparams", "owners")
+
+
+def is_sound(data: Any) -> bool:
+    """True for a state of which every name, path and count can be used."""
+    if not isinstance(data, dict) or not all(isinstance(data.get(part), dict) for part in _PARTS):
+        return False
+    texts = all(isinstance(data.get(name), str) for name in ("prefix", "root", "options"))
+    return (
+        texts
+        and is_count(data.get("commits"))
+        and all(map(_is_source, data["sources"].values()))
+        and all(is_run_name(name) and _is_run(run) for name, run in data["runs"].items())
+        and all(map(_is_hparams, data["hparams"].values()))
+        and all(name.isdigit() and _has(owner, _OWNER) for name, owner in data["owners"].items())
+    )
+
+
+def is_count(value: Any) -> bool:
+    """True for a whole number from 0 on, of a size that files have."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+
+
+def is_run_name(name: str) -> bool:
+    """True for a relative path below the logdir that no part of leads elsewhere."""
+    parts = name.split("/")
+    wrong = {"", ".", "..", ".tbingest"}
+    return "\0" not in name and "\\" not in name and not wrong.intersection(parts)
+
+
+def _has(value: Any, fields: dict[str, Any]) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() <= fields.keys()
+        and all(isinstance(one, fields[name]) for name, one in value.items())
+    )
+
+
+def _is_source(saved: Any) -> bool:
+    if not isinstance(saved, dict) or not isinstance(saved.get("feed", {}), dict):
+        return False
+    return is_count(saved.get("owner", 0)) and isinstance(saved.get("format", ""), str)
+
+
+def _is_hparams(kept: Any) -> bool:
+    return isinstance(kept, dict) and isinstance(kept.get("values", {}), dict)
+
+
+def _is_run(run: Any) -> bool:
+    if not _has(run, _RUN):
+        return False
+    names = [*run.get("drop", ()), *([run["file"]] if run.get("file") else [])]
+    for part in run.get("older", ()):
+        if not isinstance(part, list) or len(part) != 2 or not is_count(part[1]):
+            return False
+        names.append(part[0])
+    return (
+        all(isinstance(name, str) and OURS.fullmatch(name) for name in names)
+        and is_count(run.get("length", 0))
+        and all(map(_is_track, run.get("tracks", {}).values()))
+    )
+
+
+def _is_track(track: Any) -> bool:
+    if not isinstance(track, list) or len(track) != 3 or not isinstance(track[0], str):
+        return False
+    return is_count(track[1]) and isinstance(track[2], list) and all(map(_is_rising, track[2]))
+
+
+def _is_rising(one: Any) -> bool:
+    whole = isinstance(one, list) and len(one) == 4 and all(type(part) is int for part in one)
+    return whole and abs(one[0]) < 1 << 63 and one[1] > 0 and 0 < one[2] <= _MOST and one[3] >= 0
