@@ -207,3 +207,16 @@ def test_the_mean_of_seeds_is_taken_of_event_files_too(tmp_path: Path) -> None:
     assert {step: float(found["seed-mean"]["loss", step]) for step in range(4)} == {
         step: step + 1.0 for step in range(4)
     }
+
+
+def test_an_event_file_of_another_writer_in_the_very_run_is_said(tmp_path: Path) -> None:
+    """TensorBoard would show both as one curve."""
+    (tmp_path / "logs" / "a").mkdir(parents=True)
+    (tmp_path / "logs" / "a" / "train.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
+    writer = SummaryWriter(str(tmp_path / "runs" / "a"))
+    writer.add_scalar("loss", 1.0, 1)
+    writer.close()
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", QUIET)
+    assert any("of another writer" in note and note.startswith("a: ") for note in report.notes)
+    clean = tbingest.convert(tmp_path / "logs", tmp_path / "other", QUIET)
+    assert not any("of another writer" in note for note in clean.notes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.errors import OutputError, SourceError
-from tbingest.sources.discover import is_event_file
+from tbingest.sources.discover import is_event_file, is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,13 @@ def event_files(logdir: str) -> list[Path]:
         paths = [Path(folder, name) for name in names if is_event_file(name)]
         found += [path for path in paths if path.is_file() and not path.is_symlink()]
     return sorted(found)
+
+
+def foreign_files(logdir: str, run: str) -> list[Path]:
+    """The event files in a run's own folder that tbingest did not make."""
+    folder = Path(logdir, run)
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in found if is_event_file(path.name) and not is_ours(path.name)]
 
 
 def pieces(path: Path) -> Iterator[bytes]:

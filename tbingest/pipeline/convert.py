@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
-from tbingest.logdir.files import copy_in
+from tbingest.logdir.files import copy_in, foreign_files
 from tbingest.logdir.lock import locked
 from tbingest.logdir.state import claim
 from tbingest.model.report import Adopted, Report, SourceReport
@@ -76,6 +76,7 @@ def convert(
                 aggregate(plan_, options, report)
             if not stop():
                 compare(target, options, standings, report)
+            report.notes += _beside_others(target, report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -101,6 +102,18 @@ def adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
         for run in dict.fromkeys(entry.run for entry in report.adopted)
         if run in converted
     ]
+
+
+def _beside_others(logdir: str, report: Report) -> list[str]:
+    """Which runs hold event files of other writers, too: TensorBoard joins what has one tag."""
+    copied = {entry.run for entry in report.adopted}
+    found = []
+    for run in sorted(report.runs.keys() - copied):
+        others = [path.name for path in foreign_files(logdir, run)]
+        if others:
+            what = f"{run}: holds {others[0]} of another writer, too: of a tag of both, later steps"
+            found.append(f"{what} hide earlier ones (--run gives ours another name)")
+    return found
 
 
 def _try(plan_: Plan, options: Options, report: Report, progress: Progress | None) -> None:
