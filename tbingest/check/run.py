@@ -40,27 +40,14 @@ def check(
     inputs = gather(paths, options, Asked.by(rules))
     found = _of_runs(inputs.series, runs)
     verdict.failures += _inputs(inputs)
-    if inputs.series and not found:
-        names = sorted({one.run for one in inputs.series})
-        what = f"no run matches {', '.join(runs)}"
-        verdict.failures.append(Failure("--runs", what, hint=there_are(runs[0], names)))
-    elif not inputs.series:
-        hint = "tbingest inspect says of every file what it is taken for"
-        verdict.failures.append(Failure(_READ, "no scalar was read", hint=hint))
-    else:
+    if found:
         bare = [run for run in inputs.bare if _asked(run, runs)]
         verdict.failures += judge(rules, found, bare, inputs.unscalar)
         verdict.notes += [f"without scalars: {some(bare)}"] if bare else []
         verdict.notes += not_asked(rules, found)
-    verdict.notes += [
-        f"{source}: {count} {'problem' if count == 1 else 'problems'}: tbingest inspect shows them"
-        for source, count in inputs.problems.items()
-        if count
-    ]
-    if inputs.series and inputs.others:
-        names = [source for source, _ in inputs.others]
-        said = f"{names[0]} was" if len(names) == 1 else f"{some(names)} were"
-        verdict.notes.append(f"{said} not read: tbingest inspect says why")
+    else:
+        verdict.failures.append(_nothing(inputs, runs))
+    verdict.notes += _left_out(inputs)
     old: dict[tuple[str, str], float] = {}
     if baseline and found:
         before = gather([baseline], options)
@@ -72,6 +59,30 @@ def check(
     verdict.curves = curves_of(found, old)
     verdict.seconds = time.perf_counter() - began
     return verdict
+
+
+def _nothing(inputs: Inputs, runs: Sequence[str]) -> Failure:
+    """Why there is no curve to check: no run has a name that was asked for, or no file has any."""
+    if inputs.series:
+        names = sorted({one.run for one in inputs.series})
+        what = f"no run matches {', '.join(runs)}"
+        return Failure("--runs", what, hint=there_are(runs[0], names))
+    hint = "tbingest inspect says of every file what it is taken for"
+    return Failure(_READ, "no scalar was read", hint=hint)
+
+
+def _left_out(inputs: Inputs) -> list[str]:
+    """Which files were read in part or not at all, though others gave curves."""
+    notes = [
+        f"{source}: {count} {'problem' if count == 1 else 'problems'}: tbingest inspect shows them"
+        for source, count in inputs.problems.items()
+        if count
+    ]
+    if inputs.series and inputs.others:
+        names = [source for source, _ in inputs.others]
+        said = f"{names[0]} was" if len(names) == 1 else f"{some(names)} were"
+        notes.append(f"{said} not read: tbingest inspect says why")
+    return notes
 
 
 def _of_runs(found: Sequence[Series], runs: Sequence[str]) -> list[Series]:

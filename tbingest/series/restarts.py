@@ -13,6 +13,8 @@ from tbingest.series.slicing import chosen, take
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from tbingest.model.points import Points
 
 
@@ -73,6 +75,25 @@ def follow_restarts(
 
     For `renumber` a repeated step counts as a restart too; for `sub-run` only one that falls.
     """
+    group, number, offsets = _numbered(groups, memory, renumber=renumber)
+    result = []
+    for place, points in enumerate(groups):
+        mine = group == place
+        for restart in np.unique(number[mine]):
+            rows = np.flatnonzero(number[mine] == restart)
+            if renumber:
+                steps = points.steps[rows] + int(offsets[mine][rows[0]])
+                result.append(take(points, rows, steps=steps))
+            else:
+                run = join(points.run, f"restart-{restart + 1}") if restart else points.run
+                result.append(take(points, rows, run=run))
+    return result
+
+
+def _numbered(
+    groups: Sequence[Points], memory: Restarts, *, renumber: bool
+) -> tuple[NDArray[np.int64], ...]:
+    """Of each record its group, its restart and what is added to its step."""
     order = np.concatenate([points.order for points in groups])
     group = np.repeat(np.arange(len(groups)), [len(points) for points in groups])
     row = np.concatenate([np.arange(len(points)) for points in groups])
@@ -93,15 +114,4 @@ def follow_restarts(
         placed = step + memory.offset
         memory.highest = placed if memory.highest is None else max(memory.highest, placed)
         number[place], offsets[place] = memory.number, memory.offset
-    result = []
-    for place, points in enumerate(groups):
-        mine = group == place
-        for restart in np.unique(number[mine]):
-            rows = np.flatnonzero(number[mine] == restart)
-            if renumber:
-                steps = points.steps[rows] + int(offsets[mine][rows[0]])
-                result.append(take(points, rows, steps=steps))
-            else:
-                run = join(points.run, f"restart-{restart + 1}") if restart else points.run
-                result.append(take(points, rows, run=run))
-    return result
+    return group, number, offsets
