@@ -1,4 +1,5 @@
-"""Files that are known and not read: models made of trees, pickles, sounds that need an extra.
+"""Files that are known and not read: models made of trees, pickles, notebooks, tables in columns,
+sounds that need an extra.
 
 {"learner": {"gradient_booster": {"model": {"gbtree_model_param": ...     XGBoost, also as UBJSON
 tree / version=v4 / num_class=1 / num_tree_per_iteration=1                LightGBM
@@ -51,6 +52,8 @@ _PICKLE = re.compile(
     re.DOTALL,
 )
 """Of protocols 2 to 5, then 0; one that begins with a long number is PyTorch's magic one."""
+_COLUMNS = ((b"PAR1", "Parquet"), (b"ARROW1\0\0", "Feather"), (b"FEA1", "Feather"))
+_NOTEBOOK = re.compile(rb'\{\s*"(cells|metadata|nbformat)"\s*:')
 _DAMAGE = (zlib.error, lzma.LZMAError, EOFError)
 _PIECE = 4096
 _FEW = 64
@@ -64,6 +67,11 @@ def refusal(head: Head) -> str:
             return f"a model of {known.what}: trees hold no metrics and no weights"
     if _INDEX.match(data) and b'"weight_map"' in data and b"-of-" in data:
         return "the index of the shards beside it, which are read by themselves"
+    for magic, name in _COLUMNS:
+        if head.data.startswith(magic):
+            return f"a table in columns ({name}), which is not read: save it as CSV"
+    if head.basename.endswith(".ipynb") and _NOTEBOOK.match(data):
+        return "a notebook, whose outputs are not read: let its cells write a log"
     if _TORCH_TAR.match(head.data) and head.data[257:262] == b"ustar":
         return "a PyTorch checkpoint from before 0.2: load and save it with a newer PyTorch"
     if _PICKLE.match(head.data) or _PICKLE.match(_unpacked(head.data)):
