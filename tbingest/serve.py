@@ -38,13 +38,16 @@ _ALL = 1_000_000_000  # 0 is documented as "keep all" and shows nothing
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """How TensorBoard is started. `load_fast` is auto, true or false."""
+    """How TensorBoard is started. `load_fast` is auto, true or false; `more` flags of TensorBoard's
+    own are handed on, and go before ours.
+    """
 
     port: int | None = None
     bind_all: bool = False
     all_points: bool = False
     reload_seconds: int = 5
     load_fast: str = "auto"
+    more: tuple[str, ...] = ()
 
 
 def command(logdir: Path, options: ServeOptions) -> list[str]:
@@ -68,6 +71,7 @@ def command(logdir: Path, options: ServeOptions) -> list[str]:
         options.load_fast,
         *address,
         *port,
+        *options.more,
     ]
 
 

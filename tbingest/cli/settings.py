@@ -81,9 +81,7 @@ def options(
     said = config()
     said.check_plugins(paths)
     hidden = {
-        name: getattr(NO_RULE, name)
-        for parameter, name in _OVER_RULES
-        if _was_given(ctx, parameter)
+        name: getattr(NO_RULE, name) for parameter, name in _OVER_RULES if was_given(ctx, parameter)
     }
     return Options(
         as_format=reading.as_,
@@ -145,7 +143,8 @@ def is_flag(ctx: typer.Context, parameter: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _was_given(ctx: typer.Context, parameter: str) -> bool:
+def was_given(ctx: typer.Context, parameter: str) -> bool:
+    """True where the command line or a variable says it."""
     source = ctx.get_parameter_source(parameter)
     return source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
 

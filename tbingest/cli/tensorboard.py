@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from tbingest.cli.signals import INTERRUPTED, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.cli.console import Talk
     from tbingest.cli.flags import Serving
     from tbingest.serve import Server
 
 
-def until_stopped(talk: Talk, logdir: str, serving: Serving) -> int:
+def until_stopped(talk: Talk, logdir: str, serving: Serving, more: Sequence[str] = ()) -> int:
     """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
-    with running(talk, logdir, serving) as server, Stop() as stop:
+    with running(talk, logdir, serving, more) as server, Stop() as stop:
         server.wait(stop)
     return without_interrupt(stop.code)
 
@@ -30,7 +30,9 @@ def without_interrupt(code: int) -> int:
 
 
 @contextmanager
-def running(talk: Talk, logdir: str, serving: Serving) -> Iterator[Server]:
+def running(
+    talk: Talk, logdir: str, serving: Serving, more: Sequence[str] = ()
+) -> Iterator[Server]:
     """A TensorBoard; where it answers, with the cards that people look for first, is said last.
 
     Raises ServeError or UsageError where it cannot run.
@@ -40,7 +42,12 @@ def running(talk: Talk, logdir: str, serving: Serving) -> Iterator[Server]:
     from tbingest.series.metrics import headline
     from tbingest.serve import ServeOptions, Server, pinned, ssh_hint
 
-    options = ServeOptions(serving.port, bind_all=serving.bind_all, all_points=serving.all_points)
+    options = ServeOptions(
+        serving.port,
+        bind_all=serving.bind_all,
+        all_points=serving.all_points,
+        more=tuple(more),
+    )
     with Server(Path(logdir), options) as server:
         url = pinned(server.url, headline(scalar_tags(logdir)))
         hint = ssh_hint(server.url, os.environ)

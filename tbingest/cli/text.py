@@ -54,7 +54,7 @@ def show_report(talk: Talk, report: Report) -> None:
     if report.undrawn:
         runs = plural(report.undrawn, "run")
         talk.line("  note  ", f"{runs} without a figure: --plots all draws those of all runs")
-    _show_sum(talk, report)
+    show_sum(talk, report)
 
 
 def _folded(
@@ -241,7 +241,8 @@ def _is_odd(entry: Ignored) -> bool:
     return not entry.shown.lower().endswith(_LOG_LIKE)
 
 
-def _show_sum(talk: Talk, report: Report) -> None:
+def show_sum(talk: Talk, report: Report) -> None:
+    """The last line: how much was written, and where."""
     copied = {entry.run for entry in report.adopted if entry.size}
     runs = len({*report.runs, *copied}) or len({entry.run for entry in report.sources})
     seconds = f"({report.seconds:.1f} s)"

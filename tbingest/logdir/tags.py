@@ -1,4 +1,4 @@
-"""Which tags the runs of a logdir show, as the state of our conversions has it."""
+"""Which tags a logdir shows, and whose logs, as the state of our conversions has it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ def scalar_tags(logdir: str) -> Counter[str]:
         points[tag] += 1
         curves[tag] += shown > 1
     return Counter({tag: count for tag, count in curves.items() if count}) or points
+
+
+def roots(logdir: str) -> set[str]:
+    """The folders and files whose logs stand in a logdir, as whole paths."""
+    return {
+        saved["root"]
+        for data in states(logdir)
+        for saved in data["sources"].values()
+        if saved.get("root")
+    }
 
 
 def _tracks(logdir: str) -> Iterator[tuple[str, int]]:

@@ -1,0 +1,91 @@
+"""`serve` can be steered: whose logs share a logdir, and what TensorBoard is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from helpers.command import LOG, tbingest_
+
+import tbingest
+from tbingest.cli.console import Talk
+from tbingest.cli.serve import _of_its_own, _taken_apart
+from tbingest.cli.tensorboard import unselected
+from tbingest.errors import UsageError
+from tbingest.logdir.tags import scalar_tags
+from tbingest.series.metrics import headline
+from tbingest.serve import ServeOptions, command, pinned
+
+NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two folders of logs."""
+    for name in ("a", "b"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "train.jsonl").write_text(LOG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_other_logs_get_a_logdir_of_their_own(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`serve a`, then `serve b`: both in ./runs would be compared unasked. It is said."""
+    assert _of_its_own(Talk(), "a", "runs") == "runs"
+    tbingest.convert("a", "runs", NO_PLOTS)
+    assert _of_its_own(Talk(), "a", "runs") == "runs"
+    assert _of_its_own(Talk(), "a/deep", "runs") == "runs"
+    assert capsys.readouterr().err == ""
+    assert _of_its_own(Talk(), "b", "runs") == "runs-b"
+    assert capsys.readouterr().err == (
+        "note: runs/ holds other logs, so these go into runs-b/; --logdir runs puts them together\n"
+    )
+
+
+def test_flags_behind_two_dashes_are_those_of_tensorboard(place: Path) -> None:
+    """They come last, so that they go before ours."""
+    assert _taken_apart(["runs", "--path_prefix", "/x"]) == ("runs", ["--path_prefix", "/x"])
+    assert _taken_apart(["--path_prefix", "/x"]) == (None, ["--path_prefix", "/x"])
+    assert _taken_apart([]) == (None, [])
+    said = command(Path("runs"), ServeOptions(more=("--path_prefix", "/x")))
+    assert said[-2:] == ["--path_prefix", "/x"]
+    with pytest.raises(UsageError, match="b: one folder is shown at a time"):
+        _taken_apart(["a", "b"])
+    done = tbingest_("serve", "a", "b", cwd=place)
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "error: b: one folder is shown at a time\n"
+            "hint: convert several into one logdir: tbingest convert A B --logdir runs\n"
+        ),
+    )
+
+
+def test_the_address_pins_what_people_look_for_first(place: Path) -> None:
+    """The score, the losses and the learning rate: of tags that runs have, no counters."""
+    log = place / "a" / "deep" / "train.jsonl"
+    log.write_text(
+        "".join(
+            f'{{"step": {n}, "epoch": 1, "train_loss": 2, "val_loss": 3, "val_acc": {n}, '
+            f'"lr": 0.1, "grad_norm": 2, "time": 3}}\n'
+            for n in range(1, 4)
+        )
+    )
+    tbingest.convert("a", "runs", NO_PLOTS)
+    tags = headline(scalar_tags("runs"))
+    assert tags == ["val/acc", "train/loss", "val/loss", "lr"]
+    url = urlsplit(pinned("http://localhost:6006/", tags))
+    assert url.fragment == "timeseries"
+    [cards] = parse_qs(url.query)["pinnedCards"]
+    assert json.loads(cards)[0] == {"plugin": "scalars", "tag": "val/acc"}
+    assert pinned("http://localhost:6006/", []) == "http://localhost:6006/"
+
+
+def test_tensorboards_own_limits_of_runs_are_said() -> None:
+    """Over 40 runs its older tabs select none, over 500 Time Series neither."""
+    assert [len(list(unselected(runs))) for runs in (40, 41, 500, 501)] == [0, 1, 1, 2]
+    assert "press TOGGLE ALL RUNS" in next(iter(unselected(41)))
