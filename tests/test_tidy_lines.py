@@ -34,7 +34,7 @@ def test_lines_with_a_name_and_other_numbers_are_not_tidy() -> None:
     row = {"step": 1, "name": "resnet", "loss": 0.5}
     assert taken_for(lines(row, row), "metrics.jsonl") == "jsonl"
     table = [{"name": "resnet", "score": 0.5}, {"name": "vit", "score": 0.75}]
-    assert taken_for(lines(*table), "results.jsonl") == "jsonl"
+    assert taken_for(lines(*table), "results.jsonl") == "json-tree"  # models, no steps
 
 
 def test_each_name_of_tidy_lines_is_a_tag_of_its_run(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.choice import KEPT, share_kept
+from tbingest.axis.columns import columns_of
+from tbingest.axis.counters import NAMED, against, candidates, trainings
 from tbingest.names.times import _UNITS, _elapsed, parse_time
 from tbingest.series.epochs import begin_anew
 
@@ -76,6 +79,8 @@ _ELAPSED = (
     "walltime",
 )
 _SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type", "kind", "event")
+_ENOUGH = 4
+"""Of fewer records nothing can be told but by names."""
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 
 
@@ -119,6 +124,10 @@ def choose_roles(
         return fixed_roles(fields)  # the first record is longer than what is looked at
     why: dict[str, str] = {}
     found_step = _choose_step(columns, fields, step, why)
+    within = _choose_epoch(columns, found_step)
+    counted_on = bool(within) and begin_anew(sample, within, found_step)
+    if not fields.step and step != found_step and not counted_on:
+        found_step = _survives(sample, found_step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
     split = "" if fields.rename else _choose_split(columns, fields)
     run = next(iter(_ranked(columns, fields.run)), "")
@@ -170,6 +179,55 @@ def _choose_step(
                 return name
     why["step"] = "the record's number: no field is called step, iteration or epoch"
     return ""
+
+
+def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
+    """The step by what survives: the named one, unless another column keeps the values apart that
+    it does not.
+    """
+    table = as_table(sample)
+    columns = columns_of(table)
+    count = max((len(column.cells) for column in columns), default=0)
+    if count < _ENOUGH:
+        return named
+    numbers = [column for column in columns if column.kind == "number"]
+    measured = [column for column in numbers if not column.rank] or numbers
+    zero = np.zeros(count, np.int64)
+    found = {axis.names[0]: axis for axis in candidates(columns)}
+    kept: dict[str, float] = {}
+    for name, axis in found.items():
+        reason = against(axis, zero)
+        kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
+    if named and kept.get(named, 1.0) >= KEPT:
+        return named
+    good = [name for name, share in kept.items() if share >= KEPT]
+    best = max(good, key=lambda name: (found[name].rank, kept[name]), default="")
+    if best and (found[best].rank >= NAMED or not named):
+        instead = f", not {named!r}: {kept.get(named, 0):.0%}" if named else ""
+        why["step"] = f"{best!r}: {kept[best]:.0%} of the values keep a step of their own{instead}"
+        return best
+    if named and kept.get(named, 1.0) == 0.0 and not good:
+        why["step"] = f"the record's number: {named!r} is no counter"
+        return ""
+    return named
+
+
+def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:
+    """Rows woven into columns of cells, in their order; None where a record has no such field."""
+    order = np.concatenate([rows.order for rows in sample]) if sample else np.empty(0, np.int64)
+    place = np.empty(len(order), np.int64)
+    place[np.argsort(order, kind="stable")] = np.arange(len(order))
+    table: dict[str, list[Any]] = {}
+    start = 0
+    for rows in sample:
+        mine = place[start : start + len(rows.order)].tolist()
+        start += len(rows.order)
+        for name, column in rows.columns.items():
+            cells = table.setdefault(name, [None] * len(order))
+            given = column.tolist() if isinstance(column, np.ndarray) else column
+            for at, cell in zip(mine, given, strict=True):
+                cells[at] = cell
+    return table
 
 
 def _choose_epoch(columns: dict[str, list[Column]], step: str) -> str:

@@ -89,6 +89,37 @@ def tidy_jsonl(root: Path, expected: Expected) -> None:
     expected.file(path, len(lines))
 
 
+def rows(root: Path, expected: Expected) -> None:
+    """Two algorithms with two seeds each in one table: a run for each."""
+    path = made(root, "generic/rows") / "results.csv"
+    lines = ["algo,seed,epoch,loss"]
+    for algo, first in (("sgd", 61), ("adam", 63)):
+        for seed in (1, 2):
+            for epoch, record in enumerate(epochs(first + seed), 1):
+                lines.append(f"{algo},{seed},{epoch},{record.loss}")
+                run = f"formats/generic/rows/{algo}/seed={seed}"
+                expected.scalar(run, "loss", epoch, record.loss)
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, len(lines) - 1)
+
+
+def json_tree(root: Path, expected: Expected) -> None:
+    """Lists of two lengths, and a final score beside them."""
+    path = made(root, "generic/json-tree") / "history.json"
+    records = list(epochs(67))
+    run = "formats/generic/json-tree"
+    losses = [record.loss for record in records]
+    tested = [record.val_acc or 0.0 for record in records[::2]]
+    for place, loss in enumerate(losses):
+        expected.scalar(run, "train/loss", place, loss)
+    for place, accuracy in enumerate(tested):
+        expected.scalar(run, "test/acc", place, accuracy)
+    best = {"best_acc": max(tested)}
+    expected.scalar(run, "best_acc", len(losses) - 1, best["best_acc"])
+    write(path, json.dumps({"train": {"loss": losses}, "test": {"acc": tested}, **best}) + "\n")
+    expected.file(path, len(losses) + len(tested) + 1)
+
+
 def origins(root: Path, expected: Expected) -> None:
     """A `loss.csv`, the command that wrote it and the state of its code."""
     run = "formats/generic/origin"
@@ -109,4 +140,4 @@ def origins(root: Path, expected: Expected) -> None:
     expected.file(path, 2)
 
 
-MAKERS = (text, tidy_jsonl, origins)
+MAKERS = (text, tidy_jsonl, rows, json_tree, origins)

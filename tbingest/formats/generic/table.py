@@ -44,7 +44,7 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.2, f"{reason}, but no header: a matrix?")
     if not layout.row_count:
         return Evidence(0.3, f"{reason}, {NO_ROWS}")
-    if not _has_numeric_column(head, layout):
+    if not has_numeric_column(head, layout):
         return Evidence(0.1, f"{reason}, but no column of numbers")
     if not tells_of_training(layout.names):
         return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
@@ -54,7 +54,8 @@ def detect(head: Head) -> Evidence:
     return Evidence(round(min(0.85, sure), 2), reason)
 
 
-def _has_numeric_column(head: Head, layout: Layout) -> bool:
+def has_numeric_column(head: Head, layout: Layout) -> bool:
+    """True where a third of some column's first cells are numbers."""
     text = one_line_end(head.data).decode("utf-8", "replace")
     lines = text.split("\n")[layout.header_lines :][:50]
     rows = split_rows("\n".join(lines), layout.delimiter)

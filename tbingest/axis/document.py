@@ -1,0 +1,351 @@
+"""A JSON document to curves: tables where records or lists stand, finals and settings beside them.
+
+{"lr": 0.1, "loss": [0.9, 0.7], "best_acc": 0.8}       a curve, its final score, a hyperparameter
+{"train": [{"loss": 0.9}, …], "val": [{"loss": 1}, …]}   a table for each split
+{"1": {"loss": 0.9}, "2": {"loss": 0.7}}               keys that count
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tbingest.axis.numbers import is_plain_number, number
+from tbingest.axis.outcome import Outcome
+from tbingest.axis.results import is_result
+from tbingest.axis.shapes import (
+    are_points,
+    as_table,
+    has_curves,
+    is_curve,
+    keyed,
+    numbers_in,
+    points_of,
+    samples,
+    totals_in,
+)
+from tbingest.axis.table import read_table
+from tbingest.axis.vocabulary import CONFIG, CONTAINER, METRIC, SPLITS
+from tbingest.axis.words import rank_of, word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_NAMES = frozenset({"name", "run", "id", "label", "seed"})
+_MATRIX = frozenset("matrix confusion weights embeddings shape".split())
+_SHORT = 16
+_DEEPEST = 64
+_BEHIND_LISTS = ("_history", "history")
+
+
+def read_document(node: Any) -> Outcome:
+    """What a document says."""
+    document = _Document(node)
+    document.walk(node, _Place())
+    return document.finished()
+
+
+class _Place:
+    """Where in a document: the run, the keys that make the tag, whether all below are settings,
+    and the lists of steps that stand above, by length.
+    """
+
+    def __init__(
+        self,
+        run: str = "",
+        above: str = "",
+        depth: int = 0,
+        axes: Mapping[int, tuple[str, list[Any]]] | None = None,
+        *,
+        settings: bool = False,
+    ) -> None:
+        self.run = run
+        self.above = above
+        self.depth = depth
+        self.axes = dict(axes or {})
+        self.settings = settings
+
+    def below(self, key: str, *, run: bool = False) -> _Place:
+        """One level further down, as a run or as a part of the tag."""
+        return _Place(
+            _join(self.run, key) if run else self.run,
+            self.above if run else _join(self.above, key),
+            self.depth + 1,
+            self.axes,
+            settings=self.settings or key.lower() in CONFIG,
+        )
+
+    def tag(self, key: str = "") -> str:
+        """The tag of a key: without those that say only that something was logged."""
+        kept = [part for part in self.above.split("/") if part and part.lower() not in CONTAINER]
+        return "/".join([*kept, key] if key else kept)
+
+
+def _join(*parts: str) -> str:
+    return "/".join(part for part in parts if part)
+
+
+class _Document:
+    """Takes a document apart."""
+
+    def __init__(self, node: Any) -> None:
+        self.outcome = Outcome()
+        self.totals = totals_in(node)
+        self.singles: list[tuple[str, str, Any, bool]] = []
+
+    def finished(self) -> Outcome:
+        """Single values are finals of their run, at its last step, or hyperparameters."""
+        ends = {run: self.outcome.last(run) for run, *_ in self.singles}
+        for run, key, value, settings in self.singles:
+            found = number(value) if not isinstance(value, bool) else None
+            final = not settings and found is not None and is_result(key, [found.value])
+            if final and found is not None:
+                curve = self.outcome.curve(run, key)
+                last = max(curve.order, default=0) + 1
+                curve.add(max([ends[run], *curve.steps]), found.value, last)
+            else:
+                self.outcome.setting(run, key, value)
+        return self.outcome
+
+    def walk(self, node: Any, place: _Place) -> None:
+        """Whatever stands at a place."""
+        self.outcome.nested |= place.depth > 0
+        if place.depth > _DEEPEST:
+            self.leave("too deep", node)
+        elif isinstance(node, list):
+            self._list(node, place)
+        elif isinstance(node, dict):
+            self._dict(node, place)
+
+    def leave(self, why: str, node: Any) -> None:
+        """Count what is not shown."""
+        count = numbers_in(node)
+        if count:
+            self.outcome.unread.append((why, count))
+
+    def table(self, table: Mapping[str, Sequence[Any]], place: _Place, prefix: str) -> None:
+        """Columns that belong together."""
+        self.outcome.join(read_table(table, self.totals), place.run, prefix)
+
+    def _list(self, node: list[Any], place: _Place) -> None:
+        if place.settings:
+            self._setting(node, place)
+        elif node and all(isinstance(item, dict) for item in node):
+            self._records(node, place)
+        elif are_points(node):
+            columns = {str(at): [row[at] for row in node] for at in range(len(node[0]))}
+            found = read_table(columns, self.totals)
+            tags = {tag: curve for one in found.curves.values() for tag, curve in one.items()}
+            name = place.tag() or "value"
+            for tag, curve in tags.items():
+                whole = name if len(tags) == 1 else f"{name}/{tag}"
+                self.outcome.curves.setdefault(place.run, {})[whole] = curve
+        elif is_curve(node) and len(node) > 1:
+            self.table({place.above.rpartition("/")[2] or "value": node}, place, "")
+        else:
+            self.leave(f"{place.above or 'a list'}: a list of several kinds of values", node)
+
+    def _setting(self, node: Any, place: _Place) -> None:
+        """A list among settings is one hyperparameter, as a text."""
+        if numbers_in(node) or node:
+            self.outcome.setting(place.run, place.tag(), repr(node)[:500])
+
+    def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
+        """Records: each a document of its own, or a table."""
+        if len(node) > 1 and 2 * sum(map(_is_document, node)) > len(node):
+            for at, one in enumerate(node):
+                name = next(
+                    (str(v) for k, v in one.items() if word_set(k) & _NAMES and _is_label(v)),
+                    str(at),
+                )
+                self.totals = totals_in(one)
+                self.walk(one, place.below(name.replace("/", "_"), run=True))
+            return
+        table, left = as_table(node)
+        if left:
+            self.outcome.unread.append((f"{place.above or 'records'}: long lists", left))
+        self.table(table, place, place.tag())
+
+    def _dict(self, node: dict[str, Any], place: _Place) -> None:
+        if self._whole(node, place):
+            return
+        lists = {key: value for key, value in node.items() if is_curve(value)}
+        used = set() if place.settings else self._curves(node, lists, place)
+        grids = {} if place.settings else _grids(node)
+        for key, value in grids.items():
+            self._matrix(key, value, place)
+        for key, value in node.items():
+            if isinstance(value, bool | str) or is_plain_number(value):
+                plain = str(key).removesuffix(",none")
+                self.singles.append((place.run, place.tag(plain), value, place.settings))
+            elif key in lists and key not in used:
+                if place.settings or not numbers_in(value):
+                    self._setting(value, place.below(str(key)))
+                elif len(value) == 1:
+                    name = place.tag(str(key))
+                    self.singles.append((place.run, name, value[0], place.settings))
+                else:
+                    self.leave(f"{place.tag(str(key))}: a list that is no curve", value)
+        self._deeper(node, {*lists, *grids}, place)
+
+    def _whole(self, node: dict[str, Any], place: _Place) -> bool:
+        """Shapes that are known as a whole; True where it was one."""
+        data = node.get("data")
+        if isinstance(node.get("columns"), list) and isinstance(data, list) and _are_rows(data):
+            index = node.get("index")
+            columns = {str(c): [row[at] for row in data] for at, c in enumerate(node["columns"])}
+            if isinstance(index, list) and len(index) == len(data):
+                columns = {"index": index, **columns}
+            self.table(columns, place, place.tag())
+            return True
+        points = None if place.settings else points_of(node)
+        if points:
+            label = next((node[k] for k in ("tag", "name", "metric") if _is_text(node, k)), "")
+            run = node["run"] if _is_text(node, "run") else ""
+            curve = self.outcome.curve(_join(place.run, run), place.tag(label) or "value")
+            for at, (step, value) in enumerate(points, len(curve.order) + 1):
+                curve.add(step, value, at)
+            return True
+        return not place.settings and self._counted(node, place)
+
+    def _counted(self, node: dict[str, Any], place: _Place) -> bool:
+        """Keys that count: of records, or of the values of each column (pandas)."""
+        children = {k: v for k, v in node.items() if isinstance(v, dict) and v}
+        if not children or len(children) < len(node):
+            return False
+        own = keyed(node)
+        if own and not any(map(has_curves, node.values())):
+            word, steps = own
+            rows = sorted(zip(steps, node.values(), strict=True), key=lambda one: one[0])
+            table, _ = as_table([{word or "index": step, **row} for step, row in rows])
+            self.table(table, place, place.tag())
+            return True
+        inner = [keyed(one) for one in children.values()]
+        alike = len({tuple(one) for one in children.values()}) == 1
+        if alike and inner[0] and all(map(is_plain_number, _leaves(children))):
+            columns = {key: list(one.values()) for key, one in children.items()}
+            self.table({"index": inner[0][1], **columns}, place, place.tag())
+            return True
+        return False
+
+    def _curves(
+        self, node: dict[str, Any], lists: Mapping[str, list[Any]], place: _Place
+    ) -> set[str]:
+        """The lists of numbers of a dict: those of one length are a table. Gives what was read."""
+        dull = samples(node)
+        sizes: dict[int, dict[str, list[Any]]] = {}
+        for key, value in lists.items():
+            if key not in dull:
+                sizes.setdefault(len(value), {})[key] = value
+        used: set[str] = set()
+        for size, columns in sizes.items():
+            if size == 1 and (max(sizes) > 1 or not any(rank_of(k) >= 10 for k in columns)):
+                continue
+            named = {k: v for k, v in columns.items() if rank_of(_bare(k)) >= 10}
+            if named:
+                key = next(iter(named))
+                place.axes[size] = (_bare(key), named[key])
+                table = {_bare(k) if k in named else k: v for k, v in columns.items()}
+            elif size in place.axes:  # the list of steps stands one level above
+                table = dict([place.axes[size], *columns.items()])
+            else:
+                table = columns
+            if not named and size not in place.axes:
+                self._numbered(table, place)
+            else:
+                self.table(table, place, place.tag())
+            used |= set(columns)
+        return used
+
+    def _numbered(self, table: Mapping[str, list[Any]], place: _Place) -> None:
+        """Lists without one of steps: the place in the list is the step."""
+        for key, values in table.items():
+            curve = self.outcome.curve(place.run, place.tag(key))
+            start = max(curve.steps, default=-1) + 1
+            for at, value in enumerate(values, start):
+                if value is not None:
+                    curve.add(at, float(value), at + 1)
+
+    def _matrix(self, key: str, value: list[list[Any]], place: _Place) -> None:
+        """A list of lists: the longer side is time, the shorter one curves."""
+        rows = list(zip(*value, strict=True)) if len(value) > len(value[0]) else value
+        columns: dict[str, list[Any]] = {f"{key}/{at}": list(row) for at, row in enumerate(rows)}
+        size = len(rows[0])
+        if size in place.axes:
+            self.table(dict([place.axes[size], *columns.items()]), place, place.tag())
+        else:
+            self._numbered(columns, place)
+
+    def _deeper(self, node: dict[str, Any], done: set[str], place: _Place) -> None:
+        deep = {
+            key: value
+            for key, value in node.items()
+            if isinstance(value, dict | list) and value and key not in done
+        }
+        curved = [key for key, value in deep.items() if has_curves(value) and not _is_config(key)]
+        runs = _are_runs(curved, deep)
+        for key, value in deep.items():
+            self.walk(value, place.below(str(key), run=runs and key in curved))
+
+
+def _are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
+    """True where siblings hold curves of the same kind, and are no splits: runs."""
+    if len(keys) < 2 or all(word_set(str(key)) & set(SPLITS) for key in keys):
+        return False
+    if all(str(key).lower() in CONTAINER or word_set(str(key)) & METRIC for key in keys):
+        return False
+    shapes = []
+    for key in keys:
+        value = node[key]
+        inner = value if isinstance(value, dict) else value[0]
+        shapes.append(frozenset(inner if isinstance(inner, dict) else ()))
+    first = shapes[0]
+    return bool(first) and all(2 * len(one & first) >= len(one | first) for one in shapes)
+
+
+def _is_config(key: str) -> bool:
+    return str(key).lower() in CONFIG
+
+
+def _is_document(record: Mapping[str, Any]) -> bool:
+    return any(
+        (is_curve(value) and len(value) > _SHORT) or (isinstance(value, dict) and has_curves(value))
+        for value in record.values()
+    )
+
+
+def _is_label(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _is_text(node: Mapping[str, Any], key: str) -> bool:
+    return isinstance(node.get(key), str)
+
+
+def _are_rows(data: list[Any]) -> bool:
+    return bool(data) and all(isinstance(row, list) and len(row) == len(data[0]) for row in data)
+
+
+def _leaves(children: Mapping[str, dict[str, Any]]) -> list[Any]:
+    return [value for one in children.values() for value in one.values()]
+
+
+def _grids(node: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
+    """Lists of lists of one length that are curves: no squares, no matrices, no points."""
+    found = {}
+    for key, value in node.items():
+        if not isinstance(value, list) or len(value) < 2 or not all(map(is_curve, value)):
+            continue
+        width = len(value[0])
+        if width < 2 or any(len(row) != width for row in value) or width == len(value):
+            continue
+        if min(len(value), width) > _SHORT or word_set(str(key)) & _MATRIX or are_points(value):
+            continue
+        found[key] = value
+    return found
+
+
+def _bare(key: str) -> str:
+    for ending in _BEHIND_LISTS:
+        if key.endswith(ending) and key != ending:
+            return key.removesuffix(ending)
+    return key

@@ -1,0 +1,158 @@
+"""What the rows of a table are: steps of a training, trainings of their own, or classes and models.
+
+run,lr,loss         a training in each row: a run each, its settings as hyperparameters
+class,precision     a class in each row: a table
+threshold,f1        the same: a curve over thresholds is no course of a training
+
+Decides most of all. No counter that holds, and a column of names, one for each row, or a grid of
+settings, or a word that says so; a counter that is called like one and differs goes before all.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.axis.columns import Column, column_of
+from tbingest.axis.counters import NAMED, Axis
+from tbingest.axis.results import is_result
+from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING, THING
+from tbingest.axis.words import word_set, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PARAMETER = re.compile(r"(?:params?|config|hparams?)[_./]", re.IGNORECASE)
+_VALUES = frozenset({"value", "val", "values"})
+_NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
+_PLACES = frozenset({"id", "idx", "index"})
+_MOST = 4
+
+
+def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Column] | None:
+    """The columns by which rows are things and no steps; None where they are a course."""
+    if axis is not None and axis.rank >= NAMED:
+        return None
+    named = _names(columns, count)
+    if named:
+        return named[:1]
+    said = [
+        one for one in columns if one.kind == "text" and one.distinct > 1 and _says_thing(one.name)
+    ]
+    numbered = [one for one in columns if _numbers_things(one, count)]
+    texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]
+    timed = any(one.kind == "time" for one in columns)
+    if said or numbered:
+        if numbered and numbered[0].distinct == count:
+            return numbered[:_MOST]
+        return [*said, *numbered, *(one for one in texts if one not in said)][:_MOST]
+    if axis is None and texts and not timed:
+        return texts[:_MOST]
+    swept = [one for one in columns if _PARAMETER.match(one.name)]
+    if swept:
+        own = [
+            one for one in columns if one.kind == "number" and one.whole and one.distinct == count
+        ]
+        return own[:1] or swept[:_MOST]
+    return _grid(columns, count) if axis is None and not timed else None
+
+
+def _names(columns: Sequence[Column], count: int) -> list[Column]:
+    """Columns of short names, one for each row: the first one, or one that is called like that."""
+    first = next((one for one in columns if one.kind != "time"), None)
+    found = [
+        one
+        for one in columns
+        if one.kind == "text"
+        and one.distinct >= max(2, 0.95 * count)
+        and float(np.mean([len(text) for text in one.texts])) < 120
+        and float(np.mean([text.count(" ") for text in one.texts])) < 3.5
+        and (one is first or word_set(one.name) & THING)
+    ]
+    return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))
+
+
+def _says_thing(name: str) -> bool:
+    found = word_set(name)
+    return bool(found) and (found - {"name", "id"} or found) <= THING
+
+
+def _numbers_things(column: Column, count: int) -> bool:
+    """True for numbers of trials or runs; of seeds and samples, where each row has one."""
+    if column.kind != "number" or not column.whole or column.distinct < 2:
+        return False
+    if word_set(column.name) & {"trial", "run", "experiment"}:
+        return True
+    last = [word for word in words(column.name) if word not in _PLACES][-1:]
+    return column.distinct == count and bool(set(last) & (RUN_WORDS | THING | {"doc"}))
+
+
+def _grid(columns: Sequence[Column], count: int) -> list[Column] | None:
+    """Settings in a row each: thresholds in order, or most combinations of a few values."""
+    numbers = [one for one in columns if one.kind == "number"]
+    if not any(is_result(one.name, one.given) for one in numbers):
+        return None
+    first = next((one for one in columns if one.kind != "flag"), None)
+    if first is not None and len(numbers) > 1 and count > 2 and _is_scale(first, count):
+        return [first]
+    grid = [
+        one
+        for one in numbers
+        if 1 < one.distinct <= count / 2 and one.has.all() and not is_result(one.name, one.given)
+    ][:6]
+    combinations = len(set(zip(*(one.keys for one in grid), strict=True))) if grid else 0
+    full = math.prod(one.distinct for one in grid)
+    if grid and 2 * combinations >= full and (len(grid) > 1 or word_set(grid[0].name) & SETTING):
+        return grid[:_MOST]
+    return None
+
+
+def _is_scale(column: Column, count: int) -> bool:
+    """True for round numbers that rise or fall with every row, and measure or count nothing."""
+    if column.kind != "number" or not column.has.all() or column.distinct != count:
+        return False
+    moves = np.diff(column.value)
+    found = word_set(column.name)
+    return (
+        bool((moves > 0).all() or (moves < 0).all())
+        and not is_result(column.name, column.given)
+        and not found & METRIC
+        and "time" not in found
+        and column.rank < NAMED
+    )
+
+
+def are_classes(what: Sequence[Column]) -> bool:
+    """True where things are no trainings: classes, thresholds, files, samples."""
+    found = word_set(what[0].name)
+    return not found & (RUN_WORDS | {"name", "checkpoint", "ablation", "setting"}) or bool(
+        found & {"class", "label", "category", "image", "file", "path"}
+    )
+
+
+def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
+    """A tidy table (a column of names, one of values) with a column for each name, or None."""
+    values = [
+        one
+        for one in columns
+        if one.kind == "number"
+        and len(words(one.name)) <= 2
+        and set(words(one.name)[-1:]) & _VALUES
+    ]
+    names = [
+        one
+        for one in columns
+        if one.kind == "text" and word_set(one.name) & _NAMES and one.distinct <= max(1, count / 2)
+    ]
+    if len(values) != 1 or not names:
+        return None
+    value, name = values[0], names[0]
+    made: dict[str, list[object]] = {text: [None] * count for text in name.texts if text}
+    for at, text in enumerate(name.texts):
+        if text:
+            made[text][at] = value.cells[at]
+    kept = [one for one in columns if one is not value and one is not name]
+    return [*kept, *(column_of(text, cells) for text, cells in made.items())]

@@ -1,0 +1,45 @@
+"""Setting or result: one judge for tables, finals, flat JSON and configs.
+
+0.8731 under any name is a result, 0.001 a setting; `final_acc: 0.9` is a result by its name.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from tbingest.axis.vocabulary import METRIC, SETTING
+from tbingest.axis.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_EITHER = frozenset("weight weights rate min max n k rank ratio total index test".split())
+_FIRM = SETTING - _EITHER
+_DIGITS = re.compile(r"\d+$")
+
+
+def is_result(name: str, values: Sequence[float | None]) -> bool:
+    """Whether numbers under a name are results: a measure's word, or digits that nobody sets."""
+    last, every = _bare(words(name.rpartition("/")[2])), _bare(words(name))
+    given = [value for value in values if value is not None and math.isfinite(value)]
+    measured = bool(last & METRIC)
+    if not given or (measured and not last & _FIRM):
+        return measured
+    if every & SETTING and not measured:
+        return False
+    long = sum(map(_is_long, given))
+    return 2 * long >= len(given) or (
+        bool(every & METRIC) and any(not value.is_integer() for value in map(float, given))
+    )
+
+
+def _bare(found: Iterable[str]) -> set[str]:
+    return {word if word in METRIC else _DIGITS.sub("", word) or word for word in found}
+
+
+def _is_long(value: float) -> bool:
+    """True for a number with four digits or more that count, and a fraction."""
+    digits = f"{abs(value):.10g}".replace(".", "").partition("e")[0].strip("0")
+    return len(digits) >= 4 and not float(value).is_integer()

@@ -1,0 +1,181 @@
+"""How JSON documents hold curves: lists, pairs, keys that count, pandas' orients."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from tbingest.axis.numbers import is_plain_number, number
+from tbingest.axis.vocabulary import METRIC, RANKS
+from tbingest.axis.words import word_set, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_KEYED = re.compile(r"([^\W\d]{0,24}?)[_\- ]?(\d{1,15})")
+_SHORT = 16
+_NOT_CURVES = frozenset("weights weight bias biases shape matrix embedding embeddings".split())
+_SAMPLES = frozenset(
+    "true pred prob probs preds labels predictions targets logits confusion".split()
+)
+_MEANS = frozenset({"mean", "avg", "average"})
+
+
+def is_curve(value: Any) -> bool:
+    """True for a list of numbers, in which some may be missing."""
+    return (
+        isinstance(value, list)
+        and any(map(is_plain_number, value))
+        and all(item is None or is_plain_number(item) for item in value)
+    )
+
+
+def keyed(node: Mapping[str, Any]) -> tuple[str, list[int]] | None:
+    """(the counter's word, the steps) where keys count: `{"1": …}`, `{"epoch_10": …}`."""
+    if len(node) < 2:
+        return None
+    found = [_KEYED.fullmatch(str(key)) for key in node]
+    whole = [match for match in found if match]
+    if len(whole) < len(found) or len({match[1] for match in whole}) != 1:
+        return None
+    if not all(isinstance(item, dict) or is_plain_number(item) for item in node.values()):
+        return None
+    word = whole[0][1].lower()
+    if word and RANKS.get(word.strip("_"), 0) < 10:
+        return None
+    return word.strip("_"), [int(match[2]) for match in whole]
+
+
+def flat(record: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str, Any]:
+    """A record as one level; short lists of numbers element by element, other lists left out."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        name = f"{above}/{key}" if above else str(key)
+        if isinstance(value, dict) and depth < 64:
+            found |= flat(value, name, depth + 1)
+        elif isinstance(value, list):
+            if len(value) <= _SHORT and is_curve(value):
+                found |= {f"{name}/{place}": item for place, item in enumerate(value)}
+            elif value:
+                found[name] = value
+        else:
+            found[name] = value
+    return found
+
+
+def as_table(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], int]:
+    """Records as columns, and how many numbers stand in lists that no column can hold."""
+    rows = [flat(record) for record in records]
+    names = dict.fromkeys(name for row in rows for name in row)
+    left = 0
+    table: dict[str, list[Any]] = {}
+    for name in names:
+        cells = [row.get(name) for row in rows]
+        lists = [cell for cell in cells if isinstance(cell, list)]
+        left += sum(numbers_in(cell) for cell in lists)
+        table[name] = [None if isinstance(cell, list) else cell for cell in cells]
+    return table, left
+
+
+def numbers_in(node: Any, depth: int = 0) -> int:
+    """How many numbers stand in a document or a part of it."""
+    if isinstance(node, dict) and depth < 200:
+        return sum(numbers_in(item, depth + 1) for item in node.values())
+    if isinstance(node, list) and depth < 200:
+        return sum(numbers_in(item, depth + 1) for item in node)
+    return int(is_plain_number(node))
+
+
+def points_of(node: Mapping[str, Any]) -> list[tuple[int, float]] | None:
+    """The curve of a dict that holds a list of steps and one of values; None for others."""
+    steps = next((node[k] for k in ("steps", "step", "x", "epochs") if _is_list(node, k)), None)
+    values = next((node[k] for k in ("values", "value", "y") if _is_list(node, k)), None)
+    if not steps or not values or len(steps) != len(values):
+        return None
+    found = []
+    for step, value in zip(steps, values, strict=True):
+        at, said = number(step), number(value)
+        if at is None or not float(at.value).is_integer():
+            return None
+        if said is not None:
+            found.append((int(at.value), said.value))
+    return found or None
+
+
+def _is_list(node: Mapping[str, Any], key: str) -> bool:
+    return isinstance(node.get(key), list)
+
+
+def are_points(rows: Sequence[Any]) -> bool:
+    """True for lists of two or three numbers of which one of the first counts upwards."""
+    if len(rows) < 2 or not all(isinstance(row, list) for row in rows):
+        return False
+    width = len(rows[0])
+    if not 2 <= width <= 3 or any(len(row) != width for row in rows):
+        return False
+    if not all(number(item) is not None for row in rows for item in row):
+        return False
+    columns = [[number(row[at]) for row in rows] for at in range(width - 1)]
+    return any(_counts([item.value for item in column if item]) for column in columns)
+
+
+def _counts(values: Sequence[float]) -> bool:
+    whole = all(float(value).is_integer() for value in values)
+    return whole and all(a < b for a, b in pairwise(values))
+
+
+def samples(node: Mapping[str, Any]) -> set[str]:
+    """The lists of a dict that are no curves: weights, predictions, those whose mean is beside."""
+    means = [
+        value for key, value in node.items() if is_plain_number(value) and _MEANS & word_set(key)
+    ]
+    found = set()
+    for key, value in node.items():
+        if not is_curve(value):
+            continue
+        measured = word_set(key) & METRIC
+        if (word_set(key) & (_NOT_CURVES | _SAMPLES) and not measured) or (
+            len(value) > 1 and any(_near(_mean(value), mean) for mean in means)
+        ):
+            found.add(key)
+    return found
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    given = [value for value in values if value is not None]
+    return sum(given) / len(given)
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-6 * max(1.0, abs(other))
+
+
+def has_curves(node: Any, depth: int = 0) -> bool:
+    """True where a list of numbers or records, or keys that count, stand somewhere below."""
+    if depth > 64:
+        return False
+    if isinstance(node, dict):
+        dull = samples(node)
+        counted = keyed(node) is not None and all(isinstance(one, dict) for one in node.values())
+        return counted or any(
+            key not in dull and ((is_curve(one) and len(one) > 1) or has_curves(one, depth + 1))
+            for key, one in node.items()
+        )
+    if not isinstance(node, list) or len(node) < 2:
+        return False
+    return is_curve(node) or all(isinstance(one, dict) for one in node)
+
+
+def totals_in(node: Any, depth: int = 0) -> set[float]:
+    """The lengths of the lists of a document, and the totals that it states."""
+    found: set[float] = set()
+    if isinstance(node, dict) and depth < 64:
+        for key, value in node.items():
+            if is_plain_number(value) and "total" in words(str(key)):
+                found.add(float(value))
+            elif is_curve(value):
+                found.add(float(len(value)))
+            else:
+                found |= totals_in(value, depth + 1)
+    return found

@@ -1,0 +1,341 @@
+"""A table to curves: what its rows are, then its runs, then its step."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.axis.choice import Choice, choose
+from tbingest.axis.columns import Column, columns_of, groups_of, label
+from tbingest.axis.counters import NAMED, Axis, against
+from tbingest.axis.meaning import are_classes, pivoted, things
+from tbingest.axis.numbers import is_missing
+from tbingest.axis.outcome import Listing, Outcome, Shape
+from tbingest.axis.results import is_result
+from tbingest.axis.words import split_of, words
+from tbingest.names.times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+MOST_RUNS = 300
+_DEEPEST = 3
+_JUDGED = 20_000
+_WOVEN = re.compile(r"(.+) - ([^-]+?)(__MIN|__MAX)?")
+_UNSAFE = re.compile(r"[^\w.=+@ /-]")
+
+
+def read_table(
+    table: Mapping[str, Sequence[Any]], totals: Collection[float] = (), depth: int = 0
+) -> Outcome:
+    """The curves of a table: cells by column name, None where there is none."""
+    columns = columns_of(table)
+    count = max((len(column.cells) for column in columns), default=0)
+    if not count:
+        return Outcome()
+    tidy = pivoted(columns, count)
+    columns = tidy or columns
+    split = [one for one in columns if one.kind == "text" and _are_splits(one.texts)][:1]
+    working = [one for one in columns if one not in split]
+    numbers = [one for one in columns if one.kind in {"number", "flag"}]
+    choice = choose(working, count, _measured(numbers, split), totals)
+    outcome = Outcome(why=[one.said for one in choice.tried[:4]])
+    exported = _exported(columns)
+    what = exported or things(working, count, choice.axis)
+    if what:
+        outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
+        _read_things(columns, count, what, outcome, exported=bool(exported))
+        return outcome
+    odd = _no_steps(columns, count, choice.axis)
+    if odd and depth < _DEEPEST:
+        rows = [at for at in range(count) if at not in odd]
+        outcome.join(read_table(_rows(columns, rows), totals, depth + 1))
+        left = sum(bool(one.has[at]) for one in numbers for at in odd)
+        said = next(str(one.cells[min(odd)]) for one in columns if one.name in _names(choice.axis))
+        outcome.unread.append((f"{len(odd)} rows that are no steps ({said!r})", left))
+        outcome.shapes[-1].odd = True
+        return outcome
+    steps = _Steps(columns, count, choice, split, outcome, depth)
+    outcome.shapes.append(steps.shape(tidy=tidy is not None))
+    steps.read()
+    return outcome
+
+
+def _names(axis: Axis | None) -> tuple[str, ...]:
+    return axis.names if axis else ()
+
+
+def _are_splits(texts: Sequence[str]) -> bool:
+    return any(texts) and all(split_of(text) for text in texts if text)
+
+
+def _measured(numbers: Sequence[Column], split: Sequence[Column]) -> list[Column]:
+    """The columns whose values are to survive, those of each split for themselves."""
+    only = [one for one in numbers if one.kind == "number"]
+    chosen = [one for one in only if not one.rank] or [one for one in only if one.rank < NAMED]
+    chosen = chosen or only
+    if not split:
+        return chosen
+    labels = np.asarray([split_of(text) for text in split[0].texts])
+    return [_part(one, labels == name) for name in sorted(set(labels)) for one in chosen]
+
+
+def _part(column: Column, rows: NDArray[np.bool_]) -> Column:
+    return Column(
+        column.name, column.cells, column.kind, column.value, column.has & rows, rank=column.rank
+    )
+
+
+def _rows(columns: Sequence[Column], rows: Sequence[int]) -> dict[str, list[Any]]:
+    return {one.name: [one.cells[at] for at in rows] for one in columns}
+
+
+def _exported(columns: Sequence[Column]) -> list[Column]:
+    """The column that names the runs in an export of runs (`metrics.x`, `params.y`, `tags.z`)."""
+    heads = {one.name.partition(".")[0] for one in columns}
+    if "metrics" not in heads or not heads & {"params", "tags"}:
+        return []
+    for wanted in ("runname", "run_name", "run_id"):
+        for one in columns:
+            if one.name.lower().endswith(wanted):
+                return [one]
+    return []
+
+
+def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[int]:
+    """Rows that say a word where the others count (`mean`, `total`): no steps."""
+    if axis is None or len(axis.names) != 1:
+        return set()
+    column = next((one for one in columns if one.name == axis.names[0]), None)
+    if column is None:
+        return set()
+    odd = {
+        at
+        for at, cell in enumerate(column.cells)
+        if not column.has[at] and isinstance(cell, str) and not is_missing(cell)
+    }
+    return odd if 2 * len(odd) < count else set()
+
+
+def _read_things(
+    columns: Sequence[Column],
+    count: int,
+    what: Sequence[Column],
+    outcome: Outcome,
+    *,
+    exported: bool,
+) -> None:
+    """A run for each row that is a training, with its settings; a table of other things."""
+    if not exported and (count > MOST_RUNS or are_classes(what)):
+        header = tuple(one.name for one in columns)
+        rows = [tuple(_said(one.cells[at]) for one in columns) for at in range(count)]
+        numbers = sum(int(one.has.sum()) for one in columns if one.kind in {"number", "flag"})
+        outcome.listings.append(("", Listing("table", header, rows, numbers)))
+        return
+    keys = list(zip(*(one.keys for one in what), strict=True))
+    seen: Counter[str] = Counter()
+    for at in range(count):
+        name = _UNSAFE.sub("_", label(what, keys[at]) or str(at))
+        seen[name] += 1
+        run = f"{name}/{seen[name]}" if seen[name] > 1 else name
+        for one in columns:
+            _read_thing(one, at, run, outcome, exported=exported)
+
+
+def _read_thing(column: Column, at: int, run: str, outcome: Outcome, *, exported: bool) -> None:
+    cell = column.cells[at]
+    if is_missing(cell):
+        return
+    kind, _, rest = column.name.partition(".")
+    measured = column.kind == "number" and column.has[at]
+    if measured and (kind == "metrics" if exported else is_result(column.name, column.given)):
+        value = float(column.value[at])
+        outcome.curve(run, rest if exported else column.name).add(0, value, at + 1)
+    elif column.has[at] and column.kind == "flag":
+        outcome.setting(run, column.name, bool(column.value[at]))
+    else:
+        plain = float(column.value[at]) if column.has[at] else str(cell).strip()
+        outcome.setting(run, column.name, plain)
+
+
+def _said(cell: Any) -> str:
+    return "" if cell is None else f"{cell:.6g}" if isinstance(cell, float) else str(cell).strip()
+
+
+def _is_float(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return is_missing(cell)
+    return True
+
+
+def _times(columns: Sequence[Column]) -> Column | None:
+    return next((one for one in columns if one.kind == "time"), None)
+
+
+def _seconds(column: Column | None, row: int) -> float | None:
+    """The unix time that a column says, or None."""
+    if column is None:
+        return None
+    if column.has[row]:
+        value = float(column.value[row])
+        return value / 1e3 if value > 1e11 else value
+    cell = column.cells[row]
+    return parse_time(cell.strip()) if isinstance(cell, str) else None
+
+
+class _Steps:
+    """A table whose rows are a course: of one run, or of several."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        count: int,
+        choice: Choice,
+        split: Sequence[Column],
+        outcome: Outcome,
+        depth: int,
+    ) -> None:
+        self.columns = columns
+        self.count = count
+        self.choice = choice
+        self.outcome = outcome
+        self.depth = depth
+        self.split = split[0] if split else None
+        self.mean = choice.axis is None and choice.shared is not None
+        axis = choice.axis or (choice.shared[0] if choice.shared else None)
+        numbered = np.arange(count, dtype=np.float64)
+        self.axis = axis or Axis((), numbered, np.ones(count, bool), 0)
+        told = choice.shared[1] if self.mean and choice.shared else []
+        self.times = _times(columns)
+        skipped = {one.name for one in (*choice.groups, *split, *told)} | set(self.axis.names)
+        self.measured = [
+            one for one in columns if one.name not in skipped and one is not self.times
+        ]
+        self.family = next((one for one in choice.groups if one is choice.family), None)
+
+    def shape(self, *, tidy: bool) -> Shape:
+        """How the table is taken."""
+        written = any(
+            isinstance(cell, str) and not _is_float(cell)
+            for one in self.columns
+            if one.name in self.axis.names
+            for cell in one.cells
+        )
+        odd = tidy or self.mean or len(self.axis.names) > 1 or written
+        odd = odd or any(one is not self.family for one in self.choice.groups)
+        runs = tuple(one.name for one in self.choice.groups)
+        return Shape(self.axis.names, runs, (), self.split.name if self.split else "", odd)
+
+    def read(self) -> None:
+        """Put all values where they belong."""
+        groups = [one for one in self.choice.groups if one is not self.family]
+        ids, labels = groups_of(self.count, groups)
+        skip = self._apart()
+        kinds = np.asarray(self.family.texts if self.family else [""] * self.count)
+        for kind in sorted(set(kinds.tolist())):
+            for group, name in enumerate(labels):
+                rows = np.flatnonzero((ids == group) & ~skip & (kinds == kind))
+                if len(rows):
+                    self._read(rows, _UNSAFE.sub("_", name), self._own_word(kind, rows))
+
+    def _own_word(self, kind: str, rows: NDArray[np.int64]) -> str:
+        """What stands before tags of a second kind of rows that the first kind has, too."""
+        if kind in {"", "0"}:
+            return ""
+        others = np.setdiff1d(np.arange(self.count), rows)
+        own = [one for one in self.measured if one.has[rows].any() and not one.has[others].any()]
+        found = [split_of(word) for one in own for word in words(one.name) if split_of(word)]
+        return next(iter(found), own[0].name.partition("/")[0] if own else "rows")
+
+    def _apart(self) -> NDArray[np.bool_]:
+        """Rows that count by another name have an axis of their own; others follow those before."""
+        rest = ~self.axis.has
+        nothing = np.zeros(self.count, bool)
+        if rest.sum() < 2 or self.depth >= _DEEPEST or float(rest.mean()) <= 0.001:
+            return nothing
+        own = [one for one in self.measured if not one.rank and (one.has & rest).any()]
+        others = [
+            one
+            for one in self.columns
+            if one.kind == "number"
+            and one.rank >= NAMED
+            and one.name not in self.axis.names
+            and one.has[rest].mean() > 0.9
+        ]
+        zero = np.zeros(int(rest.sum()), np.int64)
+        if not own or any((one.has & self.axis.has).any() for one in own):
+            return nothing
+        if all(
+            against(Axis((one.name,), one.value[rest], one.has[rest], one.rank), zero)
+            for one in others
+        ):
+            return nothing
+        rows = np.flatnonzero(rest)
+        part = read_table(_rows(self.columns, rows.tolist()), (), self.depth + 1)
+        for tags in (*part.curves.values(), *part.texts.values()):
+            for curve in tags.values():
+                curve.order = [int(rows[at - 1]) + 1 for at in curve.order]
+        self.outcome.join(part)
+        for shape in self.outcome.shapes:
+            shape.odd = True
+        return rest
+
+    def _read(self, rows: NDArray[np.int64], run: str, own: str) -> None:
+        steps = self.axis.steps[rows].copy()
+        known = self.axis.has[rows] & np.isfinite(steps)
+        known &= (steps >= 0) | (np.max(steps[known], initial=0) <= 0)  # -1: of no step
+        if not known.any():
+            return
+        stood = steps[known]
+        unordered = int((np.diff(stood) < 0).sum()) > 0.2 * len(stood)
+        if unordered and len(np.unique(stood)) == len(stood):
+            rows, steps = rows[known], stood
+        else:
+            place = np.maximum.accumulate(np.where(known, np.arange(len(rows)), -1))
+            steps = np.where(place < 0, stood[0], steps[np.maximum(place, 0)])
+        splits = (
+            [split_of(self.split.texts[row]) for row in rows] if self.split else [""] * len(rows)
+        )
+        taken = set(self.outcome.curves.get(run, ())) if own else set()
+        for column in self.measured:
+            before = own if column.name in taken else ""
+            self._column(column, rows, steps.astype(np.int64), splits, (run, before))
+
+    def _column(
+        self,
+        column: Column,
+        rows: NDArray[np.int64],
+        steps: NDArray[np.int64],
+        splits: Sequence[str],
+        where: tuple[str, str],
+    ) -> None:
+        run, before = where
+        numeric = column.kind in {"number", "flag"}
+        place = self.outcome.curve if numeric else self.outcome.text
+        means: dict[tuple[str, int], list[tuple[float, int]]] = {}
+        for row, step, split in zip(rows.tolist(), steps.tolist(), splits, strict=True):
+            name = f"{before}/{column.name}" if before else column.name
+            time = _seconds(self.times, row)
+            tag = f"{split}/{name}" if split and split not in words(name) else name
+            if numeric and not column.has[row]:
+                if not is_missing(column.cells[row]):
+                    self.outcome.unread.append((f"{column.name}: {column.cells[row]!r}"[:80], 1))
+                continue
+            if not numeric:
+                if not is_missing(column.cells[row]):
+                    place(run, tag).add(step, str(column.cells[row]).strip(), row + 1, time)
+            elif self.mean:
+                means.setdefault((tag, step), []).append((float(column.value[row]), row + 1))
+            else:
+                place(run, tag).add(step, float(column.value[row]), row + 1, time)
+        for (tag, step), found in means.items():
+            mean = float(np.mean([value for value, _ in found]))
+            place(run, tag).add(step, mean, found[0][1])
+            self.outcome.averaged += len(found) - 1

@@ -1,0 +1,162 @@
+"""Tables and JSON as people write them, whole: columns of cells, documents one after the other."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tbingest.axis.numbers import number
+from tbingest.axis.words import rank_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_COMMA = re.compile(r"-?\d{1,30},\d{1,30}")
+_COMMENT = re.compile(r"#[^,\t;]*$")
+_BETWEEN = " \r\n\t,\x1e"
+_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+
+
+def text_of(data: bytes) -> str:
+    """The text, in any of the usual encodings."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    return data.decode(encoding, "replace").replace("\0", "")
+
+
+def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
+    """The tables of a delimited text, as columns of cells.
+
+    A header in mid-file begins another table, or goes on with the same one, which may have grown.
+    """
+    rows = _cells(text_of(data))
+    if not rows:
+        return []
+    header, body = _header(rows)
+    found: list[dict[str, list[Any]]] = []
+    now: list[list[str]] = []
+    for row in body:
+        if len(row) > 1 and row[: len(header)] == header[: len(row)]:
+            header = row if len(row) > len(header) else header
+        elif now and _begins_another(row, header, now[-1]):
+            found.append(_columns(header, now))
+            header, now = row, []
+        else:
+            now.append(row)
+    return [*found, _columns(header, now)] if now else found
+
+
+def _cells(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.fullmatch(line)]
+    if not lines:
+        return []
+    if lines[0].startswith("#"):
+        first = lines[0].lstrip("# ")
+        lines = lines[1:] if first.startswith("{") else [first, *lines[1:]]
+    delimiter = _delimiter(lines[:20])
+    if not delimiter:
+        return [line.split() for line in lines]
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
+    rows = [[cell.strip() for cell in row] for row in reader]
+    some = [cell for row in rows[1:20] for cell in row]
+    commas = any(_COMMA.fullmatch(cell) for cell in some) and not any("." in cell for cell in some)
+    if delimiter == ";" and commas:
+        return [[cell.replace(",", ".") for cell in row] for row in rows]
+    return rows
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    counts = {mark: [line.count(mark) for line in lines] for mark in ",\t;|"}
+    best = max(counts, key=lambda mark: (min(counts[mark]) > 0, sum(counts[mark])))
+    return best if sum(counts[best]) else ""
+
+
+def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """(the header, the rows below); columns without one are called `column 1` and so on."""
+    first = rows[0]
+    if not all(is_number(cell) or not cell for cell in first):
+        return first, rows[1:]
+    numbers = [cell for cell in first if cell]
+    if not first[0] and numbers == [str(at) for at in range(len(numbers))]:
+        return first, rows[1:]  # pandas' default header
+    width = max(len(row) for row in rows[:50])
+    return [f"column {at}" for at in range(1, width + 1)], rows
+
+
+def is_number(cell: str) -> bool:
+    """True where a cell holds a number."""
+    return bool(cell) and number(cell) is not None
+
+
+def _begins_another(row: list[str], header: list[str], before: list[str]) -> bool:
+    """True for a line of words, each once, below numbers, that names a counter or known columns."""
+    if len(row) < 2 or not all(row) or len(set(row)) < len(row) or any(map(is_number, row)):
+        return False
+    numbers = sum(map(is_number, before))
+    return 2 * numbers >= len(before) and bool(rank_of(row[0]) or set(row) & set(header))
+
+
+def _columns(header: list[str], rows: list[list[str]]) -> dict[str, list[Any]]:
+    width = max(len(header), *(len(row) for row in rows))
+    used: Counter[str] = Counter()
+    columns = {}
+    for at in range(width):
+        name = header[at] if at < len(header) else ""
+        name = name or ("index" if at == 0 else f"column {at + 1}")
+        used[name] += 1
+        name = f"{name} ({used[name]})" if used[name] > 1 else name
+        columns[name] = [row[at] if at < len(row) else None for row in rows]
+    return columns
+
+
+def documents_of(data: bytes) -> tuple[list[Any], int]:
+    """The documents of a file, one, in lines or one after the other; and how many lines are none.
+
+    Python's own way of writing them is read, too.
+    """
+    text = text_of(data).lstrip("\ufeff \r\n\t")
+    try:
+        return [json.loads(text)], 0
+    except (ValueError, RecursionError):
+        pass
+    if text[:1] not in {"{", "["}:
+        return [], 0
+    found: list[Any] = []
+    lost = 0
+    for one in _one_by_one(text):
+        if one is _NONE:
+            lost += 1
+        else:
+            found.append(one)
+    return (found, lost) if len(found) > lost else ([], lost)
+
+
+_NONE = object()
+
+
+def _one_by_one(text: str) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    at = 0
+    while True:
+        while at < len(text) and text[at] in _BETWEEN:
+            at += 1
+        if at >= len(text):
+            return
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            line = text[at:end].strip()
+            at = end
+            if not line or line.startswith("#"):
+                continue
+            try:
+                value = ast.literal_eval(line) if len(line) < 1 << 20 else _NONE
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                value = _NONE
+        yield value

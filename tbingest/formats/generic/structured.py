@@ -1,0 +1,229 @@
+"""Tables and JSON that one pass over named columns would misread: judged by what survives.
+
+run,lr,loss             rows that are trainings, classes or thresholds, and no steps
+algo,seed,epoch,loss    several runs in one table, whatever their columns are called
+epoch,batch_idx,loss    a counter within another one
+{"lr": 0.1, "acc": [0.5, 0.6], "best": 0.61}   numbers beside lists, lists of several lengths
+
+Read whole, by `tbingest.axis`; what a plain table or JSON lines say right is left to their readers,
+which stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tbingest.axis.document import read_document
+from tbingest.axis.outcome import Curve, Outcome
+from tbingest.axis.shapes import as_table, points_of
+from tbingest.axis.table import read_table
+from tbingest.formats.generic.loose import documents_of, tables_of
+from tbingest.formats.generic.table import has_numeric_column, sniff
+from tbingest.formats.generic.tidy import shape_of
+from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.records import RUN, plain
+from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
+from tbingest.model.contracts import Evidence, Fields, Head
+from tbingest.model.points import HParams, Table
+from tbingest.model.rows import Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STEP = ":step"
+TIME = ":time"
+_MOST_ROWS = 200
+
+
+@dataclass
+class Structured(DocumentReader):
+    """Reads a table or JSON of any shape."""
+
+    json: bool = False
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """The curves, a series each, with texts and hyperparameters."""
+        outcome = understood(data, is_json=self.json)
+        if outcome is None:
+            yield "", Problem("", None, None, "is neither a table nor JSON")
+            return
+        yield from series_of(outcome)
+
+
+def understood(data: bytes, *, is_json: bool) -> Outcome | None:
+    """What a file says; None where it is no such file."""
+    if not is_json:
+        outcome = Outcome()
+        for table in tables_of(data):
+            outcome.join(read_table(table))
+        return outcome
+    documents, lost = documents_of(data)
+    if not documents:
+        return None
+    outcome = _of_documents(documents)
+    if lost:
+        outcome.unread.append((f"{lost} lines that are no JSON", lost))
+    return outcome
+
+
+def _of_documents(documents: list[Any]) -> Outcome:
+    if len(documents) == 1:
+        return read_document(documents[0])
+    records = [one for one in documents if isinstance(one, dict)]
+    curves = [_curve_in(one) for one in records]
+    if all(curves):
+        outcome = Outcome()
+        for one in curves:  # each line a curve, named by its texts
+            outcome.join(read_document(one))
+        return outcome
+    table, left = as_table(records)
+    outcome = read_table(table)
+    if left:
+        outcome.unread.append(("long lists", left))
+    return outcome
+
+
+def _curve_in(record: dict[str, Any]) -> dict[str, Any] | None:
+    for one in (record, *record.values()):
+        if isinstance(one, dict) and points_of(one):
+            return {**record, **one} if one is not record else record
+    return None
+
+
+def series_of(outcome: Outcome) -> Iterator[tuple[str, Rows | Problem]]:
+    """Everything as rows; order is the number of the record, from 1."""
+    for run, tags in outcome.curves.items():
+        for tag, curve in tags.items():
+            values = np.asarray(curve.values, np.float64)
+            yield f"{run}\n{tag}", _rows(run, tag, curve, values)
+    for run, tags in outcome.texts.items():
+        for tag, curve in tags.items():
+            yield f"{run}\n{tag}", _rows(run, tag, curve, curve.values)
+    for run, settings in outcome.hparams.items():
+        given = {key: plain(value) for key, value in settings.items() if value is not None}
+        if given:
+            yield f"{run}\n:settings", _single(run, "hparams", HParams(given))
+    for run, listing in outcome.listings:
+        shown = tuple(listing.rows[:_MOST_ROWS])
+        table = Table(listing.header, shown, len(listing.rows) - len(shown))
+        yield f"{run}\n{listing.tag}", _single(run, listing.tag, table)
+    if outcome.averaged:
+        what = "values of one step were averaged: workers, samples or the like"
+        yield "", Problem("", None, None, f"{outcome.averaged:,} {what}", values=outcome.averaged)
+    for what, count in outcome.unread:
+        yield "", Problem("", None, None, f"not shown: {what}", values=count)
+
+
+def _rows(run: str, tag: str, curve: Curve, values: Any) -> Rows:
+    order = np.asarray(curve.order, np.int64)
+    steps = np.asarray(curve.steps, np.int64)
+    columns: dict[str, Any] = {RUN: [run] * len(order), STEP: steps}
+    if all(time is not None for time in curve.times):
+        columns[TIME] = np.asarray(curve.times, np.float64)
+    return Rows({**columns, tag: values}, order)
+
+
+def _single(run: str, tag: str, value: Any) -> Rows:
+    columns: dict[str, Any] = {RUN: [run], STEP: np.zeros(1, np.int64), tag: [value]}
+    return Rows(columns, np.ones(1, np.int64))
+
+
+_MOST_BYTES = 64 << 20
+_SURE = 0.905
+
+
+@lru_cache(maxsize=8)
+def _begins(head: Head, *, is_json: bool) -> Outcome | None:
+    data = head.data if head.complete else head.data[: head.data.rfind(b"\n") + 1]
+    if is_json and not head.complete and b"\n{" not in data:
+        from tbingest.formats.readers.json_values import JsonError, parse_json
+
+        try:
+            return read_document(parse_json(head.data, partial=True))
+        except JsonError:
+            return None
+    return understood(data, is_json=is_json)
+
+
+def detect_table(head: Head) -> Evidence:
+    """A table that its plain reader would misread."""
+    layout = None if head.binary or head.size > _MOST_BYTES else sniff(head)
+    if not layout or len(layout.names) < 2 or not has_numeric_column(head, layout):
+        return Evidence(0.0, "no table")
+    if layout.has_header and not tells_of_training(layout.names):
+        return Evidence(0.0, NO_TRAINING)
+    outcome = _begins(head, is_json=False)
+    if outcome is None or not outcome.shapes:
+        return Evidence(0.0, "no numbers")
+    if not layout.has_header:
+        counted = bool(outcome.shapes[0].step)
+        return Evidence(0.6 * counted, "numbers without a header, the first of which counts")
+    odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
+    if not odd or _is_tidy(head, outcome):
+        return Evidence(0.0, "a plain table")
+    return Evidence(_SURE, _said(outcome))
+
+
+def _is_tidy(head: Head, outcome: Outcome) -> bool:
+    """True where the reader of tidy tables, which streams, says the same."""
+    shape = shape_of(head)
+    if not shape or len(outcome.shapes) > 1:
+        return False
+    mine = outcome.shapes[0]
+    if shape.kind == "sweep" or outcome.unread or shape.parts:
+        return False
+    return not mine.things and mine.runs in {(shape.run,), ()} and mine.step in {(shape.step,), ()}
+
+
+def _is_plain(outcome: Outcome, start: bytes) -> bool:
+    """True where the plain reader of documents says the same."""
+    if outcome.hparams or outcome.unread or len(outcome.curves) != 1 or "" not in outcome.curves:
+        return False
+    if start == b"[":
+        return len(outcome.shapes) == 1 and not outcome.shapes[0].odd
+    if outcome.nested:
+        return False
+    curves = outcome.curves[""]
+    lengths = {len(curve.steps) for curve in curves.values()}
+    odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
+    return len(lengths) == 1 and max(lengths) > 1 and not odd and not outcome.texts
+
+
+def _said(outcome: Outcome) -> str:
+    shape = outcome.shapes[0]
+    if shape.things:
+        return f"its rows are no steps but {' and '.join(shape.things)}"
+    runs = f", runs by {' and '.join(shape.runs)}" if shape.runs else ""
+    return f"steps by {' within '.join(reversed(shape.step)) or 'record'}{runs}"
+
+
+def detect_json(head: Head) -> Evidence:
+    """JSON that is neither plain lines nor a plain list of records."""
+    start = head.data.lstrip(b"\xef\xbb\xbf \r\n\t\0")[:1]
+    if head.binary or start not in {b"{", b"["} or head.size > _MOST_BYTES:
+        return Evidence(0.0, "does not begin with { or [")
+    outcome = _begins(head, is_json=True)
+    if outcome is None:
+        return Evidence(0.0, "no JSON")
+    tags = [tag for tags in outcome.curves.values() for tag in tags]
+    if _is_plain(outcome, start):
+        return Evidence(0.0, "a plain list of records, or lists of one length")
+    lines = head.data.lstrip().count(b"\n{") > 0
+    if lines and not any(shape.odd for shape in outcome.shapes) and len(outcome.shapes) == 1:
+        return Evidence(0.0, "plain JSON lines")
+    if outcome.listings and not tags:
+        known = any(tells_of_training(listing.header) for _, listing in outcome.listings)
+        return Evidence(_SURE * known, _said(outcome) if known else NO_TRAINING)
+    if not tags or not tells_of_training(tags):
+        return Evidence(0.0, NO_TRAINING)
+    curves = sum(len(c.steps) > 1 for t in outcome.curves.values() for c in t.values())
+    if outcome.shapes:
+        return Evidence(_SURE if lines else 0.8, _said(outcome))
+    return Evidence(0.8 if curves else 0.7, f"{len(tags)} tags, {curves} of them curves")
+
+
+FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,))
