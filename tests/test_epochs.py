@@ -104,7 +104,7 @@ def test_a_log_that_grows_is_counted_on(tmp_path: Path) -> None:
 def test_epochs_that_are_no_whole_numbers_count_nothing(
     epochs: tuple[str, str], tmp_path: Path
 ) -> None:
-    """A share of an epoch belongs to a step of the whole training."""
+    """A share of an epoch belongs to a step of the whole training; a late one is sorted in."""
     text = f"epoch,step,loss\n{epochs[0]},10,0.5\n{epochs[1]},5,0.25\n"
     found = written(put(tmp_path / "logs", log__csv=text), tmp_path / "runs")
-    assert found["logs", "loss"] == [(5, 0.25)]
+    assert found["logs", "loss"] == [(5, 0.25), (10, 0.5)]

@@ -19,6 +19,7 @@ from tbingest.axis.shapes import (
     is_curve,
     keyed,
     numbers_in,
+    pairs_of,
     points_of,
     samples,
     totals_in,
@@ -131,14 +132,10 @@ class _Document:
             self._setting(node, place)
         elif node and all(isinstance(item, dict) for item in node):
             self._records(node, place)
-        elif are_points(node):
-            columns = {str(at): [row[at] for row in node] for at in range(len(node[0]))}
-            found = read_table(columns, self.totals)
-            tags = {tag: curve for one in found.curves.values() for tag, curve in one.items()}
-            name = place.tag() or "value"
-            for tag, curve in tags.items():
-                whole = name if len(tags) == 1 else f"{name}/{tag}"
-                self.outcome.curves.setdefault(place.run, {})[whole] = curve
+        elif pairs := pairs_of(node):
+            curve = self.outcome.curve(place.run, place.tag() or "value")
+            for at, (step, value) in enumerate(pairs, len(curve.order) + 1):
+                curve.add(step, value, at)
         elif is_curve(node) and len(node) > 1:
             self.table({place.above.rpartition("/")[2] or "value": node}, place, "")
         else:
@@ -215,6 +212,7 @@ class _Document:
         own = keyed(node)
         if own and not any(map(has_curves, node.values())):
             word, steps = own
+            self.outcome.nested = True
             rows = sorted(zip(steps, node.values(), strict=True), key=lambda one: one[0])
             table, _ = as_table([{word or "index": step, **row} for step, row in rows])
             self.table(table, place, place.tag())
@@ -223,6 +221,7 @@ class _Document:
         alike = len({tuple(one) for one in children.values()}) == 1
         if alike and inner[0] and all(map(is_plain_number, _leaves(children))):
             columns = {key: list(one.values()) for key, one in children.items()}
+            self.outcome.nested = True
             self.table({"index": inner[0][1], **columns}, place, place.tag())
             return True
         return False

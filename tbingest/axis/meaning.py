@@ -40,7 +40,9 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     if named:
         return named[:1]
     said = [
-        one for one in columns if one.kind == "text" and one.distinct > 1 and _says_thing(one.name)
+        one
+        for one in columns
+        if one.kind == "text" and (one.distinct > 1 or one is columns[0]) and _says_thing(one.name)
     ]
     numbered = [one for one in columns if _numbers_things(one, count)]
     texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]

@@ -35,7 +35,8 @@ class Curve:
 @dataclass
 class Shape:
     """How a table was taken: the columns of its step (none: the record's number), of its runs, of
-    its things, of its split; `odd` says that a plain reader would not read it so.
+    its things, of its split; `odd` says that a plain reader would not read it so, `tidy` that
+    each of its rows names its tag.
     """
 
     step: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Shape:
     things: tuple[str, ...] = ()
     split: str = ""
     odd: bool = False
+    tidy: bool = False
 
 
 @dataclass

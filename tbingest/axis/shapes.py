@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tbingest.axis.numbers import is_plain_number, number
+from tbingest.axis.numbers import Number, is_plain_number, number
 from tbingest.axis.vocabulary import METRIC, RANKS
 from tbingest.axis.words import word_set, words
 
@@ -107,17 +108,33 @@ def _is_list(node: Mapping[str, Any], key: str) -> bool:
     return isinstance(node.get(key), list)
 
 
-def are_points(rows: Sequence[Any]) -> bool:
-    """True for lists of two or three numbers of which one of the first counts upwards."""
+def pairs_of(rows: Sequence[Any]) -> list[tuple[int, float]] | None:
+    """(step, value) of lists of two or three numbers, `[step, value]` or `[time, step, value]`, of
+    which one of the first counts upwards; None for others.
+    """
     if len(rows) < 2 or not all(isinstance(row, list) for row in rows):
-        return False
+        return None
     width = len(rows[0])
     if not 2 <= width <= 3 or any(len(row) != width for row in rows):
-        return False
-    if not all(number(item) is not None for row in rows for item in row):
-        return False
-    columns = [[number(row[at]) for row in rows] for at in range(width - 1)]
-    return any(_counts([item.value for item in column if item]) for column in columns)
+        return None
+    found = [[number(item) for item in row[:-1]] for row in rows]
+    values = [number(row[-1]) if row[-1] is not None else Number(math.nan) for row in rows]
+    if any(item is None for row in found for item in row) or any(one is None for one in values):
+        return None
+    for at in range(width - 2, -1, -1):
+        steps = [item.value for row in found if (item := row[at]) is not None]
+        if _counts(steps):
+            return [
+                (int(step), value.value)
+                for step, value, row in zip(steps, values, rows, strict=True)
+                if value is not None and row[-1] is not None
+            ]
+    return None
+
+
+def are_points(rows: Sequence[Any]) -> bool:
+    """True for a list of such pairs."""
+    return pairs_of(rows) is not None
 
 
 def _counts(values: Sequence[float]) -> bool:

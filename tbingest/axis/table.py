@@ -15,6 +15,7 @@ from tbingest.axis.meaning import are_classes, pivoted, things
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Listing, Outcome, Shape
 from tbingest.axis.results import is_result
+from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
 from tbingest.names.times import parse_time
 
@@ -228,10 +229,15 @@ class _Steps:
             if one.name in self.axis.names
             for cell in one.cells
         )
-        odd = tidy or self.mean or len(self.axis.names) > 1 or written
+        odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
         odd = odd or any(one is not self.family for one in self.choice.groups)
         runs = tuple(one.name for one in self.choice.groups)
-        return Shape(self.axis.names, runs, (), self.split.name if self.split else "", odd)
+        return Shape(self.axis.names, runs, (), self.split.name if self.split else "", odd, tidy)
+
+    def _streams(self) -> bool:
+        """True for a step within the epoch, which its plain reader counts on."""
+        outer, inner = (name.strip().lower() for name in self.axis.names)
+        return outer in {"epoch", "epochs"} and inner in WITHIN
 
     def read(self) -> None:
         """Put all values where they belong."""

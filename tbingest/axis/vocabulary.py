@@ -62,6 +62,8 @@ SETTING = _of(
     " device gpu port total count support index idx id duration seconds time sec ms us pid"
     " code samples nodes tn fp fn tp trial"
 )
+WITHIN = _of("step steps iteration iterations iter itr update batch time_batch")
+"""Steps that some loops begin anew with each epoch, and that are counted on while they stream."""
 CONFIG = _of(
     "config configs configuration args arguments params hyperparameters hyperparams hparams"
     " settings options cfg opt parameters setup hyper_parameters training_args kwargs versions"

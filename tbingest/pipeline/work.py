@@ -187,7 +187,9 @@ class Work:
         planned = self.planned
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
-        self.trainings = Trainings.from_json(saved.get("trainings", {}), whole=self.whole)
+        self.trainings = Trainings.from_json(
+            saved.get("trainings", {}), whole=self.whole, base=planned.run
+        )
         naming = naming_of(planned, self.options.tag_map)
         self.mapping = RowMapping(careful(self.format), planned.roles, naming, memory)
 

@@ -12,6 +12,7 @@ import numpy as np
 from tbingest.axis.choice import KEPT, share_kept
 from tbingest.axis.columns import columns_of
 from tbingest.axis.counters import NAMED, against, candidates, trainings
+from tbingest.axis.vocabulary import WITHIN
 from tbingest.names.times import _UNITS, _elapsed, parse_time
 from tbingest.series.epochs import begin_anew
 
@@ -50,10 +51,6 @@ _STEPS = (
     "trial",
     "index",
 )
-_WITHIN = frozenset(
-    {"step", "steps", "iteration", "iterations", "iter", "itr", "update", "batch", "time_batch"}
-)
-"""Steps that some loops begin anew with each epoch."""
 _TIMES = (
     "wall_time",
     "walltime",
@@ -232,7 +229,7 @@ def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:
 
 def _choose_epoch(columns: dict[str, list[Column]], step: str) -> str:
     """The field that counts whole epochs beside a step that may begin anew with each of them."""
-    if _plain(step) not in _WITHIN:
+    if _plain(step) not in WITHIN:
         return ""
     for name in _ranked(columns, ("epoch", "epochs")):
         parts = columns[name]

@@ -89,7 +89,7 @@ def read_arranged(planned: Planned, options: Options) -> list[Points]:
     points = [one for one in read_points(planned, options) if not isinstance(one, Problem)]
     if options.on_restart != OnRestart.AUTO:
         return points
-    return Trainings().arrange(points, close=True) or []
+    return Trainings(base=planned.run).arrange(points, close=True) or []
 
 
 def as_list(paths: Paths) -> list[str | os.PathLike[str]]:
@@ -161,7 +161,7 @@ class Reading:
             owner = "dump" if planned.dump else planned.format
             batches = self._source(planned, told=told)
             if arrange and self.options.on_restart == OnRestart.AUTO:
-                batches = arranged(batches, whole=whole)
+                batches = arranged(batches, whole=whole, base=planned.run)
             yield from ((owner, points) for points in batches)
 
     def _source(self, planned: Planned, *, told: bool) -> Iterator[list[Points]]:

@@ -138,9 +138,11 @@ class Standing:
         ]
 
 
-def arranged(batches: Iterable[list[Points]], *, whole: bool) -> Iterator[list[Points]]:
-    """The batches of a log with its trainings told apart. Raises ReadAgain."""
-    trainings = Trainings(whole=whole)
+def arranged(
+    batches: Iterable[list[Points]], *, whole: bool, base: str = ""
+) -> Iterator[list[Points]]:
+    """The batches of a log with its trainings told apart: run `base`. Raises ReadAgain."""
+    trainings = Trainings(whole=whole, base=base)
     held: list[Points] = []
     last: list[Points] | None = None
     for points in batches:

@@ -47,7 +47,8 @@ class Course:
 
 @dataclass
 class Trainings:
-    """What is remembered of a source between its batches. whole: all of it is to come at once.
+    """What is remembered of a source between its batches. whole: all of it is to come at once;
+    base: the source's own run, behind which the number of a training stands (`base/2/train`).
 
     superseded, repeated, notes: of the last batch, the values that others replaced, those that
     were told twice, and (place in the source, what was found there).
@@ -55,14 +56,15 @@ class Trainings:
 
     runs: dict[str, Course] = field(default_factory=dict)
     whole: bool = False
+    base: str = ""
     superseded: int = 0
     repeated: int = 0
     notes: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
-    def from_json(cls, saved: dict[str, Any], *, whole: bool = False) -> Trainings:
+    def from_json(cls, saved: dict[str, Any], *, whole: bool = False, base: str = "") -> Trainings:
         """What was kept of a source; empty where nothing was."""
-        return cls({name: Course(**course) for name, course in saved.items()}, whole)
+        return cls({name: Course(**course) for name, course in saved.items()}, whole, base)
 
     def to_json(self) -> dict[str, Any]:
         """What is kept between conversions."""
@@ -84,6 +86,8 @@ class Trainings:
             _Part(name, parts, self.runs.get(name, Course()), everything=everything, close=close)
             for name, parts in by_run.items()
         ]
+        for one in found:
+            one.base = self.base
         if not close and any(one.course.open for one in found):
             return None
         self.superseded, self.repeated, self.notes = 0, 0, []
@@ -104,6 +108,7 @@ class _Part:
         self, name: str, groups: Sequence[Points], course: Course, *, everything: bool, close: bool
     ) -> None:
         self.name = name
+        self.base = ""
         self.superseded = self.repeated = 0
         self.notes: list[tuple[int, str]] = []
         self._everything = everything
@@ -169,7 +174,9 @@ class _Part:
     def arranged(self) -> Iterator[Points]:
         """The points, by training, in the order in which they are to be written."""
         if self._verdict is None:
-            yield from (_of(points, self._part) for points in (*self._deciding, *self._others))
+            yield from (
+                _of(self.base, points, self._part) for points in (*self._deciding, *self._others)
+            )
             return
         self._say(self._verdict)
         found = [*self._by_record(self._verdict)]
@@ -180,7 +187,7 @@ class _Part:
                 groups, superseded, repeated = sorted_in(groups, late)
                 self.superseded += superseded
                 self.repeated += repeated
-            yield from (_of(points, part) for points in groups)
+            yield from (_of(self.base, points, part) for points in groups)
         yield from self._beside(self._verdict)
 
     def _by_record(self, verdict: Verdict) -> Iterator[tuple[int, Points, NDArray[np.bool_]]]:
@@ -201,13 +208,13 @@ class _Part:
             places = np.searchsorted(self._records.order, points.order, "right") - 1
             parts = np.where(places < 0, self._part, verdict.part[np.maximum(places, 0)])
             for part in np.unique(parts).tolist():
-                yield _of(take(points, np.flatnonzero(parts == part)), part)
+                yield _of(self.base, take(points, np.flatnonzero(parts == part)), part)
 
     def _say(self, verdict: Verdict) -> None:
         for place, kind in verdict.falls:
             line, step = int(self._records.order[place]), int(self._records.steps[place])
             if kind == "fresh":
-                run = _run(self.name, int(verdict.part[place]))
+                run = _run(self.base, self.name, int(verdict.part[place]))
                 self.notes.append((line, f"begins again at step {step}: run {run}"))
             elif kind == "resumed":
                 self.notes.append((line, f"resumed at step {step}: the later values stand"))
@@ -217,14 +224,18 @@ class _Part:
             self.notes.append((int(self._records.order[late[0]]), what))
 
 
-def _run(name: str, part: int) -> str:
-    return join(name, str(part + 1)) if part else name
+def _run(base: str, name: str, part: int) -> str:
+    """The run of a training: `base/2/train` for `base/train`."""
+    if not part:
+        return name
+    below = name.removeprefix(base).strip("/") if f"{name}/".startswith(f"{base}/") else ""
+    return join(base, str(part + 1), below) if below and base else join(name, str(part + 1))
 
 
-def _of(points: Points, part: int) -> Points:
+def _of(base: str, points: Points, part: int) -> Points:
     if not part:
         return points
-    return take(points, np.arange(len(points)), run=_run(points.run, part))
+    return take(points, np.arange(len(points)), run=_run(base, points.run, part))
 
 
 def _split(

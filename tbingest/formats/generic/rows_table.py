@@ -16,7 +16,7 @@ from tbingest.model.contracts import Format
 FORMAT = Format(
     name="rows",
     about="tables of any shape: several runs, sweeps, classes, counters within counters",
-    sample="algo,seed,epoch,loss\ndqn,1,1,0.9\ndqn,1,2,0.8\nppo,1,1,0.7\nppo,1,2,0.6",
+    sample="model,lr,accuracy\nsmall,0.1,0.7134\nlarge,0.1,0.8321",
     detect=detect_table,
     reader=lambda _: Structured(),
     rewritten=True,

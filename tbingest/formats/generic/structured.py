@@ -161,7 +161,7 @@ def detect_table(head: Head) -> Evidence:
         return Evidence(0.0, "no numbers")
     if not layout.has_header:
         counted = bool(outcome.shapes[0].step)
-        return Evidence(0.6 * counted, "numbers without a header, the first of which counts")
+        return Evidence(0.82 * counted, "numbers without a header, the first of which counts")
     odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
     if not odd or _is_tidy(head, outcome):
         return Evidence(0.0, "a plain table")
@@ -175,6 +175,8 @@ def _is_tidy(head: Head, outcome: Outcome) -> bool:
         return False
     mine = outcome.shapes[0]
     if shape.kind == "sweep" or outcome.unread or shape.parts:
+        return False
+    if mine.tidy != (shape.kind == "long"):
         return False
     return not mine.things and mine.runs in {(shape.run,), ()} and mine.step in {(shape.step,), ()}
 
