@@ -185,7 +185,8 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     table = as_table(sample)
     columns = columns_of(table)
     count = max((len(column.cells) for column in columns), default=0)
-    if count < _ENOUGH:
+    places = {place for rows in sample for place in rows.order.tolist()}
+    if count < _ENOUGH or len(places) < count:  # each tag may have its own records
         return named
     numbers = [column for column in columns if column.kind == "number"]
     measured = [column for column in numbers if not column.rank] or numbers
