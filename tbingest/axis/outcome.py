@@ -9,15 +9,15 @@ from typing import Any
 @dataclass
 class Curve:
     """The points of one tag in the order of the log; order: their records' numbers, from 1; times:
-    in unix seconds, None where none is said.
+    unix seconds, or a text as it stands there, None where none is said.
     """
 
     steps: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
-    times: list[float | None] = field(default_factory=list)
+    times: list[float | str | None] = field(default_factory=list)
 
-    def add(self, step: int, value: Any, order: int, time: float | None = None) -> None:
+    def add(self, step: int, value: Any, order: int, time: float | str | None = None) -> None:
         """One point."""
         self.steps.append(step)
         self.values.append(value)

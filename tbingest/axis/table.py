@@ -17,7 +17,6 @@ from tbingest.axis.outcome import Listing, Outcome, Shape
 from tbingest.axis.results import is_result
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
-from tbingest.names.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -180,15 +179,15 @@ def _times(columns: Sequence[Column]) -> Column | None:
     return next((one for one in columns if one.kind == "time"), None)
 
 
-def _seconds(column: Column | None, row: int) -> float | None:
-    """The unix time that a column says, or None."""
+def _time(column: Column | None, row: int) -> float | str | None:
+    """The time that a column says, as it says it: unix seconds, a text or None."""
     if column is None:
         return None
     if column.has[row]:
         value = float(column.value[row])
         return value / 1e3 if value > 1e11 else value
     cell = column.cells[row]
-    return parse_time(cell.strip()) if isinstance(cell, str) else None
+    return cell.strip() if isinstance(cell, str) else None
 
 
 class _Steps:
@@ -328,7 +327,7 @@ class _Steps:
         means: dict[tuple[str, int], list[tuple[float, int]]] = {}
         for row, step, split in zip(rows.tolist(), steps.tolist(), splits, strict=True):
             name = f"{before}/{column.name}" if before else column.name
-            time = _seconds(self.times, row)
+            time = _time(self.times, row)
             tag = f"{split}/{name}" if split and split not in words(name) else name
             if numeric and not column.has[row]:
                 if not is_missing(column.cells[row]):

@@ -30,6 +30,7 @@ from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Fields, Head
 from tbingest.model.points import HParams, Table
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.times import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,8 +123,9 @@ def _rows(run: str, tag: str, curve: Curve, values: Any) -> Rows:
     order = np.asarray(curve.order, np.int64)
     steps = np.asarray(curve.steps, np.int64)
     columns: dict[str, Any] = {RUN: [run] * len(order), STEP: steps}
-    if all(time is not None for time in curve.times):
-        columns[TIME] = np.asarray(curve.times, np.float64)
+    times = [parse_time(one) if isinstance(one, str) else one for one in curve.times]
+    if all(time is not None for time in times):
+        columns[TIME] = np.asarray(times, np.float64)
     return Rows({**columns, tag: values}, order)
 
 
