@@ -43,19 +43,21 @@ def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
         for number, text in states(block, line):
             here += recorder.take(number, text)
         here += recorder.close()
-        settings = recorder.settings()
+        listed = recorder.settings()
         found += here
-        unwanted.update(named(one.family) for one in here if one.line in settings)
+        unwanted.update(named(one.family) for one in here if one.line in listed)
         line += block.count(b"\n") + 1
         code += recorder.code
     said: dict[str, list[tuple[str, ...]]] = {}
     for one in found:
         said.setdefault(named(one.family), []).append(tuple(one.numbers))
+    settings = {
+        name
+        for name, values in said.items()
+        if unwanted[name] > 0.5 * len(values) and not (len(values) >= 5 and len(set(values)) > 1)
+    }
     for one in found:
-        name = named(one.family)
-        count = len(said[name])
-        varies = count >= 5 and len(set(said[name])) > 1
-        one.setting = unwanted[name] > 0.5 * count and not varies
+        one.setting = named(one.family) in settings
     return found, code
 
 
