@@ -37,6 +37,8 @@ def judge() -> Any:
     return module
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the judge leaves its files open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.skipif(not (REAL / "score.py").exists(), reason="no real logs beside the corpus")
 def test_real_logs_are_read_as_their_users_would_expect() -> None:
     """At least so many as the floor says, without any flag."""
