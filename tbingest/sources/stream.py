@@ -35,6 +35,7 @@ _PIECE = 256 << 10
 _MAX_DECODED = 8 << 30
 _MAX_RATIO = 200
 _FREE_DECODED = 64 << 20
+_MAX_ZEROS = 64 << 20
 _TEXT_BEGINS = 16
 """Binary formats that could pass for UTF-8 have a zero byte before this place."""
 _BINARY = (
@@ -69,7 +70,8 @@ class Opened:
         self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
         self._stream: io.BufferedReader = _decompressed(self._raw, self.compression)
         self._cap = min(_MAX_DECODED, max(_FREE_DECODED, _MAX_RATIO * source.size))
-        self._taken = 0
+        self._taken = self._zeros = 0
+        self.encoding = encoding
         self._ahead = self._pull(HEAD_BYTES)
         self._at_end = len(self._ahead) < HEAD_BYTES
         self.encoding = encoding or sniff_encoding(self._ahead)
@@ -133,7 +135,7 @@ class Opened:
             self.damage = f"unpacks to more than {self._cap >> 20} MiB: the rest is left out"
             return b""
         if not self.compression:
-            return self._stream.read(size)
+            return self._plain(size)
         pieces: list[bytes] = []
         missing = size
         while missing and not self.damage:
@@ -153,6 +155,18 @@ class Opened:
             missing -= len(piece)
         self._taken += size - missing
         return b"".join(pieces)
+
+    def _plain(self, size: int) -> bytes:
+        """Bytes of a file as it lies; a hole in a text, of which a disk may hold much, ends it."""
+        data = self._stream.read(size)
+        if data[-1:] != b"\0" or self.encoding == "binary":
+            self._zeros = 0
+            return data
+        self._zeros = len(data) + (self._zeros if not any(data) else -len(data.rstrip(b"\0")))
+        if self._zeros > _MAX_ZEROS:
+            self.damage = f"holds {_MAX_ZEROS >> 20} MiB of zeros: what follows them is left out"
+            return b""
+        return data
 
     def _skip_bom(self) -> None:
         bom = next((mark for mark, _ in _BOMS if self._ahead.startswith(mark)), b"")
