@@ -95,7 +95,9 @@ def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:
         temporary = path.with_name(f".{path.name}.new")
         try:
             _make_folders(logdir, str(Path(run, name).parent))
-            temporary.write_bytes(data)
+            temporary.unlink(missing_ok=True)  # it may be a link
+            with temporary.open("xb") as stream:
+                stream.write(data)
             temporary.replace(path)
         except OSError as error:
             raise _cannot_write(str(path), error) from error
@@ -174,6 +176,16 @@ def _make_folders(logdir: str, name: str) -> None:
             continue
         if not stat.S_ISDIR(mode):
             raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+
+
+def is_own_folder(logdir: str, name: str) -> bool:
+    """True where no part of a folder below the logdir is a link."""
+    path = logdir
+    for part in name.split("/"):
+        path = os.path.join(path, part)  # noqa: PTH118
+        if part == ".." or os.path.islink(path):  # noqa: PTH114
+            return False
+    return True
 
 
 def _make_folder(path: Path) -> None:

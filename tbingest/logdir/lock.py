@@ -33,7 +33,10 @@ def locked(logdir: str) -> Iterator[None]:
     holder = folder / "holder"
     try:
         _make_folders(logdir, STATE_FOLDER)
-        with FileLock(folder / "lock", timeout=_LOCK_SECONDS):
+        lock = folder / "lock"
+        if lock.is_symlink() or (lock.exists() and not lock.is_file()):
+            lock.unlink()  # whoever brought the logdir may have left a link, or a pipe
+        with FileLock(lock, timeout=_LOCK_SECONDS):
             said = f"process {os.getpid()} on {platform.node()}"
             state_files.write(holder, said.encode(), durable=False)
             try:

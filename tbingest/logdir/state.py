@@ -21,7 +21,14 @@ from tbingest.errors import OutputError
 from tbingest.events import ENCODER_VERSION, file_version
 from tbingest.logdir import state_files
 from tbingest.logdir.checked import OURS, is_count, is_sound
-from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders, _stands, _sync
+from tbingest.logdir.files import (
+    STATE_FOLDER,
+    _cannot_write,
+    _make_folders,
+    _stands,
+    _sync,
+    is_own_folder,
+)
 from tbingest.names.files import rotated_from
 from tbingest.sources.identity import begins_as
 from tbingest.version import VERSION
@@ -193,7 +200,7 @@ class JobState:
         self._intent_path.unlink(missing_ok=True)
 
     def _delete(self, name: str, files: Iterable[str]) -> None:
-        for file in files:
+        for file in files if is_own_folder(self.logdir, name) else ():
             path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
             if OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
                 os.unlink(path)  # noqa: PTH108
@@ -327,8 +334,11 @@ class JobState:
             data = memoryview(file_version(first_time) + data)
         _make_folders(self.logdir, name)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0)
         handle = os.open(self._file(name, run), flags, 0o644)
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(0, "is not a regular file")
             there = os.fstat(handle).st_size - run.length
             if there and not _stands(handle, run.length, data[:there]):
                 return False
