@@ -180,8 +180,14 @@ class Server:
                 f"port {self._options.port} is in use",
                 "choose another with --port, or leave it out",
             )
-        if "No module named" in said:
+        missing = re.search(r"No module named '?([\w.]+)", said)
+        if missing and missing[1].partition(".")[0] == "tensorboard":
             return ServeError("TensorBoard is not installed", "pip install tensorboard")
+        if missing:
+            return ServeError(
+                f"TensorBoard does not start: it lacks the module {missing[1]}",
+                "pip install --upgrade tensorboard",
+            )
         return ServeError(f"TensorBoard did not start (exit code {code})", self._last_words())
 
     def _last_words(self) -> str:

@@ -223,6 +223,14 @@ def test_the_json_report_is_one_document_on_stdout(logs: Path) -> None:
     ]
 
 
+def test_the_json_report_of_nothing_has_all_its_totals(tmp_path: Path) -> None:
+    """A script that adds them up needs no special case."""
+    (tmp_path / "logs").mkdir()
+    done = tbingest_("convert", "logs", "--output-format", "json", cwd=tmp_path)
+    totals = json.loads(done.stdout)["totals"]
+    assert totals["read"] == totals["written"] == totals["superseded"] == 0
+
+
 def test_a_report_goes_to_a_file_beside_the_text(logs: Path) -> None:
     """`--report FILE` writes what `--output-format json` prints."""
     done = tbingest_("convert", "logs", "--no-plots", "--report", "report.json", cwd=logs)

@@ -178,7 +178,9 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON holds it."""
-        totals: Counter[str] = Counter()
+        totals = Counter(
+            dict.fromkeys(("read", "written", "superseded", "reported", "repeated"), 0)
+        )
         for entry in self.sources:
             totals.update(
                 read=entry.read,
