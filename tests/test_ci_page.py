@@ -17,7 +17,7 @@ from helpers.action import ran
 
 from tbingest.check.rules import KEYS, rules_of_table
 from tbingest.cli import run
-from tbingest.cli.check import EPILOG
+from tbingest.cli.check import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def test_the_help_fits_a_terminal_and_its_examples_run(
     assert max(map(len, lines)) <= 80
     (folder / "main-logs").symlink_to("logs")
     assert run(["convert", "logs", "--no-plots", "-q"]) == 0
-    examples = [line for line in EPILOG.splitlines() if line.startswith("tbingest ")]
+    examples = [line for line in EXAMPLES.splitlines() if line.startswith("tbingest ")]
     assert len(examples) >= 5
     for example in examples:
         assert f"  {example}" in lines
