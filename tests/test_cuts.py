@@ -35,7 +35,7 @@ def logs_of(folder: Path) -> list[Path]:
         for one in job.sources:
             from tbingest.plan.planned import is_stream
 
-            if is_stream(one) and one.source.size > 200:
+            if is_stream(one) and one.source.size > 200 and not one.source.archived:
                 found.append(Path(one.source.path).relative_to(folder))
     return found
 
