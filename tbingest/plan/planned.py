@@ -70,7 +70,8 @@ class Planned:
     `evidence` is what the formats said, the surest first; `base` the wall time of what has none
     and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
     says that claims it; `part_of` the log of which it is an older, rotated part; `grid` the
-    pictures that are shown in one, itself among them, each with its caption; `remarks` what went
+    pictures that are shown in one, itself among them, each with its caption; `header` is the
+    line that an older part of a table has and this one lacks; `remarks` what went
     wrong while it was looked at.
     """
 
@@ -90,6 +91,7 @@ class Planned:
     dump: DumpPlan | None = None
     part_of: str = ""
     grid: tuple[tuple[Source, str], ...] = ()
+    header: bytes = b""
     remarks: tuple[Problem, ...] = ()
 
     @property

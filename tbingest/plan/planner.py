@@ -15,6 +15,7 @@ from tbingest.names.runs import safe_run
 from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
 from tbingest.plan.claims import claimed
 from tbingest.plan.detect import examine, remembered
+from tbingest.plan.headless import with_headers
 from tbingest.plan.planned import Adoption, Job, Plan, Planned, is_attachment, is_settled
 from tbingest.plan.rules import check_fields, check_formats
 from tbingest.plan.runs import Folder, folders_of, members_of
@@ -162,6 +163,7 @@ class Planner:
     def _planned(self) -> Plan:
         options = self._options
         planned: list[Planned] = []
+        results: list[tuple[Source, Planned | Ignored]] = []
         events: list[Source] = []
         ignored: list[Ignored] = []
         logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
@@ -173,7 +175,11 @@ class Planner:
             if isinstance(one, Source) and one.is_copied:
                 events.append(one)
                 continue
-            result = one if isinstance(one, Ignored) else self._examine(one, claims.get(one.path))
+            if isinstance(one, Ignored):
+                ignored.append(one)
+            else:
+                results.append((one, self._examine(one, claims.get(one.path))))
+        for result in with_headers(results):
             if isinstance(result, Ignored):
                 ignored.append(result)
             else:

@@ -113,7 +113,8 @@ class Feed:
             yield from self._stream(block, stop, close=close)
 
     def _head(self, opened: Opened) -> Head:
-        return replace(opened.head(self.planned.source), patterns=self.planned.rule.pattern)
+        head = replace(opened.head(self.planned.source), patterns=self.planned.rule.pattern)
+        return replace(head, data=self.planned.header + head.data) if self.planned.header else head
 
     def _document(self) -> Batch:
         with Opened(self.planned.source) as opened:
@@ -170,6 +171,9 @@ class Feed:
         with Opened(self.planned.source) as opened:
             head = self._head(opened)
             reader = make_reader(self.format, head if close else head.whole_lines, self.saved)
+            if self.planned.header and not self.saved:
+                list(reader.feed(self.planned.header))  # which this part of the log lacks
+                reader.consumed = 0
             opened.skip(reader.consumed)
             begun, cutoff = self._held(opened)
             tail = bytes.fromhex(self.saved.get("tail", ""))
