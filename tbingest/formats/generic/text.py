@@ -50,7 +50,11 @@ def detect(head: Head) -> Evidence:
     if plan.table:
         return Evidence(0.55, f"{reason}, in a table")
     if not plan.moving:
-        return Evidence(0.55 if head.complete else 0.3, f"{reason}, but no counter moves")
+        counted = any(one.kind in {"own", "pair"} for one in plan.families.values())
+        reason = f"{reason}, but no counter moves"
+        if counted and valued >= 0.2 * lines:
+            return Evidence(0.62, reason)  # the first lines of a training
+        return Evidence(0.55 if head.complete and not counted else 0.3, reason)
     return Evidence(
         round(0.62 + 0.22 * min(1.0, valued / lines), 2), f"{reason} and follow a counter"
     )
