@@ -52,9 +52,10 @@ def detect(head: Head) -> Evidence:
     if not plan.moving:
         counted = any(one.kind in {"own", "pair"} for one in plan.families.values())
         reason = f"{reason}, but no counter moves"
-        if counted and valued >= 0.2 * lines:
+        if valued >= 0.5 * lines:
             return Evidence(0.62, reason)  # the first lines of a training
-        return Evidence(0.55 if head.complete and not counted else 0.3, reason)
+        few = counted and valued < 0.05 * lines
+        return Evidence(0.55 if head.complete and not few else 0.3, reason)
     return Evidence(
         round(0.62 + 0.22 * min(1.0, valued / lines), 2), f"{reason} and follow a counter"
     )
