@@ -165,10 +165,15 @@ def test_the_corpus_own_count_of_points_agrees(converted: Converted) -> None:
 
 @dumps
 def test_a_dump_gives_one_histogram_an_array(converted: Converted) -> None:
-    """As many as the standard library finds arrays, seven scalars of each, and a summary."""
+    """As many as the standard library finds arrays, one to four scalars of each, and a summary.
+
+    The norm; the update after another dump; zeros and nonfinite where there are any.
+    """
     count = len(arrays(converted.listed.path))
-    assert converted.source.written == {"histogram": count, "scalar": 7 * count, "text": 1}
-    assert converted.source.read == 8 * count + 1
+    written = converted.source.written
+    assert (written["histogram"], written["text"]) == (count, 1)
+    assert count <= written["scalar"] <= 4 * count
+    assert converted.source.read == sum(written.values())
 
 
 @dumps
