@@ -10,6 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import tbingest
 from tbingest.options import Aggregate, Options, Plots
+from tbingest.pipeline.follow import Following
 from tbingest.series.seeds import sisters
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def shown(run: Path) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_the_mean_and_its_band_are_those_of_the_values(tmp_path: Path) -> None:
-    """In float64, over the runs that show a step."""
-    losses = seeds(tmp_path / "logs")
+    """In float64, over the runs that show a step, of the values that they show: float32."""
+    losses = seeds(tmp_path / "logs").astype(np.float32).astype(np.float64)
     report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
     found = shown(tmp_path / "runs" / "exp" / "seed-mean")
     centre, spread = losses.mean(axis=0), losses.std(axis=0)
@@ -67,10 +68,33 @@ def test_again_writes_nothing_and_another_seed_writes_the_mean_anew(tmp_path: Pa
     before = path.read_bytes()
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
     assert path.read_bytes() == before
-    losses = seeds(tmp_path / "logs", 3)
+    losses = seeds(tmp_path / "logs", 3).astype(np.float32).astype(np.float64)
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
     found = shown(tmp_path / "runs" / "exp" / "seed-mean")["loss"]
     assert found == [(step, np.float32(value)) for step, value in enumerate(losses.mean(axis=0))]
+
+
+def test_the_mean_is_of_what_the_runs_show(tmp_path: Path) -> None:
+    """Not of what a rough log beside the metrics says, which the runs discarded."""
+    for seed in (1, 2):
+        folder = tmp_path / "logs" / f"seed{seed}"
+        folder.mkdir(parents=True)
+        (folder / "metrics.csv").write_text(f"step,loss\n1,0.5{seed}\n2,0.4{seed}\n")
+        (folder / "train.log").write_text("step: 1, loss: 9.0\nstep: 2, loss: 8.0\n")
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    found = shown(tmp_path / "runs" / "seed-mean")["loss"]
+    assert [step for step, _ in found] == [1, 2]
+    assert [value for _, value in found] == pytest.approx([0.515, 0.415])
+
+
+def test_followed_logs_have_their_mean_too(tmp_path: Path) -> None:
+    """Once they rest, as in a conversion."""
+    seeds(tmp_path / "logs", 2)
+    how = Following(interval=0.01, until_idle=0.05)
+    tbingest.follow(tmp_path / "logs", tmp_path / "runs", ASKED, how)
+    tbingest.convert(tmp_path / "logs", tmp_path / "once", ASKED)
+    found = shown(tmp_path / "runs" / "exp" / "seed-mean")
+    assert found == shown(tmp_path / "once" / "exp" / "seed-mean") != {}
 
 
 @pytest.mark.parametrize(

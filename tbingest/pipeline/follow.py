@@ -16,7 +16,7 @@ from tbingest.errors import UsageError
 from tbingest.formats.registry import formats
 from tbingest.logdir.lock import locked
 from tbingest.model.report import Report
-from tbingest.options import OnRestart, Options, local_folder
+from tbingest.options import Aggregate, OnRestart, Options, local_folder
 from tbingest.pipeline.convert import adopt
 from tbingest.pipeline.job import advance
 from tbingest.pipeline.work import never
@@ -27,6 +27,7 @@ from tbingest.reading.workers import Workers
 from tbingest.sources.discover import STDIN
 from tbingest.sources.stdin import standard_input
 from tbingest.sources.watch import Alarm
+from tbingest.write.mean_run import aggregate
 from tbingest.write.summary_run import compare
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ class Follower:
         """Show runs together once all of them rest."""
         if self._news and not self._open and not self.stop():
             self._news = False
+            if self.options.aggregate != Aggregate.NONE:
+                aggregate(self.plan, self.options, report)
             found = [one for job in self.plan.jobs for one in self._rested.get(job.prefix, [])]
             compare(self.logdir, self.options, found, report)
 

@@ -20,7 +20,6 @@ from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
 from tbingest.reading.standing import arranged, standing
 from tbingest.reading.workers import Workers
-from tbingest.series.trainings import Trainings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -82,14 +81,6 @@ def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem
     for points, problems in read_batches(planned, options):
         yield from problems
         yield from points
-
-
-def read_arranged(planned: Planned, options: Options) -> list[Points]:
-    """The points of a whole source as they are written: with its trainings told apart."""
-    points = [one for one in read_points(planned, options) if not isinstance(one, Problem)]
-    if options.on_restart != OnRestart.AUTO:
-        return points
-    return Trainings(base=planned.run).arrange(points, close=True) or []
 
 
 def as_list(paths: Paths) -> list[str | os.PathLike[str]]:

@@ -8,7 +8,6 @@ which a tag's last step is not below its own, and the later values win in both.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -292,21 +291,3 @@ def _folded(
         track.extend(progressions(part), len(part), owner)
         if watch:
             watch(tag, part, values[start:end], falls=bool(falls[start]))
-
-
-@dataclass
-class Shown:
-    """What TensorBoard shows of a tag: rising steps with their values, and the last time."""
-
-    steps: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    time: float = 0.0
-
-    def add(self, step: int, value: float, time: float) -> None:
-        """Take a point; it removes those at its step or later."""
-        if self.steps and step <= self.steps[-1]:
-            cut = bisect_left(self.steps, step)
-            del self.steps[cut:], self.values[cut:]
-        self.steps.append(step)
-        self.values.append(value)
-        self.time = max(self.time, time)

@@ -4,6 +4,8 @@ Sisters are runs whose names differ in the numbers of one folder only, the last 
 `exp/seed1` and `exp/seed2`, or `ppo_s0/train` and `ppo_s1/train`. Each step that at least two of
 them show has a mean, and `mean - std` and `mean + std` under `<tag>/lower` and `<tag>/upper`, in
 float64, of the population (no ddof). The run is called after them: `exp/seed-mean`.
+Values are taken from the runs' event files, so what a run discarded is in no mean; there they stand
+in float32.
 """
 
 from __future__ import annotations
@@ -14,15 +16,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.errors import SourceError
+from tbingest.logdir.files import piece_of
 from tbingest.logdir.state import JobState
 from tbingest.model.points import Points
 from tbingest.model.report import SourceReport
 from tbingest.names.tags import clean_tag
 from tbingest.options import Aggregate
-from tbingest.reading.points import read_arranged
+from tbingest.series.recall import Memory
 from tbingest.series.seeds import sisters
-from tbingest.series.timeseries import Shown
+from tbingest.series.timeseries import Track
 from tbingest.write.derived import is_current, rewrite
 from tbingest.write.finish import finish
 
@@ -32,20 +34,21 @@ if TYPE_CHECKING:
     from tbingest.model.report import Report
     from tbingest.options import Options
     from tbingest.plan.planned import Plan
+    from tbingest.series.recall import Held
 
 NAME = str(Aggregate.MEAN_STD)
 
 
 def aggregate(plan: Plan, options: Options, report: Report) -> None:
     """Write a run for the mean of every group of sister runs. The logdir's lock is held."""
-    curves = _curves(plan, options)
-    known = {run for run, _ in curves}
-    groups = sisters(sorted(known))
+    states = [JobState(job.logdir, job.prefix, job.root, options.digest) for job in plan.jobs]
+    shown = {name: state for state in states for name in state.runs if _scalars(state, name)}
+    groups = sisters(sorted(shown))
     for mean, members in groups.items():
-        if mean in known:
+        if mean in shown:
             report.notes.append(f"{mean}: is a run of its own, so no mean is written")
             continue
-        points = list(_means(mean, members, curves))
+        points = list(_means(mean, [_curves(shown[run], run) for run in members]))
         entry = SourceReport(f"{len(members)} runs like {members[0]}", NAME, mean)
         _write(plan, mean, points, options, report, entry)
         report.sources.append(entry)
@@ -53,37 +56,28 @@ def aggregate(plan: Plan, options: Options, report: Report) -> None:
         report.notes.append("--aggregate: no runs whose names differ in a number only")
 
 
-def _curves(plan: Plan, options: Options) -> dict[tuple[str, str], Shown]:
-    curves: dict[tuple[str, str], Shown] = defaultdict(Shown)
-    for job in plan.jobs:
-        for planned in job.sources:
-            try:
-                for points in read_arranged(planned, options):
-                    if points.kind == "scalar":
-                        _take(curves, points)
-            except SourceError:
-                continue  # was said when it was converted
-    return curves
+def _scalars(state: JobState, run: str) -> set[str]:
+    """The tags of a run that show numbers."""
+    tracks = {tag: Track.from_json(saved) for tag, saved in state.runs[run].tracks.items()}
+    return {tag for tag, track in tracks.items() if track.kind == "scalar" and track.shown}
 
 
-def _take(curves: dict[tuple[str, str], Shown], points: Points) -> None:
-    values = np.asarray(points.values)
-    for place, tag in enumerate(points.tags):
-        shown = curves[points.run, tag]
-        rows = zip(
-            points.steps.tolist(), values[:, place].tolist(), points.times.tolist(), strict=True
-        )
-        for step, value, time in rows:
-            shown.add(step, value, time)
+def _curves(state: JobState, run: str) -> dict[str, Held]:
+    """What a run shows of every tag, read from its event files."""
+    memory = Memory(_scalars(state, run).__contains__)
+    for number, (path, length) in enumerate(state.known(run)):
+        memory.take(number, piece_of(path, 0, length))
+    return memory.held()
 
 
-def _means(mean: str, members: list[str], curves: dict[tuple[str, str], Shown]) -> Iterator[Points]:
+def _means(mean: str, members: list[dict[str, Held]]) -> Iterator[Points]:
     """The mean and the band of every tag that two members have, at the steps that two show."""
-    for tag in sorted({tag for run, tag in curves if run in members}):
-        shown = [curves[run, tag] for run in members if (run, tag) in curves]
+    for tag in sorted({tag for curves in members for tag in curves}):
+        shown = [curves[tag] for curves in members if tag in curves]
         at: dict[int, list[float]] = defaultdict(list)
         for one in shown:
-            for step, value in zip(one.steps, one.values, strict=True):
+            values = [] if one.values is None else one.values.tolist()
+            for step, value in zip(one.steps.tolist(), values, strict=True):
                 at[step].append(value)
         steps = sorted(step for step, values in at.items() if len(values) > 1)
         if not steps:
@@ -95,7 +89,7 @@ def _means(mean: str, members: list[str], curves: dict[tuple[str, str], Shown]) 
             "scalar",
             (tag, clean_tag(f"{tag}/lower"), clean_tag(f"{tag}/upper")),
             np.asarray(steps, np.int64),
-            np.full(len(steps), max(one.time for one in shown)),
+            np.full(len(steps), max(float(one.times.max()) for one in shown)),
             np.stack([centre, centre - spread, centre + spread], axis=1),
             np.arange(len(steps), dtype=np.int64),
         )
