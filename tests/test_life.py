@@ -123,3 +123,20 @@ def test_a_last_line_without_an_end_takes_nothing_away(tmp_path: Path) -> None:
     put(tmp_path, m_csv=text + "200.5,200\n")
     convert(tmp_path)
     assert shown(tmp_path / "runs") == values(0, 201)
+
+
+def test_a_step_that_was_cut_goes_once_its_line_is_whole(tmp_path: Path) -> None:
+    """It rose, so nothing told that it was cut; what was corrected alone stays as it is."""
+    text = "loss,step\n0.5,0\n1.5,1\n"
+    put(tmp_path, m_csv=text + "20.5,2")
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == {0: 0.5, 1: 1.5, 2: 20.5}
+    put(tmp_path, m_csv=text + "20.5,20\n21.5,21\n")
+    report = convert(tmp_path)
+    assert [one.read for one in report.sources] == [2]
+    assert shown(tmp_path / "runs") == {0: 0.5, 1: 1.5, 20: 20.5, 21: 21.5}
+    put(tmp_path, m_csv=text + "20.5,20\n21.5,21\n22.5,22")
+    convert(tmp_path)
+    put(tmp_path, m_csv=text + "20.5,20\n21.5,21\n22.5,22\n")
+    assert convert(tmp_path).points == 0
+    assert shown(tmp_path / "runs") == {0: 0.5, 1: 1.5, 20: 20.5, 21: 21.5, 22: 22.5}

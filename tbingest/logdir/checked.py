@@ -74,7 +74,13 @@ def _has(value: Any, fields: dict[str, Any]) -> bool:
 def _is_source(saved: Any) -> bool:
     if not isinstance(saved, dict) or not isinstance(saved.get("feed", {}), dict):
         return False
-    return is_count(saved.get("owner", 0)) and isinstance(saved.get("format", ""), str)
+    places = saved.get("unended", [])
+    return (
+        is_count(saved.get("owner", 0))
+        and isinstance(saved.get("format", ""), str)
+        and isinstance(places, list)
+        and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
+    )
 
 
 def _is_hparams(kept: Any) -> bool:

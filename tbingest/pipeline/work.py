@@ -26,6 +26,7 @@ from tbingest.series.selection import wanted
 from tbingest.series.thinning import Thinner
 from tbingest.series.trainings import ReadAgain, Trainings
 from tbingest.write.again import forget
+from tbingest.write.unended import places_of, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -187,6 +188,7 @@ class Work:
         planned = self.planned
         memory = Memory(**saved.get("memory", {}))
         self.restarts = Restarts(**saved.get("restarts", {}))
+        self.unended: list[list[Any]] = saved.get("unended", [])
         self.trainings = Trainings.from_json(
             saved.get("trainings", {}), whole=self.whole, base=planned.run
         )
@@ -335,7 +337,13 @@ class Work:
         base = [self.planned.base, self.planned.base_from]
         state.begin({"source": name, "stop": batch.stop, "close": batch.close, "base": base})
         points = self.runs.restarted(points, self.restarts)
+        if feed.again and (points or batch.close):
+            take_back(self.runs, self.unended, points, self.owner)
         self.runs.write(points, self.owner, self.entry)
+        if batch.unended:
+            self.unended = places_of(points)
+        elif points or not feed.again:
+            self.unended = []
         state.sources[name] = {
             "format": self.format.name,
             "owner": self.owner.number,
@@ -349,6 +357,7 @@ class Work:
             "head": list(self.planned.head),
             "memory": self.mapping.state(),
             "restarts": asdict(self.restarts),
+            "unended": self.unended,
             "trainings": self.trainings.to_json(),
             "roles": {**asdict(self.planned.roles), "fields": []},
             "base": self.planned.base,

@@ -57,6 +57,15 @@ class Track:
         first, stride, count, _ = self.progressions[-1]
         return first + stride * (count - 1)
 
+    def hand_over(self, owner: int) -> None:
+        """Give the last step to another owner."""
+        end = self.progressions[-1]
+        step = self.last
+        end[2] -= 1
+        if not end[2]:
+            self.progressions.pop()
+        self.progressions.append([step or 0, 1, 1, owner])
+
     def extend(self, rising: Sequence[Sequence[int]], count: int, owner: int) -> None:
         """Take steps that all lie above the last one."""
         mine = self.progressions
