@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.records import RUN
-from tbingest.formats.textlog.reader import STEP, TIME, TextLogReader, plan_of
+from tbingest.formats.textlog.gather import STEP, TIME
+from tbingest.formats.textlog.reader import TextLogReader, plan_of
 from tbingest.formats.textlog.renewal import renewed
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 

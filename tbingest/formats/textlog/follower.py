@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tbingest.formats.textlog.tags import Named
     from tbingest.formats.textlog.template import Part
 
-_LARGEST = 2**62
+LARGEST = 2**62
+"""No step is further from 0."""
 
 
 class Said(NamedTuple):
@@ -71,7 +72,7 @@ class Follower:
             place = self.places[family] = {"last": None, "run": self.run, "count": 0}
         before = place.get("by")
         step = self._step(record, decision, place)
-        if step is None or abs(step) > _LARGEST:
+        if step is None or abs(step) > LARGEST:
             return
         above = ""
         if decision.kind == "block" and decision.inherits and not decision.follows:
@@ -106,19 +107,19 @@ class Follower:
             return self._counted(record, decision, place)
         if kind == "nested":
             inner = self._value(record, decision.inner)
-            outer = self._stood(decision.follows)
+            outer = self.stood(decision.follows)
             if inner is None or outer is None:
                 return None
             self._nested_anew(decision, place, inner, outer)
             return (outer - decision.base) * decision.length + inner
         if kind == "pass":
-            outer = self._stood(decision.follows)
+            outer = self.stood(decision.follows)
             return int(self.clock.get("step", 0)) if outer is None else outer
         if kind in {"number", "even"}:
             place["count"] += 1
             return int(place["count"] * (decision.stride or 1))
         if decision.follows:
-            return self._stood(decision.follows)
+            return self.stood(decision.follows)
         return int(self.clock.get("step", 0))
 
     def _nested_anew(
@@ -132,7 +133,8 @@ class Follower:
         if starts_anew(inner, last, decision.first, decision.rise):
             self.run += 1
 
-    def _stood(self, family: str) -> int | None:
+    def stood(self, family: str) -> int | None:
+        """The step of a family's last line."""
         step = self.places.get(family, {}).get("step")
         return None if step is None else int(step)
 
@@ -164,7 +166,7 @@ class Follower:
         return value
 
     def _value(self, record: Record, key: list[Any]) -> int | None:
-        at, scale = self._places(record).get((str(key[0]), int(key[1])) if key else BAR, (-1, 1))
+        at, scale = self._places(record.part).get(_key(key), (-1, 1))
         if at < 0:
             return None
         text = record.numbers[at]
@@ -172,13 +174,18 @@ class Follower:
             return None
         return round(number(text) * scale)
 
-    def _places(self, record: Record) -> dict[Key, tuple[int, float]]:
-        known = self._keys.get(id(record.part))
-        if known is None or known[0] is not record.part:
-            places = {key: (slot.place, slot.scale) for key, slot in keys_of(record.part)}
-            if record.part.bar:
-                places[BAR] = (record.part.bar[0], 1)
-            known = self._keys[id(record.part)] = (record.part, places)
+    def place_of(self, part: Part, key: list[Any]) -> int:
+        """Where a line of a part has its counter, as it stands; -1 where none or a scaled one."""
+        at, scale = self._places(part).get(_key(key), (-1, 1))
+        return at if scale == 1 else -1
+
+    def _places(self, part: Part) -> dict[Key, tuple[int, float]]:
+        known = self._keys.get(id(part))
+        if known is None or known[0] is not part:
+            places = {key: (slot.place, slot.scale) for key, slot in keys_of(part)}
+            if part.bar:
+                places[BAR] = (part.bar[0], 1)
+            known = self._keys[id(part)] = (part, places)
         return known[1]
 
     def _ended(
@@ -200,7 +207,7 @@ class Follower:
         key = (id(record.part), record.title, above)
         found = self._tags.get(key)
         if found is None:
-            self._places(record)  # keeps the part, so that its id stays its own
+            self._places(record.part)  # keeps the part, so that its id stays its own
             named_ones = tags_of(record.part, record.title, above, decision.dropped)
             tags = [self._own(one, family, decision) for one in named_ones]
             found = (tuple(one.slot.place for one in named_ones), tuple(tags))
@@ -208,6 +215,14 @@ class Follower:
         places, names = found
         values = tuple(number(record.numbers[place]) for place in places)
         return Said(record.line, self.run, step, names, values, record.time)
+
+    def has_tags(self, part: Part, above: str) -> bool:
+        """Whether a record of a part without a title was read below that label."""
+        return (id(part), "", above) in self._tags
+
+    def tags(self, part: Part, above: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The places of such a record's values, and their tags."""
+        return self._tags[id(part), "", above]
 
     def _own(self, one: Named, family: str, decision: Decision) -> str:
         """The tag, told apart from that of another family."""
@@ -222,6 +237,10 @@ class Follower:
         return told_apart(one) or (
             f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)"
         )
+
+
+def _key(key: list[Any]) -> Key:
+    return (str(key[0]), int(key[1])) if key else BAR
 
 
 def _unheld(held: list[Any]) -> Said:

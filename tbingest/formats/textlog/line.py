@@ -86,6 +86,13 @@ class Line:
     setting: str = ""
     time: int = -1
 
+    @property
+    def alone(self) -> bool:
+        """True where the lines around it have no part in what it says, but for a table's header."""
+        begins = self.yaml is not None and self.yaml[0] == 0 and self.yaml[2] == -2
+        around = self.box or self.header or self.report or self.rule or self.words
+        return not around and not begins
+
 
 def understand(text: str) -> Line:
     """The line that a text is, whatever its numbers are."""

@@ -6,24 +6,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tbingest.formats.readers.lines import LineReader
 from tbingest.formats.readers.records import RUN
-from tbingest.formats.readers.terminal import iso_stamp
 from tbingest.formats.textlog.decide import decide
 from tbingest.formats.textlog.decision import Decision, Plan, named
-from tbingest.formats.textlog.follower import Follower, Said
+from tbingest.formats.textlog.follower import Follower
+from tbingest.formats.textlog.gather import STEP, TIME, Gathered
+from tbingest.formats.textlog.quick import Quick
 from tbingest.formats.textlog.recorder import Record, Recorder
 from tbingest.formats.textlog.screen import states
-from tbingest.model.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tbingest.model.rows import Problem
+    from tbingest.model.rows import Problem, Rows
 
-STEP, TIME = "@step", "@time"
 _FEW = 5
 _CODE_SHARE = 6
 """Where one line in so many is of a program, fewer than `_FEW` lines of values are its own."""
@@ -89,26 +86,28 @@ class TextLogReader(LineReader):
         self._plan = Plan.restored(self.plan)
         self._recorder = Recorder(**self.recorder)
         self._follower = Follower(self._plan, **self.follower)
+        self._quick = Quick(self._recorder, self._follower)
         self._keep()
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The values of one block's lines."""
         del final
-        said: list[Said] = []
-        for number, text in states(block, self.line + 1):
-            for record in self._recorder.take(number, text):
-                said += self._follower.take(record)
-        yield from rows_of(said, self._plan)
+        gathered = Gathered(self._plan)
+        self._quick.read(states(block, self.line + 1), gathered)
+        self._recorder.forget()
+        yield from gathered.rows()
         self._keep()
 
     def close(self) -> Iterator[Rows | Problem]:
         """What the last line means, and what is only certain where the log ends."""
         yield from super().close()
-        said: list[Said] = []
+        gathered = Gathered(self._plan)
         for record in self._recorder.close():
-            said += self._follower.take(record)
-        said += self._follower.close()
-        yield from rows_of(said, self._plan)
+            for said in self._follower.take(record):
+                gathered.add(said)
+        for said in self._follower.close():
+            gathered.add(said)
+        yield from gathered.rows()
 
     @property
     def promised(self) -> set[str]:
@@ -127,20 +126,3 @@ def _public(thing: object) -> dict[str, Any]:
         for name, value in vars(thing).items()
         if not name.startswith("_") and name != "plan"
     }
-
-
-def rows_of(said: Sequence[Said], plan: Plan) -> Iterator[Rows]:
-    """Records of the same tags as rows, in the order of their lines."""
-    groups: dict[tuple[tuple[str, ...], bool], list[Said]] = {}
-    for one in said:
-        groups.setdefault((one.tags, plan.timed and bool(one.time)), []).append(one)
-    for (tags, timed), group in groups.items():
-        columns: dict[str, Any] = {STEP: np.asarray([one.step for one in group], np.int64)}
-        cells = zip(*(one.values for one in group), strict=True)
-        for tag, column in zip(tags, cells, strict=True):
-            columns[tag] = np.asarray(column, np.float64)
-        if timed:
-            columns[TIME] = [iso_stamp(one.time) for one in group]
-        if plan.restarts:
-            columns[RUN] = [str(one.run + 1) if one.run else "" for one in group]
-        yield Rows(columns, np.asarray([one.line for one in group], np.int64))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MOST_KNOWN = 20_000
-_TITLE_HOLDS = 3
+TITLE_HOLDS = 3
 _HEADER_HOLDS = 400
 _HEADERS = 4
 _BLOCK_LEAST = 5
@@ -83,6 +83,10 @@ class Recorder:
             line = self._known[key] = understand(text)
         return line, pieces[1::2]
 
+    def template(self, text: str) -> str:
+        """What lines have in common that differ in their numbers only."""
+        return NUMBER_MARK.join(TOKEN.split(text)[::2])
+
     def take(self, number: int, text: str) -> Iterator[Record]:
         """The records that are complete with one more line."""
         if self.block:
@@ -114,6 +118,10 @@ class Recorder:
             run.append(entry)
         return found
 
+    def forget(self) -> None:
+        """Forget the lists of settings, which only a sample is asked for."""
+        self._settings.clear()
+
     @property
     def code(self) -> int:
         """How many lines looked like those of a program."""
@@ -143,13 +151,17 @@ class Recorder:
             if report.slots:
                 yield Record(number, report, tokens)
             return
+        if line.words and not line.header:
+            self.title, self.title_line = line.title, number
+        yield from self.told(number, line, tokens)
+
+    def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
+        """The records of a line that stands alone, or as a row under a table's header."""
         row = self._row(number, line) if line.cells and self.headers else None
         if row:
             yield Record(number, row, tokens)
             yield from (Record(number, part, tokens) for part in line.parts[1:])
             return
-        if line.words and not line.header:
-            self.title, self.title_line = line.title, number
         time = tokens[line.time] if line.time >= 0 else ""
         for part in line.parts:
             yield Record(number, part, tokens, self._title_of(number, part), time)
@@ -171,7 +183,7 @@ class Recorder:
         return self._rows[key]
 
     def _title_of(self, number: int, part: Part) -> str:
-        near = self.title and number - self.title_line <= _TITLE_HOLDS
+        near = self.title and number - self.title_line <= TITLE_HOLDS
         return self.title if near and not part.bar and not any(map(split_of, part.labels)) else ""
 
     def _box_row(self, number: int, row: tuple[str, int], tokens: list[str]) -> None:

@@ -13,13 +13,13 @@ _ANSI = re.compile(
 )
 _BACK = re.compile(r"\x08++")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = bytes({*range(9), 11, 12, *range(14, 32), 127})
 _WIDE = str.maketrans("：，；（）［］【】％＝　", ":,;()[][]%= ")  # noqa: RUF001
-_DRAWN = re.compile(
-    r"(?<=%)\s?\|[^|\r\n]{0,400}+\|"
-    r"|(?<=%)\s?[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s)"
-    r"|\[[=>.]{3,400}+\]"
-    r"|[━─╸╺]{2,400}+(?=\s)"
+_SHARE_DRAWN = re.compile(
+    r"%\s?(?:\|[^|\r\n]{0,400}+\||[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s))"  # begins with a letter: fast
 )
+_ARROW_DRAWN = re.compile(r"\[[=>.]{3,400}+\]")
+_LINE_DRAWN = re.compile(r"[━─╸╺]{2,400}+(?=\s)")
 BAR = "\x01"
 """What stands for the drawing of a progress bar."""
 LONGEST = 20_000
@@ -54,6 +54,16 @@ def _overwritten(line: str) -> str:
     return shown + line[at:]
 
 
+def _undrawn(text: str) -> str:
+    """Without the drawings of progress bars."""
+    if not ("%" in text or "[=" in text or "━" in text):
+        return text
+    text = _SHARE_DRAWN.sub(f"%{BAR}", text)
+    if "[" in text:
+        text = _ARROW_DRAWN.sub(BAR, text)
+    return text if text.isascii() else _LINE_DRAWN.sub(BAR, text)
+
+
 def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
     r"""(line number, text) of every state that a terminal has shown, of whole lines.
 
@@ -66,12 +76,14 @@ def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
         text = "\n".join(map(_overwritten, text.split("\n")))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r\r", "\r")
-    text = _CONTROL.sub("", text).translate(_WIDE) if not text.isascii() else _CONTROL.sub("", text)
+    if len(block.translate(None, _CONTROLS)) < len(block):
+        text = _CONTROL.sub("", text)
+    if not text.isascii():
+        text = text.translate(_WIDE)
     for mark, pattern, instead in _REWRITTEN:
         if mark in text:
             text = re.sub(pattern, instead, text, flags=re.MULTILINE)
-    if "%" in text or "[=" in text or "━" in text:
-        text = _DRAWN.sub(BAR, text)
+    text = _undrawn(text)
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()

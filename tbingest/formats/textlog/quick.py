@@ -1,0 +1,238 @@
+"""Lines of templates that were read before: one look-up and one match each, no objects.
+
+A template is read by `Recorder` and `Follower` a few times; then a `Way` is made of it, which says
+the same of its further lines and leaves both as they would have left themselves. Where a line
+might mean more than its numbers (a training that begins anew, a title above it, an open box), the
+way declines, and the two read it.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.textlog.decision import Decision, named
+from tbingest.formats.textlog.follower import LARGEST
+from tbingest.formats.textlog.matcher import matcher
+from tbingest.formats.textlog.recorder import TITLE_HOLDS
+from tbingest.formats.textlog.tags import label_of_part
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterable
+
+    from tbingest.formats.textlog.follower import Follower
+    from tbingest.formats.textlog.gather import Gathered
+    from tbingest.formats.textlog.line import Line
+    from tbingest.formats.textlog.recorder import Recorder
+    from tbingest.formats.textlog.template import Part
+
+_ENOUGH = 8
+_MOST_KNOWN = 20_000
+_MOST_DIGITS = 15
+_NEVER = 2**62
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+Tokens = tuple[str, ...]
+
+
+class Way:
+    """What the lines of one template say. This one: nothing."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.match = pattern.fullmatch
+
+    def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
+        """Add what a line says; False where it is left to the recorder, and nothing was done."""
+        del line, tokens, out
+        return True
+
+
+class Recorded(Way):
+    """Lines whose records the follower takes one by one."""
+
+    def __init__(
+        self, pattern: re.Pattern[str], line: Line, recorder: Recorder, follower: Follower
+    ) -> None:
+        super().__init__(pattern)
+        self._line, self._recorder, self._follower = line, recorder, follower
+
+    def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
+        """By way of records."""
+        for record in self._recorder.told(line, self._line, tokens):
+            for said in self._follower.take(record):
+                out.add(said)
+        return True
+
+
+class Counted(Way):
+    """Lines with a counter of their own, perhaps a pair of them."""
+
+    def __init__(
+        self, pattern: re.Pattern[str], part: Part, time: int, follower: Follower, family: str
+    ) -> None:
+        super().__init__(pattern)
+        decision = follower.plan.families[family]
+        self._follower, self._time, self._family = follower, time, family
+        self._decision, self._place = decision, follower.places[family]
+        self._inner = follower.place_of(part, decision.inner)
+        self._outer = follower.place_of(part, decision.outer) if decision.kind == "pair" else -1
+        self._label = label_of_part(part, "")
+        self._tags, self._values = _shown(follower, part, "")
+
+    def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
+        """A point at the counter, unless it fell or stands where another training might begin."""
+        text = tokens[self._inner]
+        if not text.isdecimal() or len(text) > _MOST_DIGITS:
+            return False
+        step, decision, place = int(text), self._decision, self._place
+        if self._outer >= 0:
+            text = tokens[self._outer]
+            if not text.isdecimal() or len(text) > _MOST_DIGITS:
+                return False
+            step += (int(text) - decision.base) * decision.length
+            if abs(step) > LARGEST:
+                return False
+        last = place["last"]
+        if decision.restarts and (last is None or step <= last):
+            return False
+        run = self._follower.run
+        place["last"], place["run"] = step, run
+        if decision.clock:
+            place["step"] = step
+            self._follower.clock = {
+                "step": step,
+                "label": self._label,
+                "line": line,
+                "family": self._family,
+            }
+        if self._tags:
+            time = tokens[self._time] if self._time >= 0 else ""
+            group = out.group(self._tags, timed=bool(time))
+            group.append((line, run, step, time, self._values(tokens)))
+        return True
+
+
+class Below(Way):
+    """Lines that belong to the last line that counts."""
+
+    def __init__(
+        self, pattern: re.Pattern[str], part: Part, time: int, follower: Follower, family: str
+    ) -> None:
+        super().__init__(pattern)
+        self._part, self._time, self._follower = part, time, follower
+        decision = follower.plan.families[family]
+        self._follows = decision.follows
+        self._inherits = decision.inherits and not decision.follows
+        self._known: dict[str, tuple[tuple[str, ...], Callable[[Tokens], Tokens]]] = {}
+
+    def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
+        """A point where the training stands."""
+        follower = self._follower
+        step = follower.stood(self._follows) if self._follows else follower.clock.get("step", 0)
+        if step is None or abs(step) > LARGEST:
+            return True
+        above = follower.clock.get("label", "") if self._inherits else ""
+        if above not in self._known:
+            if not follower.has_tags(self._part, above):
+                return False
+            self._known[above] = _shown(follower, self._part, above)
+        tags, values = self._known[above]
+        if tags:
+            time = tokens[self._time] if self._time >= 0 else ""
+            group = out.group(tags, timed=bool(time))
+            group.append((line, follower.run, int(step), time, values(tokens)))
+        return True
+
+
+class Quick:
+    """Reads lines: each by its way, where it has one, else by the recorder and the follower."""
+
+    def __init__(self, recorder: Recorder, follower: Follower) -> None:
+        self._recorder, self._follower = recorder, follower
+        self._ways: dict[str, Way] = {}
+        self._seen: dict[str, int] = {}
+        self._by_template: dict[str, Way] = {}
+        self.enough = _ENOUGH
+
+    def read(self, lines: Iterable[tuple[int, str]], out: Gathered) -> None:
+        """Add what the lines say."""
+        ways, free = self._ways, self._free()
+        for number, text in lines:
+            if number > free:
+                way = ways.get(text.translate(_WITHOUT_DIGITS))
+                if way is not None:
+                    found = way.match(text)
+                    if found is not None and way.take(number, found.groups(), out):
+                        continue
+            for record in self._recorder.take(number, text):
+                for said in self._follower.take(record):
+                    out.add(said)
+            free = self._free()
+            if free < number:
+                self._learn(text)
+
+    def _free(self) -> int:
+        """The line up to which what stands in lines above may still hold."""
+        recorder = self._recorder
+        if recorder.block or recorder.box or recorder.section:
+            return _NEVER
+        return recorder.title_line + TITLE_HOLDS if recorder.title else -1
+
+    def _learn(self, text: str) -> None:
+        """Make a way for lines like this one, once it was seen often enough."""
+        key = text.translate(_WITHOUT_DIGITS)
+        count = self._seen[key] = self._seen.get(key, 0) + 1
+        if count != self.enough or key in self._ways:
+            return
+        if len(self._seen) > _MOST_KNOWN:
+            self._seen.clear()
+            self._ways.clear()
+            self._by_template.clear()
+        template = self._recorder.template(text)
+        way = self._by_template.get(template)
+        if way is None or not way.match(text):
+            way = self._way(text)
+            if way is None:
+                return
+            self._by_template[template] = way
+        self._ways[key] = way
+
+    def _way(self, text: str) -> Way | None:
+        line, _ = self._recorder.look(text)
+        pattern = matcher(text) if line.alone else None
+        if pattern is None:
+            return None
+        follower, part = self._follower, next(iter(line.parts), None)
+        if part is None and not line.cells:
+            return Way(pattern)
+        if part is None or len(line.parts) > 1 or line.cells or part.bar:
+            return Recorded(pattern, line, self._recorder, follower)
+        family = named(part.family)
+        decision = follower.plan.families.get(family)
+        if decision is None:
+            return None
+        if decision.kind == "none":
+            return Way(pattern)
+        if family in follower.places and follower.has_tags(part, ""):
+            if _is_counted(follower, part, decision):
+                return Counted(pattern, part, line.time, follower, family)
+            if decision.kind == "block" and not decision.reduce and not decision.clock:
+                return Below(pattern, part, line.time, follower, family)
+        return Recorded(pattern, line, self._recorder, follower)
+
+
+def _is_counted(follower: Follower, part: Part, decision: Decision) -> bool:
+    if decision.kind not in {"own", "pair"} or decision.reduce or decision.stride:
+        return False
+    keys = [decision.inner, decision.outer] if decision.kind == "pair" else [decision.inner]
+    return all(follower.place_of(part, key) >= 0 for key in keys)
+
+
+def _shown(
+    follower: Follower, part: Part, above: str
+) -> tuple[tuple[str, ...], Callable[[Tokens], Any]]:
+    """The tags of a part, and what takes their tokens from a line's."""
+    places, tags = follower.tags(part, above)
+    if len(places) > 1:
+        return tags, itemgetter(*places)
+    return tags, itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
