@@ -335,3 +335,18 @@ def test_verifying_is_not_mixed_with_rules(
     assert checked("runs", "--verify", "--max", "train/loss=0.1")[0] == 2
     write("tbingest.toml", "verify = true\n")
     assert checked("runs", "--max", "train/loss=0.1")[0] == 1
+
+
+@pytest.mark.parametrize("policy", ["keep-first", "renumber", "sub-run", "last"])
+def test_logs_are_judged_as_their_runs_are(
+    checked: Callable[..., tuple[int, list[str]]], policy: str
+) -> None:
+    """The policy for restarts decides which points stand, before a rule looks at them."""
+    write("fallen/a.csv", "step,loss\n1,0.9\n2,0.8\n3,0.7\n2,0.1\n")
+    write("tbingest.toml", f'on-restart = "{policy}"\n')
+    assert run(["convert", "fallen", "--no-plots", "-q"]) == 0
+    for rules in (["--max", "loss=0.5"], ["--max", "loss=0.5@first"], ["--min-steps", "4"]):
+        logs, there = checked("fallen", *rules), checked("runs", *rules)
+        assert logs[0] == there[0]
+    expected = {"keep-first": 1, "renumber": 0, "sub-run": 1, "last": 0}[policy]
+    assert checked("fallen", "--max", "loss=0.5")[0] == expected

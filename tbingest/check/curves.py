@@ -18,6 +18,7 @@ from tbingest.logdir.files import event_files, is_logdir, pieces
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.mapping import HPARAMS_TAG, SESSION_TAG
 from tbingest.reading.points import read, read_batches
+from tbingest.reading.standing import restarted
 from tbingest.sources.discover import (
     EMPTY,
     EXCLUDED,
@@ -29,9 +30,10 @@ from tbingest.sources.discover import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
+    from tbingest.model.points import Points
     from tbingest.model.rows import Ignored
     from tbingest.options import Options
     from tbingest.plan.planned import Job, Plan, Planned
@@ -184,8 +186,7 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
     shown = planned.source.shown
     gathered.begin(Origin(shown, not (chosen.rewritten or chosen.database or chosen.dump)))
     some = False
-    for points, problems in read_batches(planned, options):
-        inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
+    for points in restarted(_told(planned, options, inputs), options.on_restart):
         for one in points:
             some = some or bool(len(one))
             if one.kind == "hparams":
@@ -199,6 +200,14 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
                 )
         gathered.flush()
     return some
+
+
+def _told(planned: Planned, options: Options, inputs: Inputs) -> Iterator[list[Points]]:
+    """The points of a source batch by batch; its problems are counted."""
+    shown = planned.source.shown
+    for points, problems in read_batches(planned, options):
+        inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
+        yield points
 
 
 def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) -> None:

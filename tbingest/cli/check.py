@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -187,15 +187,19 @@ def judged(
     from tbingest.check.rules import parse_regression, rules_of_flags
     from tbingest.check.run import check as run_check
     from tbingest.errors import UsageError
+    from tbingest.options import OnRestart
 
     if is_flag(ctx, "max_regression") and not comparison.baseline:
         raise UsageError("--max-regression needs a --baseline", "as in --baseline main-logs/")
     flags = rules_of_flags({**vars(asked), **vars(comparison)})
     rules = [*flags, *config().checks, parse_regression(comparison.max_regression)]
+    # Which points of a log stand is said by the settings of its conversion.
+    converted = command_context(ctx, "convert", ["--config", ctx.params["config"], "--", *paths])
+    policy = choice(OnRestart, group_of(Writing, converted).on_restart, "--on-restart")
     return run_check(
         paths,
         rules,
-        options(ctx, paths, reading),
+        replace(options(ctx, paths, reading), on_restart=policy),
         runs=comparison.runs,
         baseline=comparison.baseline,
     )

@@ -18,7 +18,7 @@ from tbingest.plan.roles import Roles
 from tbingest.reading.feed import Feed
 from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
-from tbingest.reading.standing import arranged, standing
+from tbingest.reading.standing import arranged, restarted, standing
 from tbingest.reading.workers import Workers
 
 if TYPE_CHECKING:
@@ -153,6 +153,8 @@ class Reading:
             batches = self._source(planned, told=told)
             if arrange and self.options.on_restart == OnRestart.AUTO:
                 batches = arranged(batches, whole=whole, base=planned.run)
+            elif arrange:
+                batches = restarted(batches, self.options.on_restart)
             yield from ((owner, points) for points in batches)
 
     def _source(self, planned: Planned, *, told: bool) -> Iterator[list[Points]]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tbingest.options import OnRestart
+from tbingest.series.restarts import Restarts, follow_restarts, keep_first
 from tbingest.series.slicing import chosen, take
 from tbingest.series.trainings import ReadAgain, Trainings
 
@@ -152,6 +154,36 @@ def arranged(
             yield found or []
         last = points
     yield trainings.arrange([*held, *(last or [])], close=True) or []
+
+
+def restarted(batches: Iterable[list[Points]], policy: OnRestart) -> Iterator[list[Points]]:
+    """The batches of a log as the policies `sub-run`, `renumber` and `keep-first` want them.
+
+    Others change nothing here.
+    """
+    memory = Restarts()
+    lasts: dict[str, dict[str, int | None]] = {}
+    for points in batches:
+        if policy in {OnRestart.SUB_RUN, OnRestart.RENUMBER} and points:
+            yield follow_restarts(points, memory, renumber=policy == OnRestart.RENUMBER)
+        elif policy == OnRestart.KEEP_FIRST:
+            yield _firsts(points, lasts)
+        else:
+            yield points
+
+
+def _firsts(points: Sequence[Points], lasts: dict[str, dict[str, int | None]]) -> list[Points]:
+    """What lies above every earlier step; `lasts` holds the last one of each tag, by run."""
+    found = [one for one in points if one.kind == "hparams"]
+    for run in dict.fromkeys(one.run for one in points):
+        mine = [one for one in points if one.run == run and one.kind != "hparams" and len(one)]
+        last = lasts.setdefault(run, {})
+        kept = keep_first(mine, last)[0]
+        for one in kept:
+            for tag in one.tags:
+                last[tag] = max(int(one.steps.max()), last.get(tag) or int(one.steps.max()))
+        found += kept
+    return found
 
 
 def standing(read: Callable[..., Batches]) -> Iterator[tuple[str, list[Points]]]:
