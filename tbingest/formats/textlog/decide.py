@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tbingest.formats.textlog.family import Family
     from tbingest.formats.textlog.recorder import Record
+    from tbingest.formats.textlog.tags import Named
 
 _PATH = re.compile(r"(?:^|\s)[/.~]\S*/")
 _COUNTED = frozenset({"own", "pair", "nested"})
@@ -105,6 +106,7 @@ class _Deciding(Contexts):
         claims: dict[str, dict[str, str]] = defaultdict(dict)
         spots: dict[tuple[str, int, int], set[tuple[str, str]]] = defaultdict(set)
         follower = Follower(Plan(dict(self.plan.families)))
+        known: dict[tuple[str, int, str, str], list[Named]] = {}
         for record in self.records:
             name = named(record.family)
             decision = self.plan.families.get(name)
@@ -115,7 +117,10 @@ class _Deciding(Contexts):
             step = follower.clock.get("step", 0)
             if decision.kind != "block":
                 step = follower.places.get(name, {}).get("step", step)
-            for one in tags_of(record.part, record.title, above, decision.dropped):
+            key = (name, id(record.part), record.title, above)
+            if key not in known:
+                known[key] = tags_of(record.part, record.title, above, decision.dropped)
+            for one in known[key]:
                 low = one.tag.lower()
                 claims[low].setdefault(f"{name}\x1e{one.other}", one.other)
                 spots[low, follower.run, step].add((name, one.other))

@@ -8,6 +8,7 @@ way declines, and the two read it.
 
 from __future__ import annotations
 
+import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,6 @@ from tbingest.formats.textlog.recorder import TITLE_HOLDS
 from tbingest.formats.textlog.tags import label_of_part
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable
 
     from tbingest.formats.textlog.follower import Follower
@@ -31,6 +31,7 @@ _ENOUGH = 8
 _MOST_KNOWN = 20_000
 _MOST_DIGITS = 15
 _NEVER = 2**62
+_NOTHING = re.compile("")
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 Tokens = tuple[str, ...]
 
@@ -40,6 +41,7 @@ class Way:
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self.match = pattern.fullmatch
+        self.next: Way | None = None  # of the line that followed the last one of this way
 
     def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
         """Add what a line says; False where it is left to the recorder, and nothing was done."""
@@ -78,6 +80,8 @@ class Counted(Way):
         self._outer = follower.place_of(part, decision.outer) if decision.kind == "pair" else -1
         self._label = label_of_part(part, "")
         self._tags, self._values = _shown(follower, part, "")
+        self._out: Gathered | None = None
+        self._add: Callable[[int, int, int, str, Tokens], None]
 
     def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
         """A point at the counter, unless it fell or stands where another training might begin."""
@@ -106,9 +110,11 @@ class Counted(Way):
                 "family": self._family,
             }
         if self._tags:
+            if out is not self._out:
+                self._out = out
+                self._add = out.group(self._tags, timed=self._time >= 0).add
             time = tokens[self._time] if self._time >= 0 else ""
-            group = out.group(self._tags, timed=bool(time))
-            group.append((line, run, step, time, self._values(tokens)))
+            self._add(line, run, step, time, self._values(tokens))
         return True
 
 
@@ -140,7 +146,7 @@ class Below(Way):
         if tags:
             time = tokens[self._time] if self._time >= 0 else ""
             group = out.group(tags, timed=bool(time))
-            group.append((line, follower.run, int(step), time, values(tokens)))
+            group.add(line, follower.run, int(step), time, values(tokens))
         return True
 
 
@@ -156,13 +162,17 @@ class Quick:
 
     def read(self, lines: Iterable[tuple[int, str]], out: Gathered) -> None:
         """Add what the lines say."""
-        ways, free = self._ways, self._free()
+        free, last = self._free(), Way(_NOTHING)
         for number, text in lines:
             if number > free:
-                way = ways.get(text.translate(_WITHOUT_DIGITS))
-                if way is not None:
-                    found = way.match(text)
-                    if found is not None and way.take(number, found.groups(), out):
+                way = last.next
+                found = way.match(text) if way is not None else None
+                if found is None:
+                    way = self._ways.get(text.translate(_WITHOUT_DIGITS))
+                    found = way.match(text) if way is not None else None
+                if way is not None and found is not None:
+                    last.next = last = way
+                    if way.take(number, found.groups(), out):
                         continue
             for record in self._recorder.take(number, text):
                 for said in self._follower.take(record):
