@@ -46,7 +46,7 @@ def test_lists_of_several_lengths_and_gaps_are_read() -> None:
         ('{"training": {"l2": [1.5]}, "valid_0": {"l2": [2.5]}}', "evals-result"),
         ('{"dtrain": {"rmse": [1.5, 1]}}', "evals-result"),
         ('{"train": [1, 2], "test": [3, 4]}', "json"),
-        ('{"a": {"loss": [1, 2]}, "b": {"loss": [3, 4]}}', "json"),
+        ('{"a": {"loss": [1, 2]}, "b": {"loss": [3, 4]}}', "json-tree"),
         ('{"train": {"loss": [[1, 0.5], [2, 0.25]]}}', "json"),
     ],
 )

@@ -502,6 +502,8 @@ def test_a_remembered_source_is_not_examined_again(
     log = tmp_path / "logs" / "exp" / "train.jsonl"
     log.parent.mkdir(parents=True)
     log.write_text(lines(1, 2))
+    # What was written within two seconds of a look is looked at again.
+    os.utime(log, (1_700_000_000, 1_700_000_000))
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
     asked = []
     from tbingest.plan import planner as planning
