@@ -55,7 +55,14 @@ DUMPED = ("tensors", "n_arrays", "datasets", "initializers")
 SPREAD = "the manifest counts the means only; their deviations are shown too"
 SCORE = "the trial's score stands beside its hyperparameters"
 
+ROW = "a row is a training: its settings are hyperparameters, its results scalars"
 CORRECTED: dict[str, tuple[dict[str, Any], str]] = {
+    "tidy/nanogpt_sweep_metrics.csv": ({"points": 2 * 12, "n_metrics": 2}, ROW),
+    "wandb_export/runs_table/wandb_export.csv": ({"points": 4 * 54, "n_metrics": 4}, ROW),
+    "sb3/spaceinvaders/results.json": (
+        {"points": 2, "keys": ["mean_reward", "std_reward"]},
+        "the number of episodes is a setting of the evaluation",
+    ),
     "dvclive/exp_tracking/dvclive/dvc.yaml": ({"hparams": None}, "DVC's own list of files"),
     "generic_csv/gen_seed1/tensor_strings.csv": (
         {"points": 45, "n_metrics": 3},

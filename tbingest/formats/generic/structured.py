@@ -175,6 +175,8 @@ def _is_tidy(head: Head, outcome: Outcome) -> bool:
     shape = shape_of(head)
     if not shape or len(outcome.shapes) > 1:
         return False
+    if shape.kind == "long" and not any(outcome.curves.values()):
+        return True  # A value a row is shown as one, rather than in a table of text.
     mine = outcome.shapes[0]
     if shape.kind == "sweep" or outcome.unread or shape.parts:
         return False
