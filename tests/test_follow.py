@@ -189,6 +189,21 @@ def test_a_log_rewritten_in_place_with_equal_size_is_noticed(
     assert values(tmp_path / "runs") == Counter({1.0: 2, 2.0: 1, 3.0: 1})
 
 
+def test_a_log_begun_anew_with_half_a_line_keeps_what_was_read_before(
+    follower: Follower, tmp_path: Path
+) -> None:
+    """Though half a line alone passes for a document, so that the file changes its format."""
+    log = tmp_path / "logs" / "train.jsonl"
+    log.write_text(lines(1, 2))
+    follower.sweep()
+    log.write_text(line(3)[:-8])
+    assert "read again from its start" in said(follower.finish())
+    assert values(tmp_path / "runs") == once(1, 2, 3)
+    log.write_text(lines(3, 4))
+    follower.finish()
+    assert values(tmp_path / "runs") == once(1, 2, 3, 4)
+
+
 def test_documents_are_read_when_they_rest(follower: Follower, tmp_path: Path) -> None:
     """A document cut in the middle is no problem yet."""
     log = tmp_path / "logs" / "history.json"

@@ -25,6 +25,7 @@ from tbingest.series.restarts import Restarts
 from tbingest.series.selection import wanted
 from tbingest.series.thinning import Thinner
 from tbingest.series.trainings import ReadAgain, Trainings
+from tbingest.sources.identity import goes_on, is_unchanged
 from tbingest.write.again import forget
 from tbingest.write.unended import places_of, take_back
 
@@ -138,9 +139,7 @@ class Work:
         saved, block = self.saved.get("feed", {}), self.options.block_bytes
         feed = Feed(self.planned, saved, self.workers, live=self.live)
         if feed.rewritten:
-            self.entry.add(_remark("was rewritten: it is read again from its start"))
-            self.saved = {}
-            self.owner = self._owner(again=True)
+            self._begin_again()
         self._recall()
         if pending:
             batches = feed.batches(block, pending["stop"], close=pending["close"])
@@ -172,8 +171,23 @@ class Work:
             and not _fixed(self.planned)
         ) or not renew(self.planned, self.saved["feed"], live=self.live):
             what = _LESS
-        if what:
+        if what and self._is_another():
+            self._begin_again()
+        elif what:
             self._forget(what if seen else "")
+
+    def _is_another(self) -> bool:
+        """True where the source holds no more what was read of it: those points stay."""
+        feed, known = self.saved["feed"], formats().get(self.saved["format"])
+        if not known or not known.is_log or is_unchanged(self.planned.source, feed):
+            return False
+        return not goes_on(self.planned.source, feed, whole=not self.live)
+
+    def _begin_again(self) -> None:
+        """The source is not the one that was read: it tells of what comes after that."""
+        self.entry.add(_remark("was rewritten: it is read again from its start"))
+        self.saved = {}
+        self.owner = self._owner(again=True)
 
     def _recall(self) -> None:
         """The mapping as it was frozen at the first write, or a fresh one."""
