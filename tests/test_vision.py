@@ -69,7 +69,7 @@ def test_the_files_of_catboost_tell_a_training_once(tmp_path: Path) -> None:
     )
     run = "catboost_info"
     assert written(tmp_path / "logs", tmp_path / "runs") == {
-        (f"{run}/learn", "RMSE"): [(0, 0.5)],
+        (f"{run}/learn", "RMSE"): [(0, 0.5), (1, 0.4)],
         (f"{run}/test", "RMSE:0"): [(0, 0.6)],
         (f"{run}/test", "MAE:0"): [(0, 0.1)],
         (f"{run}/test1", "RMSE"): [(0, 0.7)],

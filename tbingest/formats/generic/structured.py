@@ -212,13 +212,14 @@ def detect_json(head: Head) -> Evidence:
     start = head.data.lstrip(b"\xef\xbb\xbf \r\n\t\0")[:1]
     if head.binary or start not in {b"{", b"["} or head.size > _MOST_BYTES:
         return Evidence(0.0, "does not begin with { or [")
+    lines = head.data.lstrip().count(b"\n{") > 0
     outcome = _begins(head, is_json=True)
-    if outcome is None:
-        return Evidence(0.0, "no JSON")
+    first = start == b"{" and not lines and head.basename.lower().endswith((".jsonl", ".ndjson"))
+    if outcome is None or first:
+        return Evidence(0.0, "the first of JSON lines, by its name" if first else "no JSON")
     tags = [tag for tags in outcome.curves.values() for tag in tags]
     if _is_plain(outcome, start):
         return Evidence(0.0, "a plain list of records, or lists of one length")
-    lines = head.data.lstrip().count(b"\n{") > 0
     if lines and not any(shape.odd for shape in outcome.shapes) and len(outcome.shapes) == 1:
         return Evidence(0.0, "plain JSON lines")
     if outcome.listings and not tags:

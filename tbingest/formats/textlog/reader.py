@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _FEW = 5
 _CODE_SHARE = 6
-"""Where one line in so many is of a program, fewer than `_FEW` lines of values are its own."""
+"""Where one line in so many is of a program, fewer lines of values than `_FEW` and than those of
+the program are its own."""
 
 
 def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
@@ -66,7 +67,7 @@ def plan_of(blocks: Sequence[bytes]) -> Plan:
     plan.lines = sum(block.count(b"\n") for block in blocks)
     plan.valued = sum(plan.families[named(one.family)].kind != "none" for one in records)
     said = sum(1 for block in blocks for line in block.split(b"\n") if line)
-    if (not plan.moving or plan.valued < _FEW) and _CODE_SHARE * code > said:
+    if (not plan.moving or plan.valued < min(_FEW, code)) and _CODE_SHARE * code > said:
         return Plan({name: Decision() for name in plan.families})
     in_tables = sum(one.part.family[0] in {"row", "bare"} for one in records)
     plan.table = in_tables > 0.9 * max(plan.valued, 1)
