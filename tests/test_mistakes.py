@@ -20,7 +20,11 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     (
         ["xyz"],
         2,
-        "xyz: no such command\nhint: the commands are convert, serve, inspect, check, formats\n",
+        (
+            "xyz: no such command\n"
+            "hint: the commands are convert, serve, inspect, export, compare, plot, "
+            "check, formats\n"
+        ),
     ),
     (["convert"], 2, "PATH is missing\nhint: tbingest convert --help shows examples\n"),
     (
