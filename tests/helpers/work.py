@@ -26,7 +26,6 @@ def cpu(job: Callable[[], object]) -> float:
 
     That would walk over all that the tests before it have left, the more often the larger it is.
     """
-    gc.collect()
     gc.disable()
     try:
         began = time.process_time()
