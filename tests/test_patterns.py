@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from helpers.adversarial import fills, patterns
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ def is_linear(pattern: re.Pattern[Any], method: str, number: int) -> bool:
     return True
 
 
-@pytest.mark.soak
 def test_every_pattern_of_the_package_is_linear() -> None:
     """On fills of 4, 8 and 16 KiB made from the pattern itself; by CPU ratio, not by the clock."""
     slow = []

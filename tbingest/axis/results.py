@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EITHER = frozenset("weight weights rate min max n k rank ratio total index test".split())
 _FIRM = SETTING - _EITHER
-_DIGITS = re.compile(r"\d+$")
+_DIGITS = re.compile(r"(?<!\d)\d+$")
 
 
 def is_result(name: str, values: Sequence[float | None]) -> bool:

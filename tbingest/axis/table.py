@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MOST_RUNS = 300
 _DEEPEST = 3
 _JUDGED = 20_000
-_WOVEN = re.compile(r"(.+) - ([^-]+?)(__MIN|__MAX)?")
 _UNSAFE = re.compile(r"[^\w.=+@ /-]")
 
 

@@ -12,7 +12,7 @@ from tbingest.axis.vocabulary import METRIC, NO_COUNTER, RANKS, SIZES, SPLITS
 
 _CAMEL = (
     (re.compile(r"([a-z0-9])([A-Z])"), r"\1 \2"),
-    (re.compile(r"([A-Z]+)([A-Z][a-z])"), r"\1 \2"),
+    (re.compile(r"([A-Z])([A-Z][a-z])"), r"\1 \2"),
 )
 _WORD = re.compile(r"[^\W_]+")
 _TWO_COUNTERS = re.compile(r"(step|iter|epoch).*/.*\1")

@@ -29,8 +29,8 @@ _SCORE = tuple(
     re.compile(rf"(?:^|[/_.\- ])(?:{words}){_END}", re.IGNORECASE)
     for words in (
         r"map_?50[_-]95|map_?0?\.5[:_-]0?\.95|map|ap",
-        r"score|(?:\w*_)?rew(?:ard)?s?(?:_?mean)?|mean_(?:episode_)?rew(?:ard)?|(?:\w*_)?return",
-        r"acc(?:uracy)?|\w+_acc(?:uracy)?|balanced_accuracy",
+        r"score|(?:\w{0,40}_)?rew(?:ard)?s?(?:_?mean)?|mean_(?:episode_)?rew(?:ard)?|(?:\w{0,40}_)?return",
+        r"acc(?:uracy)?|\w{1,40}_acc(?:uracy)?|balanced_accuracy",
         r"f1(?:_?score)?|(?:macro|micro|weighted)_f1|mcc",
         r"auc|auroc|roc_auc|pr_auc|average_precision",
         r"m?iou|dice|jaccard|pq",
@@ -38,7 +38,7 @@ _SCORE = tuple(
         r"success(?:_rate)?|win_rate|r2|r2_score|psnr|ssim|elo",
         r"top_?\d|map\w*|ap[sml]?|acc\w*",
         r"precision|recall|sensitivity|specificity",
-        r"wer|cer|fid|perplexity|ppl|bpb|mae|rmse|mse|error|\w*err(?:or)?",
+        r"wer|cer|fid|perplexity|ppl|bpb|mae|rmse|mse|error|\w{0,40}err(?:or)?",
     )
 )
 """What a model is judged by, the more telling kinds first."""

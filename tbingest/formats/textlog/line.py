@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BAR = re.compile(
-    r"(?P<desc>[^%\x01]*?)\s*[-:]?\s*\0%\s*\x01?\s*(?P<a>\0)/(?P<b>\0)"
-    r"\s*(?:\[(?P<in>[^\]]*(?:\[[^\]]*\][^\]]*)*)\])?(?P<rest>.*)$"
+    r"(?P<desc>[^%\x01]*)\0%\s*+\x01?\s*+(?P<a>\0)/(?P<b>\0)"
+    r"\s*+(?:\[(?P<in>[^\]\[]*+(?:\[[^\]\[]*+\][^\]\[]*+)*+)\])?(?P<rest>.*)$"
 )
-_COUNT_BAR = re.compile(r"(?P<desc>[^%\[]*?:?)\s*(?P<a>\0)it \[(?P<in>[^\]]*)\](?P<rest>.*)$")
+_COUNT_BAR = re.compile(r"(?P<desc>[^%\[]*)(?P<a>\0)it \[(?P<in>[^\]]*)\](?P<rest>.*)$")
 _KERAS = re.compile(r"\s*(?P<a>\0)/(?P<b>\0|Unknown) (?:\x01|[━─])\s*(?P<rest>.*)$")
 _BAR_HEAD = re.compile(
     r"^[^,]*<[^,]*,[^,]*(?:it|s|step|steps|batch|epoch|\?)\S*\s*(?:,|$)"
     r"|^[\x02\0]\s*,\s*\0\s*\S+/\S+\s*(?:,|$)|^\s*[\x02\0]\s*$"
 )
 _RULE = re.compile(r"^\s*[+|]?[-=_*#━─═+|┌└├╭╰┼┬┴╞╪╡┐┘┤╮╯]{4,}[+|]?\s*$")
-_BOX = re.compile(r"^\s*[|│┃]\s*(?P<k>[^|│┃]*?)\s*[|│┃]\s*(?P<v>[^|│┃]*?)\s*[|│┃]\s*$")
+_BOX = re.compile(r"^\s*[|│┃](?P<k>[^|│┃]*)[|│┃](?P<v>[^|│┃]*)[|│┃]\s*$")
 _YAML = re.compile(r"^(?P<i>\s*)(?P<k>[A-Za-z_][\w./\- ]*):(?:\s+(?P<v>\S.*)|\s*)$")
 _CELL = re.compile(r"\0(?:/\0)?[GMK%s]?B?")
 _CODE = re.compile(
@@ -154,7 +154,7 @@ def _template(text: str, start: int, tokens: Sequence[re.Match[str]]) -> tuple[s
 def _box_and_yaml(line: Line, template: str, places: list[int]) -> None:
     box = _BOX.match(template)
     if box and NUMBER_MARK not in box["k"]:
-        line.box = (box["k"].strip(), _cell_place(box["v"], places))
+        line.box = (box["k"].strip(), _cell_place(box["v"].strip(), places))
     yaml = _YAML.match(template) if not box else None
     if yaml:
         value = (yaml["v"] or "").strip("'\" ")
@@ -177,7 +177,7 @@ def _cell_place(value: str, places: list[int]) -> int:
 def _header(text: str, places: list[int]) -> tuple[str, ...]:
     """The names of the columns, where a line is the header of a table."""
     body = text.partition("%")[0] if BAR in text else text
-    body = re.sub(r"\s*\d+$", "", body) if BAR in text else body
+    body = body.rstrip("0123456789") if BAR in text else body
     body = body.strip("|│┃ :\t")
     least = 4 if places else 3
     cells = tuple(cell for cell in _COLUMNS.split(body) if cell)
@@ -195,11 +195,17 @@ def _bar_of(template: str) -> re.Match[str] | None:
     return _BAR.match(template) or _COUNT_BAR.match(template) or _KERAS.match(template)
 
 
+def _title_of_bar(text: str) -> str:
+    """What stands before a bar, without the dash or colon that leads to it."""
+    text = text.rstrip()
+    return text[:-1].rstrip() if text.endswith("-") else text.removesuffix(":").rstrip()
+
+
 def _with_bar(line: Line, template: str, places: list[int], bar: re.Match[str]) -> None:
     """A progress bar, the values in its title and behind it, and a message that follows."""
     found = bar.groupdict()
     rest, rest_at = found["rest"] or "", bar.start("rest")
-    desc = found.get("desc") or ""
+    desc = _title_of_bar(found.get("desc") or "")
     inside, inside_at = "", 0
     if "in" in found:
         text = found["in"] or ""
@@ -290,7 +296,7 @@ def _row(template: str, places: list[int]) -> tuple[tuple[int, int] | str, ...]:
     """The cells of a line that may be a row of a table: numbers, and one word at most."""
     body = template.strip().strip("|│┃").rstrip(": ")
     if re.search(r"[|│┃]", body):
-        texts = re.split(r"\s*[|│┃]\s*", body.strip())
+        texts = [cell.strip() for cell in re.split(r"[|│┃]", body)]
     elif body.count(",") >= 2 and " " not in body:
         texts = body.split(",")
     else:

@@ -24,7 +24,7 @@ _BLOCK_MOST = 2_000
 _SETTINGS_LEAST = 6
 _REPORT = ["precision", "recall", "f1-score", "support"]
 _REPORT_HOLDS = 200
-_IDS = re.compile(r"[0-9a-f]{5,}_\d+|\d+")
+_IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{5,}+_\d+|\d+")
 
 
 _NAMELESS = ("bar", "#")

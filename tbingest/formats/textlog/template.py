@@ -63,26 +63,29 @@ _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
 _DELIMITER = re.compile(
     r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|%|->|→|\s\*\s|\s{3,}"
 )
-_BOUND = re.compile(r"(?::|=|\bis)\s*[\[(\"'<$#{]*\s*$")
-_OPENED = re.compile(r"[\[(\"'<$#{\s]+$")
+_BOUND = re.compile(r"(?::|=|\bis)\s*+[\[(\"'<$#{]*+\s*$")
+_OPENED = re.compile(r"(?<![\[(\"'<$#{\s])[\[(\"'<$#{\s]++$")
 _TAIL_NAME = re.compile(
     r"(?:%?\s+|(?=[\u3040-\uffff]))([^\W\d][\w. /@\-]*?)\s*(?=$|[,;|)\]\t]|\s\s)"
 )
-_NAMES = re.compile(r"\s*([^\W\d][\w@./\-]*(?:(?:,\s*|/)[^\W\d][\w@.\-]*)+)\s*[:=]?\s*[\[(]?")
+_NAMES = re.compile(
+    r"\s*+([^\W\d][\w@./\-]{0,99}(?:(?:,\s*+|/)[^\W\d][\w@.\-]{0,99}){1,16})\s*+[:=]?\s*+[\[(]?"
+)
 _WRAPPED = re.compile(
     r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:float\d*|int\d+|array|tensor|Tensor|DeviceArray|Array)"
     r"\(\[?$"
 )
 _UNWRAPPED = re.compile(
-    r"^\]?(?:,\s*(?:device|dtype|grad_fn)=[^()\0]{0,60}(?:\([^()]{0,60}\))?)*\)"
+    r"^\]?(?:,\s*(?:device|dtype|grad_fn)=[^(),\0]{0,60}(?:\([^()]{0,60}\))?)*\)"
 )
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
-_AT = re.compile(r"(.*?)\s+(?:at|in|for|of|after|on)\s+(?:\w+\s+)?\S+$")
+_AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
+_COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
-_CALL = re.compile(r"[^\W\d]\w*\([^()\0]{1,40}\)$")
-_UNIT_NOTE = re.compile(r"\s\s*\([^()\0]{0,40}\)\s*(?=[:=]\s*\S?$)")
+_CALL = re.compile(r"[^\W\d]\w{0,60}+\([^()\0]{1,40}\)$")
+_UNIT_NOTE = re.compile(r"(?<!\s)\s++\([^()\0]{0,40}\)\s*+(?=[:=]\s*+\S?$)")
 _UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
@@ -289,8 +292,9 @@ class Message:
             text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
         text = _UNIT_NOTE.sub("", text)
         strong = bool(_BOUND.search(text))
-        text = re.sub(r"[:=]+\s*$", "", _OPENED.sub("", text)).rstrip()
-        text = re.sub(r"\s+(?:is|was|to)$|\s*[:=]+$|^\s+|\s+$", "", text)
+        text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()
+        text = _COPULA_LAST.sub("", text) if text[-2:] in {"is", "as", "to"} else text.rstrip(":=")
+        text = text.strip()
         text = re.sub(r"[\"']$", "", text)
         call = _CALL.search(text) if strong else None
         if call:
