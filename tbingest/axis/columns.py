@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tbingest.axis.numbers import is_missing, named_number, number
+from tbingest.axis.numbers import LONGEST, is_missing, named_number, number
 from tbingest.axis.vocabulary import RANKS
 from tbingest.axis.words import rank_of, word_set
 
@@ -57,6 +57,12 @@ class Column:
 
 def column_of(name: str, cells: Sequence[Any]) -> Column:
     """What a column holds."""
+    plain = _plain(cells)
+    if plain is not None:
+        column = Column(name, cells, value=plain, has=np.ones(len(cells), bool))
+        column.kind = "number"
+        _finish(column, totals=0)
+        return column
     column = Column(name, cells, value=np.full(len(cells), np.nan), has=np.zeros(len(cells), bool))
     there = texts = flags = totals = 0
     for at, cell in enumerate(cells):
@@ -84,6 +90,20 @@ def column_of(name: str, cells: Sequence[Any]) -> Column:
         column.kind = "flag" if 2 * flags > there else "text" if 10 * texts > there else "number"
     _finish(column, totals)
     return column
+
+
+def _plain(cells: Sequence[Any]) -> NDArray[np.float64] | None:
+    """The numbers of a column that holds nothing else, which most do: all at once."""
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        if "_" in "".join(cells) or max(map(len, cells)) > LONGEST:
+            return None
+    elif not kinds or not kinds <= {int, float}:
+        return None
+    try:
+        return np.fromiter(map(float, cells), np.float64, len(cells))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _flag(cell: Any) -> float | None:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any, NamedTuple
 
+LONGEST = 120
+"""A longer cell is no number."""
 MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "<na>"})
 _UNITS = {"k": 1e3, "m": 1e6, "b": 1e9}
 _PLAIN = re.compile(
@@ -27,7 +29,7 @@ def number(cell: Any) -> Number | None:  # noqa: PLR0911 - one way of writing af
     """What a cell says; None where it is no number."""
     if isinstance(cell, bool | int | float):
         return Number(_float(cell))
-    if not isinstance(cell, str) or len(cell) > 120:
+    if not isinstance(cell, str) or len(cell) > LONGEST:
         return None
     text = cell.strip()
     try:

@@ -13,7 +13,7 @@ from tbingest.check.fold import Asked, Gathered
 from tbingest.check.series import Origin, Series
 from tbingest.errors import SourceError
 from tbingest.formats.generic.table import NO_ROWS
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.logdir.files import event_files, is_logdir, pieces
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.mapping import HPARAMS_TAG, SESSION_TAG
@@ -171,7 +171,7 @@ def _pointless(entry: Ignored) -> str:
 def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None:
     for planned in job.sources:
         try:
-            chosen = formats()[planned.format]
+            chosen = format_of(planned.format)
             # Lightning writes an empty hparams.yaml beside its log.
             needed = bool(chosen.dump) or not is_attachment(chosen)
             if not _log(planned, options, inputs, gathered) and needed:
@@ -182,7 +182,7 @@ def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None
 
 def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered) -> bool:
     """Take one source; True where it gave anything."""
-    chosen = formats()[planned.format]
+    chosen = format_of(planned.format)
     shown = planned.source.shown
     gathered.begin(Origin(shown, not (chosen.rewritten or chosen.database or chosen.dump)))
     some = False

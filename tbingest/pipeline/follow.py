@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.logdir.lock import locked
 from tbingest.model.report import Report
 from tbingest.options import Aggregate, OnRestart, Options, local_folder
@@ -192,7 +192,7 @@ class Follower:
         rests = waiting.stamp == stamp and path not in changed
         waiting.stamp = stamp
         waiting.turns += 1
-        if formats()[planned.format].summary:
+        if format_of(planned.format).summary:
             ready = False  # last values: they would go before the curves
         elif is_stream(planned):
             known = path in self._read or planned.source.identity in self._identities

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import careful
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of, is_format
 from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
@@ -71,7 +71,7 @@ class Work:
         self.runs = runs
         self.entry = entry
         self.options = job.options
-        self.format = formats()[planned.format]
+        self.format = format_of(planned.format)
         known: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
         self.number: int = known.get("owner", 0)
         self.saved = known if "feed" in known else {}
@@ -178,8 +178,12 @@ class Work:
 
     def _is_another(self) -> bool:
         """True where the source holds no more what was read of it: those points stay."""
-        feed, known = self.saved["feed"], formats().get(self.saved["format"])
-        if not known or not known.is_log or is_unchanged(self.planned.source, feed):
+        feed, name = self.saved["feed"], self.saved["format"]
+        if (
+            not is_format(name)
+            or not format_of(name).is_log
+            or is_unchanged(self.planned.source, feed)
+        ):
             return False
         return not goes_on(self.planned.source, feed, whole=not self.live)
 

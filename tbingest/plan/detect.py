@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
 from tbingest.formats.readers.refusals import refusal
-from tbingest.formats.registry import ENOUGH, evidence, formats
+from tbingest.formats.registry import ENOUGH, evidence, format_of, is_format
 from tbingest.model.contracts import Evidence, Format, Head, Member
 from tbingest.model.rows import Ignored, Problem, Rows
 from tbingest.names.steps import step_of_name
@@ -40,8 +40,8 @@ def remembered(
         and is_unchanged(source, saved["feed"])
         and saved["rule"] == rule.digest
         and saved.get("claim") == claim_digest(member)
-        and saved["format"] in formats()
-        and not formats()[saved["format"]].dump
+        and is_format(saved["format"])
+        and not format_of(saved["format"]).dump
     )
     if not same:
         return None
@@ -170,9 +170,9 @@ def _said(
     if asked:
         ruled = rule.pattern or rule.format
         reason = f"as [[source]] {rule.match!r} says" if ruled else "as asked"
-        return [(formats()[asked], Evidence(1.0, reason))]
+        return [(format_of(asked), Evidence(1.0, reason))]
     if claim and claim[1].format:
-        return [(formats()[claim[1].format], Evidence(1.0, f"claimed by {claim[0]}"))]
+        return [(format_of(claim[1].format), Evidence(1.0, f"claimed by {claim[0]}"))]
     if refused := refusal(head):
         return refused
     said = evidence(head)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.formats.readers.table import TableReader
-from tbingest.formats.registry import ENOUGH, formats
+from tbingest.formats.registry import ENOUGH, format_of
 from tbingest.model.contracts import Evidence
 from tbingest.names.files import rotated_from, rotation_age
 from tbingest.plan.planned import Planned
@@ -64,7 +64,7 @@ def _headed(group: Sequence[Found]) -> dict[str, Planned]:
 
 
 def _is_table(planned: Planned) -> bool:
-    reader = formats()[planned.format].reader
+    reader = format_of(planned.format).reader
     if not reader:
         return False
     with Opened(planned.source) as opened:
@@ -79,7 +79,7 @@ def _header(planned: Planned) -> bytes:
 
 def _under(source: Source, before: Planned, header: bytes) -> Planned | None:
     """A source as a table with a header that it does not hold; None where that makes none."""
-    chosen = formats()[before.format]
+    chosen = format_of(before.format)
     with Opened(source) as opened:
         head = opened.head(source)
         encoding = "+".join(filter(None, (opened.compression, opened.encoding)))

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.options import NO_RULE, Options, SourceRule
 from tbingest.sources.binary import opener
 from tbingest.sources.stream import HEAD_BYTES
@@ -103,7 +103,7 @@ class Planned:
     def joins(self) -> bool:
         """True for what joins the run of a log: dumps, pictures, notes, configs."""
         settled = self.member and self.member.format
-        return not settled and is_attachment(formats()[self.format])
+        return not settled and is_attachment(format_of(self.format))
 
     @property
     def history(self) -> bool:
@@ -118,7 +118,7 @@ def claim_digest(member: Member | None) -> str:
 
 def is_log(planned: Planned) -> bool:
     """True for what its writer appends to; documents, databases and dumps are written whole."""
-    return formats()[planned.format].is_log
+    return format_of(planned.format).is_log
 
 
 def is_stream(planned: Planned) -> bool:

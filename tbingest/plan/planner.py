@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tbingest.formats.registry import formats, use
+from tbingest.formats.registry import format_of, use
 from tbingest.logdir import state as logdirs
 from tbingest.model.rows import Ignored
 from tbingest.names.files import join, stem_of
@@ -184,7 +184,7 @@ class Planner:
                 ignored.append(result)
             else:
                 planned.append(result)
-        known = [one for one in planned if not is_attachment(formats()[one.format])]
+        known = [one for one in planned if not is_attachment(format_of(one.format))]
         if not self._filters.live:  # else more fields may come
             check_fields([(one.rule, one.roles.fields) for one in known], options)
         jobs: list[Job] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
 from tbingest.formats.generic.pattern import FORMAT, PatternReader, compiled
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of, formats, is_format
 from tbingest.model.rows import Rows
 from tbingest.options import NO_RULE, SourceRule
 from tbingest.plan.roles import Roles, choose_roles
@@ -34,7 +34,7 @@ def check_formats(options: Options) -> None:
         place, name = f"[[source]] {rule.match!r}: format", rule.format
         place = "--as" if rule is everything else place
         compiled(rule.pattern)
-        if name and name not in formats():
+        if name and not is_format(name):
             near = get_close_matches(name, formats(), 1)
             hint = f"did you mean {near[0]}?" if near else "tbingest formats lists them"
             raise UsageError(f"{place} {name}: no such format", hint)
@@ -87,7 +87,7 @@ def first_rows(opened: Opened, head: Head) -> list[Rows]:
 def pattern_roles(ahead: Sequence[Rows], rule: SourceRule, step: str, time: str) -> Roles:
     """The roles of the user's groups: `step` is the step, wherever it first comes."""
     groups = {name for one in compiled(rule.pattern) for name in one.groupindex}
-    roles = choose_roles(ahead, formats()[PATTERN].fields, step or "step", time or "time")
+    roles = choose_roles(ahead, format_of(PATTERN).fields, step or "step", time or "time")
     if "step" in groups and not step:
         roles = replace(roles, step="step", why={**roles.why, "step": "'step', as asked"})
     return replace(roles, run="run") if "run" in groups else roles

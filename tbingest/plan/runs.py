@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.names.files import join, rotated_from, rotation_age, stem_of
 from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
@@ -125,7 +125,7 @@ def _several(members: Sequence[Planned]) -> dict[str, str]:
     logs = [entry for entry in members if not (entry.joins or entry.member or entry.part_of)]
     counts = Counter(entry.format for entry in logs)
     split = [
-        entry for entry in logs if counts[entry.format] > 1 and not formats()[entry.format].joins
+        entry for entry in logs if counts[entry.format] > 1 and not format_of(entry.format).joins
     ]
     stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
     suffixes = {}
@@ -153,7 +153,7 @@ def turn_of(entry: Planned) -> tuple[object, ...]:
     Among each, as their store wants it, then streams, then documents, the surest first. The parts
     of a rotated log stand before it; attachments of a step stand in their steps' order.
     """
-    chosen = formats()[entry.format]
+    chosen = format_of(entry.format)
     by_step = is_attachment(chosen) and entry.step is not None
     sure = entry.evidence[0][1].confidence if chosen.rewritten and not by_step else 1.0
     turn = entry.member.turn if entry.member else 0

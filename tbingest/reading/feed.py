@@ -12,7 +12,7 @@ import numpy as np
 from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import DocumentReader
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.model.rows import Problem, Rows
 from tbingest.reading.image_grid import drawn
 from tbingest.sources.identity import TAIL, add_sums, goes_on, is_unchanged, stamp
@@ -73,7 +73,7 @@ class Feed:
     ) -> None:
         self.planned = planned
         self.workers = workers
-        self.format: Format = formats()[planned.format]
+        self.format: Format = format_of(planned.format)
         self.rewritten = False
         self.again = False
         self.stamp = _trusted(planned.source)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import careful
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart, Options
 from tbingest.plan.planner import plan
@@ -62,7 +62,7 @@ def read_batches(
 
     Raises SourceError where it cannot be read.
     """
-    chosen = formats()[planned.format]
+    chosen = format_of(planned.format)
     naming = naming_of(planned, options.tag_map)
     mapping = Mapping(careful(chosen), planned.roles, naming, Memory())
     for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):

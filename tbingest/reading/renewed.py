@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
-from tbingest.formats.registry import formats
+from tbingest.formats.registry import format_of
 from tbingest.sources.identity import is_unchanged
 from tbingest.sources.stream import Opened
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def renew(planned: Planned, saved: dict[str, Any], *, live: bool) -> bool:
     """Bring what is saved of a source's reader up to date; False where it must be read again."""
-    look = formats()[planned.format].renew
+    look = format_of(planned.format).renew
     if not look or not saved.get("reader") or is_unchanged(planned.source, saved):
         return True
     try:
