@@ -41,7 +41,7 @@ NAMES: dict[str, str] = {
     "generic-jsonl": "jsonl",
     "gguf": "gguf",
     "gzip-csv": "lightning",
-    "hf-console": "hf-console",
+    "hf-console": "text",
     "hf-results": "hf-results",
     "hf-trainer-state": "hf-trainer",
     "ignite-log": "text",

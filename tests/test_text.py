@@ -378,7 +378,7 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
         "50%|" * 50_000,
     ],
 )
-@pytest.mark.parametrize("form", ["text", "keras-console", "hf-console", "fairseq"])
+@pytest.mark.parametrize("form", ["text", "keras-console", "fairseq"])
 def test_no_line_takes_long(text: str, form: str) -> None:
     """The patterns are linear, however hostile a line is."""
 
@@ -423,15 +423,50 @@ def test_keras_tells_each_epoch_once_and_evaluates_aside() -> None:
     )
 
 
-def test_the_trainer_prints_dicts_with_or_without_a_step() -> None:
-    """The bar before a dict says the step; else epochs are counted."""
-    text = (
-        "{'loss': '0.695', 'epoch': '0.25'}\n{'eval_loss': 0.5, 'epoch': 0.25}\n"
-        "{'loss': nan, 'epoch': 0.5}\n 10%|# | 50/500 [00:41<06:10]{'loss': 0.25, 'epoch': 1.0}\n"
+def test_dicts_of_a_trainer_are_numbered_where_no_bar_says_the_step() -> None:
+    """Their numbers may be in quotes; an evaluation stands where the training was."""
+    text = "".join(
+        f"{{'loss': '0.{9 - at}5', 'learning_rate': 1e-05, 'epoch': '{at / 4}'}}\n"
+        + f"{{'eval_loss': 0.{at}, 'eval_runtime': 3.5, 'epoch': {at / 4}}}\n" * (at % 4 == 0)
+        for at in range(1, 9)
     )
-    got = curves(rows_of(text, form="hf-console"), "step")
-    assert repr(got["loss"]) == repr([(1, 0.695), (2, float("nan")), (50, 0.25)])
-    assert got["eval_loss"] == [(1, 0.5)]
+    text += "{'train_runtime': 60.5, 'train_loss': 0.45, 'epoch': 2.0}\n"
+    got = curves(rows_of(text))
+    assert got["train/loss"] == [(at, float(f"0.{9 - at}5")) for at in range(1, 9)]
+    assert got["eval/loss"] == [(4, 0.4), (8, 0.8)]
+    assert got["train/train_loss"] == [(8, 0.45)]
+
+
+def test_buffered_dicts_of_a_trainer_are_spaced_evenly_over_the_bar() -> None:
+    """All of them come behind the bar of another step; so do those of an evaluation."""
+    text = "".join(f"\r {at * 10}%|# | {at}/60 [00:0{at % 10}<01:00, 1it/s]" for at in range(61))
+    text += "\n" + "".join(
+        f"{{'loss': {9 - at}.5, 'learning_rate': 1e-05, 'epoch': {at / 4}}}\n"
+        + f"{{'eval_loss': {at}.25, 'epoch': {at / 4}}}\n" * (at % 3 == 0)
+        for at in range(1, 7)
+    )
+    got = curves(rows_of(text))
+    assert got["train/loss"] == [(at * 10, 9.5 - at) for at in range(1, 7)]
+    assert got["eval/loss"] == [(30, 3.25), (60, 6.25)]
+
+
+def test_a_dict_behind_a_bar_has_the_step_of_the_bar() -> None:
+    """Output that was not buffered, though the epoch stays 0.0 for long."""
+    text = "".join(
+        f"\r 0%|  | {at}/5000 [00:41<06:10,  1.2it/s]{{'loss': {9.5 - at / 10}, 'epoch': 0.0}}\n"
+        for at in range(10, 60, 10)
+    )
+    assert curves(rows_of(text))["train/loss"] == [(n, 9.5 - n / 10) for n in range(10, 60, 10)]
+
+
+def test_json_lines_that_are_longer_than_the_head_are_curves(tmp_path: Path) -> None:
+    """By their name, the beginning of the first line alone is no single document."""
+    lines = [
+        f'{{"step": {at}, "loss": {2 - at}, "ids": {list(range(20_000))}}}\n' for at in range(3)
+    ]
+    (tmp_path / "train.jsonl").write_text("".join(lines))
+    report = tbingest.convert(tmp_path / "train.jsonl", tmp_path / "runs")
+    assert report.sources[0].written["scalar"] >= 3
 
 
 def test_an_exact_log_beside_a_console_goes_first(tmp_path: Path) -> None:
@@ -474,7 +509,7 @@ def test_checkpoints_go_before_the_console(tmp_path: Path) -> None:
     )
     report = tbingest.convert(folder, tmp_path / "runs")
     by_format = {entry.format: entry for entry in report.sources}
-    assert by_format["hf-console"].written["scalar"] == 0
+    assert by_format["text"].written["scalar"] == 0
 
 
 @pytest.mark.parametrize(
@@ -483,7 +518,7 @@ def test_checkpoints_go_before_the_console(tmp_path: Path) -> None:
         ("train.log", STYLES["nanoGPT"][0], "text"),
         ("out.txt", "0 val 10.93\n0 train 10.5\n1 train 9.5\n", "text"),
         ("stdout", "Epoch 1/2\n10/10 [==] - 1s 4ms/step - loss: 0.5\n", "keras-console"),
-        ("console.log", "{'loss': 0.5, 'epoch': 0.1}\n{'loss': 0.4, 'epoch': 0.2}\n", "hf-console"),
+        ("console.log", "{'loss': 0.5, 'epoch': 0.1}\n{'loss': 0.4, 'epoch': 0.2}\n", "text"),
         ("a.log", "step\tloss\n10\t8.4\n20\t7.6\n", "table"),
         ("awr.txt", "Iteration  Loss  Return\n 1  0.5  3\n 2  0.4  4\n 3  0.3  5\n", "table"),
     ],

@@ -204,7 +204,7 @@ def test_epochs_of_fastai_end_one_after_the_other(tmp_path: Path) -> None:
 
 def test_numbers_in_quotes_are_numbers_in_the_console_of_the_trainer(tmp_path: Path) -> None:
     """Transformers 5 prints them so."""
-    needs("hf-console")
+    needs("text")
     text = (
         "{'loss': '0.695', 'learning_rate': '0.0028', 'epoch': '0.25'}\n"
         "{'loss': '0.687', 'learning_rate': '0.0025', 'epoch': '0.5'}\n"

@@ -214,7 +214,8 @@ def detect_json(head: Head) -> Evidence:
         return Evidence(0.0, "does not begin with { or [")
     lines = head.data.lstrip().count(b"\n{") > 0
     outcome = _begins(head, is_json=True)
-    first = start == b"{" and not lines and head.basename.lower().endswith((".jsonl", ".ndjson"))
+    named = head.basename.lower().endswith((".jsonl", ".ndjson"))
+    first = start == b"{" and not lines and named and head.complete
     if outcome is None or first:
         return Evidence(0.0, "the first of JSON lines, by its name" if first else "no JSON")
     tags = [tag for tags in outcome.curves.values() for tag in tags]
@@ -229,7 +230,8 @@ def detect_json(head: Head) -> Evidence:
         return Evidence(0.0, NO_TRAINING)
     curves = sum(len(c.steps) > 1 for t in outcome.curves.values() for c in t.values())
     if outcome.shapes:
-        return Evidence(_SURE if lines else 0.8, _said(outcome))
+        printed = head.data.lstrip()[:2] == b"{'"  # as Python prints a dict: lines of a text log
+        return Evidence(_SURE if lines and not printed else 0.8, _said(outcome))
     return Evidence(0.8 if curves else 0.7, f"{len(tags)} tags, {curves} of them curves")
 
 

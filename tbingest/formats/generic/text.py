@@ -28,6 +28,8 @@ _NO_LOGS = frozenset(
     "py pyi ipynb sh c h cpp cu rs js ts css html htm tex bib xml toml ini cfg yaml yml json md "
     "rst csv tsv sql patch diff lock jsonl ndjson".split()
 )
+_FEW = 5
+"""So many numbered dicts are a training, whatever else is in the log."""
 
 
 @lru_cache(maxsize=4)
@@ -53,8 +55,8 @@ def detect(head: Head) -> Evidence:
     if not plan.moving:
         counted = any(one.kind in {"own", "pair"} for one in plan.families.values())
         reason = f"{reason}, but no counter moves"
-        if valued >= 0.5 * lines:
-            return Evidence(0.62, reason)  # the first lines of a training
+        if valued >= 0.5 * lines or plan.printed >= _FEW:
+            return Evidence(0.62, reason)  # a training's first lines, or a trainer's dicts
         few = counted and valued < 0.05 * lines
         return Evidence(0.55 if head.complete and not few else 0.3, reason)
     return Evidence(

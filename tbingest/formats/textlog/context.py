@@ -52,6 +52,9 @@ class Contexts(OwnCounters):
                 self._block(family, clocks)
             else:
                 self._uncounted(family)
+        if not self.plan.moving:
+            self._beside_numbered()
+        self._beside_even()
 
     def _forget_early(self, solid: list[Family], first: int | None) -> None:
         """Lines with a counter that stand once or twice before the first counter moves."""
@@ -197,7 +200,8 @@ class Contexts(OwnCounters):
             return
         different = {tuple(record.numbers) for record in records}
         broken = any(not is_whole(records[0].numbers[slot.place]) for slot in records[0].part.slots)
-        if len(records) >= 3 and broken and len(different) > 1:
+        least = 2 if "dict" in family.key else 3
+        if len(records) >= least and broken and len(different) > 1:
             self.plan.families[family.name] = Decision(
                 "number", count=len(records), why="the record's number"
             )
@@ -205,3 +209,46 @@ class Contexts(OwnCounters):
             self.plan.families[family.name] = Decision(
                 "block", count=len(records), why="no counter"
             )
+
+    def _beside_numbered(self) -> None:
+        """Where lines are numbered, rarer ones (of an evaluation) stand at the number before."""
+        numbered = [
+            family
+            for family in self.families.values()
+            if family.name in self.plan.families
+            and self.plan.families[family.name].kind == "number"
+        ]
+        most = max(numbered, key=lambda one: len(one.records), default=None)
+        if most is None:
+            return
+        self.plan.families[most.name].clock = True
+        clocks = self._clocks()
+        for family in numbered:
+            if 2 * len(family.records) > len(most.records) or family.order[0] < most.order[0]:
+                continue
+            _, kept, _, sources = self._nearest(family, clocks)
+            if kept == 1.0:
+                self.plan.families[family.name] = Decision(
+                    "block",
+                    count=len(family.records),
+                    why="the number of the line before",
+                    inherits=self._inherits(sources),
+                )
+
+    def _beside_even(self) -> None:
+        """A trainer's other dicts (of an evaluation) stand where its last one spaced evenly does.
+
+        The output was buffered: the bars before them say where the training was when it was shown.
+        """
+        decisions = self.plan.families
+        spaced = [name for name, one in decisions.items() if one.kind == "even"]
+        for family in self.families.values():
+            decision = decisions.get(family.name)
+            follows = decision is not None and decision.kind == "block"
+            if follows and "dict" in family.key and spaced:
+                decisions[family.name] = Decision(
+                    "block",
+                    follows=spaced[0],
+                    count=len(family.records),
+                    why="the dict before",
+                )

@@ -78,6 +78,12 @@ class Plan:
         """Whether several trainings are in the log."""
         return any(one.restarts for one in self.families.values())
 
+    @property
+    def printed(self) -> int:
+        """How many lines of the sample are dicts, as trainers print them, that are numbered."""
+        dicts = (one for name, one in self.families.items() if name.endswith(f"{_JOINT}dict"))
+        return sum(one.count for one in dicts if one.kind in {"number", "even"})
+
     def saved(self) -> dict[str, Any]:
         """As JSON."""
         return {

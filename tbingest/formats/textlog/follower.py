@@ -79,6 +79,8 @@ class Follower:
             above = self.clock.get("label", "")
         if decision.kind != "block":
             place["run"] = self.run
+        if decision.kind == "even":
+            place["step"] = step
         if decision.clock:
             place["step"] = step
             label = label_of_part(record.part, record.title)

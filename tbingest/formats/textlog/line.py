@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
@@ -53,6 +53,7 @@ _SETTING = re.compile(
 )
 _IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
 _BARE = re.compile(r"\s*\0(?:(?:\s*,\s*|\s+)\0)+\s*")
+_OF_A_TRAINER = frozenset({"learning_rate", "epoch"})
 _MOST_COLUMNS = 16
 _MOST_NUMBERS = 400
 _MOST_CELLS = 200
@@ -258,14 +259,20 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
         return
     names = {slot.name for slot in slots}
     style = "dict" if template.lstrip()[:1] == "{" else ""
-    if template[:2] == "{'" and "loss" in names and names & {"learning_rate", "epoch"}:
+    if template[:2] == "{'" and names & {"loss", "train_loss"} and names & _OF_A_TRAINER:
         message.labels.append("train")
+        slots = [_kept_whole(slot) for slot in slots]
     if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
         line.settings = True
         return
     family = family_of(message, style)
     placed = _placed(slots, places)
     line.parts = (Part(family, placed, tuple(message.labels), prose=message.prose),)
+
+
+def _kept_whole(slot: Slot) -> Slot:
+    """The mean that a trainer gives at its end is `train/train_loss`, beside `train/loss`."""
+    return replace(slot, name="train/train_loss") if slot.name == "train_loss" else slot
 
 
 def _bare_columns(places: list[int]) -> Part:
