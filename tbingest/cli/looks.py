@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 from tbingest.cli.text import SHOWN_PROBLEMS, counted, said
 from tbingest.formats.generic.pattern import is_plain_number
+from tbingest.names.escape import printable
 from tbingest.series.metrics import ranked_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tbingest.cli.console import Talk
+    from tbingest.model.accounts import LineKind
     from tbingest.model.contracts import Format, Store
     from tbingest.model.rows import Ignored
     from tbingest.pipeline.looks import Look
     from tbingest.pipeline.try_pattern import Tried
 
 _SHOWN_TAGS = 12
+_SHOWN_KINDS = 8
+_SAMPLE = 60
 
 
 def show_looks(talk: Talk, found: Sequence[Look], ignored: Sequence[Ignored]) -> None:
@@ -55,14 +59,56 @@ def _show_look(talk: Talk, look: Look) -> None:
     lines.append(f"wall time: {_wall_time_of(look)}")
     for text in lines:
         talk.line("    ", text)
+    _show_account(talk, look)
     for problem in look.problems[: None if talk.verbose else SHOWN_PROBLEMS]:
         talk.line("    ", (f"not used: {said(problem)}", "yellow"))
     if look.problem_count > SHOWN_PROBLEMS and not talk.verbose:
         talk.line("    ", f"and {look.problem_count - SHOWN_PROBLEMS:,} more (-v shows more)")
 
 
+def _show_account(talk: Talk, look: Look) -> None:
+    """Which kinds of lines a text log has, what says their steps, and what is not taken of them."""
+    account = look.account
+    taken = [one for one in account.by_line if one.taken or one.is_counter]
+    _show_kinds(talk, "lines", taken, _counter_of)
+    left = account.not_taken
+    many = sum(one.left for one in left)
+    whole = many + account.taken
+    title = f"not taken: {many:,} of {counted(whole, 'number')}"
+    _show_kinds(talk, title, left, lambda one: f"{counted(one.left, 'number')}, {one.why}")
+    if look.rule:
+        talk.line("    ", ("a rule that takes them, for tbingest.toml:", "bold"))
+        for text in look.rule.rstrip("\n").split("\n"):
+            talk.line("    ", text)
+        talk.line("    ", ("a log with a rule is read by its patterns alone", "dim"))
+
+
+def _show_kinds(
+    talk: Talk, title: str, kinds: Sequence[LineKind], said: Callable[[LineKind], str]
+) -> None:
+    if kinds:
+        talk.line("    ", (title, "bold"))
+    shown = kinds if talk.verbose else kinds[:_SHOWN_KINDS]
+    for one in shown:
+        where = f"{one.lines:,} like line {one.line:,}: " if one.lines > 1 else f"line {one.line}: "
+        sample = one.sample or "a box or block"
+        short = sample if len(sample) <= _SAMPLE or talk.verbose else sample[:_SAMPLE] + "…"
+        talk.line("      ", where, (printable(short), "cyan"), f"  {said(one)}")
+    if len(kinds) > len(shown):
+        talk.line("      ", f"and {len(kinds) - len(shown):,} more kinds (-v shows all)")
+
+
+def _counter_of(one: LineKind) -> str:
+    """What says the step of such lines, how well it tells them apart, and what is no value."""
+    kept = f" ({one.kept:.0%} of its steps differ)" if one.kept < 1 else ""
+    besides = f"; no values: {', '.join(one.aside)}" if one.aside else ""
+    return f"step: {one.counter or 'none'}{kept}{besides}"
+
+
 def _steps_of(look: Look) -> str:
     why = look.planned.roles.why.get("step", "")
+    if look.account.kinds:
+        why = "by kind of line"
     if look.first_step is None:
         return f"step: {why}"
     return f"step: {why} ({look.first_step:,} to {look.last_step:,})"

@@ -115,5 +115,6 @@ def exit_code(report: Report, *, strict: bool) -> int:
     failed = any(entry.failed for entry in report.ignored) or any(
         entry.failed for entry in report.sources
     )
-    skipped = report.ignored or report.problem_count
+    missed = any(entry.account.is_notable for entry in report.sources)
+    skipped = report.ignored or report.problem_count or missed
     return int(report.nothing_read or failed or (strict and bool(skipped)))

@@ -31,6 +31,7 @@ _KINDS = (
 SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_FINDINGS = 10
+_SAMPLE = 50
 _SCREENFUL = 40
 """More lines of runs than that are folded."""
 
@@ -47,6 +48,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), printable(names[key]).ljust(width), group)
+    _show_missed(talk, report)
     _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
@@ -176,6 +178,29 @@ def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
     if len(found) > len(shown):
         more = f"  └ {len(found) - len(shown):,} more falls of the step (-v shows them)"
         talk.line("  " + " " * len(name), more)
+
+
+def _show_missed(talk: Talk, report: Report) -> None:
+    """Numbers that look like those of curves and were not taken: a line a log, a few of them."""
+    found = [entry for entry in report.sources if entry.account.is_notable]
+    shown = found if talk.verbose else found[:SHOWN_PROBLEMS]
+    for entry in shown:
+        talk.line("  ", ("missed", "yellow"), "  ", missed(entry))
+    if len(found) > len(shown):
+        what = f"likewise of {counted(len(found) - len(shown), 'more log')} (-v names them)"
+        talk.line("          ", what)
+
+
+def missed(entry: SourceReport) -> str:
+    """How much of a text log was not taken, the first of it, and what shows the rest."""
+    account = entry.account
+    first = account.not_taken[0]
+    whole = account.missed + account.taken
+    sample = first.sample if len(first.sample) <= _SAMPLE else first.sample[:_SAMPLE] + "…"
+    return (
+        f"{printable(entry.source)}: {account.missed:,} of {whole:,} numbers were not taken, such "
+        f"as in line {first.line:,}: {printable(sample)!r} (tbingest inspect shows them)"
+    )
 
 
 def _show_problems(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:

@@ -6,7 +6,7 @@ Imports NumPy and the standard library only; every module may import this one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from tbingest.model.accounts import LineKind
     from tbingest.model.rows import Problem, Rows
     from tbingest.model.tensors import Dump, Opener
 
@@ -86,6 +87,14 @@ class Reader(Protocol):
 
     def close(self) -> Iterable[Rows | Problem]:
         """The source ends here: give what was held back."""
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """A reader that can say what became of the numbers that its rows do not hold."""
+
+    def account(self) -> Iterable[LineKind]:
+        """Of the lines that were given out since this was last asked, by kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tbingest.model.accounts import Account
+
 if TYPE_CHECKING:
     from tbingest.model.rows import Ignored, Problem
 
@@ -27,7 +29,8 @@ class SourceReport:
     (format, run, tag) where another format of the same run has the tag already. `overflows` counts
     finite values beyond float32, which TensorBoard shows as infinite. `known` says that it was read
     before, too.
-    `falls` says where steps fall back, and what was made of it.
+    `falls` says where steps fall back, and what was made of it. `account` holds the numbers of a
+    text log that were no values at all.
     """
 
     source: str
@@ -50,6 +53,7 @@ class SourceReport:
     wall_time: str = ""
     problem_count: int = 0
     problems: list[Problem] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
 
     def add(self, problem: Problem) -> None:
         """Count a problem, and keep it while there are few."""
@@ -76,6 +80,7 @@ class SourceReport:
         self.format, self.run = later.format, later.run
         self.problem_count += later.problem_count
         self.problems += later.problems[: MAX_PROBLEMS - len(self.problems)]
+        self.account.add(later.account.kinds.values())
 
     @property
     def repeats_by_format(self) -> Counter[str]:
@@ -210,4 +215,5 @@ def _plain(entry: SourceReport) -> dict[str, Any]:
     data["written"] = {kind: count for kind, count in sorted(entry.written.items()) if count}
     data["repeats"] = dict(sorted(entry.repeats_by_format.items()))
     data["problems"] = [asdict(problem) for problem in entry.problems]
+    data["account"] = entry.account.to_dict()
     return data

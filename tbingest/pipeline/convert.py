@@ -126,7 +126,7 @@ def _try(plan_: Plan, options: Options, report: Report, progress: Progress | Non
             report.sources.append(entry)
             tags: set[tuple[str, str]] = set()
             try:
-                for item in read_points(planned, options):
+                for item in read_points(planned, options, entry.account):
                     values = _count(item, entry, tags)
                     if progress:
                         progress(0, values)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
+from tbingest.model.accounts import Account
 from tbingest.model.report import MAX_PROBLEMS
 from tbingest.model.rows import Problem
 from tbingest.plan.planner import plan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tbingest.plan.planned import Planned
 
 SCHEMA = "tbingest.inspect/1"
+_PATTERNS = 4
 PATTERN_SCHEMA = "tbingest.pattern/1"
 
 
@@ -36,6 +38,32 @@ class Look:
     last_step: int | None = None
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
+    account: Account = field(default_factory=Account)
+
+    @property
+    def rule(self) -> str:
+        """A rule to begin with, for the lines of a text log whose numbers are missed."""
+        from tbingest.formats.textlog.suggest import pattern_of
+        from tbingest.pipeline.try_pattern import rule_for
+
+        missed = [one for one in self.account.not_taken if one.is_missed and one.sample]
+        found = [pattern_of(one.sample, one.counter) for one in missed[:_PATTERNS]]
+        patterns = [one for one in dict.fromkeys(found) if one]
+        if not any("(?P<step>" in one for one in patterns):
+            patterns = [*filter(None, [self._step_pattern()]), *patterns]
+        name = self.planned.source.name.rpartition("/")[2]
+        return rule_for(name, patterns) if missed and patterns else ""
+
+    def _step_pattern(self) -> str:
+        """A pattern for the lines whose counter is the step, where there are any."""
+        from tbingest.formats.textlog.suggest import pattern_of
+
+        found = [one for one in self.account.kinds.values() if one.taken or one.is_counter]
+        for one in sorted(found, key=lambda one: one.line):
+            pattern = pattern_of(one.sample, one.counter)
+            if "(?P<step>" in pattern:
+                return pattern
+        return ""
 
     def take(self, item: Points | Problem) -> None:
         """Count points, or a problem."""
@@ -65,7 +93,7 @@ def looks(
             for remark in entry.remarks:
                 look.take(remark)
             try:
-                for item in read_points(entry, options):
+                for item in read_points(entry, options, look.account):
                     look.take(item)
             except SourceError as error:
                 look.take(Problem(entry.source.shown, None, None, error.message, error.hint))
@@ -100,4 +128,6 @@ def _plain(look: Look) -> dict[str, Any]:
         "tags": {run: dict(sorted(tags.items())) for run, tags in look.tags.items()},
         "problems": [asdict(problem) for problem in look.problems],
         "problem_count": look.problem_count,
+        "account": look.account.to_dict(everything=True),
+        "rule": look.rule,
     }

@@ -99,7 +99,7 @@ def attempt(paths: Sequence[str], patterns: Sequence[str]) -> Tried:
     if isinstance(found[0], Ignored):
         raise SourceError(f"{found[0].shown}: {found[0].reason}")
     source = found[0]
-    reader = _Trying(Tried(source.shown, _rule(source.name.rpartition("/")[2], written)), ready)
+    reader = _Trying(Tried(source.shown, rule_for(source.name.rpartition("/")[2], written)), ready)
     with Opened(source) as opened:
         while data := opened.read(_PIECE):
             list(reader.feed(data))
@@ -138,7 +138,7 @@ class _Trying(LineReader):
             tried.misses.append((number, line[:_MAX_SHOWN]))
 
 
-def _rule(name: str, patterns: Sequence[str]) -> str:
+def rule_for(name: str, patterns: Sequence[str]) -> str:
     """A `[[source]]` for files of this name."""
     written = [toml_string(pattern) for pattern in patterns]
     several = ",\n".join(f"    {text}" for text in written)

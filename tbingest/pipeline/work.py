@@ -236,6 +236,7 @@ class Work:
     ) -> None:
         held: list[Points] = []
         counts: tuple[int, ...] | None = None
+        account = self.entry.account
         position = values = 0
         for batch in batches:
             if feed.again and not position:
@@ -244,7 +245,8 @@ class Work:
             if batch.again:
                 self.owner = self._owner(again=True)
                 self._begin_mapping({})
-            counts = counts or self._counts()
+            if not counts:
+                counts, account = self._counts(), self.entry.account.copy()
             points = held + (self._last_line(feed, batch) if batch.unended else self._map(batch))
             arranged = self._arranged(points, batch)
             if arranged is None:
@@ -267,6 +269,7 @@ class Work:
             ]
             entry.problem_count, kept = counts[5:]
             del entry.problems[kept:]
+            entry.account = account
 
     def _counts(self) -> tuple[int, ...]:
         entry = self.entry
@@ -334,6 +337,7 @@ class Work:
         if self.format.rewritten and batch.rows:
             # The place of a record in a document is its number, from 1.
             mapping.memory.seen = min(int(rows.order[0]) for rows in batch.rows) - 1
+        entry.account.add(batch.kinds)
         read, repeated = mapping.read, mapping.repeated
         points = []
         for item in mapping.points(batch.rows):

@@ -13,6 +13,7 @@ from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.registry import format_of
+from tbingest.model.contracts import Accountable
 from tbingest.model.rows import Problem, Rows
 from tbingest.reading.image_grid import drawn
 from tbingest.sources.identity import TAIL, add_sums, goes_on, is_unchanged, stamp
@@ -22,6 +23,7 @@ from tbingest.sources.stream import Opened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tbingest.model.accounts import LineKind
     from tbingest.model.contracts import Format, Head, Reader
     from tbingest.plan.planned import Planned
     from tbingest.reading.workers import Workers
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 class Batch:
     """Some rows of a source. `stop` is the decoded offset up to which it was fed; `close` says
     that the source was taken to end there; `again` that what it said before is said anew, `unended`
-    that it holds the last line, which has no end.
+    that it holds the last line, which has no end. `kinds` say what became of the numbers that its
+    rows do not hold.
     """
 
     rows: list[Rows] = field(default_factory=list)
@@ -41,6 +44,7 @@ class Batch:
     close: bool = False
     again: bool = False
     unended: bool = False
+    kinds: list[LineKind] = field(default_factory=list)
 
     def take(self, found: Iterable[Rows | Problem], cutoff: int) -> None:
         """Add what a reader gave, but for records up to line `cutoff`."""
@@ -54,6 +58,13 @@ class Batch:
                 self.rows.append(item)
             elif new.any():
                 self.rows.append(_from(item, int(np.argmax(new))))
+
+    def ask(self, reader: Reader, cutoff: int) -> None:
+        """What became of other numbers, but for those of the line `cutoff`."""
+        if isinstance(reader, Accountable):
+            for kind in reader.account():
+                known = 0 < kind.line <= cutoff
+                self.kinds.append(kind.without_first() if known else kind)
 
 
 def _from(rows: Rows, start: int) -> Rows:
@@ -185,6 +196,7 @@ class Feed:
                 consumed = reader.consumed
                 with blamed(self.format):
                     batch.take(reader.feed(data), cutoff)
+                    batch.ask(reader, cutoff)
                 self._add(consumed, reader.consumed, data)
                 kept = TAIL + batch.stop - reader.consumed
                 tail = (tail + data[-kept:])[-kept:]
@@ -244,6 +256,7 @@ class Feed:
         unfinished = tail[len(tail) - (batch.stop - reader.consumed) :]
         with blamed(self.format):
             batch.take(reader.close(), cutoff)
+            batch.ask(reader, cutoff)
         if unfinished:
             last = max((int(rows.order[-1]) for rows in batch.rows), default=-1)
             self.state["held"] = {

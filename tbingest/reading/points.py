@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
+    from tbingest.model.accounts import Account
     from tbingest.model.points import Points
     from tbingest.plan.planned import Job, Plan, Planned
 
@@ -56,11 +57,12 @@ def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
 
 
 def read_batches(
-    planned: Planned, options: Options
+    planned: Planned, options: Options, account: Account | None = None
 ) -> Iterator[tuple[list[Points], list[Problem]]]:
     """The points of a source batch by batch, as they were logged, without any state.
 
-    Raises SourceError where it cannot be read.
+    `account` is told what became of the numbers that are none. Raises SourceError where the source
+    cannot be read.
     """
     chosen = format_of(planned.format)
     naming = naming_of(planned, options.tag_map)
@@ -68,6 +70,8 @@ def read_batches(
     for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):
         points: list[Points] = []
         problems = list(batch.problems)
+        if account is not None:
+            account.add(batch.kinds)
         for item in mapping.points(batch.rows):
             if isinstance(item, Problem):
                 problems.append(item)
@@ -76,9 +80,11 @@ def read_batches(
         yield points, [replace(problem, source=planned.source.shown) for problem in problems]
 
 
-def read_points(planned: Planned, options: Options) -> Iterator[Points | Problem]:
+def read_points(
+    planned: Planned, options: Options, account: Account | None = None
+) -> Iterator[Points | Problem]:
     """The same, one after the other."""
-    for points, problems in read_batches(planned, options):
+    for points, problems in read_batches(planned, options, account):
         yield from problems
         yield from points
 

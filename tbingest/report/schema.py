@@ -66,7 +66,7 @@ def _report() -> dict[str, Any]:
         dry_run=_SIMPLE[bool],
         totals=_COUNTS,
         runs=_COUNTS,
-        sources=_list(_of(SourceReport, repeats=_COUNTS)),
+        sources=_list(_of(SourceReport, repeats=_COUNTS, account=_account())),
         ignored=_list(_of(Ignored)),
         adopted=_list(_of(Adopted)),
         notes=_list(_TEXT),
@@ -91,9 +91,30 @@ def _inspect() -> dict[str, Any]:
         tags={"type": "object", "additionalProperties": _COUNTS},
         problems=_list(_of(Problem)),
         problem_count=_COUNT,
+        account=_account(),
+        rule=_TEXT,
     )
     about = "What `tbingest inspect` says of files."
     return _document(INSPECT, about, sources=_list(source), ignored=_list(_of(Ignored)))
+
+
+def _account() -> dict[str, Any]:
+    return _object(taken=_COUNT, missed=_COUNT, not_taken=_COUNT, lines=_list(_line_kind()))
+
+
+def _line_kind() -> dict[str, Any]:
+    return _object(
+        sample=_TEXT,
+        line=_COUNT,
+        lines=_COUNT,
+        numbers=_COUNT,
+        taken=_COUNT,
+        counter=_TEXT,
+        kept={"type": "number"},
+        why=_TEXT,
+        aside=_list(_TEXT),
+        missed=_SIMPLE[bool],
+    )
 
 
 def _pattern() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.textlog.context import Contexts
 from tbingest.formats.textlog.counters import of_an_episode
 from tbingest.formats.textlog.decision import Decision, Plan, named
-from tbingest.formats.textlog.follower import Follower
+from tbingest.formats.textlog.follower import NO_COUNTER, Follower
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.tokens import is_whole
 from tbingest.formats.textlog.words import is_measure, is_outer, rank_of, split_of, words
@@ -42,7 +42,7 @@ class _Deciding(Contexts):
         self._drop()
         self._clashes()
         for name, family in self.families.items():
-            none = Decision(count=len(family.records), why="no counter that moves")
+            none = Decision(count=len(family.records), why=NO_COUNTER)
             self.plan.families.setdefault(name, none)
 
     def _drop(self) -> None:

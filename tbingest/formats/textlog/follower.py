@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST = 2**62
 """No step is further from 0."""
+NO_COUNTER = "no counter that moves"
+NO_STEP = "the counter that says its step is not there"
 
 
 class Said(NamedTuple):
@@ -56,6 +58,12 @@ class Follower:
         default_factory=dict, repr=False
     )
     _names: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    _why: str = field(default="", repr=False)
+
+    @property
+    def why(self) -> str:
+        """Why the last record gave no point; empty where it did, or does at the end of its pass."""
+        return self._why
 
     def take(self, record: Record) -> Iterator[Said]:
         """The points that are certain with one more record."""
@@ -65,7 +73,9 @@ class Follower:
         decision = self.plan.families.get(family)
         if decision is None:
             decision = self.plan.families[family] = unseen(record)
+        self._why = ""
         if decision.kind == "none":
+            self._why = decision.why or NO_COUNTER
             return
         place = self.places.get(family)
         if place is None:
@@ -73,6 +83,7 @@ class Follower:
         before = place.get("by")
         step = self._step(record, decision, place)
         if step is None or abs(step) > LARGEST:
+            self._why = NO_STEP
             return
         above = ""
         if decision.kind == "block" and decision.inherits and not decision.follows:

@@ -13,19 +13,21 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.decision import Decision, named
-from tbingest.formats.textlog.follower import LARGEST
+from tbingest.formats.textlog.follower import LARGEST, NO_COUNTER
 from tbingest.formats.textlog.matcher import matcher
 from tbingest.formats.textlog.recorder import TITLE_HOLDS
 from tbingest.formats.textlog.tags import label_of_part
+from tbingest.formats.textlog.tally import Tally, is_nameless, numbers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tbingest.formats.textlog.follower import Follower
     from tbingest.formats.textlog.gather import Gathered
     from tbingest.formats.textlog.line import Line
-    from tbingest.formats.textlog.recorder import Recorder
+    from tbingest.formats.textlog.recorder import Record, Recorder
     from tbingest.formats.textlog.template import Part
+    from tbingest.model.accounts import LineKind
 
 _ENOUGH = 8
 _MOST_KNOWN = 20_000
@@ -42,27 +44,35 @@ class Way:
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self.match = pattern.fullmatch
         self.next: Way | None = None  # of the line that followed the last one of this way
+        self.lines = 0  # since they were last counted
+        self.part: Part | None = None
+        self.numbers = 0  # of a line that is no record
+        self.family = self.why = ""
 
     def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
         """Add what a line says; False where it is left to the recorder, and nothing was done."""
         del line, tokens, out
         return True
 
+    def counted(self, family: str, part: Part, why: str = "") -> Way:
+        """The same, whose lines are a family's; `why` it takes none of their numbers."""
+        self.family, self.part, self.why = family, part, why
+        return self
+
 
 class Recorded(Way):
     """Lines whose records the follower takes one by one."""
 
     def __init__(
-        self, pattern: re.Pattern[str], line: Line, recorder: Recorder, follower: Follower
+        self, pattern: re.Pattern[str], line: Line, recorder: Recorder, quick: Quick
     ) -> None:
         super().__init__(pattern)
-        self._line, self._recorder, self._follower = line, recorder, follower
+        self._line, self._recorder, self._quick = line, recorder, quick
 
     def take(self, line: int, tokens: Tokens, out: Gathered) -> bool:
         """By way of records."""
         for record in self._recorder.told(line, self._line, tokens):
-            for said in self._follower.take(record):
-                out.add(said)
+            self._quick.add(record, "", out)
         return True
 
 
@@ -136,7 +146,7 @@ class Below(Way):
         follower = self._follower
         step = follower.stood(self._follows) if self._follows else follower.clock.get("step", 0)
         if step is None or abs(step) > LARGEST:
-            return True
+            return False
         above = follower.clock.get("label", "") if self._inherits else ""
         if above not in self._known:
             if not follower.has_tags(self._part, above):
@@ -155,6 +165,8 @@ class Quick:
 
     def __init__(self, recorder: Recorder, follower: Follower) -> None:
         self._recorder, self._follower = recorder, follower
+        self._tally = Tally(follower.plan)
+        self._used: list[Way] = []
         self._ways: dict[str, Way] = {}
         self._seen: dict[str, int] = {}
         self._by_template: dict[str, Way] = {}
@@ -173,13 +185,43 @@ class Quick:
                 if way is not None and found is not None:
                     last.next = last = way
                     if way.take(number, found.groups(), out):
+                        if not way.lines:
+                            self._used.append(way)
+                        way.lines += 1
                         continue
-            for record in self._recorder.take(number, text):
-                for said in self._follower.take(record):
-                    out.add(said)
+            self._slowly(number, text, out)
             free = self._free()
             if free < number:
                 self._learn(text)
+
+    def _slowly(self, number: int, text: str, out: Gathered) -> None:
+        """Add what one line says, by way of records."""
+        recorded = False
+        for record in self._recorder.take(number, text):
+            recorded |= record.line == number
+            self.add(record, text if record.line == number else "", out)
+        if not recorded:
+            line, tokens = self._recorder.look(text)
+            if is_nameless(line):
+                self._tally.nameless(self._recorder.template(text), number, text, tokens)
+
+    def add(self, record: Record, text: str, out: Gathered) -> None:
+        """Add what a record says; `text` is its line, where it is at hand."""
+        for said in self._follower.take(record):
+            out.add(said)
+        self._tally.record(record, text, self._follower.why)
+
+    def kinds(self) -> Iterator[LineKind]:
+        """What became of the numbers of the lines since this was last asked."""
+        for way in self._used:
+            if way.part:
+                kind = self._tally.kind(way.family)
+                self._tally.count(kind, way.part, way.lines, way.why)
+            elif way.family:
+                self._tally.further(way.family, way.lines, way.numbers)
+            way.lines = 0
+        self._used = []
+        return self._tally.given()
 
     def _free(self) -> int:
         """The line up to which what stands in lines above may still hold."""
@@ -208,27 +250,32 @@ class Quick:
         self._ways[key] = way
 
     def _way(self, text: str) -> Way | None:
-        line, _ = self._recorder.look(text)
+        line, tokens = self._recorder.look(text)
         pattern = matcher(text) if line.alone else None
         if pattern is None:
             return None
         follower, part = self._follower, next(iter(line.parts), None)
         if part is None and not line.cells:
-            return Way(pattern)
+            way = Way(pattern)
+            if is_nameless(line):
+                way.family, way.numbers = self._recorder.template(text), numbers_of(tokens)
+            return way
         if part is None or len(line.parts) > 1 or line.cells or part.bar:
-            return Recorded(pattern, line, self._recorder, follower)
+            return Recorded(pattern, line, self._recorder, self)
         family = named(part.family)
         decision = follower.plan.families.get(family)
         if decision is None:
             return None
         if decision.kind == "none":
-            return Way(pattern)
+            return Way(pattern).counted(family, part, decision.why or NO_COUNTER)
         if family in follower.places and follower.has_tags(part, ""):
             if _is_counted(follower, part, decision):
-                return Counted(pattern, part, line.time, follower, family)
+                way = Counted(pattern, part, line.time, follower, family)
+                return way.counted(family, part)
             if decision.kind == "block" and not decision.reduce and not decision.clock:
-                return Below(pattern, part, line.time, follower, family)
-        return Recorded(pattern, line, self._recorder, follower)
+                below = Below(pattern, part, line.time, follower, family)
+                return below.counted(family, part)
+        return Recorded(pattern, line, self._recorder, self)
 
 
 def _is_counted(follower: Follower, part: Part, decision: Decision) -> bool:

@@ -19,6 +19,7 @@ from tbingest.formats.textlog.screen import states
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tbingest.model.accounts import LineKind
     from tbingest.model.rows import Problem, Rows
 
 _FEW = 5
@@ -104,11 +105,14 @@ class TextLogReader(LineReader):
         yield from super().close()
         gathered = Gathered(self._plan)
         for record in self._recorder.close():
-            for said in self._follower.take(record):
-                gathered.add(said)
+            self._quick.add(record, "", gathered)
         for said in self._follower.close():
             gathered.add(said)
         yield from gathered.rows()
+
+    def account(self) -> Iterator[LineKind]:
+        """What became of the numbers of the lines since this was last asked."""
+        return self._quick.kinds()
 
     @property
     def promised(self) -> set[str]:

@@ -1,0 +1,150 @@
+"""What a reading left out, as plain data: it goes from the readers to every report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_KINDS = 500
+"""So many kinds of lines of a source are told apart; further ones are one kind without a name."""
+REPEATED = 3
+"""Numbers of fewer lines are no curve: a title, a setting, a sentence."""
+NOTABLE = 0.05
+"""A log of which a larger share is missed may not have been understood."""
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class LineKind:
+    """Lines of a text log that are alike but for their numbers, and what became of these.
+
+    key: tells the kinds of a source apart. sample, line: the first of them, and its number. lines:
+    how many there are. numbers: how many of theirs could be values, which counters and totals
+    cannot; taken: how many are. counter: what says their steps; kept: the share of the steps of a
+    sample that it keeps apart. why: why numbers were not taken. aside: names of numbers that are no
+    values, such as counters and settings. measured: one of the numbers is called like a measure, so
+    that those that are not taken are missed.
+    """
+
+    key: str
+    sample: str = ""
+    line: int = 0
+    lines: int = 0
+    numbers: int = 0
+    taken: int = 0
+    counter: str = ""
+    kept: float = 1.0
+    why: str = ""
+    aside: tuple[str, ...] = ()
+    measured: bool = False
+
+    @property
+    def left(self) -> int:
+        """Numbers that were seen and not taken."""
+        return self.numbers - self.taken
+
+    @property
+    def is_missed(self) -> bool:
+        """True where numbers are left that look like those of a curve."""
+        return self.measured and self.left > 0 and self.lines >= REPEATED
+
+    @property
+    def is_counter(self) -> bool:
+        """True for lines that say where the training is, and nothing else."""
+        return bool(self.counter) and not self.numbers
+
+    def absorb(self, later: LineKind) -> None:
+        """Take in further lines of the kind."""
+        if later.sample and (not self.sample or later.line < self.line):
+            self.sample, self.line = later.sample, later.line
+        self.lines += later.lines
+        self.numbers += later.numbers
+        self.taken += later.taken
+        self.counter, self.kept = later.counter or self.counter, later.kept
+        self.why = self.why or later.why
+        self.aside = self.aside or later.aside
+        self.measured |= later.measured
+
+    def without_first(self) -> LineKind:
+        """The kind without its first line, which was counted before."""
+        left = self.lines - 1
+        numbers, taken = (count * left // self.lines for count in (self.numbers, self.taken))
+        return replace(self, sample="", lines=left, numbers=numbers, taken=taken)
+
+
+@dataclass
+class Account:
+    """What became of the numbers of a source that are no values of its rows, by kind of line."""
+
+    kinds: dict[str, LineKind] = field(default_factory=dict)
+
+    def add(self, kinds: Iterable[LineKind]) -> None:
+        """Take in what a reader says of the lines of a block."""
+        for one in kinds:
+            key = one.key if one.key in self.kinds or len(self.kinds) < MOST_KINDS else ""
+            if key in self.kinds:
+                self.kinds[key].absorb(one)
+            elif key:
+                self.kinds[key] = replace(one)
+            else:
+                self.kinds[key] = LineKind("", "", one.line, one.lines, one.numbers, one.taken)
+
+    def copy(self) -> Account:
+        """What it is now, to go back to."""
+        return Account({key: replace(one) for key, one in self.kinds.items()})
+
+    @property
+    def taken(self) -> int:
+        """How many numbers are values."""
+        return sum(one.taken for one in self.kinds.values())
+
+    @property
+    def missed(self) -> int:
+        """How many look like those of a curve, and are not."""
+        return sum(one.left for one in self.kinds.values() if one.is_missed)
+
+    @property
+    def is_notable(self) -> bool:
+        """True where so much of a log is missed that it may not have been understood."""
+        return self.missed > NOTABLE * (self.missed + self.taken)
+
+    @property
+    def not_taken(self) -> list[LineKind]:
+        """The kinds with numbers that were not taken: the missed first, then by their count."""
+        found = [one for one in self.kinds.values() if one.left]
+        return sorted(found, key=lambda one: (not one.is_missed, -one.left, one.line))
+
+    @property
+    def by_line(self) -> list[LineKind]:
+        """All kinds with numbers, by where they begin."""
+        found = [one for one in self.kinds.values() if one.numbers or one.is_counter]
+        return sorted(found, key=lambda one: one.line)
+
+    def to_dict(self, *, everything: bool = False) -> dict[str, Any]:
+        """As JSON: the sums, and the kinds of which most was left, or `everything`."""
+        kinds = self.by_line if everything else self.not_taken[:_SHOWN]
+        return {
+            "taken": self.taken,
+            "missed": self.missed,
+            "not_taken": sum(one.left for one in self.kinds.values()),
+            "lines": [plain(one) for one in kinds],
+        }
+
+
+def plain(one: LineKind) -> dict[str, Any]:
+    """A kind of lines as JSON."""
+    return {
+        "sample": one.sample,
+        "line": one.line,
+        "lines": one.lines,
+        "numbers": one.numbers,
+        "taken": one.taken,
+        "counter": one.counter,
+        "kept": round(one.kept, 4),
+        "why": one.why,
+        "aside": list(one.aside),
+        "missed": one.is_missed,
+    }

@@ -1,0 +1,205 @@
+"""What a reading left out is counted, said, and the same in every report."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.command import tbingest_
+
+import tbingest
+from tbingest.formats.textlog.reader import TextLogReader, plan_of
+from tbingest.formats.textlog.suggest import pattern_of
+from tbingest.model.accounts import MOST_KINDS, Account, LineKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
+EPOCHS = 20
+LOG = "batch_size: 32\n" + "".join(
+    f"[host {n}] quality score: 0.{n:02} accuracy: 0.5 in part {n % 3} of it all\n"
+    f"saved {n} files\n"
+    f"epoch {n} loss {1 / n:.4f}\n"
+    f"1.5 2.5 and so on\n"
+    for n in range(1, EPOCHS + 1)
+)
+"""The counter of a host is no step; what has a name and a measure is missed."""
+MISSED = "".join(
+    f"epoch {n} loss {1 / n:.4f}\n" + 4 * f"<{n % 2}> accuracy=0.{n % 2} f1=0.25\n"
+    for n in range(1, EPOCHS + 1)
+)
+
+
+def account_of(log: str, size: int = 1 << 20, enough: int | None = None) -> Account:
+    """What becomes of the numbers of a log, fed in pieces."""
+    data = log.encode()
+    reader = TextLogReader(plan=plan_of([data]).saved())
+    if enough is not None:
+        reader._quick.enough = enough
+    account = Account()
+    for start in range(0, len(data), size):
+        list(reader.feed(data[start : start + size]))
+        account.add(reader.account())
+    list(reader.close())
+    account.add(reader.account())
+    return account
+
+
+def told(account: Account) -> list[dict[str, Any]]:
+    """All kinds, as plain data."""
+    document = account.to_dict(everything=True)
+    return list(document["lines"])
+
+
+def test_every_line_is_counted_with_its_first_and_why() -> None:
+    """Taken, set aside and not taken; a number without a name, and one that is said once."""
+    kinds = {one.sample: one for one in account_of(LOG).by_line}
+    epoch = kinds["epoch 1 loss 1.0000"]
+    assert (epoch.lines, epoch.numbers, epoch.taken, epoch.counter) == (20, 20, 20, "epoch")
+    bare = kinds["1.5 2.5 and so on"]
+    assert (bare.lines, bare.left, bare.line) == (20, 40, 5)
+    assert bare.why == "no name stands beside its numbers"
+    setting = kinds["batch_size: 32"]
+    assert (setting.lines, setting.left, setting.is_missed) == (1, 1, False)
+
+
+@pytest.mark.parametrize("log", [LOG, MISSED])
+@pytest.mark.parametrize(("size", "enough"), [(1, 8), (97, 8), (1 << 20, 1), (1 << 20, 1 << 30)])
+def test_the_account_is_the_same_however_the_log_is_cut_and_read(
+    log: str, size: int, enough: int
+) -> None:
+    """By templates or line by line, in pieces or whole."""
+    assert told(account_of(log, size, enough)) == told(account_of(log))
+
+
+def test_kinds_are_told_apart_up_to_a_limit() -> None:
+    """Memory is bounded; nothing is lost of the sums."""
+    account = Account()
+    account.add(LineKind(str(n), f"line {n}", n, 3, 3) for n in range(2 * MOST_KINDS))
+    assert len(account.kinds) == MOST_KINDS + 1
+    assert sum(one.left for one in account.not_taken) == 6 * MOST_KINDS
+
+
+@pytest.fixture
+def missed(tmp_path: Path) -> Path:
+    (tmp_path / "train.log").write_text(MISSED)
+    return tmp_path
+
+
+def test_convert_says_in_one_line_what_was_not_taken(missed: Path) -> None:
+    """With the share, a sample, its line, and where the rest is shown."""
+    done = tbingest_("convert", "train.log", "--no-plots", cwd=missed)
+    assert done.returncode == 0
+    said = [line for line in done.stdout.splitlines() if "not taken" in line]
+    what = "train.log: 160 of 180 numbers were not taken, such as in line 2"
+    sample = "'<1> accuracy=0.1 f1=0.25' (tbingest inspect shows them)"
+    assert [line.strip() for line in said] == [f"missed  {what}: {sample}"]
+
+
+def test_many_logs_are_few_lines(missed: Path) -> None:
+    """-v names each of them."""
+    (missed / "logs").mkdir()
+    for n in range(5):
+        (missed / "logs" / f"{n}.log").write_text(MISSED)
+    plain = tbingest_("convert", "logs", "--dry-run", cwd=missed).stdout
+    assert plain.count("not taken") == 3
+    assert "likewise of 2 more logs (-v names them)" in plain
+    assert tbingest_("convert", "logs", "--dry-run", "-v", cwd=missed).stdout.count("taken") == 5
+
+
+def test_strict_fails_where_much_was_not_taken(missed: Path) -> None:
+    """And not where little was."""
+    (missed / "good.log").write_text(LOG.replace("score", "total").replace("accuracy", "number"))
+    arguments = ("--strict", "--no-plots", "--logdir", "out")
+    assert tbingest_("convert", "train.log", *arguments, cwd=missed).returncode == 1
+    assert tbingest_("convert", "good.log", *arguments, cwd=missed).returncode == 0
+
+
+def test_the_json_report_holds_the_same_numbers(missed: Path) -> None:
+    """Of `convert`, of a dry run, and of `inspect`."""
+    asked = ("train.log", "--output-format", "json")
+    documents = [
+        json.loads(tbingest_(*command, *asked, cwd=missed).stdout)
+        for command in (
+            ["convert", "--no-plots", "--dry-run"],
+            ["convert", "--no-plots"],
+            ["inspect"],
+        )
+    ]
+    accounts = [document["sources"][0]["account"] for document in documents]
+    for account in accounts:
+        assert (account["taken"], account["missed"], account["not_taken"]) == (20, 160, 160)
+    (kind,) = accounts[0]["lines"]
+    assert kind == accounts[1]["lines"][0]
+    assert kind in accounts[2]["lines"]
+    assert (kind["sample"], kind["line"], kind["lines"]) == ("<1> accuracy=0.1 f1=0.25", 2, 80)
+    assert kind["missed"]
+    assert [one["sample"] for one in accounts[2]["lines"]] == [
+        "epoch 1 loss 1.0000",
+        kind["sample"],
+    ]
+
+
+def test_a_log_that_is_read_in_two_pieces_has_the_account_of_the_whole(tmp_path: Path) -> None:
+    """The second conversion counts what is new, and no line twice."""
+    log = tmp_path / "train.log"
+    half = len(MISSED) // 2
+    accounts = []
+    for text in (MISSED[:half], MISSED):
+        log.write_text(text)
+        report = tbingest.convert(log, tmp_path / "runs", NO_PLOTS)
+        accounts.append(report.sources[0].account)
+    assert sum(one.missed for one in accounts) == 160
+    assert sum(one.taken for one in accounts) == 20
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The rule that `inspect` shows."""
+    lines = [line.strip() for line in text.splitlines()]
+    start = lines.index("[[source]]")
+    yield from lines[start : lines.index("a log with a rule is read by its patterns alone")]
+
+
+def test_inspect_shows_the_kinds_of_lines_and_a_rule_that_takes_the_missed(missed: Path) -> None:
+    """Pasted into tbingest.toml the rule gives what it says: its last values stand."""
+    done = tbingest_("inspect", "train.log", cwd=missed)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    at = lines.index("lines")
+    assert lines[at : at + 4] == [
+        "lines",
+        "20 like line 1: epoch 1 loss 1.0000  step: epoch",
+        "not taken: 160 of 180 numbers",
+        "80 like line 2: <1> accuracy=0.1 f1=0.25  160 numbers, no counter that moves",
+    ]
+    (missed / "tbingest.toml").write_text("\n".join(blocks(done.stdout)))
+    tbingest_("convert", "train.log", "--no-plots", cwd=missed)
+    frame = tbingest.read(missed / "runs").to_pandas()
+    found = frame[frame.tag == "accuracy"]
+    assert found.step.tolist() == list(range(1, EPOCHS + 1))
+    assert found.value.tolist()[:2] == pytest.approx([0.1, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("sample", "groups"),
+    [
+        ("step 5: loss=0.5, acc 12%", {"step": "5", "loss": "0.5", "acc": "12"}),
+        ("1.5 2.5 and so on", {"value_1": "1.5", "value_2": "2.5"}),
+        ("2026-01-02 03:04:05 - INFO - f1@5 = 0.5", {"f1_5": "0.5"}),
+        ("epoch 3 | a/b: 0.25", {"step": "3", "a__b": "0.25"}),
+    ],
+)
+def test_a_pattern_takes_the_numbers_of_its_sample(sample: str, groups: dict[str, str]) -> None:
+    """Names become groups; a counter is the step."""
+    import re
+
+    found = re.search(pattern_of(sample), sample)
+    assert found
+    assert found.groupdict() == groups
+
+
+def test_what_has_no_number_has_no_pattern() -> None:
+    """Nothing is shown to paste."""
+    assert pattern_of("nothing here") == ""
