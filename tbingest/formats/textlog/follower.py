@@ -85,15 +85,13 @@ class Follower:
         if step is None or abs(step) > LARGEST:
             self._why = NO_STEP
             return
-        above = ""
-        if decision.kind == "block" and decision.inherits and not decision.follows:
-            above = self.clock.get("label", "")
+        inherits = decision.kind == "block" and decision.inherits and not decision.follows
+        above = self.clock.get("label", "") if inherits else ""
         if decision.kind != "block":
             place["run"] = self.run
-        if decision.kind == "even":
+        if decision.clock or decision.kind == "even":
             place["step"] = step
         if decision.clock:
-            place["step"] = step
             label = label_of_part(record.part, record.title)
             self.clock = {"step": step, "label": label, "line": record.line, "family": family}
         said = self._said(record, family, decision, step, above)
