@@ -488,3 +488,11 @@ def test_skipping_is_reading_on_from_there(kind: str, offset: int, tmp_path: Pat
         while more := opened.read(1 << 16):
             rest += more
     assert rest == text[offset:]
+
+
+def test_a_text_behind_a_block_of_zeros_is_a_text() -> None:
+    """A log that was emptied while its program wrote on at the place where it stood."""
+    text = b"step 10 | loss 2.9\n" * 4
+    assert sniff_encoding(b"\0" * 3000 + text) == "utf-8-sig"
+    assert sniff_encoding(b"\0" * 3000) == "binary"
+    assert sniff_encoding(b"\0\0\x01\x02" * 40 + text) == "binary"

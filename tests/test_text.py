@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from helpers.text_logs import Curve, curves, rows_of
 from helpers.work import assert_linear
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tbingest
 from tbingest.formats.readers.terminal import NUMBER, iso_stamp, shown, to_float
-from tbingest.formats.registry import evidence, formats
+from tbingest.formats.registry import evidence
 from tbingest.model.contracts import Head
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-Curve = list[tuple[int, float]]
 
 STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
     "a step that starts again with each epoch is global": (
@@ -283,36 +281,6 @@ NO_VALUES = {
     "a saved file": "Saving model to /tmp/epoch_3.pt at step 500\n",
     "a traceback": '  File "train.py", line 12, in <module>\n    self.step = 5, loss = 3\n',
 }
-
-
-def rows_of(text: str | bytes, cuts: Sequence[int] = (), form: str = "text") -> list[Any]:
-    data = text.encode() if isinstance(text, str) else text
-    make = formats()[form].reader
-    assert make
-    reader = make(Head("train.log", data[: 64 << 10], len(data)))
-    found: list[Any] = []
-    start = 0
-    for stop in [*sorted(cuts), len(data)]:
-        if data[start:stop]:
-            found += reader.feed(data[start:stop])
-        saved = {name: value for name, value in vars(reader).items() if name[:1] != "_"}
-        rest = data[saved["consumed"] : stop]
-        reader = type(reader)(**saved)  # type: ignore[assignment]
-        found += reader.feed(rest) if rest else ()
-        start = stop
-    return found + list(reader.close())
-
-
-def curves(found: Sequence[Any], step: str = "@step") -> dict[str, Curve]:
-    points: dict[str, list[tuple[int, int, float]]] = {}
-    for rows in found:
-        assert isinstance(rows, Rows)
-        for name, column in rows.columns.items():
-            if name != step and isinstance(column, np.ndarray):
-                for place, order in enumerate(rows.order.tolist()):
-                    at = int(np.asarray(rows.columns[step])[place])
-                    points.setdefault(name, []).append((order, at, float(column[place])))
-    return {name: [(at, value) for _, at, value in sorted(part)] for name, part in points.items()}
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -267,10 +267,13 @@ def sniff_encoding(data: bytes) -> str:
 
 
 def _has_zeros_only(data: bytes, zeros: int) -> bool:
-    """True for a text with few zeros, or few blocks of them, as a machine that lost its power
-    leaves them.
+    """True for a text with few zeros, or few blocks of them.
+
+    As a machine that lost its power leaves them; the first block is that of a log which was emptied
+    while its program wrote on at the place where it stood.
     """
-    begins_as_text = 0 not in data[:_TEXT_BEGINS]
+    text = data.lstrip(b"\0")
+    begins_as_text = 0 not in text[:_TEXT_BEGINS] and (text == data or b"\n" in text)
     few = zeros <= len(data) / 500 or len(_ZEROS.findall(data)) <= _HOLES
     return begins_as_text and few and _looks_like_text(data.replace(b"\0", b""))
 

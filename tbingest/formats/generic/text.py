@@ -51,7 +51,7 @@ def detect(head: Head) -> Evidence:
     lines = max(plan.lines, valued)
     reason = f"{valued} of {lines} lines have values"
     if plan.table:
-        return Evidence(0.55, f"{reason}, in a table")
+        return Evidence(0.57, f"{reason}, in a table")
     if not plan.moving:
         counted = any(one.kind in {"own", "pair"} for one in plan.families.values())
         reason = f"{reason}, but no counter moves"

@@ -26,6 +26,7 @@ _WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
 _PREFIX = re.compile(
     "|".join(
         (
+            r"(?<!.)\d{1,7}\.\d{1,3}s\s{1,4}\d{1,7}(?:\s|$)",  # Kaggle: seconds, line's number
             rf"\s*+\[\s*+{_STAMP}[^\]]{{0,80}}\]\s*+:?",
             rf"\s*+\(\s*+{_STAMP}\s*+\)\s*+:?",
             rf"\s*+<\s*+{_STAMP}\s*+>",

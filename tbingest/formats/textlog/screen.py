@@ -29,6 +29,7 @@ LONGEST = 20_000
 _REWRITTEN = (
     ("batch:", r"(?<!\d)(\d{1,6})epoch:(\w{1,20}):\d+-(\d+)batch:", r"epoch: \1, \2, step: \3 "),
     ("epoch results", r"(?<!\d)(\d{1,6})epoch results:", r"epoch: \1, "),
+    ("Epoch 1/", r"(?<=[\d:])Epoch 1/\d+$", ""),
     (" and ", r"(\d+) hours?, (\d+) minutes? and (\d+(?:\.\d+)?) seconds?", r"\1h \2m \3s"),
     (" and ", r"(\d+) minutes? and (\d+(?:\.\d+)?) seconds?", r"\1m \2s"),
     ("inibatches", r".{0,400}'(\S{1,40})' for minibatches \d+-(\d+) is ", r"step: \2, \1: "),
@@ -38,7 +39,7 @@ _REWRITTEN = (
         r"step: \1, loss: \2, avg loss: \3, rate: \4, time:",
     ),
 )
-"""(mark, pattern, what to read instead): ESPnet, Kaldi, Darknet."""
+"""(mark, pattern, what to read instead): ESPnet, Keras in notebooks, Kaldi, Darknet."""
 
 
 def _overwritten(line: str) -> str:

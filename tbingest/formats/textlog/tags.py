@@ -45,9 +45,10 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     first = next(iter(part.slots), None)
     if not label and part.family[0] == "line" and first and split_of(first.name):
         other = split_of(first.name)
-    counts = Counter((slot.name, slot.label) for slot in part.slots)
+    counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
     seen: Counter[tuple[str, str]] = Counter()
-    found, hold = [], ""
+    found: list[Named] = []
+    hold = ""
     for (name, _), slot in keys_of(part):
         own = split_of(name)
         if own and len(words(name)) > 1:
@@ -55,9 +56,9 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
         if not name or name in dropped or slot.kind == "count":
             continue
         base, split = name, (label_of(slot.label) if slot.label else "") or label
-        if counts[name, slot.label] > 1:
+        if counts[_bare(name), slot.label] > 1:
             seen[name, slot.label] += 1
-            if hold and not own:
+            if hold and not own and all(_tag(base, hold) != one.tag for one in found):
                 split = hold
             elif seen[name, slot.label] > 1:
                 base = f"{name} {seen[name, slot.label]}"
@@ -77,6 +78,12 @@ def _tag(base: str, split: str) -> str:
     if not split or split_of(base) or SPLITS.get(low, low) in base.lower():
         return base
     return f"{low}/{base}"
+
+
+def _bare(name: str) -> str:
+    """A name without its split: `Val Loss` and `Loss` are twins in one line."""
+    own = _OWN_SPLIT.fullmatch(name)
+    return (own[2] if own else name).lower()
 
 
 def _plain(split: str) -> str:

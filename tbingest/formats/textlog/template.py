@@ -162,6 +162,9 @@ class Message:
         if self.slots and _PLUS_MINUS.fullmatch(before):
             self.slots.append(None)
             return
+        if self.slots and before.strip() == "(*":  # Caffe: `loss = 2.3 (* 0.5 = 1.15 loss)`
+            self.slots += [None] * (2 if after.strip() == "=" and place + 1 < self.count else 1)
+            return
         name, strong = self._name(before, place)
         if before.rstrip().endswith(("[", "(")) and self._list(place, name):
             return

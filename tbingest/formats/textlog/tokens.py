@@ -21,12 +21,17 @@ SPAN = (
     r"(?:\d{1,3} days?,? )?(?<![\w.:])\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\w:])(?:\s?[AP]M\b)?"
 )
 SPOKEN = r"(?<![\w.])(?:\d{1,5}d ?)?(?:\d{1,5}h ?)?\d{1,5}m ?\d{1,3}(?:\.\d{1,6})?s?\b(?<=[ms])"
+_THRESHOLD = (
+    r"(?!(?:(?<=AP )|(?<=IoU )|(?<=IOU )|(?<=op )|(?<=R ))\d{1,4}(?:\.\d{1,4})?\s?[:=]\s?[-+.\d])"
+    r"(?<!R\^)"
+)
+"""No part of a name: not `mAP 0.5: 0.67`, `top 5 = 0.9`, `R^2`."""
 DIGITS = r"(?:\d{1,3}(?:,\d{3})++(?!\d|,\d)(?:\.\d++)?+|\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
 TOKEN = re.compile(
     r"(?=[-+.\d]|[nN][aA][nN]|[iI][nN])"  # most characters begin nothing: said first, it is fast
     rf"({STAMP.pattern}|(?<!\d)\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])|{SPAN}|{SPOKEN}"
     r"|(?:(?<![A-Za-z0-9_\u00c0-\u04ff@.])(?<![A-Za-z]-)(?<!\d:)|"
-    rf"{_GLUED}|(?<=[\[(][eE]))"
+    rf"{_GLUED}|(?<=[\[(][eE])){_THRESHOLD}"
     rf"[-+]?(?:{DIGITS}(?!\.\d|[A-Za-z_]{{5}}|[A-Za-z_]{{1,4}}\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
 )
 """A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none."""

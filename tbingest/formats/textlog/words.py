@@ -61,7 +61,10 @@ _STOP = re.compile(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
 _POSITION = re.compile(r"\b(?:at|in|for|of|after|on)\b")
 _PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
-_AT_RANK = re.compile(r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d", re.IGNORECASE)
+_OF_RANK = re.compile(
+    r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|\bR(?:2|²|\^2|-squared)(?!\w)",
+    re.IGNORECASE,
+)
 _EDGES = "\"'`*#:=-–—_>•·|,;.!?@~$&^ \t\\"  # noqa: RUF001
 _FRONT = re.compile(r"^[^\w(]+|[^\w)%+]+$")
 _ARTICLE = re.compile(r"^(?:(?:the|and|a|an|with|of|is|was|current|got)\s+)+(?=\w)")
@@ -109,7 +112,7 @@ def _is_total(parts: list[str]) -> bool:
 @lru_cache(65536)
 def is_measure(name: str) -> bool:
     """True where a name says that something is measured: `val_acc`, `mAP50`, `box loss`, `P`."""
-    if name.lower()[:3] == "map" or name in {"P", "R"} or _AT_RANK.search(name):
+    if name.lower()[:3] == "map" or name in {"P", "R"} or _OF_RANK.search(name):
         return True
     parts = words(name)
     return any(

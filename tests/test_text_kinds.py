@@ -1,0 +1,108 @@
+"""Kinds of lines that other people's trainings print: small logs, and every curve of theirs."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.text_logs import Curve, curves, rows_of
+
+from tbingest.formats.generic.text import detect
+from tbingest.formats.registry import ENOUGH
+from tbingest.model.contracts import Head
+
+KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "a notebook's line begins with its seconds and its number": (
+        (
+            "12.5s\t4\tEpoch 1 | Train Loss: 0.5 | Val Dice: 0.8\n12.5s\t5\t--> Best Model Saved!\n"
+            "99.0s\t6\tEpoch 2 | Train Loss: 0.4 | Val Dice: 0.9\n"
+        ),
+        {"train/Loss": [(1, 0.5), (2, 0.4)], "val/Dice": [(1, 0.8), (2, 0.9)]},
+    ),
+    "Keras' validation bar writes a heading behind the last value": (
+        (
+            "    Epoch 1/20\n    9/10 [=====>.] - ETA: 0s - loss: 0.6 - acc: 0.4Epoch 1/20\n"
+            "    10/10 [======] - 1s 9ms/step - loss: 0.5 - acc: 0.5 - val_loss: 0.7\n"
+            "    Epoch 2/20\n    9/10 [=====>.] - ETA: 0s - loss: 0.5 - acc:Epoch 1/20\n"
+            "    10/10 [======] - 1s 9ms/step - loss: 0.4 - acc: 0.6 - val_loss: 0.6\n"
+        ),
+        {
+            "loss": [(1, 0.5), (2, 0.4)],
+            "acc": [(1, 0.5), (2, 0.6)],
+            "val/loss": [(1, 0.7), (2, 0.6)],
+        },
+    ),
+    "a split holds for a name that another split has later in the line": (
+        (
+            "Epoch 1 | train loss=1.5 cons=2.5 | val cons=3.5\n"
+            "Epoch 2 | train loss=1.25 cons=2.25 | val cons=3.25\n"
+        ),
+        {
+            "train/loss": [(1, 1.5), (2, 1.25)],
+            "train/cons": [(1, 2.5), (2, 2.25)],
+            "val/cons": [(1, 3.5), (2, 3.25)],
+        },
+    ),
+    "a split does not hold where its name was said": (
+        "Epoch 1 | train loss=1.5 loss=2.5\nEpoch 2 | train loss=1.25 loss=2.25\n",
+        {"train/loss": [(1, 1.5), (2, 1.25)], "loss": [(1, 2.5), (2, 2.25)]},
+    ),
+    "Caffe's weighted loss is the same loss": (
+        (
+            "I0411 21:21:07.9 318 solver.cpp:204]  Iteration 0, lr = 0.5\n"
+            "I0411 21:21:07.9 318 solver.cpp:204]   Train net output #0: loss = 2.5 (* 1 = 2.5 loss)\n"
+            "I0411 21:21:08.9 318 solver.cpp:204]  Iteration 100, lr = 0.25\n"
+            "I0411 21:21:08.9 318 solver.cpp:204]   Train net output #0: loss = 1.5 (* 1 = 1.5 loss)\n"
+        ),
+        {"lr": [(0, 0.5), (100, 0.25)], "train/loss": [(0, 2.5), (100, 1.5)]},
+    ),
+    "the threshold of a measure is a part of its name": (
+        (
+            "Epoch 1: mAP 0.5 : 0.625, mAP : 0.375, top 5: 0.875\n"
+            "Epoch 2: mAP 0.5 : 0.75, mAP : 0.5, top 5: 0.9375\n"
+        ),
+        {
+            "mAP 0.5": [(1, 0.625), (2, 0.75)],
+            "mAP": [(1, 0.375), (2, 0.5)],
+            "top 5": [(1, 0.875), (2, 0.9375)],
+        },
+    ),
+    "the coefficient of determination is a measure": (
+        (
+            "Epoch 1, loss: 0.5\nEpoch 2, loss: 0.25\nTesting model...\n"
+            "R2: -0.125\nR²: 0.5\nR^2: 0.75\n"
+        ),
+        {
+            "loss": [(1, 0.5), (2, 0.25)],
+            "R2": [(2, -0.125)],
+            "R²": [(2, 0.5)],
+            "R^2": [(2, 0.75)],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_of_each_kind_gives_its_curves(kind: str) -> None:
+    """All of them, and nothing else."""
+    text, expected = KINDS[kind]
+    assert curves(rows_of(text)) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_of_each_kind_is_known_for_one(kind: str) -> None:
+    """Under a name that says nothing."""
+    data = KINDS[kind][0].encode()
+    assert detect(Head("out.log", data, len(data))).confidence >= ENOUGH
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cut_in_a_log_of_each_kind_changes_nothing(kind: str) -> None:
+    """Fed in pieces of seven bytes, saved and restored between them."""
+    text, expected = KINDS[kind]
+    assert curves(rows_of(text, range(7, len(text.encode()), 7))) == expected
+
+
+def test_a_table_of_prose_names_is_read_before_it_is_shown_as_text() -> None:
+    """Its names have blanks, and its cells stand to the right."""
+    rows = "".join(f"{at:<8}{at * 7 % 40:>20}{at * 3:>20}\n" for at in range(12))
+    data = f"Episode          Prey Reward        Total Reward\n{rows}".encode()
+    assert detect(Head("train_log.txt", data, len(data))).confidence > 0.55
