@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
-from tbingest.names.files import join, rotated_from, rotation_age, stem_of
+from tbingest.names.files import join, rotated_from, rotation_age
 from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
 from tbingest.plan.attachments import attached, in_steps
 from tbingest.plan.image_grids import in_grids
 from tbingest.plan.planned import Planned, is_attachment, is_log
 from tbingest.plan.rules import rule_of
+from tbingest.plan.several import run_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ def members_of(
     `prefix` is the folder's run; `fixed` the wall time of what has none, where the user says one.
     """
     parts = _with_parts(folder.members)
-    several = _several(parts)
+    several = run_suffixes(parts)
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
     members, left_out = in_steps(in_grids(placed, folder.name), options)
     members.sort(key=turn_of)
@@ -118,22 +118,6 @@ def _with_parts(members: Sequence[Planned]) -> list[Planned]:
         else entry
         for entry in members
     ]
-
-
-def _several(members: Sequence[Planned]) -> dict[str, str]:
-    """Run suffixes of logs of one format in one folder: their stems, or names where stems meet."""
-    logs = [entry for entry in members if not (entry.joins or entry.member or entry.part_of)]
-    counts = Counter(entry.format for entry in logs)
-    split = [
-        entry for entry in logs if counts[entry.format] > 1 and not format_of(entry.format).joins
-    ]
-    stems = Counter(stem_of(entry.source.name.rpartition("/")[2]) for entry in split)
-    suffixes = {}
-    for entry in split:
-        base = entry.source.name.rpartition("/")[2]
-        stem = stem_of(base)
-        suffixes[entry.source.name] = safe_run(stem if stems[stem] == 1 else base)
-    return suffixes
 
 
 def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -> Planned:

@@ -1,0 +1,123 @@
+"""Whether two logs of one folder tell of the same training: only their values say so.
+
+A console log and the CSV beside it often hold the same numbers, the one with fewer digits; two
+trainings whose logs were put into one folder have the same tags, too, and other values.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tbingest.axis.words import words
+from tbingest.errors import SourceError
+from tbingest.formats.registry import format_of
+from tbingest.plan.detect import sample
+from tbingest.sources.stream import Opened
+
+if TYPE_CHECKING:
+
+    from tbingest.model.rows import Rows
+    from tbingest.plan.planned import Planned
+    from tbingest.sources.discover import Source
+
+_MOST = 400
+"""Points of a tag that are compared."""
+_SPLITS = {"training": "train", "valid": "val", "validation": "val"}
+
+Beginning = dict[str, dict[int, float]]
+"""{tag: {step: value}} of a log's first records."""
+
+
+class Alike(Enum):
+    """What the values of two logs say of each other."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+    """They share no tag at any step."""
+
+
+def alike(one: Planned, other: Planned) -> Alike:
+    """Whether two logs hold the same values where both have a tag and a step.
+
+    The one may count from 0, the other from 1.
+    """
+    mine, theirs = beginning(one), beginning(other)
+    shared = mine.keys() & theirs.keys()
+    found = [_compared(mine, theirs, shared, shift) for shift in (0, 1, -1)]
+    if not found[0][1]:
+        return Alike.UNKNOWN
+    same = any(2 * equal >= count > 0 for equal, count in found)
+    return Alike.SAME if same else Alike.OTHER
+
+
+def _compared(mine: Beginning, theirs: Beginning, shared: set[str], shift: int) -> tuple[int, int]:
+    """(values that are equal, values that both have)."""
+    equal = count = 0
+    for tag in shared:
+        for step, value in mine[tag].items():
+            other = theirs[tag].get(step + shift)
+            if other is not None:
+                count += 1
+                equal += is_same(value, other)
+    return equal, count
+
+
+def is_same(one: float, other: float) -> bool:
+    """True where two values are equal to the digits that the coarser one shows."""
+    if one == other:
+        return True
+    places = min(_places(one), _places(other))
+    return abs(one - other) <= 0.51 * 10.0**-places
+
+
+def _places(value: float) -> int:
+    """Digits behind the point, at least one: `0.50` is not known from `0.5`."""
+    exponent = Decimal(repr(value)).as_tuple().exponent
+    return max(1, -exponent) if isinstance(exponent, int) else 1
+
+
+def beginning(entry: Planned) -> Beginning:
+    """The first points of a log; nothing where it cannot be read."""
+    return _beginning(entry.source, entry.format, entry.roles.step, entry.roles.split)
+
+
+@lru_cache(maxsize=64)
+def _beginning(source: Source, name: str, step: str, split: str) -> Beginning:
+    try:
+        with Opened(source) as opened:
+            found = sample(format_of(name), opened.head(source))
+    except SourceError:
+        return {}
+    points: Beginning = {}
+    for rows in found:
+        _take(points, rows, step, split)
+    return points
+
+
+def _take(points: Beginning, rows: Rows, step: str, split: str) -> None:
+    """Add what one batch holds, under the words of its columns' names."""
+    counted = rows.columns.get(step)
+    steps = counted if isinstance(counted, np.ndarray) else rows.order
+    labels = rows.columns.get(split) if split else None
+    for name, column in rows.columns.items():
+        if name == step or not isinstance(column, np.ndarray):
+            continue
+        for at, (count, value) in enumerate(zip(steps.tolist(), column.tolist(), strict=True)):
+            if not (isfinite(count) and isfinite(value)):
+                continue
+            tag = _bare(name if labels is None else f"{labels[at]} {name}")
+            known = points.setdefault(tag, {})
+            if len(known) < _MOST or int(count) in known:
+                known[int(count)] = float(value)
+
+
+@lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    return " ".join(sorted(_SPLITS.get(word, word) for word in words(name)))

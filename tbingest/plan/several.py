@@ -1,0 +1,87 @@
+"""Which logs of one folder are runs of their own.
+
+Logs of one kind are, each named after its file. Logs of unlike kinds are one run (a console log and
+its CSV), unless their values differ. Where one log is split off, all are, but for those that tell
+the same as another one: that share its stem, or its values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import format_of
+from tbingest.names.files import stem_of
+from tbingest.names.runs import safe_run
+from tbingest.plan.alike import Alike, alike
+from tbingest.plan.planned import is_attachment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.plan.planned import Planned
+
+_MOST = 12
+"""Logs that are compared with each other; more are a folder of runs anyway."""
+
+
+def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
+    """Run suffixes of a folder's logs, by their names: their stems, or names where stems meet."""
+    logs = [entry for entry in members if not (entry.joins or entry.member or entry.part_of)]
+    counts = Counter(entry.format for entry in logs)
+    apart = [entry for entry in logs if not format_of(entry.format).joins]
+    split = [entry for entry in apart if counts[entry.format] > 1]
+    compared = [entry for entry in apart if _is_comparable(entry)]
+    unlike: dict[tuple[str, str], Alike] = {}
+    if 1 < len(compared) <= _MOST:
+        unlike = {
+            (one.source.name, other.source.name): alike(one, other)
+            for one, other in combinations(compared, 2)
+            if one.format != other.format
+        }
+    if split or Alike.OTHER in unlike.values():
+        split = [entry for entry in apart if entry in split or entry in compared]
+    return _named(split, unlike)
+
+
+def _is_comparable(entry: Planned) -> bool:
+    """True for logs with curves: no last values, no databases, nothing that joins a run."""
+    kind = format_of(entry.format)
+    return bool(kind.reader) and not (kind.summary or kind.database or is_attachment(kind))
+
+
+def _named(split: Sequence[Planned], values: dict[tuple[str, str], Alike]) -> dict[str, str]:
+    """Their suffixes: one for what tells the same, the file's whole name where stems meet."""
+    suffixes: dict[str, str] = {}
+    leaders: list[Planned] = []
+    for entry in sorted(split, key=_turn):
+        leader = next((one for one in leaders if _tell_same(one, entry, values)), None)
+        if leader is None:
+            leaders.append(entry)
+        suffixes[entry.source.name] = (leader or entry).source.name
+    stems = Counter(stem_of(_base(entry)) for entry in leaders)
+    named = {}
+    for name, leader_name in suffixes.items():
+        base = leader_name.rpartition("/")[2]
+        stem = stem_of(base)
+        named[name] = safe_run(stem if stems[stem] == 1 else base)
+    return named
+
+
+def _turn(entry: Planned) -> tuple[bool, str]:
+    """Exact logs before those whose numbers are rounded."""
+    return (format_of(entry.format).rounded, entry.source.name)
+
+
+def _tell_same(one: Planned, other: Planned, values: dict[tuple[str, str], Alike]) -> bool:
+    if one.format == other.format:
+        return False
+    names = (one.source.name, other.source.name)
+    said = values.get(names) or values.get((names[1], names[0])) or Alike.UNKNOWN
+    met = stem_of(_base(one)) == stem_of(_base(other))
+    return said == Alike.SAME or (met and said == Alike.UNKNOWN)
+
+
+def _base(entry: Planned) -> str:
+    return entry.source.name.rpartition("/")[2]

@@ -1,0 +1,74 @@
+"""Logs of one folder: one run where their values are the same, else runs of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tbingest.options import Options
+from tbingest.plan.alike import is_same
+from tbingest.plan.planner import plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXACT = "epoch,train_loss,val_loss\n1,0.912345,1.012345\n2,0.812345,0.912345\n3,0.712345,0.8\n"
+ROUNDED = "".join(
+    f"Epoch {epoch}: train_loss {train:.4f} val_loss {val:.4f}\n"
+    for epoch, train, val in [(1, 0.912345, 1.012345), (2, 0.812345, 0.912345), (3, 0.712345, 0.8)]
+)
+OTHER = "".join(f"Epoch {at}: train_loss {5 / at:.4f} val_loss {6 / at:.4f}\n" for at in (1, 2, 3))
+
+
+def _runs(folder: Path) -> dict[str, str]:
+    jobs = plan([folder], folder / "logdir", Options()).jobs
+    return {one.source.name: one.run for job in jobs for one in job.sources}
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_console_log_that_rounds_the_values_of_a_table_is_the_same_run(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    _write(exp, {"metrics.csv": EXACT, "train.log": ROUNDED})
+    assert _runs(exp) == {"metrics.csv": "exp", "train.log": "exp"}
+
+
+def test_logs_with_the_same_tags_and_other_values_are_runs_named_after_their_files(
+    tmp_path: Path,
+) -> None:
+    exp = tmp_path / "exp"
+    _write(exp, {"resnet.csv": EXACT, "vgg.log": OTHER})
+    assert _runs(exp) == {"resnet.csv": "exp/resnet", "vgg.log": "exp/vgg"}
+
+
+def test_files_of_one_stem_with_other_values_keep_their_whole_names(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    _write(exp, {"log.csv": EXACT, "log.txt": OTHER})
+    assert _runs(exp) == {"log.csv": "exp/log.csv", "log.txt": "exp/log.txt"}
+
+
+def test_where_one_log_is_split_off_all_are_but_the_one_that_says_the_same(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    third = "epoch,train_loss\n1,9.5\n2,8.5\n3,7.5\n"
+    _write(exp, {"a.csv": EXACT, "b.csv": third, "a_console.log": ROUNDED, "c.log": OTHER})
+    runs = _runs(exp)
+    assert runs["a_console.log"] == runs["a.csv"] == "exp/a"
+    assert (runs["b.csv"], runs["c.log"]) == ("exp/b", "exp/c")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [(0.8123, 0.812345, True), (0.8123, 0.8125, False), (4e-05, 4e-05, True), (0.5, 0.5, True)],
+)
+def test_values_are_the_same_to_the_digits_that_the_coarser_one_shows(
+    one: float,
+    other: float,
+    same: bool,  # noqa: FBT001
+) -> None:
+    assert is_same(one, other) is same
+    assert is_same(other, one) is same
