@@ -192,6 +192,7 @@ class _Document:
             columns = {str(c): [row[at] for row in data] for at, c in enumerate(node["columns"])}
             if isinstance(index, list) and len(index) == len(data):
                 columns = {"index": index, **columns}
+            self.outcome.nested = True
             self.table(columns, place, place.tag())
             return True
         points = None if place.settings else points_of(node)

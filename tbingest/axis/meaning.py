@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PARAMETER = re.compile(r"(?:params?|config|hparams?)[_./]", re.IGNORECASE)
+_CV = re.compile(r"(?:split\d{1,4}|std|rank)_")
 _VALUES = frozenset({"value", "val", "values"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 _PLACES = frozenset({"id", "idx", "index"})
+_ORDER = frozenset({"rank", "time"})
 _MOST = 4
+_MOST_CLASSES = 40
 
 
 def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Column] | None:
@@ -51,14 +54,11 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
         if numbered and numbered[0].distinct == count:
             return numbered[:_MOST]
         return [*said, *numbered, *(one for one in texts if one not in said)][:_MOST]
-    if axis is None and texts and not timed:
-        return texts[:_MOST]
     swept = [one for one in columns if _PARAMETER.match(one.name)]
     if swept:
-        own = [
-            one for one in columns if one.kind == "number" and one.whole and one.distinct == count
-        ]
-        return own[:1] or swept[:_MOST]
+        return _told_by(swept, columns, count)
+    if axis is None and texts and not timed:
+        return texts[:_MOST]
     return _grid(columns, count) if axis is None and not timed else None
 
 
@@ -75,6 +75,20 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         and (one is first or word_set(one.name) & THING)
     ]
     return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))
+
+
+def _told_by(swept: Sequence[Column], columns: Sequence[Column], count: int) -> list[Column]:
+    """What tells trials apart: a number of their own, else the parameters that vary."""
+    own = [
+        one
+        for one in columns
+        if one.kind == "number"
+        and one.whole
+        and one.distinct == count
+        and not (word_set(one.name) & _ORDER or is_result(one.name, one.given))
+    ]
+    varied = [one for one in swept if one.distinct > 1]
+    return own[:1] or varied[:_MOST] or list(swept[:_MOST])
 
 
 def _says_thing(name: str) -> bool:
@@ -130,9 +144,36 @@ def _is_scale(column: Column, count: int) -> bool:
 def are_classes(what: Sequence[Column]) -> bool:
     """True where things are no trainings: classes, thresholds, files, samples."""
     found = word_set(what[0].name)
+    if _PARAMETER.match(what[0].name):
+        return False
     return not found & (RUN_WORDS | {"name", "checkpoint", "ablation", "setting"}) or bool(
         found & {"class", "label", "category", "image", "file", "path"}
     )
+
+
+def named_classes(what: Sequence[Column], columns: Sequence[Column], count: int) -> bool:
+    """True for a few classes by their names: they are called so, or it is a report of precision and
+    recall.
+    """
+    first = what[0]
+    called = word_set(first.name) & {"class", "label", "category"}
+    report = {"precision", "recall"} <= {word for one in columns for word in words(one.name)}
+    return bool(first.kind == "text" and first.distinct == count <= _MOST_CLASSES) and bool(
+        called or report
+    )
+
+
+def parts_of_means(columns: Sequence[Column]) -> set[str]:
+    """The columns of scikit-learn's `cv_results_` whose mean says it: `split0_test_score`, its
+    `std_` and its `rank_`, and how long it took.
+    """
+    names = {one.name for one in columns}
+    means = {name.removeprefix("mean_") for name in names if name.startswith("mean_")}
+    if not any(f"split0_{name}" in names for name in means):
+        return set()
+    return {name for name in names if _CV.match(name) and _CV.sub("", name) in means} | {
+        name for name in names if name.startswith("mean_") and name.endswith("_time")
+    }
 
 
 def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:

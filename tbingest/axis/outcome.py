@@ -61,7 +61,8 @@ class Listing:
 class Outcome:
     """Curves, texts and hyperparameters by run and tag. why: the choices, in words; averaged: how
     many numbers went into means; unread: (what, numbers) that were left out; shapes: of its tables;
-    nested: something stands below the first level of a document.
+    nested: something stands below the first level of a document; documents: how many stand in a
+    file.
     """
 
     curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Outcome:
     unread: list[tuple[str, int]] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     nested: bool = False
+    documents: int = 1
 
     def curve(self, run: str, tag: str) -> Curve:
         """A curve, which is made where it is not."""

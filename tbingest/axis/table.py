@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tbingest.axis.choice import Choice, choose
-from tbingest.axis.columns import Column, columns_of, groups_of, label
+from tbingest.axis.columns import Column, columns_of, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.meaning import are_classes, pivoted, things
+from tbingest.axis.meaning import pivoted, things
 from tbingest.axis.numbers import is_missing
-from tbingest.axis.outcome import Listing, Outcome, Shape
-from tbingest.axis.results import is_result
+from tbingest.axis.outcome import Outcome, Shape
+from tbingest.axis.things import UNSAFE, read_things
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
 
@@ -23,10 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MOST_RUNS = 300
 _DEEPEST = 3
-_JUDGED = 20_000
-_UNSAFE = re.compile(r"[^\w.=+@ /-]")
 
 
 def read_table(
@@ -48,7 +43,7 @@ def read_table(
     what = exported or things(working, count, choice.axis)
     if what:
         outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
-        _read_things(columns, count, what, outcome, exported=bool(exported))
+        read_things(columns, count, what, outcome, exported=bool(exported))
         return outcome
     odd = _no_steps(columns, count, choice.axis)
     if odd and depth < _DEEPEST:
@@ -119,51 +114,6 @@ def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[i
         if not column.has[at] and isinstance(cell, str) and not is_missing(cell)
     }
     return odd if 2 * len(odd) < count else set()
-
-
-def _read_things(
-    columns: Sequence[Column],
-    count: int,
-    what: Sequence[Column],
-    outcome: Outcome,
-    *,
-    exported: bool,
-) -> None:
-    """A run for each row that is a training, with its settings; a table of other things."""
-    if not exported and (count > MOST_RUNS or are_classes(what)):
-        header = tuple(one.name for one in columns)
-        rows = [tuple(_said(one.cells[at]) for one in columns) for at in range(count)]
-        numbers = sum(int(one.has.sum()) for one in columns if one.kind in {"number", "flag"})
-        outcome.listings.append(("", Listing("table", header, rows, numbers)))
-        return
-    keys = list(zip(*(one.keys for one in what), strict=True))
-    seen: Counter[str] = Counter()
-    for at in range(count):
-        name = _UNSAFE.sub("_", label(what, keys[at]) or str(at))
-        seen[name] += 1
-        run = f"{name}/{seen[name]}" if seen[name] > 1 else name
-        for one in columns:
-            _read_thing(one, at, run, outcome, exported=exported)
-
-
-def _read_thing(column: Column, at: int, run: str, outcome: Outcome, *, exported: bool) -> None:
-    cell = column.cells[at]
-    if is_missing(cell):
-        return
-    kind, _, rest = column.name.partition(".")
-    measured = column.kind == "number" and column.has[at]
-    if measured and (kind == "metrics" if exported else is_result(column.name, column.given)):
-        value = float(column.value[at])
-        outcome.curve(run, rest if exported else column.name).add(0, value, at + 1)
-    elif column.has[at] and column.kind == "flag":
-        outcome.setting(run, column.name, bool(column.value[at]))
-    else:
-        plain = float(column.value[at]) if column.has[at] else str(cell).strip()
-        outcome.setting(run, column.name, plain)
-
-
-def _said(cell: Any) -> str:
-    return "" if cell is None else f"{cell:.6g}" if isinstance(cell, float) else str(cell).strip()
 
 
 def _is_float(cell: str) -> bool:
@@ -241,13 +191,13 @@ class _Steps:
         """Put all values where they belong."""
         groups = [one for one in self.choice.groups if one is not self.family]
         ids, labels = groups_of(self.count, groups)
-        skip = self._apart()
+        skip = self._others()
         kinds = np.asarray(self.family.texts if self.family else [""] * self.count)
         for kind in sorted(set(kinds.tolist())):
             for group, name in enumerate(labels):
                 rows = np.flatnonzero((ids == group) & ~skip & (kinds == kind))
                 if len(rows):
-                    self._read(rows, _UNSAFE.sub("_", name), self._own_word(kind, rows))
+                    self._read(rows, UNSAFE.sub("_", name), self._own_word(kind, rows))
 
     def _own_word(self, kind: str, rows: NDArray[np.int64]) -> str:
         """What stands before tags of a second kind of rows that the first kind has, too."""
@@ -258,7 +208,7 @@ class _Steps:
         found = [split_of(word) for one in own for word in words(one.name) if split_of(word)]
         return next(iter(found), own[0].name.partition("/")[0] if own else "rows")
 
-    def _apart(self) -> NDArray[np.bool_]:
+    def _others(self) -> NDArray[np.bool_]:
         """Rows that count by another name have an axis of their own; others follow those before."""
         rest = ~self.axis.has
         nothing = np.zeros(self.count, bool)

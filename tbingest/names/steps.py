@@ -90,6 +90,14 @@ def step_said(path: str) -> tuple[int | None, str]:
     return (int(found[-1][1]), path[: found[-1].start()]) if found else (None, path)
 
 
+def folder_of_step(folder: str) -> tuple[int | None, str]:
+    """(step, the folder above) of a folder that is called like a step: `run/checkpoint-500`."""
+    above, _, last = folder.rpartition("/")
+    if not _STEP_FOLDER.fullmatch(last):
+        return None, folder
+    return step_folder(last)[0], above
+
+
 def step_folder(folder: str) -> tuple[int | None, str]:
     """(step, what is left) of a folder path that may end in `checkpoint-500` or the like."""
     step = None

@@ -21,7 +21,6 @@ from tbingest.plan.detect import sample
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
-
     from tbingest.model.rows import Rows
     from tbingest.plan.planned import Planned
     from tbingest.sources.discover import Source

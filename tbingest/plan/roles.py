@@ -196,12 +196,15 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     for name, axis in found.items():
         reason = against(axis, zero)
         kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
-    if named and kept.get(named, 1.0) >= KEPT:
-        return named
     good = [name for name, share in kept.items() if share >= KEPT]
-    best = max(good, key=lambda name: (found[name].rank, kept[name]), default="")
+    rising = [name for name in good if not found[name].unordered and found[name].rank >= NAMED]
+    if kept.get(named, 1.0) >= KEPT and not (named in found and found[named].unordered and rising):
+        return named
+    best = max(rising or good, key=lambda name: (found[name].rank, kept[name]), default="")
     if best and (found[best].rank >= NAMED or not named):
-        instead = f", not {named!r}: {kept.get(named, 0):.0%}" if named else ""
+        odd = named in found and found[named].unordered
+        why_not = "in no order" if odd else f"{kept.get(named, 0):.0%}"
+        instead = f", not {named!r}: {why_not}" if named else ""
         why["step"] = f"{best!r}: {kept[best]:.0%} of the values keep a step of their own{instead}"
         return best
     if named and kept.get(named, 1.0) == 0.0 and not good:

@@ -66,6 +66,7 @@ def understood(data: bytes, *, is_json: bool) -> Outcome | None:
     if not documents:
         return None
     outcome = _of_documents(documents)
+    outcome.documents = len(documents)
     if lost:
         outcome.unread.append((f"{lost} lines that are no JSON", lost))
     return outcome
@@ -191,7 +192,7 @@ def _is_plain(outcome: Outcome, start: bytes) -> bool:
         return False
     if start == b"[":
         return len(outcome.shapes) == 1 and not outcome.shapes[0].odd
-    if outcome.nested:
+    if outcome.nested or outcome.documents > 1:
         return False
     curves = outcome.curves[""]
     lengths = {len(curve.steps) for curve in curves.values()}

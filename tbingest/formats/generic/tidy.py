@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.words import rank_of
 from tbingest.formats.generic.table import sniff
 from tbingest.formats.readers.head import text_lines
 from tbingest.formats.readers.records import RUN, typed
@@ -209,17 +210,21 @@ def _blocks(columns: dict[str, list[str]], layout: Layout) -> Shape | None:
     labels = [
         name
         for name, cells in columns.items()
-        if (_RUNS.fullmatch(_plain(name)) or not _numeric(cells, layout))
+        if (_RUNS.fullmatch(_plain(name)) or not (_numeric(cells, layout) or _are_flags(cells)))
         and 1 <= len(set(cells)) <= len(cells) / 2
         and all(cells)
     ]
     known = _first(columns, _STEPS)
-    steps = [known] if known else [n for n, cells in columns.items() if all(map(_is_whole, cells))]
+    steps = [known] if known else [n for n in columns if rank_of(n)]
     for label in sorted(labels, key=lambda name: not _STRONG.fullmatch(_plain(name))):
         for step in steps:
             if step != label and _begin_again(columns[label], columns[step]):
                 return Shape("blocks", label, step)
     return None
+
+
+def _are_flags(cells: Sequence[str]) -> bool:
+    return {cell.lower() for cell in cells} <= {"true", "false", "yes", "no"}
 
 
 def _is_whole(cell: str) -> bool:

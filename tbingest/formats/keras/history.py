@@ -2,7 +2,8 @@
 
 {"accuracy": [0.45, 0.47], "loss": [0.86, 0.84], "val_accuracy": [0.43, 0.44]}
 
-Runs and tags are those of the Keras TensorBoard callback; the step is the place in the list.
+Runs and tags are those of the Keras TensorBoard callback; the step is the place in the list. The
+same as a frame of pandas (`to_json`, its orients `columns`, `index` and `split`) is read, too.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class KerasHistory(DocumentReader):
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One series for each length of list, as early stopping makes no two lengths."""
         value, problem = load_document(data)
+        value = as_lists(value)
         if problem:
             yield "", problem
         groups: dict[int, dict[str, list[Any]]] = {}
@@ -45,11 +47,38 @@ class KerasHistory(DocumentReader):
             yield "\n".join(lists), Rows({"epoch": order - 1, **columns}, order)
 
 
+def as_lists(value: Any) -> Any:
+    """A frame as pandas writes it, as a dict of lists; other documents as they are."""
+    if not isinstance(value, dict) or not value:
+        return value
+    names, index, rows = (value.get(key) for key in ("columns", "index", "data"))
+    if isinstance(names, list) and isinstance(rows, list) and index == list(range(len(rows))):
+        even = all(isinstance(row, list) and len(row) == len(names) for row in rows)
+        return _turned(names, rows) if even and rows else value
+    parts = list(value.values())
+    if not all(isinstance(part, dict) and part for part in parts):
+        return value
+    if all(_counts(part) for part in parts):
+        return {name: list(part.values()) for name, part in value.items()}
+    if _counts(value) and all(part.keys() == parts[0].keys() for part in parts):
+        return _turned(list(parts[0]), [list(part.values()) for part in parts])
+    return value
+
+
+def _counts(part: dict[str, Any]) -> bool:
+    return list(part) == [str(place) for place in range(len(part))]
+
+
+def _turned(names: list[str], rows: list[list[Any]]) -> dict[str, list[Any]]:
+    return dict(zip(map(str, names), map(list, zip(*rows, strict=True)), strict=True))
+
+
 def detect(head: Head) -> Evidence:
     """A dict of lists of numbers, with `val_` twins."""
     if head.binary or not head.data.lstrip().startswith(b"{"):
         return Evidence(0.0, "no JSON object")
     value, _ = load_document(head.data)
+    value = as_lists(value)
     if not isinstance(value, dict) or not value:
         return Evidence(0.0, "no JSON object")
     lists = all(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.shapes import has_curves, is_curve
 from tbingest.formats.baselines.evaluations import ArrayError, load
 from tbingest.formats.generic.json_document import load_document, read_records
 from tbingest.formats.predictions.classes import are_numbers, classify
@@ -292,19 +293,36 @@ def detect(head: Head) -> Evidence:
     found, _ = reader.gathered(head.data)
     if len(found) < 2:
         return Evidence(0.2, f"{columns.said}, but there are no records")
+    if reader.form == "document" and _holds_a_history(document(head), columns):
+        return Evidence(0.3, f"{columns.said}, but the curves of a training beside them")
+    if doubt := _doubt(found, columns):
+        return Evidence(0.3, f"{columns.said}, but {doubt}")
+    return Evidence(_SURE, columns.said)
+
+
+def _doubt(found: Gathered, columns: Columns) -> str:
+    """Why records that have a truth and what was predicted are no predictions, or nothing."""
     if found.step is not None and 2 * len(np.unique(found.step)) > len(found):
-        return Evidence(0.3, f"{columns.said}, but one record a step: curves")
+        return "one record a step: curves"
     if isinstance(found.true, list) or isinstance(found.pred, list):
         true = set(as_texts(found.true))
         if len(true) > max(_FEW_TEXTS, len(found) / 2):
-            return Evidence(0.3, f"{columns.said}, but these are texts, no classes")
+            return "these are texts, no classes"
         if found.pred is not None and not true & set(as_texts(found.pred)):
-            return Evidence(0.3, f"{columns.said}, but by no name of the truth")
+            return "by no name of the truth"
     if not columns.pred and not are_numbers(found, classes=columns.classes):
         classes, why = classify(found, logits=columns.logits)
-        if not classes.said:
-            return Evidence(0.3, f"{columns.said}, but {why}")
-    return Evidence(_SURE, columns.said)
+        return "" if classes.said else why
+    return ""
+
+
+def _holds_a_history(value: Any, columns: Columns) -> bool:
+    """True where records or lists of another length stand beside the predictions."""
+    if not isinstance(value, dict):
+        return False
+    count = len(value[columns.needed[0]])
+    others = [item for name, item in value.items() if name not in columns.needed]
+    return any(has_curves(one) and not (is_curve(one) and len(one) == count) for one in others)
 
 
 FORMAT = Format(

@@ -1,0 +1,106 @@
+"""Rows that are no steps: a run for each training with its settings, tables of other things."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tbingest.axis.columns import Column, groups_of, label
+from tbingest.axis.meaning import are_classes, named_classes, parts_of_means
+from tbingest.axis.numbers import is_missing
+from tbingest.axis.outcome import Listing, Outcome
+from tbingest.axis.results import is_result
+from tbingest.axis.vocabulary import RUN_WORDS
+from tbingest.axis.words import word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_RUNS = 300
+UNSAFE = re.compile(r"[^\w.=+@ /-]")
+
+
+def read_things(
+    columns: Sequence[Column],
+    count: int,
+    what: Sequence[Column],
+    outcome: Outcome,
+    *,
+    exported: bool,
+) -> None:
+    """A run for each row that is a training, with its settings; a table of other things."""
+    if not exported and (count > MOST_RUNS or are_classes(what)):
+        outcome.listings.append(("", _listing(columns, count)))
+        if named_classes(what, columns, count):
+            _read_classes(columns, what[0], outcome)
+        return
+    parts = parts_of_means(columns)
+    if parts:
+        outcome.listings.append(("", _listing(columns, count)))
+    what = _apart(what, columns, count)
+    keys = list(zip(*(one.keys for one in what), strict=True))
+    seen: Counter[str] = Counter()
+    for at in range(count):
+        name = UNSAFE.sub("_", label(what, keys[at]) or str(at))
+        seen[name] += 1
+        run = f"{name}/{seen[name]}" if seen[name] > 1 else name
+        for one in columns:
+            if one.name not in parts:
+                _read_thing(one, at, run, outcome, exported=exported)
+
+
+def _listing(columns: Sequence[Column], count: int) -> Listing:
+    header = tuple(one.name for one in columns)
+    rows = [tuple(_said(one.cells[at]) for one in columns) for at in range(count)]
+    numbers = sum(int(one.has.sum()) for one in columns if one.kind in {"number", "flag"})
+    return Listing("table", header, rows, numbers)
+
+
+def _read_classes(columns: Sequence[Column], names: Column, outcome: Outcome) -> None:
+    """What is measured of each class: `precision/cat`."""
+    for one in columns:
+        if one.kind == "number" and is_result(one.name, one.given):
+            for at, name in enumerate(names.texts):
+                if one.has[at]:
+                    tag = f"{one.name}/{name.replace('/', '_')}"
+                    outcome.curve("", tag).add(0, float(one.value[at]), at + 1)
+
+
+def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Sequence[Column]:
+    """The columns that name the rows, with as many of seeds, folds and the like as needed."""
+    chosen = list(what)
+    more = [one for one in columns if word_set(one.name) & RUN_WORDS and one not in chosen]
+    for one in more:
+        if len(groups_of(count, chosen)[1]) == count:
+            break
+        if one.distinct > 1:
+            chosen.append(one)
+    return chosen
+
+
+def _read_thing(column: Column, at: int, run: str, outcome: Outcome, *, exported: bool) -> None:
+    cell = column.cells[at]
+    if is_missing(cell):
+        return
+    kind, _, rest = column.name.partition(".")
+    measured = column.kind == "number" and column.has[at]
+    if measured and (kind == "metrics" if exported else is_result(column.name, column.given)):
+        value = float(column.value[at])
+        outcome.curve(run, rest if exported else column.name).add(0, value, at + 1)
+    elif column.has[at] and column.kind == "flag":
+        outcome.setting(run, column.name, bool(column.value[at]))
+    else:
+        outcome.setting(run, column.name, _plain(column, at))
+
+
+def _plain(column: Column, at: int) -> float | int | str:
+    """A cell as a setting: 32 stays a whole number."""
+    if not column.has[at]:
+        return str(column.cells[at]).strip()
+    value = float(column.value[at])
+    return int(value) if value.is_integer() and "." not in str(column.cells[at]) else value
+
+
+def _said(cell: Any) -> str:
+    return "" if cell is None else f"{cell:.6g}" if isinstance(cell, float) else str(cell).strip()

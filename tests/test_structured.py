@@ -1,0 +1,117 @@
+"""Tables, JSON and folders as people write them: what rows are, and which column is the step."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from helpers.logs import put, written
+
+from tbingest.axis.table import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def curves(tmp_path: Path, **files: str) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """The scalars of a folder `exp` with some files."""
+    return written(put(tmp_path / "exp", **files), tmp_path / "runs")
+
+
+def steps(found: dict[tuple[str, str], list[tuple[int, float]]], tag: str) -> list[int]:
+    (points,) = (points for (_, name), points in found.items() if name == tag)
+    return [step for step, _ in points]
+
+
+def test_of_two_counters_the_one_that_rises_is_the_step(tmp_path: Path) -> None:
+    """An episode's length differs in every row, too, and is called `steps`."""
+    rows = [(200 + at, at / 2, 40 + at * 37 % 60) for at in range(12)]
+    text = "episode,reward,steps\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows)
+    assert steps(curves(tmp_path, log__csv=text), "reward") == list(range(200, 212))
+
+
+def test_numbers_that_happen_to_rise_for_each_flag_are_no_steps(tmp_path: Path) -> None:
+    text = "episode,wins,promoted\n0,5,False\n1,11,True\n2,14,True\n3,8,False\n"
+    assert steps(curves(tmp_path, gating__csv=text), "wins") == [0, 1, 2, 3]
+
+
+def test_documents_without_a_line_end_between_them_are_records(tmp_path: Path) -> None:
+    text = "".join(json.dumps({"step": at, "loss": 1 / at}) for at in (1, 2, 3))
+    assert steps(curves(tmp_path, log__json=text), "loss") == [1, 2, 3]
+
+
+def test_frames_that_pandas_wrote_of_a_keras_history_are_its_curves(tmp_path: Path) -> None:
+    """Columns, index and split."""
+    columns = {"loss": {"0": 0.9, "1": 0.7}, "val_loss": {"0": 1.0, "1": 0.8}}
+    index = {at: {name: cells[at] for name, cells in columns.items()} for at in ("0", "1")}
+    rows = [list(row.values()) for row in index.values()]
+    split = {"columns": list(columns), "index": [0, 1], "data": rows}
+    found = [
+        curves(tmp_path / str(at), history__json=json.dumps(frame))
+        for at, frame in enumerate((columns, index, split))
+    ]
+    assert found[0] == found[1] == found[2]
+    assert found[0]["exp/validation", "epoch_loss"] == [(0, 1.0), (1, 0.8)]
+
+
+def test_other_frames_in_the_orient_split_are_tables(tmp_path: Path) -> None:
+    frame = {"columns": ["acc", "loss"], "index": [3, 4], "data": [[0.5, 0.9], [0.6, 0.7]]}
+    found = curves(tmp_path, frame__json=json.dumps(frame))
+    assert found["exp", "loss"] == [(3, 0.9), (4, 0.7)]
+
+
+def test_curves_beside_predictions_are_not_lost(tmp_path: Path) -> None:
+    """Where a history stands in the same document, the reader of predictions leaves it."""
+    history = [{"epoch": at, "loss": 1 / at} for at in (1, 2, 3)]
+    document = {"macro_f1": 0.7, "history": history, "y_true": [0, 1, 1], "y_pred": [0, 1, 0]}
+    found = curves(tmp_path, results__json=json.dumps(document))
+    assert steps(found, "loss") == [1, 2, 3]
+    assert steps(found, "macro_f1") == [3]
+
+
+def test_scores_in_folders_of_steps_are_one_run(tmp_path: Path) -> None:
+    for step in (1000, 2000, 3000):
+        scores = json.dumps({"acc": step / 4000, "val_loss": 1000 / step})
+        put(tmp_path / f"exp/run/checkpoint-{step}", metrics__json=scores)
+    found = written(tmp_path / "exp", tmp_path / "runs")
+    assert found["run", "acc"] == [(1000, 0.25), (2000, 0.5), (3000, 0.75)]
+
+
+def test_scores_in_other_folders_stay_runs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        put(tmp_path / f"exp/{name}", metrics__json=json.dumps({"acc": 0.5}))
+    assert len(written(tmp_path / "exp", tmp_path / "runs")) == 2
+
+
+def test_rows_of_a_grid_search_are_runs_by_what_was_searched(tmp_path: Path) -> None:
+    """scikit-learn's `cv_results_`: folds, their spread and the times stand in the table only."""
+    cells = [(c, kernel) for c in (1, 10) for kernel in ("rbf", "poly")]
+    text = "mean_fit_time,param_C,param_kernel,split0_test_score,split1_test_score,"
+    text += "mean_test_score,std_test_score,rank_test_score\n"
+    for at, (c, kernel) in enumerate(cells):
+        text += f"0.0{at}1234,{c},{kernel},0.9,0.8{at},0.85{at},0.01,{4 - at}\n"
+    found = curves(tmp_path, cv_results__csv=text)
+    assert {tag for _, tag in found} == {"mean_test_score"}
+    assert found["exp/param_C=10/rbf", "mean_test_score"] == [(0, 0.852)]
+
+
+def test_each_class_of_a_report_has_its_scores(tmp_path: Path) -> None:
+    text = ",precision,recall,support\ncat,0.5,0.25,40\ndog,0.75,0.625,60\n"
+    found = curves(tmp_path, report__csv=text)
+    assert found["exp", "precision/dog"] == [(0, 0.75)]
+    assert ("exp", "support/dog") not in found
+
+
+def test_rows_of_one_name_are_told_apart_by_their_seeds() -> None:
+    table = {
+        "experiment": ["base", "base", "strong", "strong"],
+        "seed": ["1", "2", "1", "2"],
+        "acc": ["0.8751", "0.7512", "0.5123", "0.6251"],
+    }
+    names = ["base/seed=1", "base/seed=2", "strong/seed=1", "strong/seed=2"]
+    assert list(read_table(table).curves) == names
+
+
+def test_whole_settings_stay_whole() -> None:
+    table = {"model": ["a", "b"], "width": ["32", "64"], "acc": ["0.8751", "0.7512"]}
+    assert repr(read_table(table).hparams["a"]["width"]) == "32"
