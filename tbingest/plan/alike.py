@@ -6,6 +6,7 @@ trainings whose logs were put into one folder have the same tags, too, and other
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
@@ -84,14 +85,25 @@ def _places(value: float) -> int:
 
 def beginning(entry: Planned) -> Beginning:
     """The first points of a log; nothing where it cannot be read."""
-    return _beginning(entry.source, entry.format, entry.roles.step, entry.roles.split)
+    roles = entry.roles
+    known = (entry.source.path, entry.head, entry.format, roles.step, roles.split)
+    return _beginning(_Log(known, entry.source))
+
+
+@dataclass(frozen=True)
+class _Log:
+    """A log by what its beginning is known by: one that only grew is the same."""
+
+    known: tuple[str, tuple[int, str], str, str, str]
+    source: Source = field(compare=False)
 
 
 @lru_cache(maxsize=64)
-def _beginning(source: Source, name: str, step: str, split: str) -> Beginning:
+def _beginning(log: _Log) -> Beginning:
+    _, _, name, step, split = log.known
     try:
-        with Opened(source) as opened:
-            found = sample(format_of(name), opened.head(source))
+        with Opened(log.source) as opened:
+            found = sample(format_of(name), opened.head(log.source))
     except SourceError:
         return {}
     points: Beginning = {}
