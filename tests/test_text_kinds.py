@@ -47,10 +47,10 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     ),
     "Caffe's weighted loss is the same loss": (
         (
-            "I0411 21:21:07.9 318 solver.cpp:204]  Iteration 0, lr = 0.5\n"
-            "I0411 21:21:07.9 318 solver.cpp:204]   Train net output #0: loss = 2.5 (* 1 = 2.5 loss)\n"
-            "I0411 21:21:08.9 318 solver.cpp:204]  Iteration 100, lr = 0.25\n"
-            "I0411 21:21:08.9 318 solver.cpp:204]   Train net output #0: loss = 1.5 (* 1 = 1.5 loss)\n"
+            "I0411 21:21:07 318 solver.cpp:204]  Iteration 0, lr = 0.5\n"
+            "I0411 21:21:07 318 solver.cpp:204] Train net output #0: loss = 2.5 (* 1 = 2.5 loss)\n"
+            "I0411 21:21:08 318 solver.cpp:204]  Iteration 100, lr = 0.25\n"
+            "I0411 21:21:08 318 solver.cpp:204] Train net output #0: loss = 1.5 (* 1 = 1.5 loss)\n"
         ),
         {"lr": [(0, 0.5), (100, 0.25)], "train/loss": [(0, 2.5), (100, 1.5)]},
     ),
