@@ -47,10 +47,10 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     ),
     "Caffe's weighted loss is the same loss": (
         (
-            "I0411 21:21:07 318 solver.cpp:204]  Iteration 0, lr = 0.5\n"
-            "I0411 21:21:07 318 solver.cpp:204] Train net output #0: loss = 2.5 (* 1 = 2.5 loss)\n"
-            "I0411 21:21:08 318 solver.cpp:204]  Iteration 100, lr = 0.25\n"
-            "I0411 21:21:08 318 solver.cpp:204] Train net output #0: loss = 1.5 (* 1 = 1.5 loss)\n"
+            "I0411 21:21:07.9 318 net.cpp:204]  Iteration 0, lr = 0.5\n"
+            "I0411 21:21:07.9 318 net.cpp:204] Train net output #0: loss = 2.5 (* 1 = 2.5 loss)\n"
+            "I0411 21:21:08.9 318 net.cpp:204]  Iteration 100, lr = 0.25\n"
+            "I0411 21:21:08.9 318 net.cpp:204] Train net output #0: loss = 1.5 (* 1 = 1.5 loss)\n"
         ),
         {"lr": [(0, 0.5), (100, 0.25)], "train/loss": [(0, 2.5), (100, 1.5)]},
     ),
@@ -76,6 +76,54 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "R²": [(2, 0.5)],
             "R^2": [(2, 0.75)],
         },
+    ),
+    "values between bars behind a percentage are no drawing": (
+        (
+            "Epoch 0/9 | D Acc: 50.00% | G Loss: 0.75 | Time: 5.2s\n"
+            "Epoch 1/9 | D Acc: 75.00% | G Loss: 0.5 | Time: 5.3s\n"
+        ),
+        {"D Acc": [(0, 50.0), (1, 75.0)], "G Loss": [(0, 0.75), (1, 0.5)]},
+    ),
+    "a counter within epochs may be called anything": (
+        "".join(
+            f"Epoch: {epoch}/5, gstp: {at}, Train_loss: {1 / at}\n"
+            for epoch in (1, 2, 3)
+            for at in (40, 80, 120)
+        ),
+        {
+            "train/loss": [
+                (120 * epoch + at, 1 / at) for epoch in (0, 1, 2) for at in (40, 80, 120)
+            ],
+        },
+    ),
+    "a counter that a bar and a line tell is the same": (
+        "".join(
+            f"Fold {fold}, Epoch {at}/2: 100%|####| 10/10 [00:10<00:00,  1.02s/it]\n"
+            f"Fold {fold}, Epoch {at}: Val Acc: 0.{fold}{at}\n"
+            for fold in (1, 2)
+            for at in (1, 2)
+        ),
+        {"val/Acc": [(1, 0.11), (2, 0.12), (1, 0.21), (2, 0.22)]},
+    ),
+    "results of folds and seeds are a curve over them": (
+        "Fold 1 accuracy: 0.5, f1: 0.25\nFold 2 accuracy: 0.75, f1: 0.5\n",
+        {"accuracy": [(1, 0.5), (2, 0.75)], "f1": [(1, 0.25), (2, 0.5)]},
+    ),
+    "a title with the counter of a result is no result": (
+        (
+            "===== Fold 1 =====\nEpoch 1: val_loss=0.5\nEpoch 2: val_loss=0.25\n"
+            "Fold 1 best AUC: 0.75\n"
+            "===== Fold 2 =====\nEpoch 1: val_loss=0.625\nEpoch 2: val_loss=0.375\n"
+            "Fold 2 best AUC: 0.875\n"
+        ),
+        {
+            "val/loss": [(1, 0.5), (2, 0.25), (1, 0.625), (2, 0.375)],
+            "best AUC": [(1, 0.75), (2, 0.875)],
+        },
+    ),
+    "Chinese words stand within a run of others": (
+        "训练集准确率: 0.75\n最终测试集准确率: 0.5\n",
+        {"训练集准确率": [(0, 0.75)], "最终测试集准确率": [(0, 0.5)]},
     ),
 }
 

@@ -58,7 +58,7 @@ def detect(head: Head) -> Evidence:
         if valued >= 0.5 * lines or plan.printed >= _FEW:
             return Evidence(0.62, reason)  # a training's first lines, or a trainer's dicts
         few = counted and valued < 0.05 * lines
-        return Evidence(0.55 if head.complete and not few else 0.3, reason)
+        return Evidence(0.57 if head.complete and not few else 0.3, reason)
     return Evidence(
         round(0.62 + 0.22 * min(1.0, valued / lines), 2), f"{reason} and follow a counter"
     )

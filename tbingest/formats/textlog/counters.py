@@ -289,7 +289,8 @@ def _pair(outer: Column, inner: Column) -> Axis | None:
     count = len(inner.values)
     named = is_outer(outer.key[0]) or outer.rank >= 3
     falls = inner.falls
-    if not named or (inner.rank < 1 and inner.key != BAR) or len(falls) > 0.7 * count:
+    known = inner.rank >= 1 or inner.key == BAR or _ticks(outer, inner)
+    if not named or not known or len(falls) > 0.7 * count:
         return None
     if is_outer(inner.key[0]) and not inner.total:
         return None
@@ -307,6 +308,26 @@ def _pair(outer: Column, inner: Column) -> Axis | None:
     if rises < 0.9 or len(outer.falls) > max(3, count // 50):
         return None
     return _paired(outer, inner, rises)
+
+
+def _ticks(outer: Column, inner: Column) -> bool:
+    """Whether a slot counts within an outer counter, whatever its name: `Epoch: 3, seen: 80`.
+
+    It rises by one stride, and falls to where it began wherever the outer one rises, at no other.
+    """
+    values, begin = inner.values, inner.values[0]
+    stride = usual_stride(values)
+    cuts = [a != b for a, b in pairwise(outer.values)]
+    return (
+        inner.slot is not None
+        and inner.slot.strong
+        and not is_measure(inner.key[0])
+        and sum(cuts) >= 2
+        and all(
+            (b == begin) if cut else 0 < b - a <= stride
+            for cut, (a, b) in zip(cuts, pairwise(values), strict=True)
+        )
+    )
 
 
 def _even_pair(outer: Column, inner: Column) -> Axis | None:

@@ -105,7 +105,7 @@ class OwnCounters:
             ]
             best = max(family.axes, key=lambda axis: axis.score, default=None)
             family.best = best
-            if best is None or (len(family.records) == 1 and best.rank < 1):
+            if best is None or (len(family.records) == 1 and best.rank < 2):
                 continue
             if len(family.records) <= 2 and family.records[0].part.prose:
                 continue
@@ -176,6 +176,9 @@ class OwnCounters:
         falls = [at for at in range(1, len(values)) if values[at] < values[at - 1]]
         if outer and (tests or is_bar):
             self._pass(family, outer)
+            return
+        if outer and best.steps == [step for _, step in self._stood(family, outer)]:
+            self._take(family, best)  # the same counter, told in both
             return
         nests = outer and is_outer(self.plan.families[outer.name].why)
         if outer and nests and self._nest(family, outer, best, values):

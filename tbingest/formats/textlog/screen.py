@@ -15,8 +15,10 @@ _BACK = re.compile(r"\x08++")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROLS = bytes({*range(9), 11, 12, *range(14, 32), 127})
 _WIDE = str.maketrans("：，；（）［］【】％＝　", ":,;()[][]%= ")  # noqa: RUF001
+_INSIDE = r"[^|\r\n\w:=.]|[█▉▊▋▌▍▎▏_]"
 _SHARE_DRAWN = re.compile(
-    r"%\s?(?:\|[^|\r\n]{0,400}+\||[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s))"  # begins with a letter: fast
+    rf"%\s?(?:\|(?:{_INSIDE}){{0,400}}+\d?(?:{_INSIDE}){{0,400}}+\|"  # not `50% | Loss: 0.5 |`
+    r"|[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s))"  # begins with a letter: fast
 )
 _ARROW_DRAWN = re.compile(r"\[[=>.]{3,400}+\]")
 _LINE_DRAWN = re.compile(r"[━─╸╺]{2,400}+(?=\s)")

@@ -364,6 +364,8 @@ def family_of(message: Message, style: str) -> tuple[str, ...]:
         counters = ",".join(
             slot.name or "#" for slot in slots if slot.kind == "count" or rank_of(slot.name)
         )
+        if all(slot.kind == "count" or rank_of(slot.name) for slot in slots):
+            counters += " alone"
     return ("line", " ".join(labels), first, counters)
 
 

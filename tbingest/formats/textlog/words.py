@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 
 _STEP_WORDS = (
-    "step steps iter iters iteration iterations it its itr update updates up upd nupdates niter"
-    " niters nsteps ts 步数 步 迭代 迭代次数 paso pasos schritt schritte étape étapes шаг шаги"
-    " итерация ステップ 스텝 iteração iteración"
+    "step steps iter iters iteration iterations it its itr itrs update updates up upd nupdates"
+    " niter niters nsteps ts 步数 步 迭代 迭代次数 paso pasos schritt schritte étape étapes"
+    " шаг шаги итерация ステップ 스텝 iteração iteración"
 )
 _EPOCH_WORDS = (
     "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs ep epo"
@@ -21,6 +21,7 @@ _RANKED = (
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen"),
+    (1, "fold folds seed seeds"),  # results of several trainings, one a line
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
@@ -38,8 +39,9 @@ SPLITS = {
 _MEASURES = frozenset(
     "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
     " map miou iou bleu rouge ppl perplexity auc dice psnr ssim cer wer error err cost mae mse rmse"
-    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa 损失 准确率 学习率 成功率"
-    " 训练损失 验证损失 测试损失 pérdida precisión perte précision verlust genauigkeit".split()
+    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 损失 准确率 精确率 精度"
+    " 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
+    " précision verlust genauigkeit".split()
 )
 _STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
 _SYSTEM = frozenset(
@@ -58,7 +60,12 @@ _STOP = re.compile(
     r"|were|using|before)$",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
+_HAN = (
+    "训练|验证|测试|损失|准确率|精确率|精度|召回率|学习率|成功率|奖励|得分|误差|轮次|轮|迭代次数|迭代"
+    "|步数|步|回合"
+)
+_WORD = re.compile(rf"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|{_HAN}|(?:(?!{_HAN})[^\W\d_A-Za-z])+")
+"""Chinese has no blanks: its words of training are told within a run of it."""
 _POSITION = re.compile(r"\b(?:at|in|for|of|after|on)\b")
 _PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
 _OF_RANK = re.compile(
@@ -79,7 +86,7 @@ def words(name: str) -> tuple[str, ...]:
 
 @lru_cache(65536)
 def rank_of(name: str) -> float:
-    """How much a name is that of a counter: 0 not at all, 2 samples, 3 epochs, 4 steps, 5 global.
+    """How much a name is that of a counter: 0 none, 1 fold, 2 sample, 3 epoch, 4 step, 5 global.
 
     The whole name, its last word (`completed step`), or the first of a pair
     (`global_step/max_steps`). A measure is none (`train_loss_epoch`), but `loss at step` is.
