@@ -47,6 +47,18 @@ def test_a_log_cut_anywhere_shows_the_same_points(data: st.DataObject) -> None:
         assert shown(Path(folder, "grown")) == shown(Path(folder, "once"))
 
 
+def test_a_last_line_that_is_completed_takes_back_only_its_own_points(tmp_path: Path) -> None:
+    """What was held back with it, because the log is read anew after a fall, stays."""
+    raw = CSV.encode()
+    log = tmp_path / "logs" / "run" / "log.csv"
+    log.parent.mkdir(parents=True)
+    for end in (raw.index(b"gain"), raw.index(b",1e-3"), len(raw)):
+        log.write_bytes(raw[:end])
+        tbingest.convert(tmp_path / "logs", tmp_path / "grown", PLAIN)
+    tbingest.convert(tmp_path / "logs", tmp_path / "once", PLAIN)
+    assert shown(tmp_path / "grown") == shown(tmp_path / "once")
+
+
 def test_the_size_of_blocks_does_not_change_the_bytes(
     samples: Path, converted: Path, tmp_path: Path
 ) -> None:

@@ -32,7 +32,7 @@ def converted(handed: Path) -> int:
 
 @pytest.mark.parametrize("kind", ["link", "fifo"])
 @pytest.mark.parametrize(
-    "name", ["holder", "lock", f"{STATE}.new", f"{STATE}.intent", f"{STATE}.json", "other.json"]
+    "name", ["holder", "lock", f"{STATE}.new", f"{STATE}.journal", f"{STATE}.json", "other.json"]
 )
 def test_what_stands_in_the_state_folder_is_not_followed_and_ends_nothing(
     handed: Path, name: str, kind: str

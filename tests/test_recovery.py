@@ -68,6 +68,8 @@ def convert(source, logdir, plots, block, kind, place, report):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def open_(path, flags, *args, **kwargs):
+        if os.fsdecode(path).endswith(".journal") and flags & os.O_APPEND:
+            kill("journal")
         handle = real_open(path, flags, *args, **kwargs)
         if "tfevents" in os.fsdecode(path) and flags & os.O_APPEND:
             events.add(handle)
@@ -269,8 +271,8 @@ def logs(
 KILLS = [
     *(("write", tenth) for tenth in (0, 1, 2, 3, 4, 5, 6, 8, 9, 10)),
     *(("appended", tenth) for tenth in (0, 4, 10)),
-    *(("intent", tenth) for tenth in (0, 6, 10)),
-    *(("after-intent", tenth) for tenth in (0, 7, 10)),
+    *(("journal", tenth) for tenth in (0, 6, 10)),
+    *(("after-journal", tenth) for tenth in (0, 7, 10)),
     *(("json", tenth) for tenth in (0, 3, 10)),
     *(("after-json", tenth) for tenth in (0, 5)),
 ]
@@ -303,8 +305,8 @@ def test_a_killed_conversion_is_taken_up(
         [("write", 1), ("write", 1)],
         [("write", 7), ("write", 1), ("write", 1), ("write", 1)],
         [("write", 3), ("json", 1), ("write", 5)],
-        [("json", 2), ("intent", 2), ("write", 2)],
-        [("appended", 5), ("after-intent", 1), ("json", 1), ("appended", 2)],
+        [("json", 2), ("journal", 2), ("write", 2)],
+        [("appended", 5), ("after-journal", 1), ("json", 1), ("appended", 2)],
     ],
 )
 def test_a_conversion_killed_again_while_it_is_taken_up_is_taken_up(
@@ -321,7 +323,7 @@ def test_a_conversion_killed_again_while_it_is_taken_up_is_taken_up(
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("kind", ["write", "appended", "intent", "after-intent", "json"])
+@pytest.mark.parametrize("kind", ["write", "appended", "journal", "after-journal", "json"])
 def test_a_conversion_killed_at_every_place_in_turn_is_taken_up(
     logs: Logs, tmp_path: Path, convert: Crasher, kind: str
 ) -> None:

@@ -53,6 +53,17 @@ HOSTILE: list[Callable[[dict[str, Any]], object]] = [
 ]
 
 
+def test_the_state_of_many_logs_is_not_written_after_each(tmp_path: Path) -> None:
+    """It names them all, so to write it is work that grows with them."""
+    for number in range(100):
+        log = tmp_path / "logs" / f"run_{number}.csv"
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(f"step,loss\n1,{number}\n2,{number / 2}\n")
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", OPTIONS)
+    (path,) = (tmp_path / "runs" / ".tbingest").glob("*.json")
+    assert json.loads(path.read_text())["commits"] <= 5
+
+
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("how", HOSTILE)
 def test_a_state_that_names_what_it_should_not_is_built_anew(
@@ -71,7 +82,7 @@ def test_a_state_that_names_what_it_should_not_is_built_anew(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-@pytest.mark.parametrize("name", ["json", "intent", "new"])
+@pytest.mark.parametrize("name", ["json", "journal", "new"])
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_no_link_is_followed_and_no_pipe_waited_for(converted: Path, kind: str, name: str) -> None:
     """Whatever lies in the folder of the state."""

@@ -11,7 +11,7 @@ from tbingest.errors import OutputError, SourceError
 from tbingest.sources.discover import is_event_file, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     Buffer = bytes | bytearray | memoryview
 
@@ -94,7 +94,7 @@ def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:
         path = Path(logdir, run, name)
         temporary = path.with_name(f".{path.name}.new")
         try:
-            _make_folders(logdir, str(Path(run, name).parent))
+            sync_all(_make_folders(logdir, str(Path(run, name).parent)))
             temporary.unlink(missing_ok=True)  # it may be a link
             with temporary.open("xb") as stream:
                 stream.write(data)
@@ -116,7 +116,7 @@ def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from error
     try:
-        _make_folders(logdir, run)
+        sync_all(_make_folders(logdir, run))
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | shared
         handle = os.open(target, flags, 0o644)
         try:
@@ -161,21 +161,27 @@ def _stands(handle: int, offset: int, expected: memoryview) -> bool:
     return True
 
 
-def _make_folders(logdir: str, name: str) -> None:
-    """Make a folder below the logdir; nothing on the way below it may be a symbolic link."""
+def _make_folders(logdir: str, name: str) -> list[str]:
+    """Make a folder below the logdir; nothing on the way below it may be a symbolic link.
+
+    Gives the folders that hold new ones, which the disk may not know of yet: see `sync_all`.
+    """
     missing = [folder for folder in (Path(logdir), *Path(logdir).parents) if not folder.exists()]
-    for folder in reversed(missing):
-        _make_folder(folder)
+    made = [str(folder) for folder in reversed(missing)]
+    for folder in made:
+        Path(folder).mkdir(exist_ok=True)
     path = logdir
     for part in name.split("/"):
         path = os.path.join(path, part)  # noqa: PTH118
         try:
             mode = os.lstat(path).st_mode
         except FileNotFoundError:
-            _make_folder(Path(path))
+            Path(path).mkdir(exist_ok=True)
+            made.append(path)
             continue
         if not stat.S_ISDIR(mode):
             raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+    return [os.path.dirname(folder) or "." for folder in made]  # noqa: PTH120
 
 
 def is_own_folder(logdir: str, name: str) -> bool:
@@ -188,9 +194,10 @@ def is_own_folder(logdir: str, name: str) -> bool:
     return True
 
 
-def _make_folder(path: Path) -> None:
-    path.mkdir(exist_ok=True)
-    _sync(path.parent)
+def sync_all(paths: Iterable[str]) -> None:
+    """Make files and folders durable."""
+    for path in paths:
+        _sync(path)
 
 
 def _sync(path: str | Path) -> None:

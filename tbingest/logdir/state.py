@@ -1,10 +1,11 @@
 """The only code that writes event files and state: names, append, commit, recover, lock.
 
-State lives in `<logdir>/.tbingest/`, one JSON file per job. Before an append, the *intent* says
-which part of which source comes next; after it, the state says how far the source was read and how
-long the event files are. After a crash the same part is encoded again: what already stands in the
-file must be its beginning, and only the rest is appended. Nothing is ever truncated or rewritten;
-where the bytes do not match, a new, later-sorting event file begins.
+State lives in `<logdir>/.tbingest/`, one JSON file per job. Before an append, a line of the
+*journal* says which part of which source comes next; a commit says how far each source was read and
+how long the event files are, and ends the journal. After a crash the parts of the journal are
+encoded again, in their order: what already stands in the files must be their beginning, and only
+the rest is appended. Nothing is ever truncated or rewritten; where the bytes do not match, a new,
+later-sorting event file begins.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tbingest.logdir.files import (
     _stands,
     _sync,
     is_own_folder,
+    sync_all,
 )
 from tbingest.names.files import rotated_from
 from tbingest.sources.identity import begins_as
@@ -107,11 +109,20 @@ def _load(path: Path) -> dict[str, Any]:
         raise _damaged(path) from error
     if text is None:
         return {}
-    whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
-    if not whole or not is_sound(data) or data.get("schema") != _SCHEMA:
+    if not _is_signed(text) or not is_sound(data) or data.get("schema") != _SCHEMA:
         raise _damaged(path)
     found: dict[str, Any] = data
     return found
+
+
+def _signed(data: dict[str, Any]) -> bytes:
+    """One line of JSON that begins with the digest of the rest."""
+    text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
+    return _DIGEST % _digest(text) + text
+
+
+def _is_signed(text: bytes) -> bool:
+    return text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
 
 
 def _digest(text: bytes) -> bytes:
@@ -159,6 +170,8 @@ class JobState:
         except OutputError as error:
             data, self.damage = {}, error.message
         self.fresh = not data
+        self.size = 0
+        self._begun = False
         self.options = data.get("options", options)
         self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
         self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
@@ -170,7 +183,7 @@ class JobState:
         self._unsynced: dict[str, None] = {}
         self._root = root
         self._prefix = prefix
-        self._intent_path = self._path.with_suffix(".intent")
+        self._journal = self._path.with_suffix(".journal")
 
     def gone(self) -> list[str]:
         """Runs whose event file is missing or shorter than what was committed."""
@@ -197,13 +210,14 @@ class JobState:
             self._delete(name, self.ours(name))
         self.reset()
         self._path.unlink(missing_ok=True)
-        self._intent_path.unlink(missing_ok=True)
+        self._journal.unlink(missing_ok=True)
 
     def _delete(self, name: str, files: Iterable[str]) -> None:
         for file in files if is_own_folder(self.logdir, name) else ():
             path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
             if OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
                 os.unlink(path)  # noqa: PTH108
+                self._unsynced.pop(path, None)
 
     def ours(self, name: str) -> list[str]:
         """The event files of a run that tbingest made, in the order in which they are read."""
@@ -267,22 +281,34 @@ class JobState:
         self._delete(name, self.ours(name))
         self.runs.pop(name, None)
 
-    def begin(self, intent: dict[str, Any]) -> None:
+    def begin(self, part: dict[str, Any]) -> None:
         """Write down what comes next, for a restart after a crash before the next commit."""
-        self._save(self._intent_path, {"commits": self.commits, **intent}, durable=False)
-
-    def pending(self) -> dict[str, Any] | None:
-        """What was begun and not committed."""
+        line = _signed({"commits": self.commits, **part}) + b"\n"
         try:
-            text = state_files.read(self._intent_path) or b""
-            intent = json.loads(text)
+            if self._begun:
+                state_files.append(self._journal, line)
+            else:
+                state_files.write(self._journal, line, durable=False)
+        except OSError as error:
+            raise _cannot_write(self.logdir, error) from error
+        self._begun = True
+
+    def pending(self) -> list[dict[str, Any]]:
+        """What was begun and not committed: the last part of each source, in their order."""
+        found: dict[str, dict[str, Any]] = {}
+        try:
+            lines = (state_files.read(self._journal) or b"").splitlines()
+            for line in lines if not self.damage else ():
+                part = json.loads(line)
+                if not _is_signed(line) or part.get("commits") != self.commits:
+                    break
+                if not is_count(part.get("stop")) or not isinstance(part.get("source"), str):
+                    break
+                found[part["source"]] = part
         except (OSError, ValueError):
-            return None  # the batch was not begun, or not far enough to have written anything
-        whole = text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
-        if not whole or intent.get("commits") != self.commits or self.damage:
-            return None
-        sound = is_count(intent.get("stop")) and isinstance(intent.get("source"), str)
-        return intent if sound else None
+            pass  # a part that is not whole was not begun
+        self._begun = bool(found)
+        return list(found.values())
 
     def uncommitted(self, name: str, first_time: float) -> bool:
         """True where the run's event file holds more than is known of it."""
@@ -332,7 +358,7 @@ class JobState:
         """Append what is missing; False where other bytes stand in its place."""
         if not run.length:
             data = memoryview(file_version(first_time) + data)
-        _make_folders(self.logdir, name)
+        self._unsynced |= dict.fromkeys(_make_folders(self.logdir, name))
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         flags |= getattr(os, "O_NONBLOCK", 0)
         handle = os.open(self._file(name, run), flags, 0o644)
@@ -348,17 +374,17 @@ class JobState:
                 rest = rest[os.write(handle, rest) :]
         finally:
             os.close(handle)
-        self._unsynced[self._file(name, run)] = None
+        path = self._file(name, run)
+        self._unsynced |= {path: None, os.path.dirname(path): None}  # noqa: PTH120
         run.length += len(data)
         return True
 
     def commit(self) -> None:
         """What was begun is done: remember everything, durably."""
-        for path in self._unsynced:
-            _sync(path)
-            _sync(os.path.dirname(path))  # noqa: PTH120 - names hold any bytes
+        sync_all(self._unsynced)
         self._unsynced.clear()
         self.commits += 1
+        self._begun = False
         data = {
             "schema": _SCHEMA,
             "version": VERSION,
@@ -371,19 +397,17 @@ class JobState:
             "hparams": self.hparams,
             "owners": self.owners,
         }
-        self._save(self._path, data, durable=True)
-        for name, run in self.runs.items():
-            self._delete(name, run.drop)
-            run.drop = []
-
-    def _save(self, path: Path, data: dict[str, Any], *, durable: bool) -> None:
+        text = _signed(data)
+        self.size = len(text)
         try:
-            text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
-            state_files.write(path, _DIGEST % _digest(text) + text, durable=durable)
-            if durable:
-                _sync(path.parent)
+            state_files.write(self._path, text, durable=True)
+            _sync(self._path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
+        for name, run in self.runs.items():
+            if run.drop:
+                self._delete(name, run.drop)
+                run.drop = []
 
 
 def _mode(path: str) -> int:

@@ -40,3 +40,10 @@ def write(path: Path, data: bytes, *, durable: bool) -> None:
             stream.flush()
             os.fsync(handle)
     temporary.replace(path)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Append to a file that `write` made. Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | _NO_LINKS)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)

@@ -62,8 +62,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     workers = workers or Workers()
     workers.expect(_changed_dumps(chosen, state))
     _take_up(job, runs, report, found.renamed)
-    if found.renamed:
-        runs.commit()
+    runs.uncommitted |= bool(found.renamed)
     for planned in chosen:
         if stop():
             break
@@ -75,6 +74,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         report.undrawn = runs.undrawn
         if standings is not None:
             standings += standings_of(runs, job.prefix)
+    if runs.uncommitted:
+        runs.commit()
     if not live and not stop() and (job.options.projector or _took_dumps(job, report)):
         report.notes += project(job.sources, job.options.projector, state)
     report.notes += runs.notes
@@ -170,12 +171,15 @@ def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Plan
 
 def _take_up(job: Job, runs: Runs, report: Report, renamed: dict[str, str]) -> None:
     """Encode again, and first of all, what a crash interrupted."""
-    pending = runs.state.pending()
-    for planned in job.sources:
-        name = planned.source.name
-        if pending and renamed.get(name, name) == pending["source"]:
-            entry = SourceReport(planned.source.shown, planned.format, planned.run)
-            Work(planned, runs, entry, job, Workers()).run(pending=pending)
-            if entry.read:
-                report.sources.append(entry)
-                entry.status = "taken up again"
+    planned_of = {renamed.get(one.source.name, one.source.name): one for one in job.sources}
+    for part in runs.state.pending():
+        planned = planned_of.get(part["source"])
+        if not planned:
+            continue
+        entry = SourceReport(planned.source.shown, planned.format, planned.run)
+        Work(planned, runs, entry, job, Workers()).run(pending=part)
+        if entry.read:
+            report.sources.append(entry)
+            entry.status = "taken up again"
+    if runs.uncommitted:
+        runs.commit()

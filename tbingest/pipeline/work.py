@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,6 @@ def never() -> bool:
 
 _AGAIN = "its new records change what earlier ones mean, so its run was made anew"
 _LESS = "more of it shows that it is to be understood otherwise: it is read again"
-_COMMIT_BATCHES = 4
-"""So many blocks are appended before a commit, which waits for the disk."""
 
 
 class Work:
@@ -75,7 +74,6 @@ class Work:
         known: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
         self.number: int = known.get("owner", 0)
         self.saved = known if "feed" in known else {}
-        self.uncommitted = 0
         self.thinner = Thinner(job.options.thin)
         self.thinned: list[Points] = []
         self.owner = self._owner(again=not self.saved)
@@ -224,8 +222,8 @@ class Work:
             self._each(feed, batches, progress, stop)
         finally:
             self.runs.flush(self.entry)
-            if self.uncommitted:
-                self._commit()
+            if self.runs.is_due:
+                self.runs.commit()
 
     def _each(
         self,
@@ -247,7 +245,9 @@ class Work:
                 self._begin_mapping({})
             if not counts:
                 counts, account = self._counts(), self.entry.account.copy()
-            points = held + (self._last_line(feed, batch) if batch.unended else self._map(batch))
+            new = self._last_line(feed, batch) if batch.unended else self._map(batch)
+            since = min((int(part.order.min()) for part in new), default=sys.maxsize)
+            points = held + new
             arranged = self._arranged(points, batch)
             if arranged is None:
                 held = points
@@ -256,9 +256,10 @@ class Work:
             if self.options.thin > 1 and not self._thinned(arranged, close=batch.close):
                 continue
             counts = None
-            self._write(feed, batch, arranged)
+            size = max(batch.stop - position, 0)
+            self._write(feed, batch, arranged, size, since)
             if progress:
-                progress(max(batch.stop - position, 0), self.entry.read - values)
+                progress(size, self.entry.read - values)
             position, values = batch.stop, self.entry.read
             if stop():
                 break
@@ -353,7 +354,10 @@ class Work:
             entry.left_out += left
         return points
 
-    def _write(self, feed: Feed, batch: Batch, points: list[Points]) -> None:
+    def _write(self, feed: Feed, batch: Batch, points: list[Points], size: int, since: int) -> None:
+        """Append the points up to a batch that was read from `size` bytes; its own records are
+        those from number `since` on.
+        """
         state = self.runs.state
         name = self.planned.source.name
         base = [self.planned.base, self.planned.base_from]
@@ -363,7 +367,7 @@ class Work:
             take_back(self.runs, self.unended, points, self.owner)
         self.runs.write(points, self.owner, self.entry)
         if batch.unended:
-            self.unended = places_of(points)
+            self.unended = places_of(points, since)
         elif points or not feed.again:
             self.unended = []
         state.sources[name] = {
@@ -385,15 +389,10 @@ class Work:
             "base": self.planned.base,
             "base_from": self.planned.base_from,
         }
-        self.uncommitted += 1
-        # The state names every tensor: it is not written anew for each part of a dump.
-        due = self.uncommitted >= _COMMIT_BATCHES and not self.planned.dump
-        if (batch.close or due) and not self.runs.owes:
-            self._commit()
-
-    def _commit(self) -> None:
-        self.runs.commit()
-        self.uncommitted = 0
+        dump = self.planned.dump
+        self.runs.worked(size if not dump else self.planned.source.size if batch.close else 0)
+        if self.runs.is_due and not (dump and not batch.close):
+            self.runs.commit()
 
 
 def decided(roles: Mapping[str, Any]) -> list[Any]:

@@ -102,7 +102,8 @@ def members_of(
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
     members, left_out = in_steps(in_grids(placed, folder.name), options)
     members.sort(key=turn_of)
-    members = [_with_base(entry, members, fixed, options) for entry in members]
+    timed = [entry for entry in members if entry.roles.first_time is not None]
+    members = [_with_base(entry, timed, fixed, options) for entry in members]
     return tuple(members), left_out
 
 
@@ -148,16 +149,15 @@ def turn_of(entry: Planned) -> tuple[object, ...]:
 
 
 def _with_base(
-    entry: Planned, members: Sequence[Planned], fixed: float | None, options: Options
+    entry: Planned, timed: Sequence[Planned], fixed: float | None, options: Options
 ) -> Planned:
-    """Where the log has no absolute time: the user's, a sibling's, or the file's mtime."""
+    """Where the log has no absolute time: the user's, that of a `timed` sibling, or its mtime."""
     if entry.roles.first_time is not None:
         return replace(entry, base=entry.roles.first_time, base_from=repr(entry.roles.time))
     if fixed is not None:
         return replace(entry, base=fixed, base_from="--wall-time")
-    siblings = [one for one in members if one.roles.first_time is not None]
-    if siblings and options.wall_time != "mtime":
-        first = min(siblings, key=lambda one: one.roles.first_time or 0.0)
+    if timed and options.wall_time != "mtime":
+        first = min(timed, key=lambda one: one.roles.first_time or 0.0)
         return replace(
             entry, base=first.roles.first_time or 0.0, base_from=f"start of {first.source.name}"
         )

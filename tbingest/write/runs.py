@@ -69,6 +69,7 @@ class Runs:
         self.tell = tell
         self.written: Counter[str] = Counter()
         self._policy = options.on_restart
+        self._block_bytes = options.block_bytes
         self.layouts_wanted = options.layouts
         self.draw = draw
         self._plots = options.own_plots
@@ -79,9 +80,13 @@ class Runs:
         self.began_files: list[str] = []
         self.rebuilt: list[str] = []
         self.notes: list[str] = []
+        self._work = 0
+        self._woven: set[str] = set()
+        self.uncommitted = False
         self.owners = {0: UNKNOWN, 1: OURSELVES}
         for number, owner in state.owners.items():
             self.owners[int(number)] = Owner(**owner)
+        self._next_owner = max(self.owners) + 1
         for name, saved in state.runs.items():
             self.runs[name] = Run(
                 {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
@@ -125,7 +130,9 @@ class Runs:
         goes on with a `story` where one is given.
         """
         known = self.owners.get(number) if number > 1 else None
-        number = number if known else max(self.owners) + 1
+        if not known:
+            number = self._next_owner
+            self._next_owner += 1
         story = known.story if known else story or number
         self.owners[number] = Owner(**{**vars(like), "number": number, "story": story})
         return self.owners[number]
@@ -205,6 +212,7 @@ class Runs:
             return
         if others:
             run.weaving = run.weaving or Weaving(self, name, owner, how)
+            self._woven.add(name)
             run.weaving.take(others, entry)
 
     def _parted(
@@ -313,15 +321,34 @@ class Runs:
 
     def flush(self, entry: SourceReport) -> None:
         """A source has said all that it has for now: give out what still stands of others."""
-        for run in self.runs.values():
+        for name in sorted(self._woven):
+            run = self.runs[name]
             if run.weaving:
                 run.weaving.finish(entry)
                 run.weaving = None
+        if self._woven:
+            self._work += self._worth  # what was given out again is not put at risk
+        self._woven.clear()
+
+    def worked(self, size: int) -> None:
+        """A batch was written that was read from so many bytes."""
+        self._work += size
+        self.uncommitted = True
 
     @property
-    def owes(self) -> bool:
-        """True while something that stands is not shown: no moment for a commit."""
-        return any(run.weaving for run in self.runs.values())
+    def is_due(self) -> bool:
+        """True where so much was done that a commit is worth its cost, and nothing forbids it:
+
+        while something that stands is not shown is no moment for one.
+        """
+        return self._work >= self._worth and not self._woven
+
+    @property
+    def _worth(self) -> int:
+        """So many bytes of sources are read before a commit, which waits for the disk and writes
+        the whole state: so all commits together cost a share of the reading, however many sources.
+        """
+        return 4 * max(self._block_bytes, self.state.size)
 
     def commit(self) -> None:
         """Hand everything to the state and make it durable."""
@@ -333,6 +360,7 @@ class Runs:
                 saved.spreads = {tag: one.to_json() for tag, one in run.sketch.spreads.items()}
                 saved.time = run.time
                 saved.drawn = run.sketch.drawn
+        self._work, self.uncommitted = 0, False
         speak = {saved.get("owner") for saved in self.state.sources.values()}
         speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
         self.state.owners = {

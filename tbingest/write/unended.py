@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tbingest.write.runs import Runs
 
 
-def places_of(groups: Sequence[Points]) -> list[list[Any]]:
-    """[run, tag, step] of each point; JSON."""
+def places_of(groups: Sequence[Points], since: int = 0) -> list[list[Any]]:
+    """[run, tag, step] of each point of the records from number `since` on; JSON."""
     return [
         [points.run, tag, step]
         for points in groups
         if points.kind != "hparams"
-        for step in points.steps.tolist()
+        for step in points.steps[points.order >= since].tolist()
         for tag in points.tags
     ]
 
