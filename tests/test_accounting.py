@@ -295,7 +295,7 @@ def test_the_report_says_in_json_which_format_has_the_values_already(tmp_path: P
     report = tbingest.convert(tmp_path, tmp_path / "runs", NO_PLOTS)
     document = json.loads(json.dumps(report.to_dict()))
     (history,) = (one for one in document["sources"] if one["format"] == "keras-history")
-    assert history["superseded"] == 2
+    assert (history["superseded"], history["repeated"]) == (0, 2)
     assert history["repeats"] == {"keras-csv": 2}
 
 
@@ -307,5 +307,5 @@ def test_a_tag_that_another_format_has_is_counted_once(tmp_path: Path) -> None:
     )
     report = tbingest.convert(tmp_path, tmp_path / "runs", NO_PLOTS)
     (lines,) = (source for source in report.sources if source.format == "jsonl")
-    assert lines.superseded == 4
+    assert (lines.superseded, lines.repeated) == (0, 4)
     assert lines.repeats_by_format == {"table": 2}

@@ -48,7 +48,7 @@ def test_last_values_that_a_series_has_are_not_written_again(tmp_path: Path) -> 
     root = folder(tmp_path, **files)
     report = tbingest.convert(root, tmp_path / "runs", NO_PLOTS)
     summary = next(one for one in report.sources if one.format == "dvclive-summary")
-    assert (summary.read, summary.superseded, summary.written["scalar"]) == (3, 1, 2)
+    assert (summary.read, summary.repeated, summary.written["scalar"]) == (3, 1, 2)
     reasons = sorted(one.reason for one in report.ignored)
     assert reasons == [
         "dvclive: a plot that is not drawn yet",

@@ -46,7 +46,7 @@ def test_results_stand_at_the_last_step_of_the_state_beside_them(tmp_path: Path)
     (tmp_path / "all_results.json").write_text('{"epoch": 1.0, "eval_loss": 0.5, "test_f1": 0.25}')
     report = tbingest.convert(tmp_path, tmp_path / "once", NO_PLOTS)
     results = next(one for one in report.sources if one.format == "hf-results")
-    assert (results.step, results.superseded) == ("20, as its folder says", 2)
+    assert (results.step, results.repeated) == ("20, as its folder says", 2)
     found = written(tmp_path, tmp_path / "runs")
     run = tmp_path.name
     assert found[run, "test/f1"] == [(20, 0.25)]

@@ -106,7 +106,7 @@ def test_many_logs_are_few_lines(missed: Path) -> None:
         (missed / "logs" / f"{n}.log").write_text(MISSED)
     plain = tbingest_("convert", "logs", "--dry-run", cwd=missed).stdout
     assert plain.count("not taken") == 3
-    assert "likewise of 2 more logs (-v names them)" in plain
+    assert "2 losses more like these (-v shows all)" in plain
     assert tbingest_("convert", "logs", "--dry-run", "-v", cwd=missed).stdout.count("taken") == 5
 
 
@@ -203,3 +203,99 @@ def test_a_pattern_takes_the_numbers_of_its_sample(sample: str, groups: dict[str
 def test_what_has_no_number_has_no_pattern() -> None:
     """Nothing is shown to paste."""
     assert pattern_of("nothing here") == ""
+
+
+def table(*rows: tuple[object, ...]) -> str:
+    """A CSV of step, loss and acc."""
+    return "step,loss,acc\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+RESUMED = table(*((n, 1 / n, 0.5) for n in range(1, 21)), *((n, 2 / n, 0.5) for n in range(11, 31)))
+
+
+def converted(path: Path, text: str, **options: Any) -> tbingest.Report:
+    """One log, converted beside itself."""
+    path.write_text(text)
+    return tbingest.convert(path, path.parent / "runs", tbingest.Options(**options))
+
+
+def test_only_what_differs_is_superseded(tmp_path: Path) -> None:
+    """A resumed training tells acc again as it was: those values are repeated."""
+    (source,) = converted(tmp_path / "a.csv", RESUMED, plots="none").sources
+    assert (source.read, source.superseded, source.repeated) == (80, 10, 10)
+    (one,) = source.account.superseded.values()
+    assert (one.values, one.tags, one.first, one.last) == (10, {"loss": 10}, 12, 22)
+
+
+def test_values_that_are_not_told_again_are_superseded(tmp_path: Path) -> None:
+    """The resumed training ended earlier than the first one."""
+    rows = [(n, 1 / n, 0.5) for n in [*range(1, 21), *range(5, 15)]]
+    (source,) = converted(tmp_path / "a.csv", table(*rows), plots="none").sources
+    assert (source.superseded, source.repeated) == (12, 20)
+    assert source.read == sum(source.written.values()) + 32
+
+
+def test_the_same_values_are_lost_in_blocks_of_any_size(tmp_path: Path) -> None:
+    """As long as a block holds what falls and what it falls from."""
+    told = []
+    for size in (400, 1 << 20):
+        (tmp_path / str(size)).mkdir()
+        log = tmp_path / str(size) / "a.csv"
+        (source,) = converted(log, RESUMED, plots="none", block_bytes=size).sources
+        told.append(source.superseded + source.repeated)
+    assert told == [20, 20]
+
+
+def test_convert_says_of_which_tags_values_gave_way_and_where(tmp_path: Path) -> None:
+    """And what to type if that is wrong."""
+    rows = [(n // 4, 1 / (n + 1), 0.5) for n in range(40)]
+    (tmp_path / "a.csv").write_text(table(*rows))
+    (tmp_path / "b.csv").write_text(RESUMED)
+    done = tbingest_("convert", "a.csv", "b.csv", "--no-plots", "--step", "step", cwd=tmp_path)
+    said = [line.strip() for line in done.stdout.splitlines() if "lost" in line]
+    same = "30 values gave way to others of the same step (loss, lines 2 to 41)"
+    fell = "10 values gave way to those after the step fell back (loss, lines 12 to 22)"
+    assert said == [
+        f"lost    a.csv: {same}: --step NAME counts by another field",
+        f"lost    b.csv: {fell}: --on-restart sub-run keeps both",
+    ]
+
+
+def test_strict_fails_where_more_than_a_few_values_differ(tmp_path: Path) -> None:
+    """Two values that are told again otherwise are no loss to speak of."""
+    (tmp_path / "a.csv").write_text(RESUMED)
+    few = [(n, 1 / n, 0.5) for n in range(1, 21)]
+    (tmp_path / "b.csv").write_text(table(*few, (20, 0.25, 0.5)))
+    arguments = ("--strict", "--no-plots")
+    assert tbingest_("convert", "a.csv", *arguments, cwd=tmp_path).returncode == 1
+    assert tbingest_("convert", "b.csv", *arguments, cwd=tmp_path).returncode == 0
+
+
+def test_the_json_report_says_what_gave_way(tmp_path: Path) -> None:
+    """As plain data."""
+    (tmp_path / "a.csv").write_text(RESUMED)
+    asked = ("convert", "a.csv", "--no-plots", "--output-format", "json")
+    document = json.loads(tbingest_(*asked, cwd=tmp_path).stdout)
+    assert document["sources"][0]["account"]["superseded"] == [
+        {
+            "why": "those after the step fell back",
+            "values": 10,
+            "tags": {"loss": 10},
+            "first": 12,
+            "last": 22,
+        }
+    ]
+
+
+def test_another_log_of_the_run_is_named_where_its_values_stand(tmp_path: Path) -> None:
+    """Values that are the same but for their digits are repeated; so is one that is equal."""
+    (tmp_path / "logs").mkdir()
+    history = {"val_loss": [0.5, 0.4, 0.3, 0.2, 0.1, 0.05], "loss": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}
+    (tmp_path / "logs" / "history.json").write_text(json.dumps(history))
+    rows = [f"{n},{0.9 - n / 10},{1.01 * loss}\n" for n, loss in enumerate(history["val_loss"])]
+    (tmp_path / "logs" / "training.log").write_text("epoch,loss,val_loss\n" + "".join(rows))
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", NO_PLOTS)
+    told = {one.format: one for one in report.sources}
+    (one,) = told["keras-history"].account.superseded.values()
+    assert (one.why, one.tags) == ("those of keras-csv", {"epoch_loss": 5})
+    assert told["keras-history"].repeated == 7

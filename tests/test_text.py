@@ -438,7 +438,7 @@ def test_json_lines_that_are_longer_than_the_head_are_curves(tmp_path: Path) -> 
 
 
 def test_an_exact_log_beside_a_console_goes_first(tmp_path: Path) -> None:
-    """The console's rounded values are superseded, not written beside the exact ones."""
+    """The console's rounded values are the same ones, not written beside the exact ones."""
     folder = tmp_path / "logs"
     folder.mkdir()
     (folder / "training.log").write_text("epoch,loss,val_loss\n0,0.123456,0.2\n1,0.1,0.15\n")
@@ -446,7 +446,8 @@ def test_an_exact_log_beside_a_console_goes_first(tmp_path: Path) -> None:
     report = tbingest.convert(folder, tmp_path / "runs")
     by_format = {entry.format: entry for entry in report.sources}
     assert by_format["keras-csv"].written["scalar"] == 4
-    assert by_format["keras-console"].superseded == 2
+    console = by_format["keras-console"]
+    assert (console.superseded, console.repeated) == (0, 2)
 
 
 def test_a_curve_goes_before_the_last_values_of_it(tmp_path: Path) -> None:

@@ -115,6 +115,6 @@ def exit_code(report: Report, *, strict: bool) -> int:
     failed = any(entry.failed for entry in report.ignored) or any(
         entry.failed for entry in report.sources
     )
-    missed = any(entry.account.is_notable for entry in report.sources)
-    skipped = report.ignored or report.problem_count or missed
+    lost = any(entry.account.is_notable or entry.account.lost for entry in report.sources)
+    skipped = report.ignored or report.problem_count or lost
     return int(report.nothing_read or failed or (strict and bool(skipped)))

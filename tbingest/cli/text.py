@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tbingest.formats.registry import format_of
+from tbingest.model.accounts import FELL, SAME_STEP
 from tbingest.names.escape import printable
 from tbingest.names.words import plural
 from tbingest.sources.discover import EVENT_FILE, EXCLUDED, NOT_INCLUDED
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from tbingest.check.verdict import Verdict
     from tbingest.cli.console import Talk
+    from tbingest.model.accounts import Superseded
     from tbingest.model.report import Report, SourceReport
     from tbingest.model.rows import Ignored, Problem
     from tbingest.pipeline.verify import Verification
@@ -31,6 +34,8 @@ _KINDS = (
 SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_FINDINGS = 10
+_SHOWN_LOSSES = 3
+_SHOWN_TAGS = 3
 _SAMPLE = 50
 _SCREENFUL = 40
 """More lines of runs than that are folded."""
@@ -48,7 +53,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), printable(names[key]).ljust(width), group)
-    _show_missed(talk, report)
+    _show_losses(talk, report)
     _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
@@ -180,15 +185,43 @@ def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
         talk.line("  " + " " * len(name), more)
 
 
-def _show_missed(talk: Talk, report: Report) -> None:
-    """Numbers that look like those of curves and were not taken: a line a log, a few of them."""
-    found = [entry for entry in report.sources if entry.account.is_notable]
-    shown = found if talk.verbose else found[:SHOWN_PROBLEMS]
-    for entry in shown:
-        talk.line("  ", ("missed", "yellow"), "  ", missed(entry))
+def _show_losses(talk: Talk, report: Report) -> None:
+    """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
+    found = [("lost", lost(entry, one)) for entry in report.sources for one in entry.account.lost]
+    found += [("missed", missed(one)) for one in report.sources if one.account.is_notable]
+    shown = found if talk.verbose else found[:_SHOWN_LOSSES]
+    for word, what in shown:
+        talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
     if len(found) > len(shown):
-        what = f"likewise of {counted(len(found) - len(shown), 'more log')} (-v names them)"
+        what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
         talk.line("          ", what)
+
+
+def lost(entry: SourceReport, one: Superseded) -> str:
+    """How many values gave way, to which and where, and what to type if that is wrong."""
+    tags = sorted(one.tags)
+    named = ", ".join(printable(tag) for tag in tags[:_SHOWN_TAGS])
+    named += ", …" if len(tags) > _SHOWN_TAGS else ""
+    many = counted(one.values, "value")
+    place = f", {_places(entry, one)}" if one.last else ""
+    advice = _ADVICE.get(one.why, _APART)
+    if one.why == SAME_STEP and entry.account.kinds:
+        advice = "inspect shows what counts; a [[source]] rule counts otherwise"
+    return f"{printable(entry.source)}: {many} gave way to {one.why} ({named}{place}): {advice}"
+
+
+def _places(entry: SourceReport, one: Superseded) -> str:
+    unit = "record" if format_of(entry.format).rewritten else "line"
+    if one.first in {0, one.last}:
+        return f"{unit} {one.last:,}"
+    return f"{unit}s {one.first:,} to {one.last:,}"
+
+
+_APART = "--run NAME keeps one of the logs apart"
+_ADVICE = {
+    SAME_STEP: "--step NAME counts by another field",
+    FELL: "--on-restart sub-run keeps both",
+}
 
 
 def missed(entry: SourceReport) -> str:
@@ -288,9 +321,9 @@ def show_sum(talk: Talk, report: Report) -> None:
 
 def counted(count: int, word: str) -> str:
     """A number of values of a kind, in words."""
-    plain = {"hparams": "hparams", "mesh": "mesh" if count == 1 else "meshes"}.get(word)
+    plain = {"hparams": "hparams", "mesh": "meshes", "loss": "losses"}.get(word)
     if plain:
-        return f"{count:,} {plain}"
+        return f"{count:,} {word if count == 1 else plain}"
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 

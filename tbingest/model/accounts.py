@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +14,13 @@ REPEATED = 3
 """Numbers of fewer lines are no curve: a title, a setting, a sentence."""
 NOTABLE = 0.05
 """A log of which a larger share is missed may not have been understood."""
+FEW = 3
+"""So many values of a source that gave way to others are no loss to speak of."""
+SAME_STEP = "others of the same step"
+OTHER_LOG = "those of another log of the run"
+FELL = "those after the step fell back"
 _SHOWN = 20
+_MOST_TAGS = 100
 
 
 @dataclass(slots=True)
@@ -75,11 +81,57 @@ class LineKind:
         return replace(self, sample="", lines=left, numbers=numbers, taken=taken)
 
 
+@dataclass(slots=True)
+class Superseded:
+    """Values that gave way to others which differ from them.
+
+    why: to which. tags: how many of each tag, as far as there are few. first, last: between which
+    places of the source, 0 where that is not known: lines, or records of a document.
+    """
+
+    why: str
+    values: int = 0
+    tags: dict[str, int] = field(default_factory=dict)
+    first: int = 0
+    last: int = 0
+
+    def absorb(self, later: Superseded) -> None:
+        """Take in more of them."""
+        self.values += later.values
+        for tag, count in later.tags.items():
+            if tag in self.tags or len(self.tags) < _MOST_TAGS:
+                self.tags[tag] = self.tags.get(tag, 0) + count
+        places = [place for place in (self.first, later.first) if place]
+        self.first, self.last = min(places, default=0), max(self.last, later.last)
+
+
 @dataclass
 class Account:
-    """What became of the numbers of a source that are no values of its rows, by kind of line."""
+    """What a reading left out of a source.
+
+    kinds: of a text log, what became of the numbers of each kind of line, which no rows hold if
+    they were not taken. superseded: values that were read and gave way to others, by why.
+    """
 
     kinds: dict[str, LineKind] = field(default_factory=dict)
+    superseded: dict[str, Superseded] = field(default_factory=dict)
+
+    def gave_way(self, why: str, tag: str, values: int = 1, first: int = 0, last: int = 0) -> None:
+        """So many values of a tag gave way to others that differ."""
+        if values:
+            found = self.superseded.setdefault(why, Superseded(why))
+            found.absorb(Superseded(why, values, {tag: values}, first, last))
+
+    def absorb(self, other: Account) -> None:
+        """Take in another account of the same source."""
+        self.add(other.kinds.values())
+        for why, one in other.superseded.items():
+            self.superseded.setdefault(why, Superseded(why)).absorb(one)
+
+    @property
+    def lost(self) -> list[Superseded]:
+        """What gave way, where that is more than a few values."""
+        return [one for one in self.superseded.values() if one.values > FEW]
 
     def add(self, kinds: Iterable[LineKind]) -> None:
         """Take in what a reader says of the lines of a block."""
@@ -94,7 +146,8 @@ class Account:
 
     def copy(self) -> Account:
         """What it is now, to go back to."""
-        return Account({key: replace(one) for key, one in self.kinds.items()})
+        given = {why: replace(one, tags=dict(one.tags)) for why, one in self.superseded.items()}
+        return Account({key: replace(one) for key, one in self.kinds.items()}, given)
 
     @property
     def taken(self) -> int:
@@ -131,6 +184,7 @@ class Account:
             "missed": self.missed,
             "not_taken": sum(one.left for one in self.kinds.values()),
             "lines": [plain(one) for one in kinds],
+            "superseded": [asdict(one) for one in self.superseded.values()],
         }
 
 

@@ -22,8 +22,8 @@ class SourceReport:
 
     Values are counted: `read` is what the source held that was new, and
     read = sum(written) + superseded + reported + repeated + left_out. `written` counts by kind what
-    was encoded and still stands; `superseded` what a later value of the same tag and step replaced,
-    or another format's log of the same run says already; `reported` what stands in `problems`;
+    was encoded and still stands; `superseded` what gave way to another value of its tag and step,
+    or to another format's log of the run, which differs; `reported` what stands in `problems`;
     `repeated` texts that their tag had shown before, and values told twice; `left_out` what was not
     wanted. `replaced` counts values of earlier conversions that gave way to these; `repeats` holds
     (format, run, tag) where another format of the same run has the tag already. `overflows` counts
@@ -80,7 +80,7 @@ class SourceReport:
         self.format, self.run = later.format, later.run
         self.problem_count += later.problem_count
         self.problems += later.problems[: MAX_PROBLEMS - len(self.problems)]
-        self.account.add(later.account.kinds.values())
+        self.account.absorb(later.account)
 
     @property
     def repeats_by_format(self) -> Counter[str]:

@@ -297,6 +297,7 @@ class Work:
         if arranged is not None:
             self.entry.superseded += self.trainings.superseded
             self.entry.repeated += self.trainings.repeated
+            self.entry.account.absorb(self.trainings.account)
             room = MAX_PROBLEMS - len(self.entry.falls)
             self.entry.falls += [f"{place}: {what}" for place, what in self.trainings.notes[:room]]
         return arranged

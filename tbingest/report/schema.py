@@ -14,6 +14,7 @@ from typing import Any
 from tbingest.check.verdict import SCHEMA as CHECK
 from tbingest.check.verdict import Curve, Failure
 from tbingest.formats.registry import SCHEMA as FORMATS
+from tbingest.model.accounts import Superseded
 from tbingest.model.report import SCHEMA as REPORT
 from tbingest.model.report import Adopted, SourceReport
 from tbingest.model.rows import Ignored, Problem
@@ -99,7 +100,13 @@ def _inspect() -> dict[str, Any]:
 
 
 def _account() -> dict[str, Any]:
-    return _object(taken=_COUNT, missed=_COUNT, not_taken=_COUNT, lines=_list(_line_kind()))
+    return _object(
+        taken=_COUNT,
+        missed=_COUNT,
+        not_taken=_COUNT,
+        lines=_list(_line_kind()),
+        superseded=_list(_of(Superseded, tags=_COUNTS)),
+    )
 
 
 def _line_kind() -> dict[str, Any]:

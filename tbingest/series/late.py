@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.series.replaced import Replaced
 from tbingest.series.slicing import chosen, take
 
 if TYPE_CHECKING:
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tbingest.model.accounts import Account
     from tbingest.model.points import Points
 
 
 def sorted_in(
-    groups: Sequence[Points], late: Sequence[NDArray[np.bool_]]
+    groups: Sequence[Points], late: Sequence[NDArray[np.bool_]], account: Account
 ) -> tuple[list[Points], int, int]:
     """The points of a run in the order of their steps, with what stands of each tag.
 
@@ -34,10 +35,11 @@ def sorted_in(
         for column, tag in enumerate(points.tags):
             places.setdefault(tag, []).append((number, column))
     superseded = repeated = 0
-    for where in places.values():
-        lost, twice = _stands(groups, where, late, masks)
-        superseded += lost
-        repeated += twice
+    for tag, where in places.items():
+        replaced = Replaced(tag, account)
+        _stands(groups, where, late, masks, replaced)
+        superseded += replaced.superseded
+        repeated += replaced.repeated
     kept = [one for points, mask in zip(groups, masks, strict=True) for one in chosen(points, mask)]
     return sorted_by_step(kept), superseded, repeated
 
@@ -47,8 +49,9 @@ def _stands(
     where: Sequence[tuple[int, int]],
     late: Sequence[NDArray[np.bool_]],
     masks: list[NDArray[np.bool_]],
-) -> tuple[int, int]:
-    """Mark what stands of a tag; how many values others replaced, and how many were the same."""
+    replaced: Replaced,
+) -> None:
+    """Mark what stands of a tag, and say what does not."""
     found = sorted(
         (place, number, row, column)
         for number, column in where
@@ -56,34 +59,29 @@ def _stands(
     )
     steps: list[int] = []
     stand: list[tuple[int, int, int]] = []
-    superseded = repeated = 0
-    for _, number, row, column in found:
+    for place, number, row, column in found:
         step = int(groups[number].steps[row])
         at = bisect_left(steps, step)
         end = len(steps)
         if late[number][row]:
             end = at + (at < len(steps) and steps[at] == step)
         mine = (number, row, column)
-        for other in stand[at:end]:
-            same = _same(_value(groups, other), _value(groups, mine))
-            repeated += same
-            superseded += not same
+        for before, other in zip(steps[at:end], stand[at:end], strict=True):
+            where_ = int(groups[other[0]].order[other[1]])
+            falls = not late[number][row] and steps[-1] != step
+            replaced.remove(before, _value(groups, other), where_, by=place, falls=falls)
+        if replaced.is_open:
+            replaced.told({step: _value(groups, mine)})
         steps[at:end] = [step]
         stand[at:end] = [mine]
+    replaced.close()
     for number, row, column in stand:
         masks[number][row, column] = True
-    return superseded, repeated
 
 
 def _value(groups: Sequence[Points], at: tuple[int, int, int]) -> Any:
     number, row, column = at
     return groups[number].values[row][column]
-
-
-def _same(one: Any, other: Any) -> bool:
-    if not (isinstance(one, float) and isinstance(other, float)):
-        return one is other
-    return one == other or (math.isnan(one) and math.isnan(other))
 
 
 def sorted_by_step(groups: Sequence[Points]) -> list[Points]:

@@ -96,8 +96,8 @@ class Told:
 class Settling:
     """One tag, while one source speaks. Call `take` for what comes, in its order, then `finish`.
 
-    `old` is what stands, `same` compares values of it with new ones; points of the owners in
-    `leave` go.
+    `old` is what stands, `same` compares values of it with new ones, `like` all but for their
+    digits; points of the owners in `leave` go.
     """
 
     def __init__(
@@ -108,9 +108,12 @@ class Settling:
         how: How,
         same: Same,
         leave: Container[int] = (),
+        like: Same | None = None,
     ) -> None:
         self.old, self.owner, self.how = old, owner, how
         self._same = same
+        self._like = like or same
+        self._told_again = 0
         self._code = np.full(len(old), _STAYS, np.int8)
         self._better = np.zeros(len(old), np.bool_)
         self._until = np.iinfo(np.int64).max
@@ -168,10 +171,12 @@ class Settling:
         self._begun_at = min(self._begun_at, low)
         if self.how != How.LATE:
             self._first = min(self._first, first)
-        rows = rows.take(rows.steps < self._until)
+        stay = rows.steps < self._until
         if len(rows) and self._better.any():
-            rows = rows.take(~np.isin(rows.steps, self.old.steps[self._better]))
-        return self._settled(low, last, rows)
+            stay &= ~np.isin(rows.steps, self.old.steps[self._better])
+        if not stay.all():
+            self._told_again += like_of(self.old, rows.take(~stay), self._like)
+        return self._settled(low, last, rows.take(stay))
 
     def _fall(self, step: int) -> None:
         """What arrived at `step` or later does not stand."""
@@ -189,6 +194,7 @@ class Settling:
         found = self._settled(self._done + 1, None, self.old.take(slice(0, 0)))
         self.told.written = sum(int((own & new).sum()) for _, own, new in self._pieces)
         self.told.repeated = sum(int((own & ~new).sum()) for _, own, new in self._pieces)
+        self.told.repeated += self._told_again
         self.told.stood = int((~self._alive).sum())
         return found
 
@@ -220,9 +226,7 @@ class Settling:
     def _equals(self, before: Rows, rows: Rows) -> NDArray[np.bool_]:
         """Which rows of `before` arrive with the same value."""
         found = np.zeros(len(before), np.bool_)
-        _, one, other = np.intersect1d(
-            before.steps, rows.steps, assume_unique=True, return_indices=True
-        )
+        one, other = _shared(before, rows)
         if len(one):
             found[one] = self._same(before.values[one], rows.values[other])
         return found
@@ -262,3 +266,17 @@ class Settling:
     def _prefix(self, begin: int) -> Rows:
         """The last point that stands below the `begin`-th."""
         return self.old.take(slice(begin - 1, begin))
+
+
+def _shared(one: Rows, other: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places of the steps that both have."""
+    _, mine, theirs = np.intersect1d(
+        one.steps, other.steps, assume_unique=True, return_indices=True
+    )
+    return mine, theirs
+
+
+def like_of(old: Rows, rows: Rows, like: Same) -> int:
+    """How many of some rows, steps rising, say what stands at their steps already."""
+    one, other = _shared(old, rows)
+    return int(like(old.values[one], rows.values[other]).sum()) if len(one) else 0

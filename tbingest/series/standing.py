@@ -33,6 +33,14 @@ def equal(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
     return found
 
 
+def near(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where two values are the same but for the digits that a console shows; (n,) each."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        found = np.abs(one - other) <= _NEAR * np.maximum(np.abs(one), np.abs(other)) + 1e-3
+    both: NDArray[np.bool_] = found | equal(one, other)
+    return both
+
+
 def alike(
     steps: NDArray[np.int64],
     values: NDArray[np.float64],
@@ -48,10 +56,7 @@ def alike(
         return True
     _, mine, yours = np.intersect1d(steps, other, assume_unique=True, return_indices=True)
     if len(mine):
-        a, b = values[mine], theirs[yours]
-        with np.errstate(invalid="ignore", over="ignore"):
-            near = np.abs(a - b) <= _NEAR * np.maximum(np.abs(a), np.abs(b)) + 1e-3
-        return bool((near | equal(a, b)).mean() >= 0.5)
+        return bool(near(values[mine], theirs[yours]).mean() >= 0.5)
     first, then = (steps, other) if steps[0] < other[0] else (other, steps)
     if first[-1] >= then[0]:
         return False

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from tbingest.model.accounts import FELL, SAME_STEP, Account
+from tbingest.series.replaced import Replaced
+
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
@@ -186,14 +189,17 @@ def progressions(steps: NDArray[np.int64]) -> list[list[int]]:
 class Applied:
     """Points in the form in which they are written, with the events that need a rewind before.
 
-    `superseded` counts by kind the points of this conversion that no longer stand, `replaced`
-    those of earlier ones.
+    `superseded` counts by kind the points of this conversion that no longer stand, of which
+    `repeated` are told again with the same value; the account says why the others do not stand.
+    `replaced` counts points of earlier conversions that no longer stand.
     """
 
     points: list[Points]
     rewinds: list[NDArray[np.bool_] | None]
     superseded: Counter[str] = field(default_factory=Counter)
     replaced: int = 0
+    repeated: int = 0
+    account: Account = field(default_factory=Account)
 
 
 WATCHED = ("scalar", "histogram")
@@ -277,26 +283,78 @@ def _folded(
     steps = steps[sequence]
     group, row = sequence_of(groups, places)
     watch = watch if track.kind in WATCHED else None
+    scalar = track.kind == "scalar"
     values = (
         np.concatenate([values_of(groups[place], tag) for place in places])[sequence]
-        if watch
+        if watch or scalar
         else np.empty(0)
     )
     falls = np.empty(len(steps), bool)
     falls[0] = track.last is not None and int(steps[0]) <= track.last
     falls[1:] = steps[1:] <= steps[:-1]
     starts = np.unique(np.concatenate(([0], np.flatnonzero(falls)))).tolist()
+    lost = _Lost(tag, applied, values if scalar else None, steps, order[sequence])
     for start, end in zip(starts, [*starts[1:], len(steps)], strict=True):
         if falls[start]:
             fresh, earlier = track.cut(int(steps[start]))
             applied.superseded[track.kind] += fresh
             applied.replaced += earlier
+            lost.fall(start, fresh)
             marks = applied.rewinds[int(group[start])]
             if marks is None:
                 marks = np.zeros(len(groups[int(group[start])]), bool)
                 applied.rewinds[int(group[start])] = marks
             marks[row[start]] = True
         part = steps[start:end]
+        lost.stand(start, end)
         track.extend(progressions(part), len(part), owner)
         if watch:
             watch(tag, part, values[start:end], falls=bool(falls[start]))
+    lost.close()
+
+
+class _Lost:
+    """Says of one tag which values do not stand, while its records are taken, rising part by part.
+
+    values: float64 (n,) where they can be compared; steps, order (n,): of the records.
+    """
+
+    def __init__(
+        self,
+        tag: str,
+        applied: Applied,
+        values: NDArray[Any] | None,
+        steps: NDArray[np.int64],
+        order: NDArray[np.int64],
+    ) -> None:
+        self._tag, self._applied = tag, applied
+        self._values, self._steps, self._order = values, steps, order
+        self._replaced = Replaced(tag, applied.account)
+        self._stands: list[int] = []
+
+    def fall(self, start: int, fresh: int) -> None:
+        """The record `start` falls: `fresh` points of this conversion do not stand any more."""
+        step, place = int(self._steps[start]), int(self._order[start])
+        known = 0
+        falls = not self._stands or self._steps[self._stands[-1]] != step
+        while self._stands and self._steps[self._stands[-1]] >= step:
+            at = self._stands.pop()
+            known += 1
+            if self._values is not None:
+                value, where = float(self._values[at]), int(self._order[at])
+                self._replaced.remove(int(self._steps[at]), value, where, by=place, falls=falls)
+        count = fresh - known if self._values is not None else fresh
+        why = SAME_STEP if fresh == 1 or not falls else FELL
+        self._applied.account.gave_way(why, self._tag, count, 0, place)
+
+    def stand(self, start: int, end: int) -> None:
+        """The records from `start` to `end` rise."""
+        self._stands += range(start, end)
+        if self._values is not None and self._replaced.is_open:
+            steps = self._steps[start:end].tolist()
+            self._replaced.told(dict(zip(steps, self._values[start:end].tolist(), strict=True)))
+
+    def close(self) -> None:
+        """All records were taken."""
+        self._replaced.close()
+        self._applied.repeated += self._replaced.repeated

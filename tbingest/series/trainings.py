@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tbingest.axis.falls import Counter, judge
+from tbingest.model.accounts import Account
 from tbingest.names.files import join
 from tbingest.series.late import sorted_in
 from tbingest.series.slicing import take
@@ -50,8 +51,8 @@ class Trainings:
     """What is remembered of a source between its batches. whole: all of it is to come at once;
     base: the source's own run, behind which the number of a training stands (`base/2/train`).
 
-    superseded, repeated, notes: of the last batch, the values that others replaced, those that
-    were told twice, and (place in the source, what was found there).
+    superseded, repeated, notes, account: of the last batch, the values that others replaced, those
+    that were told twice, (place in the source, what was found there), and what was lost, and why.
     """
 
     runs: dict[str, Course] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Trainings:
     superseded: int = 0
     repeated: int = 0
     notes: list[tuple[int, str]] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
 
     @classmethod
     def from_json(cls, saved: dict[str, Any], *, whole: bool = False, base: str = "") -> Trainings:
@@ -90,7 +92,7 @@ class Trainings:
             one.base = self.base
         if not close and any(one.course.open for one in found):
             return None
-        self.superseded, self.repeated, self.notes = 0, 0, []
+        self.superseded, self.repeated, self.notes, self.account = 0, 0, [], Account()
         arranged: list[Points] = []
         for one in found:
             arranged += one.arranged()
@@ -98,6 +100,7 @@ class Trainings:
             self.superseded += one.superseded
             self.repeated += one.repeated
             self.notes += one.notes
+            self.account.absorb(one.account)
         return arranged
 
 
@@ -110,6 +113,7 @@ class _Part:
         self.name = name
         self.base = ""
         self.superseded = self.repeated = 0
+        self.account = Account()
         self.notes: list[tuple[int, str]] = []
         self._everything = everything
         self._close = close
@@ -184,7 +188,7 @@ class _Part:
             groups = [points for number, points, _ in found if number == part]
             late = [mask for number, _, mask in found if number == part]
             if any(mask.any() for mask in late):
-                groups, superseded, repeated = sorted_in(groups, late)
+                groups, superseded, repeated = sorted_in(groups, late, self.account)
                 self.superseded += superseded
                 self.repeated += repeated
             yield from (_of(self.base, points, part) for points in groups)

@@ -315,7 +315,9 @@ class Runs:
                 entry.written[points.kind] += values
                 entry.overflows += overflows(points)
         if entry:
-            entry.superseded += applied.superseded.total()
+            entry.superseded += applied.superseded.total() - applied.repeated
+            entry.repeated += applied.repeated
+            entry.account.absorb(applied.account)
             entry.replaced += applied.replaced
             entry.written.subtract(applied.superseded)
 

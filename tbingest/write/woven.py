@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.figures.drawn import pictured
+from tbingest.model.accounts import OTHER_LOG
 from tbingest.series.owners import Relation, relation
-from tbingest.series.settle import Out, Rows, Settling
-from tbingest.series.standing import alike, equal, stands
+from tbingest.series.settle import Out, Rows, Settling, like_of
+from tbingest.series.standing import alike, equal, near, stands
 from tbingest.series.timeseries import values_of
 from tbingest.write.again import anew
 from tbingest.write.giving import encoded, put, same, standing
@@ -31,7 +32,7 @@ class Weaving:
     def __init__(self, runs: Runs, name: str, owner: Owner, how: How) -> None:
         self._runs, self._name, self._owner, self._how = runs, name, owner, how
         self._tags: dict[str, Settling] = {}
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, tuple[str, Rows]] = {}
         self._overlaps: dict[str, str] = {}
 
     @property
@@ -54,11 +55,21 @@ class Weaving:
             if tag in new:
                 self._open(tag, held.get(tag), arriving)
             if tag in self._refused:
-                entry.superseded += len(arriving)
-                entry.repeats.add((self._refused[tag], self._name, tag))
+                self._refuse(tag, arriving, entry)
                 continue
             found[tag] = self._tags[tag].take(arriving.steps, arriving.times, arriving.values)
         self._give(found)
+
+    def _refuse(self, tag: str, arriving: Rows, entry: SourceReport) -> None:
+        """None of what arrives stands: another log has the tag."""
+        family, old = self._refused[tag]
+        scalar = self._runs.runs[self._name].tracks[tag].kind == "scalar"
+        last = arriving.take(stands(arriving.steps))
+        again = like_of(old, last, near if scalar else same)
+        entry.repeated += again
+        entry.superseded += len(arriving) - again
+        entry.account.gave_way(f"those of {family}", tag, len(arriving) - again)
+        entry.repeats.add((family, self._name, tag))
 
     def _arriving(self, groups: Sequence[Points], tag: str, places: list[int]) -> Rows:
         """The points of one tag in the order of their source."""
@@ -88,8 +99,10 @@ class Weaving:
         for number in np.unique(old.owners).tolist():
             if self._refuses(tag, old, number, arriving, leave, scalar=scalar):
                 return
-        compare = equal if scalar else same
-        self._tags[tag] = Settling(old, self._owner, self._runs.owners, self._how, compare, leave)
+        compare, like = (equal, near) if scalar else (same, same)
+        self._tags[tag] = Settling(
+            old, self._owner, self._runs.owners, self._how, compare, leave, like
+        )
 
     def _refuses(
         self,
@@ -119,7 +132,7 @@ class Weaving:
             ):
                 return False
         if better:
-            self._refused[tag] = other.family
+            self._refused[tag] = (other.family, old)
         else:
             leave.add(number)
         return better
@@ -149,8 +162,11 @@ class Weaving:
             entry.repeated += told.repeated
             entry.superseded += told.superseded + fresh
             entry.replaced += earlier
+            family = self._overlaps.get(tag, "")
+            why = f"those of {family}" if family else OTHER_LOG
+            entry.account.gave_way(why, tag, told.superseded + fresh)
             runs.written[self._name] += told.written
-            if told.superseded and tag in self._overlaps:
+            if family and told.arrived > told.written:
                 entry.repeats.add((self._overlaps[tag], self._name, tag))
             before = max(0, track.fresh - fresh)
             track.put(steps, owners)
