@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tbingest.cli.text import SHOWN_PROBLEMS, counted, said
-from tbingest.formats.generic.pattern import is_plain_number
+from tbingest.formats.generic.pattern_groups import is_plain_number
 from tbingest.names.escape import printable
 from tbingest.series.metrics import ranked_tags
 

@@ -13,7 +13,7 @@ from tbingest.config.found import TABLE, section
 from tbingest.config.keys import FOLLOW, SETTINGS, TABLES, TEXTS, is_kind, listed, plain, said
 from tbingest.config.said import Config
 from tbingest.errors import UsageError
-from tbingest.formats.generic.pattern import compiled
+from tbingest.formats.generic.pattern_groups import compiled
 from tbingest.model.charts import PLOT_KINDS, Charted, Plot
 from tbingest.options import SourceRule, tag_rule_error
 

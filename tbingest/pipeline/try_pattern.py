@@ -8,7 +8,8 @@ from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError, UsageError
-from tbingest.formats.generic.pattern import MAX_MATCHED, compiled, is_plain_number, matches
+from tbingest.formats.generic.pattern import MAX_MATCHED
+from tbingest.formats.generic.pattern_groups import compiled, is_plain_number, matches
 from tbingest.formats.readers.lines import LineReader
 from tbingest.model.rows import Ignored
 from tbingest.names.escape import RAW
@@ -19,7 +20,7 @@ from tbingest.sources.stream import Opened
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tbingest.formats.generic.pattern import Group
+    from tbingest.formats.generic.pattern_groups import Group
     from tbingest.model.rows import Problem, Rows
 
 MAX_MATCHES = 20

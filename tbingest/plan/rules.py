@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tbingest.errors import UsageError
-from tbingest.formats.generic.pattern import FORMAT, PatternReader, compiled
+from tbingest.formats.generic.pattern import FORMAT, PatternReader
+from tbingest.formats.generic.pattern_groups import compiled
 from tbingest.formats.registry import format_of, formats, is_format
 from tbingest.model.rows import Rows
 from tbingest.options import NO_RULE, SourceRule
