@@ -299,3 +299,41 @@ def test_another_log_of_the_run_is_named_where_its_values_stand(tmp_path: Path) 
     (one,) = told["keras-history"].account.superseded.values()
     assert (one.why, one.tags) == ("those of keras-csv", {"epoch_loss": 5})
     assert told["keras-history"].repeated == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "a.csv",
+            "step,iter,loss\n" + "".join(f"1,{n},{1 / (n + 1)}\n" for n in range(20)),
+            ["'iter' keeps 100%", "'step' keeps 0%"],
+        ),
+        (
+            "b.csv",
+            "algo,seed,step,ret\n"
+            + "".join(f"{algo},{n // 6},{n % 6},{n}\n" for algo in "ab" for n in range(12)),
+            [
+                "step by algo and seed: 100% kept",
+                "step: 100% kept",
+                "step by algo: 100% kept",
+                "step by seed: 100% kept",
+            ],
+        ),
+        (
+            "c.json",
+            '{"lr": 0.1, "train": {"loss": [3, 2, 1], "epoch": [1, 2, 3]}}',
+            ["epoch: 100% kept"],
+        ),
+    ],
+)
+def test_inspect_says_which_steps_were_looked_at(
+    tmp_path: Path, name: str, text: str, said: list[str]
+) -> None:
+    """The chosen one, the runner-up, and the share of the values that each keeps apart."""
+    (tmp_path / name).write_text(text)
+    done = tbingest_("inspect", name, cwd=tmp_path)
+    assert f"    steps looked at: {'; '.join(said)}\n" in done.stdout
+    asked = ("inspect", name, "--output-format", "json")
+    (source,) = json.loads(tbingest_(*asked, cwd=tmp_path).stdout)["sources"]
+    assert source["tried"] == said

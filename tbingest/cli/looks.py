@@ -50,6 +50,8 @@ def _show_look(talk: Talk, look: Look) -> None:
         lines.append("rejected: " + ", ".join(rejected))
     values = "  ".join(counted(count, kind) for kind, count in look.values.items())
     lines.append(f"run {planned.run}   {values or 'no values'}   {_steps_of(look)}")
+    if look.tried:
+        lines.append(f"steps looked at: {'; '.join(look.tried)}")
     for run, tags in look.tags.items():
         shown = ranked_tags(tag for tag in tags if not tag.startswith("_hparams_/"))
         more = f"  and {len(shown) - _SHOWN_TAGS:,} more" if len(shown) > _SHOWN_TAGS else ""
@@ -109,6 +111,8 @@ def _steps_of(look: Look) -> str:
     why = look.planned.roles.why.get("step", "")
     if look.account.kinds:
         why = "by kind of line"
+    elif look.tried and look.planned.evidence[0][1].tried:
+        why = look.tried[0].partition(":")[0]
     if look.first_step is None:
         return f"step: {why}"
     return f"step: {why} ({look.first_step:,} to {look.last_step:,})"

@@ -41,6 +41,12 @@ class Look:
     account: Account = field(default_factory=Account)
 
     @property
+    def tried(self) -> tuple[str, ...]:
+        """Which steps were looked at, the best first, and what share of the values each keeps."""
+        best = self.planned.evidence[0][1].tried
+        return best or tuple(filter(None, self.planned.roles.why.get("tried", "").split("; ")))
+
+    @property
     def rule(self) -> str:
         """A rule to begin with, for the lines of a text log whose numbers are missed."""
         from tbingest.formats.textlog.suggest import pattern_of
@@ -121,6 +127,7 @@ def _plain(look: Look) -> dict[str, Any]:
         ],
         "run": planned.run,
         "step": planned.roles.why.get("step", ""),
+        "tried": list(look.tried),
         "time": planned.roles.time,
         "wall_time": {"base": planned.base, "from": planned.base_from},
         "values": dict(look.values),

@@ -78,6 +78,7 @@ _ELAPSED = (
 _SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type", "kind", "event")
 _ENOUGH = 4
 """Of fewer records nothing can be told but by names."""
+_TOLD = 4
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 
 
@@ -196,6 +197,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     for name, axis in found.items():
         reason = against(axis, zero)
         kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
+    why["tried"] = "; ".join(f"{name!r} keeps {share:.0%}" for name, share in _best_first(kept))
     good = [name for name, share in kept.items() if share >= KEPT]
     rising = [name for name in good if not found[name].unordered and found[name].rank >= NAMED]
     if kept.get(named, 1.0) >= KEPT and not (named in found and found[named].unordered and rising):
@@ -211,6 +213,11 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         why["step"] = f"the record's number: {named!r} is no counter"
         return ""
     return named
+
+
+def _best_first(kept: dict[str, float]) -> list[tuple[str, float]]:
+    """The candidates that keep most, with the share of the values that they keep apart."""
+    return sorted(kept.items(), key=lambda one: -one[1])[:_TOLD]
 
 
 def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:

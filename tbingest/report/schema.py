@@ -85,6 +85,7 @@ def _inspect() -> dict[str, Any]:
         evidence=_list(evidence),
         run=_TEXT,
         step=_TEXT,
+        tried=_list(_TEXT),
         time={"anyOf": [_TEXT, _NULL]},
         wall_time=_object(base={"anyOf": [{"type": "number"}, _NULL]}, **{"from": _TEXT}),
         values=_COUNTS,

@@ -168,7 +168,7 @@ def detect_table(head: Head) -> Evidence:
     odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
     if not odd or _is_tidy(head, outcome):
         return Evidence(0.0, "a plain table")
-    return Evidence(_SURE, _said(outcome))
+    return Evidence(_SURE, _said(outcome), tried=tuple(outcome.why[:8]))
 
 
 def _is_tidy(head: Head, outcome: Outcome) -> bool:
@@ -232,7 +232,8 @@ def detect_json(head: Head) -> Evidence:
     curves = sum(len(c.steps) > 1 for t in outcome.curves.values() for c in t.values())
     if outcome.shapes:
         printed = head.data.lstrip()[:2] == b"{'"  # as Python prints a dict: lines of a text log
-        return Evidence(_SURE if lines and not printed else 0.8, _said(outcome))
+        sure = _SURE if lines and not printed else 0.8
+        return Evidence(sure, _said(outcome), tried=tuple(outcome.why[:8]))
     return Evidence(0.8 if curves else 0.7, f"{len(tags)} tags, {curves} of them curves")
 
 
