@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import random
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from helpers.storm import ACTS, Storm
+from helpers.wholes import THINGS
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import tbingest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 OPTIONS = tbingest.Options(plots="none")
 
@@ -140,3 +152,201 @@ def test_a_step_that_was_cut_goes_once_its_line_is_whole(tmp_path: Path) -> None
     put(tmp_path, m_csv=text + "20.5,20\n21.5,21\n22.5,22\n")
     assert convert(tmp_path).points == 0
     assert shown(tmp_path / "runs") == {0: 0.5, 1: 1.5, 20: 20.5, 21: 21.5, 22: 22.5}
+
+
+def force(folder: Path) -> tbingest.Report:
+    options = tbingest.Options(plots="none", force=True)
+    return tbingest.convert(folder / "logs", folder / "runs", options)
+
+
+def rotate(folder: Path, name: str, *, parts: int = 1) -> Path:
+    """`.1` becomes `.2`, and the log `.1`."""
+    log = folder / "logs" / "exp" / name
+    for number in range(parts, 0, -1):
+        old = log.with_name(f"{name}.{number - 1}") if number > 1 else log
+        old.rename(log.with_name(f"{name}.{number}"))
+    return log
+
+
+def test_the_parts_of_a_log_are_one_run_though_the_log_itself_is_empty(tmp_path: Path) -> None:
+    """The writer has opened the new file, and said nothing yet; a table's header is in the old."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 10))
+    rotate(tmp_path, "m.csv")
+    put(tmp_path, m_csv=rows(10, 20))
+    rotate(tmp_path, "m.csv", parts=2)
+    put(tmp_path, m_csv="")
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 20)
+
+
+@pytest.mark.parametrize("look", [convert, force])
+def test_a_part_that_was_read_and_rotated_away_does_not_hide_those_after_it(
+    tmp_path: Path, look: Callable[[Path], tbingest.Report]
+) -> None:
+    """Two rotations between two looks, and only one older part is kept."""
+    put(tmp_path, t_jsonl=lines(0, 10))
+    convert(tmp_path)
+    put(tmp_path, t_jsonl_1=lines(10, 20), t_jsonl=lines(20, 30))
+    look(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 30)
+
+
+def test_what_was_corrected_before_the_log_was_rotated_is_shown(tmp_path: Path) -> None:
+    """Nobody looked in between, so the older part is not known again."""
+    put(tmp_path, t_jsonl=lines(0, 10))
+    convert(tmp_path)
+    put(tmp_path, t_jsonl_1=lines(0, 1, 0.75) + lines(1, 10), t_jsonl=lines(10, 20))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == {**values(0, 20), 0: 0.75}
+
+
+def test_of_a_part_that_was_corrected_while_the_log_was_rotated_again(tmp_path: Path) -> None:
+    """Its name is that of a newer part now."""
+    put(tmp_path, t_jsonl_1=lines(0, 10), t_jsonl=lines(10, 20))
+    convert(tmp_path)
+    log = rotate(tmp_path, "t.jsonl", parts=2)
+    log.with_name("t.jsonl.2").write_text(lines(0, 5) + lines(5, 6, 0.75) + lines(6, 10))
+    put(tmp_path, t_jsonl=lines(20, 30))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == {**values(0, 30), 5: 5.75}
+
+
+def test_a_table_keeps_the_header_that_only_a_deleted_part_had(tmp_path: Path) -> None:
+    """Also where it is read anew, is rotated itself, or lies elsewhere."""
+    put(tmp_path, m_csv_1="step,loss\n" + rows(0, 10), m_csv=rows(10, 20))
+    convert(tmp_path)
+    (tmp_path / "logs" / "exp" / "m.csv.1").unlink()
+    put(tmp_path, m_csv=rows(10, 22))
+    force(tmp_path)
+    rotate(tmp_path, "m.csv")
+    put(tmp_path, m_csv=rows(22, 30))
+    convert(tmp_path)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("logs", "runs"):
+        (tmp_path / name).rename(moved / name)
+    put(moved, m_csv=rows(22, 40))
+    convert(moved)
+    assert shown(moved / "runs") == values(0, 40)
+
+
+def test_a_folder_that_was_moved_is_known_once_it_was_seen(tmp_path: Path) -> None:
+    """Though its log has another beginning afterwards."""
+    put(tmp_path, t_jsonl=lines(0, 10))
+    convert(tmp_path)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("logs", "runs"):
+        (tmp_path / name).rename(moved / name)
+    convert(moved)
+    put(moved, t_jsonl=lines(10, 20))
+    convert(moved)
+    assert shown(moved / "runs") == values(0, 20)
+
+
+def test_a_document_that_lost_its_last_records_shows_what_it_says(tmp_path: Path) -> None:
+    """They were all that had another shape."""
+    records = [{"step": n, "loss": n + 0.5} for n in range(6)]
+    records.append({"step": 6, "loss": 6.5, "val": 1.0})
+    put(tmp_path, history_json=json.dumps(records))
+    convert(tmp_path)
+    put(tmp_path, history_json=json.dumps(records[:6]))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 6)
+
+
+def test_force_keeps_what_a_document_dropped_since_it_was_read(tmp_path: Path) -> None:
+    """A window over the last records."""
+    records = [{"step": n, "loss": n + 0.5} for n in range(20)]
+    put(tmp_path, history_json=json.dumps(records[:12]))
+    convert(tmp_path)
+    put(tmp_path, history_json=json.dumps(records[6:]))
+    force(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 20)
+
+
+def dump(folder: Path, step: int, value: float, name: str = "model_step_{}.npz") -> None:
+    path = folder / "logs" / "exp" / name.format(step)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, w=np.full(4, value))
+    os.utime(path, (1.7e9 + value, 1.7e9 + value))
+
+
+def test_what_changed_since_the_dump_before_is_said_of_a_late_one_too(tmp_path: Path) -> None:
+    """And of the one after it: a dump came between, and the first is written once more."""
+    dump(tmp_path, 10, 1.0)
+    dump(tmp_path, 30, 4.0)
+    convert(tmp_path)
+    assert shown(tmp_path / "runs", tag="weights_update/w") == {30: 3.0}
+    dump(tmp_path, 20, 2.0)
+    convert(tmp_path)
+    assert shown(tmp_path / "runs", tag="weights_update/w") == {20: 1.0, 30: 1.0}
+    dump(tmp_path, 10, 0.5)
+    convert(tmp_path)
+    assert shown(tmp_path / "runs", tag="weights_update/w") == {20: 3.0, 30: 1.0}
+    (tmp_path / "logs" / "exp" / "model_step_20.npz").unlink()
+    convert(tmp_path)
+    assert shown(tmp_path / "runs", tag="weights_update/w") == {20: 3.0, 30: 1.0}
+
+
+def test_an_event_file_that_was_cut_beside_a_newer_one_ends_nothing(tmp_path: Path) -> None:
+    """As a crash leaves them, after event files were deleted by hand."""
+    put(tmp_path, t_jsonl=lines(0, 10))
+    convert(tmp_path)
+    (file,) = (tmp_path / "runs" / "exp").iterdir()
+    shutil.copy(file, file.with_name(f"{file.name[:-3]}001"))
+    file.write_bytes(file.read_bytes()[:60])
+    put(tmp_path, t_jsonl=lines(0, 20))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 20)
+
+
+# Anything after anything
+
+ACT = st.tuples(
+    st.integers(0, len(ACTS) - 1), st.integers(0, 9_999), st.integers(0, 30), st.integers(0, 30)
+)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork")
+@settings(
+    max_examples=100,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(THINGS)), st.integers(0, 1)), min_size=1, max_size=3),
+    st.lists(ACT, min_size=3, max_size=20),
+)
+def test_any_history_shows_what_was_written(
+    things: list[tuple[str, int]], acts: list[tuple[int, int, int, int]]
+) -> None:
+    """Of logs, documents and checkpoints; `helpers.storm` says what may happen to them."""
+    play(things, acts)
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore:.*fork")
+@pytest.mark.parametrize("block", range(100))
+def test_five_thousand_histories_show_what_was_written(block: int) -> None:
+    for seed in range(50 * block, 50 * block + 50):
+        dice = random.Random(seed)
+        things = [
+            (dice.choice(sorted(THINGS)), dice.randrange(2)) for _ in range(dice.randint(1, 3))
+        ]
+        acts = [
+            (dice.randrange(len(ACTS)), dice.randrange(10_000), *dice.choices(range(31), k=2))
+            for _ in range(dice.randint(3, 25))
+        ]
+        play(things, acts)
+
+
+def play(things: list[tuple[str, int]], acts: list[tuple[int, int, int, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        storm = Storm(Path(folder), things)
+        try:
+            storm.play(acts)
+        except BaseException as error:
+            error.add_note(" ".join(storm.done))
+            raise

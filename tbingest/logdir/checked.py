@@ -32,6 +32,7 @@ _OWNER = {
     "turn": list,
     "history": bool,
     "story": int,
+    "gone": bool,
 }
 _PARTS = ("sources", "runs", "hparams", "owners")
 
@@ -78,6 +79,7 @@ def _is_source(saved: Any) -> bool:
     return (
         is_count(saved.get("owner", 0))
         and isinstance(saved.get("format", ""), str)
+        and isinstance(saved.get("header", ""), str)
         and isinstance(places, list)
         and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
     )

@@ -208,3 +208,19 @@ def _sync(path: str | Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def size_of(path: str) -> int:
+    """The size of a file, which may be a link; -1 where there is none."""
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return -1
+
+
+def mode_of(path: str) -> int:
+    """The mode of a file, which may be a link; 0 where there is none."""
+    try:
+        return os.lstat(path).st_mode
+    except OSError:
+        return 0

@@ -29,6 +29,8 @@ from tbingest.logdir.files import (
     _stands,
     _sync,
     is_own_folder,
+    mode_of,
+    size_of,
     sync_all,
 )
 from tbingest.names.files import rotated_from
@@ -182,20 +184,17 @@ class JobState:
         self.bytes_written = 0
         self._unsynced: dict[str, None] = {}
         self._root = root
+        self.moved = data.get("root", root) != root
         self._prefix = prefix
         self._journal = self._path.with_suffix(".journal")
 
     def gone(self) -> list[str]:
-        """Runs whose event file is missing or shorter than what was committed."""
-        return [name for name, run in self.runs.items() if self._size(name, run) < run.length]
-
-    def _size(self, name: str, run: RunState) -> int:
-        if not run.file:
-            return 0
-        try:
-            return os.lstat(self._file(name, run)).st_size
-        except OSError:
-            return -1
+        """Runs of which an event file is missing or shorter than what was committed."""
+        return [
+            name
+            for name in self.runs
+            if any(size_of(path) < length for path, length in self.known(name))
+        ]
 
     def _file(self, name: str, run: RunState) -> str:
         return os.path.join(self.logdir, name, run.file)  # noqa: PTH118 - names hold any bytes
@@ -215,7 +214,7 @@ class JobState:
     def _delete(self, name: str, files: Iterable[str]) -> None:
         for file in files if is_own_folder(self.logdir, name) else ():
             path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
-            if OURS.fullmatch(file) and stat.S_ISREG(_mode(path)):
+            if OURS.fullmatch(file) and stat.S_ISREG(mode_of(path)):
                 os.unlink(path)  # noqa: PTH108
                 self._unsynced.pop(path, None)
 
@@ -229,13 +228,13 @@ class JobState:
         return [
             one
             for one in there
-            if OURS.fullmatch(one) and stat.S_ISREG(_mode(os.path.join(folder, one)))  # noqa: PTH118
+            if OURS.fullmatch(one) and stat.S_ISREG(mode_of(os.path.join(folder, one)))  # noqa: PTH118
         ]
 
     def known(self, name: str) -> list[tuple[str, int]]:
         """(path, bytes that count) of the event files of a run, in the order of their reading."""
         run = self.runs.get(name, RunState())
-        files = [*run.older, [run.file, run.length]] if run.file else run.older
+        files = [*run.older, [run.file, run.length]] if run.length else run.older
         folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
         return [(os.path.join(folder, file), length) for file, length in files]  # noqa: PTH118
 
@@ -315,7 +314,7 @@ class JobState:
         run = self.runs.setdefault(name, RunState())
         if not run.file:
             self._next_file(name, run, first_time)
-        return self._size(name, run) > run.length
+        return size_of(self._file(name, run)) > run.length
 
     def append(self, name: str, data: Buffer, first_time: float) -> bool:
         """Append records to a run's event file, as far as they do not stand there already.
@@ -408,13 +407,6 @@ class JobState:
             if run.drop:
                 self._delete(name, run.drop)
                 run.drop = []
-
-
-def _mode(path: str) -> int:
-    try:
-        return os.lstat(path).st_mode
-    except OSError:
-        return 0
 
 
 def claim(logdir: str, prefix: str, root: str, options: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
 
 _AGAIN = re.compile(r" ?\((\d{1,4})\)$")
@@ -34,6 +34,27 @@ def rotated_from(name: str, names: Container[str]) -> str:
     match = _ROTATED.fullmatch(plain)
     found = [match["before"] + (match["suffix"] or "")] if match else []
     return next((one for one in [*found, plain] if one != name and one in names), "")
+
+
+def log_of(name: str) -> str:
+    """The log of which a file may be a numbered or compressed part, be it there or not."""
+    plain = _PACKED.sub("", name)
+    match = _ROTATED.fullmatch(plain)
+    return match["before"] if match and match["number"] else plain
+
+
+def base_of_parts(names: Iterable[str]) -> set[str]:
+    """Which logs have rotated parts among `names` and are not there themselves, or are empty.
+
+    `train.log.1` is a part of `train.log`. Beside a `train.log.0` it is that of a rank or worker:
+    rotation counts from 1.
+    """
+    numbered: dict[str, set[int]] = {}
+    for name in names:
+        match = _ROTATED.fullmatch(_PACKED.sub("", name))
+        if match and match["number"] and "." in match["before"].rpartition("/")[2].lstrip("."):
+            numbered.setdefault(match["before"], set()).add(int(match["number"]))
+    return {base for base, numbers in numbered.items() if 0 not in numbers}
 
 
 def rotation_age(name: str) -> tuple[int, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.registry import use
+from tbingest.formats.registry import format_of, use
 from tbingest.logdir.state import JobState
 from tbingest.model.report import Report, SourceReport
 from tbingest.pipeline.work import Work, never
-from tbingest.reading.renamed import recognise
+from tbingest.plan.planned import is_attachment
+from tbingest.reading.feed import is_as_read
+from tbingest.reading.renamed import Recognised, recognise
 from tbingest.reading.workers import Workers
 from tbingest.series.timeseries import Track
 from tbingest.sources.identity import is_unchanged
@@ -49,9 +51,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     """
     use(job.options.plugins)
     report = Report(job.logdir)
-    runs = _opened(job, report, tell)
+    runs, found = _opened(job, report, tell)
     state = runs.state
-    found = recognise(job, state)
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
     chosen = [
         one
@@ -62,7 +63,11 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     workers = workers or Workers()
     workers.expect(_changed_dumps(chosen, state))
     _take_up(job, runs, report, found.renamed)
-    runs.uncommitted |= bool(found.renamed)
+    if found.renamed or state.moved:
+        for planned in job.sources:
+            if "root" in (saved := state.sources.get(planned.source.name, {})):
+                saved["root"] = planned.source.root
+        runs.uncommitted = True
     for planned in chosen:
         if stop():
             break
@@ -93,7 +98,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     return report
 
 
-def _opened(job: Job, report: Report, tell: Tell | None) -> Runs:
+def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognised]:
     """Where the job stands; what is to be read anew is taken away from its runs."""
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
@@ -104,12 +109,16 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> Runs:
     runs = Runs(state, job.options, draw=job.draw, tell=tell)
     for name in lost:
         state.sources[name] = _only_owner(state.sources[name])
-    _start_over(job, runs, report)
+    found = recognise(job, state)
+    runs.gone(
+        {one.get("owner", 0) for name, one in state.sources.items() if name not in found.gone}
+    )
+    _start_over(job, runs, report, found.gone)
     if job.renamed_from:
         report.notes.append(
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
-    return runs
+    return runs, found
 
 
 def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
@@ -129,8 +138,11 @@ def _only_owner(saved: dict[str, Any]) -> dict[str, Any]:
     return {"owner": saved["owner"]} if "owner" in saved else {}
 
 
-def _start_over(job: Job, runs: Runs, report: Report) -> None:
-    """Read everything anew that is there, where that was asked for or the options are others."""
+def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> None:
+    """Read everything anew that is there, where that was asked for or the options are others.
+
+    Of the `gone` no file holds what was read of them: that stays.
+    """
     state = runs.state
     here = {one.source.name: one for one in job.sources}
     others = state.sources and state.options != job.options.digest
@@ -146,14 +158,34 @@ def _start_over(job: Job, runs: Runs, report: Report) -> None:
         ]
     if not anew:
         return
-    numbers = {state.sources[name]["owner"] for name in anew if "owner" in state.sources[name]}
-    stay = forget(runs, numbers)
+    kept = {name for name in anew if name in gone or _said_more(here[name], runs)}
+    stay = forget(runs, {state.sources[name].get("owner", 0) for name in anew if name not in kept})
     for name in anew:
-        del state.sources[name]
+        saved = state.sources.pop(name)
+        if name in kept:
+            state.sources[name] = _only_owner(saved)
     if others and not job.options.force:
         report.notes.append(f"{job.prefix}: the options are not those of before: it is read anew")
     if stay:
         report.notes.append(f"{job.prefix}: {stay:,} points whose source is gone stay")
+
+
+def _said_more(planned: Planned, runs: Runs) -> bool:
+    """True where a file that is written whole may have said what it says no more.
+
+    A document that has changed since, and a checkpoint or picture that was overwritten under one
+    name: its points are of several steps.
+    """
+    saved = runs.state.sources[planned.source.name]
+    chosen, number = format_of(planned.format), saved.get("owner", 0)
+    if not is_attachment(chosen):
+        whole = chosen.rewritten or bool(chosen.database)
+        return whole and not is_unchanged(planned.source, saved.get("feed", {}))
+    return any(
+        sum(count for _, _, count, owner in track.progressions if owner == number) > 1
+        for run in runs.runs.values()
+        for track in run.tracks.values()
+    )
 
 
 def _took_dumps(job: Job, report: Report) -> bool:
@@ -165,7 +197,7 @@ def _took_dumps(job: Job, report: Report) -> bool:
 def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Planned]:
     for planned in sources:
         saved = state.sources.get(planned.source.name, {}).get("feed", {})
-        if planned.dump and not is_unchanged(planned.source, saved):
+        if planned.dump and not is_as_read(planned, saved):
             yield planned
 
 

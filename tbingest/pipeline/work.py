@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from copy import deepcopy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
@@ -13,7 +12,8 @@ from tbingest.formats.registry import format_of, is_format
 from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
-from tbingest.plan.planned import claim_digest, is_log
+from tbingest.pipeline.source_state import decided, is_fixed, source_state
+from tbingest.plan.planned import is_log
 from tbingest.plan.runs import turn_of
 from tbingest.reading.feed import Batch, Feed, OtherReaderError
 from tbingest.reading.mapping import Mapping as RowMapping
@@ -28,10 +28,10 @@ from tbingest.series.thinning import Thinner
 from tbingest.series.trainings import ReadAgain, Trainings
 from tbingest.sources.identity import goes_on, is_unchanged
 from tbingest.write.again import forget
-from tbingest.write.unended import places_of, take_back
+from tbingest.write.unended import take_back, unended_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from tbingest.model.points import Points
     from tbingest.plan.planned import Job, Planned
@@ -166,7 +166,7 @@ class Work:
             what = f"was taken for {known} before: it is read again"
         elif (
             decided(self.saved["roles"]) != decided(vars(self.planned.roles))
-            and not _fixed(self.planned)
+            and not is_fixed(self.planned)
         ) or not renew(self.planned, self.saved["feed"], live=self.live):
             what = _LESS
         if what and self._is_another():
@@ -189,6 +189,7 @@ class Work:
         """The source is not the one that was read: it tells of what comes after that."""
         self.entry.add(_remark("was rewritten: it is read again from its start"))
         self.saved = {}
+        self.runs.owners[self.owner.number].gone = True
         self.owner = self._owner(again=True)
 
     def _recall(self) -> None:
@@ -246,7 +247,6 @@ class Work:
             if not counts:
                 counts, account = self._counts(), self.entry.account.copy()
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
-            since = min((int(part.order.min()) for part in new), default=sys.maxsize)
             points = held + new
             arranged = self._arranged(points, batch)
             if arranged is None:
@@ -257,7 +257,7 @@ class Work:
                 continue
             counts = None
             size = max(batch.stop - position, 0)
-            self._write(feed, batch, arranged, size, since)
+            self._write(feed, batch, arranged, new, size)
             if progress:
                 progress(size, self.entry.read - values)
             position, values = batch.stop, self.entry.read
@@ -355,9 +355,11 @@ class Work:
             entry.left_out += left
         return points
 
-    def _write(self, feed: Feed, batch: Batch, points: list[Points], size: int, since: int) -> None:
-        """Append the points up to a batch that was read from `size` bytes; its own records are
-        those from number `since` on.
+    def _write(
+        self, feed: Feed, batch: Batch, points: list[Points], own: list[Points], size: int
+    ) -> None:
+        """Append the points up to a batch that was read from `size` bytes; `own` are the batch's,
+        the others were held back.
         """
         state = self.runs.state
         name = self.planned.source.name
@@ -368,42 +370,14 @@ class Work:
             take_back(self.runs, self.unended, points, self.owner)
         self.runs.write(points, self.owner, self.entry)
         if batch.unended:
-            self.unended = places_of(points, since)
+            self.unended = unended_of(points, own)
         elif points or not feed.again:
             self.unended = []
-        state.sources[name] = {
-            "format": self.format.name,
-            "owner": self.owner.number,
-            "rule": self.planned.rule.digest,
-            "run": self.planned.run,
-            "root": self.planned.source.root,
-            "encoding": self.planned.encoding,
-            "sure": self.planned.evidence[0][1].confidence,
-            "claim": claim_digest(self.planned.member),
-            "feed": feed.state,
-            "head": list(self.planned.head),
-            "memory": self.mapping.state(),
-            "restarts": asdict(self.restarts),
-            "unended": self.unended,
-            "trainings": self.trainings.to_json(),
-            "roles": {**asdict(self.planned.roles), "fields": []},
-            "base": self.planned.base,
-            "base_from": self.planned.base_from,
-        }
+        state.sources[name] = source_state(self, feed)
         dump = self.planned.dump
         self.runs.worked(size if not dump else self.planned.source.size if batch.close else 0)
         if self.runs.is_due and not (dump and not batch.close):
             self.runs.commit()
-
-
-def decided(roles: Mapping[str, Any]) -> list[Any]:
-    """What of the roles of a source's fields decides where its points go."""
-    return [roles.get(name, "") for name in ("step", "time", "split", "run", "epoch")]
-
-
-def _fixed(planned: Planned) -> bool:
-    """True where nothing was decided this time: the source is as it was."""
-    return "as the last time" in planned.evidence[0][1].reason
 
 
 def as_json(turn: Any) -> Any:

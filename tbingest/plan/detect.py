@@ -16,7 +16,7 @@ from tbingest.names.steps import step_of_name
 from tbingest.plan.planned import DumpFile, DumpPlan, Planned, claim_digest
 from tbingest.plan.roles import Roles, choose_roles, fixed_roles
 from tbingest.plan.rules import PATTERN, first_rows, pattern_roles, rule_of
-from tbingest.sources.identity import HEAD_DIGEST_BYTES, head_digest, is_unchanged
+from tbingest.sources.identity import HEAD_DIGEST_BYTES, begins_as, head_digest, is_unchanged
 from tbingest.sources.sqlite import table_names
 from tbingest.sources.stream import Opened
 
@@ -33,11 +33,17 @@ _LFS = b"version https://git-lfs"
 def remembered(
     source: Source, options: Options, member: Member | None, saved: dict[str, Any]
 ) -> Planned | None:
-    """What a source was taken for when it was read to its end, where nothing has changed since."""
+    """What a source was taken for when it was read to its end, where nothing has changed since.
+
+    A table without a header is what it was as long as it begins so: the part with its header may
+    be gone.
+    """
     rule = rule_of(source, options)
+    header = saved.get("header", "").encode("latin-1")
+    head = saved["head"][0], saved["head"][1]
     same = (
         not (rule.step or rule.time)
-        and is_unchanged(source, saved["feed"])
+        and (is_unchanged(source, saved["feed"]) or (header and begins_as(source, head)))
         and saved["rule"] == rule.digest
         and saved.get("claim") == claim_digest(member)
         and is_format(saved["format"])
@@ -52,9 +58,10 @@ def remembered(
         ((saved["format"], Evidence(saved["sure"], "as the last time, and nothing has changed")),),
         replace(roles, unused=tuple(roles.unused)),
         saved["encoding"],
-        (saved["head"][0], saved["head"][1]),
+        head,
         rule=rule,
         member=member,
+        header=header,
     )
 
 

@@ -12,7 +12,7 @@ from tbingest.errors import SourceError
 from tbingest.formats.readers.table import TableReader
 from tbingest.formats.registry import ENOUGH, format_of
 from tbingest.model.contracts import Evidence
-from tbingest.names.files import rotated_from, rotation_age
+from tbingest.names.files import base_of_parts, rotated_from, rotation_age
 from tbingest.plan.planned import Planned
 from tbingest.sources.identity import HEAD_DIGEST_BYTES, head_digest
 from tbingest.sources.stream import Opened
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 def with_headers(found: Sequence[Found]) -> list[Planned | Ignored]:
     """What was found; parts of a table without a header are read with that of an older one."""
     names = {source.name for source, _ in found}
+    names |= base_of_parts(names)
     parts: dict[tuple[str, str], list[Found]] = {}
     for one in found:
         source = one[0]
@@ -55,7 +56,7 @@ def _headed(group: Sequence[Found]) -> dict[str, Planned]:
             return {}
         try:
             if isinstance(result, Planned) and not result.dump and _is_table(result):
-                before = result, before[1] if before and result.header else _header(result)
+                before = result, result.header or _header(result)
             elif before and (headed := _under(source, *before)):
                 found[source.path] = headed
         except SourceError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.registry import format_of, use
 from tbingest.logdir import state as logdirs
 from tbingest.model.rows import Ignored
-from tbingest.names.files import join, stem_of
+from tbingest.names.files import join, log_of, stem_of
 from tbingest.names.runs import safe_run
 from tbingest.options import AUTO_PLOTS, Options, Plots, parse_wall_time
 from tbingest.plan.claims import claimed
@@ -90,9 +90,13 @@ class Planner:
         self._prefixes: dict[tuple[str, str, str], tuple[str, str]] = {}
         self._taken: dict[str, str] = {}
         # What the user says of fields is checked against those of a source.
-        plain = not (options.step or options.time or options.plugins or options.force)
+        plain = not (options.step or options.time or options.plugins)
         known = logdirs.known_sources(self._logdir, options.digest) if remember and plain else {}
-        self._known = known
+        self._known = {} if options.force else known
+        self._headed: dict[str, list[dict[str, Any]]] = {}
+        for (_, name), saved in known.items():
+            if saved.get("header"):
+                self._headed.setdefault(log_of(name), []).append(saved)
         self._plan: Plan | None = None
 
     def look(self) -> set[str]:
@@ -155,10 +159,13 @@ class Planner:
     def _remembered(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | None:
         """What it was taken for by the conversion before, where that can be relied on."""
         member = claim[1] if claim else None
-        saved = self._known.get((source.root, source.name)) if self._known else None
-        if saved is None or isinstance(member, str):
+        if isinstance(member, str):
             return None
-        return remembered(source, self._options, member, saved)
+        known = self._known.get((source.root, source.name))
+        for saved in [*([known] if known else ()), *self._headed.get(log_of(source.name), ())]:
+            if found := remembered(source, self._options, member, saved):
+                return found
+        return None
 
     def _planned(self) -> Plan:
         options = self._options

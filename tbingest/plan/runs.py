@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
-from tbingest.names.files import join, rotated_from, rotation_age
+from tbingest.names.files import base_of_parts, join, rotated_from, rotation_age
 from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
 from tbingest.plan.attachments import attached, in_steps
@@ -113,6 +113,8 @@ def _with_parts(members: Sequence[Planned]) -> list[Planned]:
     for entry in members:
         if is_log(entry) and not entry.member:
             names.setdefault(entry.format, set()).add(entry.source.name)
+    for found in names.values():
+        found.update(base_of_parts(found))
     return [
         replace(entry, part_of=rotated_from(entry.source.name, names.get(entry.format, ())))
         if is_log(entry)

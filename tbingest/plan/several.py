@@ -8,11 +8,12 @@ the same as another one: that share its stem, or its values.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
-from tbingest.names.files import stem_of
+from tbingest.names.files import rotation_age, stem_of
 from tbingest.names.runs import safe_run
 from tbingest.plan.alike import Alike, alike
 from tbingest.plan.planned import is_attachment
@@ -28,7 +29,7 @@ _MOST = 12
 
 def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
     """Run suffixes of a folder's logs, by their names: their stems, or names where stems meet."""
-    logs = [entry for entry in members if not (entry.joins or entry.member or entry.part_of)]
+    logs = _logs([entry for entry in members if not (entry.joins or entry.member)])
     counts = Counter(entry.format for entry in logs)
     apart = [entry for entry in logs if not format_of(entry.format).joins]
     split = [entry for entry in apart if counts[entry.format] > 1]
@@ -43,6 +44,20 @@ def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
     if split or Alike.OTHER in unlike.values():
         split = [entry for entry in apart if entry in split or entry in compared]
     return _named(split, unlike)
+
+
+def _logs(members: Sequence[Planned]) -> list[Planned]:
+    """The logs; where one is empty or gone, the newest of its parts in its place."""
+    logs = [entry for entry in members if not entry.part_of]
+    names = {entry.source.name for entry in logs}
+    newest: dict[str, Planned] = {}
+    for entry in sorted(members, key=lambda entry: rotation_age(entry.source.name)):
+        if entry.part_of and entry.part_of not in names:
+            newest[entry.part_of] = entry
+    return logs + [
+        replace(entry, source=replace(entry.source, name=name), part_of="")
+        for name, entry in newest.items()
+    ]
 
 
 def _is_comparable(entry: Planned) -> bool:

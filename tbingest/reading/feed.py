@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +89,7 @@ class Feed:
         self.rewritten = False
         self.again = False
         self.stamp = _trusted(planned.source)
-        self.unchanged = is_unchanged(planned.source, saved)
+        self.unchanged = is_as_read(planned, saved)
         if (
             saved
             and not self.unchanged
@@ -175,7 +176,8 @@ class Feed:
             self.state = {**self.state, "stamp": [], "given": given + known[len(given) :]}
             if given[-1:] != known[place - 1 : place]:
                 yield Batch(part.rows(place), part.problems, part.stop)
-        self.state = {**self.state, "stamp": self.stamp, "given": given}
+        before = _before(self.planned)
+        self.state = {**self.state, "stamp": self.stamp, "given": given, "before": before}
         yield Batch(stop=part.stop if part else 0, close=True)
 
     def _stream(self, block: int, stop: int | None, *, close: bool) -> Iterator[Batch]:
@@ -277,6 +279,28 @@ class Feed:
         }
 
 
+def is_as_read(planned: Planned, saved: dict[str, Any]) -> bool:
+    """True where nothing new can come of a source: it is as an earlier feed left it.
+
+    What changed from dump to dump is said of each pair: a dump that came between them, or took the
+    place of the first, changes what the second says. One that was deleted does not.
+    """
+    if not is_unchanged(planned.source, saved):
+        return False
+    before = _before(planned)
+    known = saved.get("before", before)
+    gone = known and not Path(planned.source.root, known[0]).exists()
+    return bool(known == before or gone)
+
+
+def _before(planned: Planned) -> list[Any]:
+    """The dump with which this one is compared, and what changes when it does."""
+    if not planned.dump or not planned.dump.before:
+        return []
+    source = planned.dump.before.source
+    return [source.name, *stamp(source)]
+
+
 _PIECE = 1 << 20
 _RACY = 2_000_000_000
 """A file that was written so many nanoseconds ago may change without another time."""
@@ -319,4 +343,4 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
         raise OtherReaderError(what, "--force reads it again") from error
 
 
-__all__ = ["Batch", "Feed", "make_reader"]
+__all__ = ["Batch", "Feed", "is_as_read", "make_reader"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
 @dataclass
 class Recognised:
     """Logs under new names: `renamed` has {new name: old name}, `copies` what stays as it is while
-    the log itself still holds the same.
+    the log itself still holds the same; of those in `gone` no file holds what was read.
     """
 
     renamed: dict[str, str] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
 
 def recognise(job: Job, state: JobState) -> Recognised:
@@ -38,6 +41,8 @@ def recognise(job: Job, state: JobState) -> Recognised:
         known = state.sources.get(name)
         if known and ("feed" not in known or _goes_on(planned, known["feed"])):
             continue
+        if known:
+            found.gone.add(name)
         for old, saved in list(state.sources.items()):
             taken = old in found.renamed.values()
             if old == name or taken or not _is_log_of(planned, saved):
@@ -52,8 +57,24 @@ def recognise(job: Job, state: JobState) -> Recognised:
     moved = {name: state.sources[old] for name, old in found.renamed.items()}
     for old in found.renamed.values():
         del state.sources[old]
+    found.gone -= {*found.renamed.values()}
+    found.gone |= {
+        name
+        for name, saved in state.sources.items()
+        if name not in logs and _is_missing(saved.get("root", ""), name)
+    }
     state.sources.update(moved)
     return found
+
+
+def _is_missing(root: str, name: str) -> bool:
+    """True where a file of a folder is not there any more, or empty."""
+    try:
+        return not os.stat(os.path.join(root, name)).st_size  # noqa: PTH116, PTH118
+    except FileNotFoundError:
+        return Path(root).is_dir()
+    except OSError:
+        return False
 
 
 def _is_log_of(planned: Planned, saved: dict[str, Any]) -> bool:

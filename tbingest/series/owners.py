@@ -5,6 +5,7 @@ never from when they were read:
 
 - the parts of one log, and what a log held before it was rewritten, are one story: what a later
   part says takes away everything at its step and beyond of the parts before it;
+- what stood in a file that is gone fills the gaps that the parts leave which are there;
 - all others (two loggers of one training, checkpoints, pictures, one document per epoch) are a
   union by step: where both have the step, the better one is shown.
 """
@@ -46,6 +47,8 @@ class Owner:
     to; turn: its place in the order of reading; history: it repeats what the files before it say.
     story: a source that is read again from its start gets another number, and keeps this one: what
     it said before gives way.
+    gone: what it said stands in no file any more, so that its place among the parts of its log is
+    not known.
     """
 
     number: int
@@ -55,6 +58,7 @@ class Owner:
     turn: list[Any] = field(default_factory=list)
     history: bool = False
     story: int = 0
+    gone: bool = False
 
 
 UNKNOWN = Owner(0, exact=-1, chain=True)
@@ -72,6 +76,8 @@ def relation(one: Owner, other: Owner) -> Relation:
     if one.story and one.story == other.story:
         return Relation.EARLIER
     first = _place(other) < _place(one)
+    if other.gone and one.chain and other.chain and one.family == other.family:
+        return Relation.WORSE
     if one.family == other.family:
         if one.chain and other.chain:
             return Relation.EARLIER if first else Relation.LATER

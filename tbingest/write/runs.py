@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,7 @@ from tbingest.write.finish import has_graph, keep_hparams
 from tbingest.write.woven import Weaving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from tbingest.logdir.state import JobState
     from tbingest.model.report import SourceReport
@@ -136,6 +136,12 @@ class Runs:
         story = known.story if known else story or number
         self.owners[number] = Owner(**{**vars(like), "number": number, "story": story})
         return self.owners[number]
+
+    def gone(self, there: Container[int]) -> None:
+        """What any other owners said than those that are `there` stands in no file any more."""
+        for number, owner in self.owners.items():
+            if number > 1 and number not in there:
+                self.owners[number] = replace(owner, gone=True)
 
     def restarted(self, groups: Sequence[Points], memory: Restarts) -> list[Points]:
         """The groups as the policies `sub-run` and `renumber` want them; others change nothing."""

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
     from tbingest.write.runs import Runs
 
 
-def places_of(groups: Sequence[Points], since: int = 0) -> list[list[Any]]:
-    """[run, tag, step] of each point of the records from number `since` on; JSON."""
+def places_of(groups: Sequence[Points]) -> list[list[Any]]:
+    """[run, tag, step] of each point; JSON."""
     return [
         [points.run, tag, step]
         for points in groups
         if points.kind != "hparams"
-        for step in points.steps[points.order >= since].tolist()
+        for step in points.steps.tolist()
         for tag in points.tags
     ]
+
+
+def unended_of(groups: Sequence[Points], last: Sequence[Points]) -> list[list[Any]]:
+    """The places in `groups` of the points of the `last` line."""
+    there = {(tag, step) for _, tag, step in places_of(last)}
+    return [place for place in places_of(groups) if (place[1], place[2]) in there]
 
 
 def take_back(

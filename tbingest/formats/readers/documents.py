@@ -52,11 +52,13 @@ class DocumentReader:
         yield from self.fresh(self.parse(data))
 
     def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
-        """Of every series what was not given before; everything where one is not as it was."""
+        """Of every series what was not given before; everything where one is not as it was, or
+        not there any more.
+        """
         found = list(series)
-        self._again = any(
-            self._differs(name, rows) for name, rows in found if not isinstance(rows, Problem)
-        )
+        there = {name: rows for name, rows in found if not isinstance(rows, Problem)}
+        missing = bool(there) and not self.given.keys() <= there.keys()
+        self._again = missing or any(self._differs(*one) for one in there.items())
         if self._again:
             self.given = {}
             yield Problem("", None, None, "was rewritten: its values are read again")

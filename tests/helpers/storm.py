@@ -1,0 +1,298 @@
+"""A history of a folder of logs: what its writers do, looks of tbingest in between, the judge."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import tbingest
+from helpers.wholes import THINGS, must_show
+from tbingest.logdir.lock import locked
+from tbingest.pipeline.follow import Follower
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from helpers.worlds import Thing
+
+OPTIONS = tbingest.Options(plots="none", processes=1)
+FORCED = tbingest.Options(plots="none", processes=1, force=True)
+
+ACTS = (
+    *("act",) * 10,
+    *("look",) * 5,
+    *("sweep",) * 3,
+    *("stop_following", "force", "kill", "kill", "lose_state", "damage_state", "lose_run", "move"),
+)
+Act = tuple[int, int, int, int]
+
+
+class Storm:
+    """One history. `play` does what numbers say; `done` tells what that was."""
+
+    def __init__(self, folder: Path, things: Sequence[tuple[str, int]]) -> None:
+        self.folder = folder / "0"
+        self.moves = 0
+        places = [self.folder / "logs" / f"exp{run % 2}" for _, run in things]
+        chosen = dict.fromkeys(zip((name for name, _ in things), places, strict=True))
+        self.things: list[Thing] = [THINGS[name](place) for name, place in chosen]
+        self.done: list[str] = [type(thing).__name__ for thing in self.things]
+        self.following: ExitStack | None = None
+        self.follower: Follower | None = None
+        self.unread = True
+        self.clock = 1_600_000_000
+
+    def play(self, acts: Sequence[Act]) -> None:
+        try:
+            for which, whose, a, b in acts:
+                name = ACTS[which % len(ACTS)]
+                getattr(self, name)(whose, a, b)
+                if name != "act":
+                    self.done.append(f"{name}:{a},{b}")
+            self.look(0, 0, 0)
+        finally:
+            self.stop_following(0, 0, 0)
+
+    # The writers
+
+    def act(self, whose: int, a: int, b: int) -> None:
+        thing = self.things[whose % len(self.things)]
+        chosen = thing.acts[(whose // len(self.things)) % len(thing.acts)]
+        thing.complete()
+        if self.unread and thing.loses(chosen):
+            self.settled()
+        self.perform(thing, chosen, a, b)
+
+    def perform(self, thing: Thing, chosen: str, a: int, b: int) -> None:
+        self.done.append(f"{type(thing).__name__}.{chosen}({a}, {b})")
+        getattr(thing, chosen)(a, b)
+        self.unread = True
+        if a % 2:  # else a log of this very moment
+            self.clock += 10
+            for path in thing.folder.rglob("*"):
+                if path.is_file() and path.stat().st_mtime > 1.7e9:
+                    os.utime(path, (self.clock, self.clock))
+
+    # The looks
+
+    def settled(self) -> None:
+        """A plain conversion has read everything."""
+        self.stop_following(0, 0, 0)
+        self.done.append("(look)")
+        self.convert()
+
+    def convert(self, options: tbingest.Options = OPTIONS) -> tbingest.Report:
+        report = tbingest.convert(self.folder / "logs", self.folder / "runs", options)
+        for thing in self.things:
+            thing.looked()
+        self.unread = False
+        return report
+
+    def look(self, whose: int, a: int, b: int) -> None:
+        """Everything is there, and a second look finds nothing new."""
+        self.stop_following(0, 0, 0)
+        for thing in self.things:
+            thing.complete()
+        if a % 3 == 1:
+            self.convert()
+        self.convert()
+        self.judge()
+        if a % 3 == 2:
+            again = self.convert()
+            assert (again.points, again.bytes_written) == (0, 0), "written twice"
+
+    def force(self, whose: int, a: int, b: int) -> None:
+        self.stop_following(0, 0, 0)
+        for thing in self.things:
+            thing.complete()
+        self.convert(FORCED)
+        self.judge()
+
+    def sweep(self, whose: int, a: int, b: int) -> None:
+        if not self.follower:
+            self.following = ExitStack()
+            logdir = str(self.folder / "runs")
+            self.following.enter_context(locked(logdir))
+            self.follower = Follower([str(self.folder / "logs")], logdir, OPTIONS)
+        for _ in range(1 + a % 3):
+            self.follower.sweep()
+
+    def stop_following(self, whose: int, a: int, b: int) -> None:
+        """To the end of everything, or at once."""
+        if self.follower and self.following:
+            if a % 2:
+                self.follower.finish()
+            self.following.close()
+        self.follower = self.following = None
+
+    def kill(self, whose: int, a: int, b: int) -> None:
+        """A conversion dies at some call of the system."""
+        self.stop_following(0, 0, 0)
+        killed(self.folder, 1 + (a * 3 + b) % 60, half=bool(b % 2))
+        self.unread = True
+
+    # The logdir
+
+    def lose_state(self, whose: int, a: int, b: int) -> None:
+        self.without_state(files=False, damage=False)
+
+    def damage_state(self, whose: int, a: int, b: int) -> None:
+        self.without_state(files=False, damage=True)
+
+    def without_state(self, *, files: bool, damage: bool) -> None:
+        self.settled()
+        if any(thing.headless for thing in self.things):
+            return
+        for path in (self.folder / "runs" / ".tbingest").glob("*.json"):
+            if damage:
+                path.write_bytes(path.read_bytes()[:-20])
+            else:
+                path.unlink()
+        for thing in self.things:
+            thing.forgotten(files=files)
+        self.unread = True
+
+    def lose_run(self, whose: int, a: int, b: int) -> None:
+        """The event files of one folder's runs are deleted."""
+        for thing in self.things:
+            thing.complete()
+        self.settled()
+        folder = self.things[whose % len(self.things)].folder
+        for runs in (self.folder / "runs").glob(f"{folder.name}*"):
+            shutil.rmtree(runs)
+        for thing in self.things:
+            if thing.folder == folder:
+                thing.forgotten(files=True)
+        self.unread = True
+
+    def move(self, whose: int, a: int, b: int) -> None:
+        """Logs and logdir go elsewhere, together."""
+        self.settled()
+        if not all(thing.there for thing in self.things):
+            return
+        self.moves += 1
+        new = self.folder.parent / str(self.moves)
+        self.folder.rename(new)
+        for thing in self.things:
+            thing.folder = new / thing.folder.relative_to(self.folder)
+            if hasattr(thing, "path") and isinstance(thing.path, Path):
+                thing.path = new / thing.path.relative_to(self.folder)
+        self.folder = new
+        self.convert()
+
+    # The judge
+
+    def judge(self) -> None:
+        runs = self.folder / "runs"
+        for reader in (python_shows, rust_shows):
+            found: dict[tuple[str, str], dict[int, float]] = reader(runs)
+            for thing in self.things:
+                self._judge(thing, found, reader.__name__)
+
+    def _judge(self, thing: Thing, found: dict[tuple[str, str], Any], reader: str) -> None:
+        of = thing.folder.name
+        for tag, curve in must_show(thing).items():
+            shown = {
+                run: points
+                for (run, name), points in found.items()
+                if name == tag and f"{run}/".startswith(f"{of}/")
+            }
+            said = f"{tag} of {of}, {reader}: "
+            assert len(shown) <= 1, f"{said}in the runs {sorted(shown)}"
+            got = next(iter(shown.values()), {})
+            free = {step for name, step in thing.free if tag.endswith(name)}
+            lost = [s for s in curve if s not in got and s not in free]
+            extra = [s for s in got if s not in curve and s not in free]
+            wrong = [
+                (s, got[s], curve[s])
+                for s in curve
+                if s in got and s not in free and not same(got[s], curve[s])
+            ]
+            assert [lost, extra, wrong] == [[], [], []], f"{said}{lost=} {extra=} {wrong=}"
+
+
+def same(one: float, other: float) -> bool:
+    return one == float(np.float32(other)) or math.isnan(one) or math.isnan(other)
+
+
+def python_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
+    """What TensorBoard's Python loader shows."""
+    from helpers.loaded import accumulated
+
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for run, loaded in accumulated(logdir):
+        for tag in loaded.Tags()["scalars"]:
+            points = [(event.step, event.value) for event in loaded.Scalars(tag)]
+            assert len(dict(points)) == len(points), f"{tag}: a step twice"
+            found[run, tag] = dict(points)
+        for tag in loaded.Tags()["tensors"]:
+            found[run, tag] = {event.step: math.nan for event in loaded.Tensors(tag)}
+        for tag in loaded.Tags()["images"]:
+            found[run, tag] = {event.step: math.nan for event in loaded.Images(tag)}
+    return found
+
+
+def rust_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
+    """What TensorBoard's data server shows: a step takes away all steps at or above it."""
+    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+    from tensorboard.compat.proto.event_pb2 import Event
+
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for path in sorted(logdir.rglob("*tfevents*")):
+        run = path.parent.relative_to(logdir).as_posix()
+        for raw in RawEventFileLoader(str(path)).Load():
+            event = Event.FromString(raw)
+            for one in event.summary.value:
+                curve = found.setdefault((run, one.tag), {})
+                while curve and next(reversed(curve)) >= event.step:
+                    curve.popitem()
+                scalar = one.HasField("simple_value")
+                curve[event.step] = one.simple_value if scalar else math.nan
+    return found
+
+
+# Death
+
+
+def killed(folder: Path, place: int, *, half: bool) -> bool:
+    """Convert in a child that dies at its `place`-th change of the logdir; True where it did."""
+    pid = os.fork()
+    if not pid:
+        try:
+            with dying(place, half=half):
+                tbingest.convert(folder / "logs", folder / "runs", OPTIONS)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+
+
+@contextmanager
+def dying(place: int, *, half: bool) -> Iterator[None]:
+    """Of this process, at its `place`-th call that changes files."""
+    count = 0
+    real: dict[str, Any] = {name: getattr(os, name) for name in CHANGES}
+
+    def make(name: str) -> Any:
+        def called(*given: Any, **named: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == place:
+                if half and name == "write":
+                    real[name](given[0], bytes(given[1])[: len(given[1]) // 2])
+                os._exit(9)
+            return real[name](*given, **named)
+
+        return called
+
+    for name in CHANGES:
+        setattr(os, name, make(name))
+    yield
+
+
+CHANGES = ("write", "fsync", "replace", "rename", "unlink", "mkdir")
