@@ -84,6 +84,8 @@ class Storm:
     def settled(self) -> None:
         """A plain conversion has read everything."""
         self.stop_following(0, 0, 0)
+        for thing in self.things:
+            thing.complete()
         self.done.append("(look)")
         self.convert()
 
