@@ -41,6 +41,70 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "val/cons": [(1, 3.5), (2, 3.25)],
         },
     ),
+    "a split does not hold where another column has the tag": (
+        (
+            "epoch   main/loss   validation/main/loss   main/acc   validation/main/acc\n"
+            "1       0.5         0.625                  0.75       0.875\n"
+            "2       0.25        0.375                  0.8125     0.9375\n"
+        ),
+        {
+            "main/loss": [(1, 0.5), (2, 0.25)],
+            "validation/main/loss": [(1, 0.625), (2, 0.375)],
+            "main/acc": [(1, 0.75), (2, 0.8125)],
+            "validation/main/acc": [(1, 0.875), (2, 0.9375)],
+        },
+    ),
+    "a split or an average in brackets is a part of a name, a unit is none": (
+        (
+            "Epoch 1: Loss (train): 0.5, Loss (val): 0.625, Cost (MSE): 0.5\n"
+            "Epoch 2: Loss (train): 0.25, Loss (val): 0.375, Cost (MSE): 0.25\n"
+            "- F1-score (micro) 0.875\n- F1-score (macro) 0.75\n"
+        ),
+        {
+            "train/Loss": [(1, 0.5), (2, 0.25)],
+            "val/Loss": [(1, 0.625), (2, 0.375)],
+            "Cost": [(1, 0.5), (2, 0.25)],
+            "F1-score (micro)": [(2, 0.875)],
+            "F1-score (macro)": [(2, 0.75)],
+        },
+    ),
+    "full bars below a word for a split are passes": (
+        "".join(
+            f"Epoch {at}/9\nTraining\nloss: 0.{at}5 ||: 100%|####| 500/500 [00:30<00:00, 16it/s]\n"
+            f"Validating\nloss: 0.{at} ||: 100%|####| 50/50 [00:02<00:00, 26it/s]\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            "train/loss": [(1, 0.15), (2, 0.25), (3, 0.35)],
+            "val/loss": [(1, 0.1), (2, 0.2), (3, 0.3)],
+        },
+    ),
+    "a counter may stand in angle brackets": (
+        "<10> LL/token: -9.5\n<20> LL/token: -9.25\n<30> LL/token: -9.0\n",
+        {"LL/token": [(10, -9.5), (20, -9.25), (30, -9.0)]},
+    ),
+    "Julia's logger": (
+        (
+            "[ Info: [1]: Test accuracy: 0.5\n[ Info: [2]: Test accuracy: 0.75\n"
+            "┌ Info: Epoch 3\n│   train_loss = 0.5\n└   test_loss = 0.25\n"
+            "┌ Info: Epoch 4\n│   train_loss = 0.4\n└   test_loss = 0.125\n"
+        ),
+        {
+            "test/accuracy": [(1, 0.5), (2, 0.75)],
+            "train/loss": [(3, 0.5), (4, 0.4)],
+            "test/loss": [(3, 0.25), (4, 0.125)],
+        },
+    ),
+    "the best iteration is told again": (
+        (
+            "[1]\ttrain-rmse:0.5\teval-rmse:0.625\n[2]\ttrain-rmse:0.25\teval-rmse:0.5\n"
+            "Stopping. Best iteration:\n[2]\ttrain-rmse:0.25\teval-rmse:0.5\n"
+        ),
+        {
+            "train/rmse": [(1, 0.5), (2, 0.25), (2, 0.25)],
+            "eval/rmse": [(1, 0.625), (2, 0.5), (2, 0.5)],
+        },
+    ),
     "a split does not hold where its name was said": (
         "Epoch 1 | train loss=1.5 loss=2.5\nEpoch 2 | train loss=1.25 loss=2.25\n",
         {"train/loss": [(1, 1.5), (2, 1.25)], "loss": [(1, 2.5), (2, 2.25)]},

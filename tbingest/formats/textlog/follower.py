@@ -205,13 +205,14 @@ class Follower:
         """Whether the record begins another pass, so that the one that is held stands."""
         value = self._value(record, decision.by)
         head = self._value(record, decision.outer) if decision.outer else None
-        now = [head, value]
+        now = [head, value, record.line]
         place["by"] = now
         if before is None or value is None or before[1] is None:
             return True
         if decision.reduce == "changes":
-            return bool(now != before)
-        return bool(value < before[1] or head != before[0])
+            return bool(now[:2] != before[:2])
+        again = ends_again(record, value, before[1], before[2] if len(before) > 2 else record.line)
+        return bool(value < before[1] or head != before[0] or again)
 
     # -- what it says
     def _said(self, record: Record, family: str, decision: Decision, step: int, above: str) -> Said:
@@ -248,6 +249,17 @@ class Follower:
         return told_apart(one) or (
             f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)"
         )
+
+
+def ends_again(record: Record, spot: int, last: int, line: int) -> bool:
+    """Whether a bar stands at its end once more, where other lines came since: another pass.
+
+    A log that was not written by a terminal holds the last state of each pass only.
+    """
+    if not record.part.bar or record.part.bar[1] < 0:
+        return False
+    total = record.numbers[record.part.bar[1]]
+    return spot == last and is_whole(total) and number(total) == spot and record.line > line + 1
 
 
 def _key(key: list[Any]) -> Key:

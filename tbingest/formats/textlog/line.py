@@ -11,7 +11,7 @@ from tbingest.formats.textlog.prefix import message_start
 from tbingest.formats.textlog.screen import BAR
 from tbingest.formats.textlog.template import Message, Part, Slot, family_of
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
-from tbingest.formats.textlog.words import SPLITS, clean
+from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -324,10 +324,13 @@ def _row(template: str, places: list[int]) -> tuple[tuple[int, int] | str, ...]:
 
 
 def _title(text: str) -> str:
-    """A line without numbers that labels what follows: `Test Error:`, `[Validation]`, `train`."""
+    """A line without numbers that labels what follows: `Test Error:`, `[Validation]`, `train`.
+
+    Not `Best iteration:`, under which a line stands again.
+    """
     text = text.strip()
     name = clean(text)
-    if not name or len(name.split()) > 4:
+    if not name or len(name.split()) > 4 or (rank_of(name) and not split_of(name)):
         return ""
     bracketed = text[:1] == "[" and text[-1:] == "]"
     return name if text.endswith(":") or bracketed or name.lower() in SPLITS else ""

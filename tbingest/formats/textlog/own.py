@@ -28,6 +28,7 @@ from tbingest.formats.textlog.family import (
     is_title,
     speaks,
 )
+from tbingest.formats.textlog.follower import ends_again
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import is_outer
 
@@ -80,7 +81,9 @@ class OwnCounters:
         cuts = [
             at
             for at in range(1, len(spots))
-            if spots[at] < spots[at - 1] or heads[at] != heads[at - 1]
+            if spots[at] < spots[at - 1]
+            or heads[at] != heads[at - 1]
+            or ends_again(records[at], spots[at], spots[at - 1], records[at - 1].line)
         ]
         ends = {*(at - 1 for at in cuts), len(records) - 1}
         if cuts:

@@ -31,6 +31,7 @@ _PREFIX = re.compile(
             rf"\s*+\(\s*+{_STAMP}\s*+\)\s*+:?",
             rf"\s*+<\s*+{_STAMP}\s*+>",
             rf"\s*+\[{_LEVEL}[^\]\d]{{0,40}}\]",
+            rf"\s*+[\[┌] {_LEVEL}:\s",  # Julia
             rf"\s*+\[?{_LEVEL}\]?\s*+:(?:[\w.]{{1,80}}:)?\s?",
             rf"\s*+{_LEVEL}\s++(?=\S)",
             r"\s*+[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s++\d{1,8} [\w./\-]{1,80}:\d{1,6}\]",

@@ -10,7 +10,7 @@ from tbingest.formats.textlog.consoles import columns_of_console
 from tbingest.formats.textlog.line import Line, understand
 from tbingest.formats.textlog.template import Part, Slot
 from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
-from tbingest.formats.textlog.words import clean, rank_of, split_of
+from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,7 +184,9 @@ class Recorder:
 
     def _title_of(self, number: int, part: Part) -> str:
         near = self.title and number - self.title_line <= TITLE_HOLDS
-        return self.title if near and not part.bar and not any(map(split_of, part.labels)) else ""
+        if not near or (part.bar and self.title.lower() not in SPLITS):
+            return ""
+        return "" if any(map(split_of, part.labels)) else self.title
 
     def _box_row(self, number: int, row: tuple[str, int], tokens: list[str]) -> None:
         name, place = row

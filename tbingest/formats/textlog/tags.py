@@ -46,9 +46,9 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     if not label and part.family[0] == "line" and first and split_of(first.name):
         other = split_of(first.name)
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
+    plain = {_tag(slot.name, label) for slot in part.slots if split_of(slot.name)}
     seen: Counter[tuple[str, str]] = Counter()
-    found: list[Named] = []
-    hold = ""
+    found, hold = [], ""
     for (name, _), slot in keys_of(part):
         own = split_of(name)
         if own and len(words(name)) > 1:
@@ -58,7 +58,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
         base, split = name, (label_of(slot.label) if slot.label else "") or label
         if counts[_bare(name), slot.label] > 1:
             seen[name, slot.label] += 1
-            if hold and not own and all(_tag(base, hold) != one.tag for one in found):
+            if hold and not own and _tag(base, hold) not in plain:
                 split = hold
             elif seen[name, slot.label] > 1:
                 base = f"{name} {seen[name, slot.label]}"

@@ -86,6 +86,12 @@ _COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
 _CALL = re.compile(r"[^\W\d]\w{0,60}+\([^()\0]{1,40}\)$")
 _UNIT_NOTE = re.compile(r"(?<!\s)\s++\([^()\0]{0,40}\)\s*+(?=[:=]\s*+\S?$)")
+_NOTE = re.compile(
+    r"(?<=\w) ?\((micro|macro|weighted|binary|samples|avg|mean|max|min|std|best|final|ema"
+    r"|train\w{0,5}|val\w{0,7}|test\w{0,3}|dev|eval\w{0,6})\)(?=\s*+(?:[:=]\s*+\S?)?$)",
+    re.IGNORECASE,
+)
+"""Of a name, which it tells from others: `F1 (macro): 0.5`, `Loss (train): 0.5`."""
 _UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
@@ -234,10 +240,10 @@ class Message:
 
     def _leads(self, place: int, before: str, after: str) -> bool:
         """A counter without a name: `12: `, `[3/9]`, `12 | `, `5 of 9`."""
-        lead = place == 0 and not before.strip("\x02 -:|[\t(")
+        lead = place == 0 and not before.strip("\x02 -:|[\t(<")
         if lead and self.count == 2 and not before.strip() and _LONE_WORD.fullmatch(after):
             return True
-        if lead and self.count > 1 and re.match(r"\s*(?::\s|\t|\s[|│]|\]|\)|\s-\s)", after):
+        if lead and self.count > 1 and re.match(r"\s*(?::\s|\t|\s[|│]|\]|\)|>\s|\s-\s)", after):
             return True
         if re.match(r"\s*/\s*$|\s*of\s*$", after) and place + 1 < self.count:
             return True
@@ -293,6 +299,12 @@ class Message:
             text = _UNIT_FIRST.sub(JUNK_MARK, text, count=1)
         if place and text[:1].isalpha():
             text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
+        note = _NOTE.search(text)
+        if note:
+            text = text[: note.start()] + text[note.end() :]
+            name, strong = self._name(text, place)
+            noted = f"{note[1]} {name}" if split_of(note[1]) else f"{name} ({note[1]})"
+            return (noted if name else "", strong)
         text = _UNIT_NOTE.sub("", text)
         strong = bool(_BOUND.search(text))
         text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()

@@ -68,6 +68,7 @@ _WORD = re.compile(rf"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|{_HAN}|(?:(?!{_HAN})[^\W\d_A-
 """Chinese has no blanks: its words of training are told within a run of it."""
 _POSITION = re.compile(r"\b(?:at|in|for|of|after|on)\b")
 _PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
+_PER_ONE = re.compile(r"\w/(?:token|sample|image|example|word|batch)$")
 _OF_RANK = re.compile(
     r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|\bR(?:2|²|\^2|-squared)(?!\w)",
     re.IGNORECASE,
@@ -97,7 +98,7 @@ def rank_of(name: str) -> float:
     parts = list(words(name))
     if not parts or (is_measure(name) and not _POSITION.search(low)):
         return 0
-    if (_PER.match(low) and "/" in low) or _is_total(parts):
+    if (_PER.match(low) and "/" in low) or _is_total(parts) or _PER_ONE.search(low):
         return 0
     while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
         parts.pop()
