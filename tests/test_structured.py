@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpers.logs import put, written
 
+from tbingest.axis.document import read_document
 from tbingest.axis.table import read_table
 
 if TYPE_CHECKING:
@@ -115,3 +116,71 @@ def test_rows_of_one_name_are_told_apart_by_their_seeds() -> None:
 def test_whole_settings_stay_whole() -> None:
     table = {"model": ["a", "b"], "width": ["32", "64"], "acc": ["0.8751", "0.7512"]}
     assert repr(read_table(table).hparams["a"]["width"]) == "32"
+
+
+def test_a_first_column_that_counts_is_the_step_whatever_it_is_called(tmp_path: Path) -> None:
+    text = "e,Training loss,Validation loss\n" + "".join(
+        f"{e},{1 / e},{2 / e}\n" for e in (3, 4, 5, 6, 7)
+    )
+    assert steps(curves(tmp_path, loss__csv=text), "Training loss") == [3, 4, 5, 6, 7]
+
+
+def test_a_constant_setting_is_no_step_of_few_records(tmp_path: Path) -> None:
+    records = [{"cycle": at, "epochs": 2, "final_loss": 1 / at} for at in (2, 3)]
+    assert steps(curves(tmp_path, history__json=json.dumps(records)), "final_loss") == [2, 3]
+
+
+def test_a_header_of_numbers_above_a_counter_is_none(tmp_path: Path) -> None:
+    """As pandas writes a frame without names."""
+    text = ",0,1\n" + "".join(f"{at},{1 / (at + 1)},{at / 50}\n" for at in range(12))
+    assert steps(curves(tmp_path, loss__csv=text), "1") == list(range(12))
+
+
+def test_a_header_of_two_lines_names_the_values(tmp_path: Path) -> None:
+    text = (
+        ",acc,acc,recall,recall\n,cnn,mlp,cnn,mlp\nA,0.7471,0.72,0.6213,0.65\nB,0.845,0.8,0.7,0.6\n"
+    )
+    found = curves(tmp_path, scores__csv=text)
+    assert found["exp/A", "acc/cnn"] == [(0, 0.7471)]
+
+
+def test_rows_by_any_word_are_runs_unless_they_are_classes() -> None:
+    def runs(name: str) -> list[str]:
+        cells = {name: ["first", "second"], "acc": ["0.8751", "0.7512"]}
+        return list(read_table(cells).curves)
+
+    assert runs("optimizer") == runs("strategy") == ["first", "second"]
+    assert runs("fault_type") == runs("dataset") == []
+
+
+def test_numbers_of_a_grid_of_trials_are_values_and_settings_name_the_runs() -> None:
+    rows = [
+        (agents, trial, 34 + 7 * agents * trial) for agents in (5, 10, 15) for trial in range(4)
+    ]
+    names = ("num_agents", "trial", "makespan")
+    found = read_table({name: [str(row[at]) for row in rows] for at, name in enumerate(names)})
+    assert found.curves["trial=1/num_agents=10"]["makespan"].values == [104]
+    assert found.hparams["trial=1/num_agents=10"]["num_agents"] == 10
+
+
+def test_results_of_several_models_in_a_document_are_runs(tmp_path: Path) -> None:
+    """A word for a setting in the name of a model says nothing of its results."""
+    scores = {"macro_f1": 0.7864343, "macro_p": 0.7910098}
+    document = {"bert|no-index": scores, "hatebert|no-index": scores}
+    found = curves(tmp_path, results__json=json.dumps(document))
+    assert found["exp/bert_no-index", "macro_p"] == [(0, 0.791)]
+
+
+def test_the_config_beside_results_is_no_curve(tmp_path: Path) -> None:
+    one = {"id": "a", "config": {"batch_size": 32, "lr": 0.001}, "test_acc": 79.65}
+    found = curves(tmp_path, results__json=json.dumps([one]))
+    assert {tag for _, tag in found} == {"test/acc"}
+    two = [{"epoch": at, "args": {"lr": 0.1}, "loss": {"val": 1 / at}} for at in (1, 2)]
+    assert read_document(two).hparams[""] == {"args/lr": 0.1}
+
+
+def test_a_step_that_stands_twice_in_a_block_is_no_fall(tmp_path: Path) -> None:
+    rows = [("full", 0), *(("full", at) for at in range(5)), *(("linear", at) for at in range(5))]
+    text = "epoch,mean_loss,attn\n" + "".join(f"{at},{9 / (at + 1)},{kind}\n" for kind, at in rows)
+    found = curves(tmp_path, log__csv=text)
+    assert {run for run, _ in found} == {"exp/full", "exp/linear"}

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number, number
 from tbingest.axis.outcome import Outcome
+from tbingest.axis.parts import (
+    are_runs,
+    grids_of,
+    is_config,
+    is_document,
+    scored,
+    without_settings,
+)
 from tbingest.axis.results import is_result
 from tbingest.axis.shapes import (
-    are_points,
     as_table,
     has_curves,
     is_curve,
@@ -25,15 +32,14 @@ from tbingest.axis.shapes import (
     totals_in,
 )
 from tbingest.axis.table import read_table
-from tbingest.axis.vocabulary import CONFIG, CONTAINER, METRIC, SPLITS
+from tbingest.axis.things import UNSAFE
+from tbingest.axis.vocabulary import CONFIG, CONTAINER
 from tbingest.axis.words import rank_of, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
-_MATRIX = frozenset("matrix confusion weights embeddings shape".split())
-_SHORT = 16
 _DEEPEST = 64
 _BEHIND_LISTS = ("_history", "history")
 
@@ -68,7 +74,7 @@ class _Place:
     def below(self, key: str, *, run: bool = False) -> _Place:
         """One level further down, as a run or as a part of the tag."""
         return _Place(
-            _join(self.run, key) if run else self.run,
+            _join(self.run, UNSAFE.sub("_", key)) if run else self.run,
             self.above if run else _join(self.above, key),
             self.depth + 1,
             self.axes,
@@ -148,7 +154,7 @@ class _Document:
 
     def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
         """Records: each a document of its own, or a table."""
-        if len(node) > 1 and 2 * sum(map(_is_document, node)) > len(node):
+        if len(node) > 1 and 2 * sum(map(is_document, node)) > len(node):
             for at, one in enumerate(node):
                 name = next(
                     (str(v) for k, v in one.items() if word_set(k) & _NAMES and _is_label(v)),
@@ -157,7 +163,14 @@ class _Document:
                 self.totals = totals_in(one)
                 self.walk(one, place.below(name.replace("/", "_"), run=True))
             return
-        table, left = as_table(node)
+        if len(node) == 1 and any(isinstance(value, dict) for value in node[0].values()):
+            self.outcome.nested = True
+            self.walk(node[0], place)
+            return
+        settings, rest = without_settings(node)
+        for key, value in settings.items():
+            self.outcome.setting(place.run, key, value)
+        table, left = as_table(rest)
         if left:
             self.outcome.unread.append((f"{place.above or 'records'}: long lists", left))
         self.table(table, place, place.tag())
@@ -167,7 +180,7 @@ class _Document:
             return
         lists = {key: value for key, value in node.items() if is_curve(value)}
         used = set() if place.settings else self._curves(node, lists, place)
-        grids = {} if place.settings else _grids(node)
+        grids = {} if place.settings else grids_of(node)
         for key, value in grids.items():
             self._matrix(key, value, place)
         for key, value in node.items():
@@ -281,36 +294,12 @@ class _Document:
             for key, value in node.items()
             if isinstance(value, dict | list) and value and key not in done
         }
-        curved = [key for key, value in deep.items() if has_curves(value) and not _is_config(key)]
-        runs = _are_runs(curved, deep)
+        curved = [key for key, value in deep.items() if has_curves(value) and not is_config(key)]
+        if not (curved or place.settings or place.tag()):
+            curved = scored(node)
+        runs = are_runs(curved, deep)
         for key, value in deep.items():
             self.walk(value, place.below(str(key), run=runs and key in curved))
-
-
-def _are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
-    """True where siblings hold curves of the same kind, and are no splits: runs."""
-    if len(keys) < 2 or all(word_set(str(key)) & set(SPLITS) for key in keys):
-        return False
-    if all(str(key).lower() in CONTAINER or word_set(str(key)) & METRIC for key in keys):
-        return False
-    shapes = []
-    for key in keys:
-        value = node[key]
-        inner = value if isinstance(value, dict) else value[0]
-        shapes.append(frozenset(inner if isinstance(inner, dict) else ()))
-    first = shapes[0]
-    return bool(first) and all(2 * len(one & first) >= len(one | first) for one in shapes)
-
-
-def _is_config(key: str) -> bool:
-    return str(key).lower() in CONFIG
-
-
-def _is_document(record: Mapping[str, Any]) -> bool:
-    return any(
-        (is_curve(value) and len(value) > _SHORT) or (isinstance(value, dict) and has_curves(value))
-        for value in record.values()
-    )
 
 
 def _is_label(value: Any) -> bool:
@@ -327,21 +316,6 @@ def _are_rows(data: list[Any]) -> bool:
 
 def _leaves(children: Mapping[str, dict[str, Any]]) -> list[Any]:
     return [value for one in children.values() for value in one.values()]
-
-
-def _grids(node: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
-    """Lists of lists of one length that are curves: no squares, no matrices, no points."""
-    found = {}
-    for key, value in node.items():
-        if not isinstance(value, list) or len(value) < 2 or not all(map(is_curve, value)):
-            continue
-        width = len(value[0])
-        if width < 2 or any(len(row) != width for row in value) or width == len(value):
-            continue
-        if min(len(value), width) > _SHORT or word_set(str(key)) & _MATRIX or are_points(value):
-            continue
-        found[key] = value
-    return found
 
 
 def _bare(key: str) -> str:

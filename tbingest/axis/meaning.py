@@ -19,7 +19,7 @@ import numpy as np
 from tbingest.axis.columns import Column, column_of
 from tbingest.axis.counters import NAMED, Axis
 from tbingest.axis.results import is_result
-from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING, THING
+from tbingest.axis.vocabulary import CLASS, METRIC, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set, words
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _CV = re.compile(r"(?:split\d{1,4}|std|rank)_")
 _VALUES = frozenset({"value", "val", "values"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 _PLACES = frozenset({"id", "idx", "index"})
+_TRAININGS = frozenset({"name", "checkpoint", "ablation", "setting"})
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
 _MOST_CLASSES = 40
@@ -143,12 +144,11 @@ def _is_scale(column: Column, count: int) -> bool:
 
 def are_classes(what: Sequence[Column]) -> bool:
     """True where things are no trainings: classes, thresholds, files, samples."""
-    found = word_set(what[0].name)
-    if _PARAMETER.match(what[0].name):
-        return False
-    return not found & (RUN_WORDS | {"name", "checkpoint", "ablation", "setting"}) or bool(
-        found & {"class", "label", "category", "image", "file", "path"}
-    )
+    first = what[0]
+    found = word_set(first.name)
+    if _PARAMETER.match(first.name) or found & (RUN_WORDS | _TRAININGS) - CLASS:
+        return bool(found & {"image", "file", "path", "class", "label", "category"})
+    return first.kind != "text" or bool(found & CLASS)
 
 
 def named_classes(what: Sequence[Column], columns: Sequence[Column], count: int) -> bool:
@@ -157,7 +157,9 @@ def named_classes(what: Sequence[Column], columns: Sequence[Column], count: int)
     """
     first = what[0]
     called = word_set(first.name) & {"class", "label", "category"}
-    report = {"precision", "recall"} <= {word for one in columns for word in words(one.name)}
+    measures = {word for one in columns for word in words(one.name)}
+    unnamed = word_set(first.name) <= {"index", "unnamed", "0"}
+    report = {"precision", "recall"} <= measures and (unnamed or "support" in measures)
     return bool(first.kind == "text" and first.distinct == count <= _MOST_CLASSES) and bool(
         called or report
     )

@@ -27,7 +27,7 @@ def is_result(name: str, values: Sequence[float | None]) -> bool:
     measured = bool(last & METRIC)
     if not given or (measured and not last & _FIRM):
         return measured
-    if every & SETTING and not measured:
+    if last & SETTING and not measured:
         return False
     long = sum(map(_is_long, given))
     return 2 * long >= len(given) or (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.axis.columns import Column, groups_of, label
 from tbingest.axis.meaning import are_classes, named_classes, parts_of_means
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.results import is_result
-from tbingest.axis.vocabulary import RUN_WORDS
+from tbingest.axis.vocabulary import RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 300
 UNSAFE = re.compile(r"[^\w.=+@ /-]")
+_MOST_NAMES = 6
+_MANY = 8
+
+
+class _Row(NamedTuple):
+    """The run of a row, how many there are, whether a tracker exported them, and whether they are
+    all combinations of a few settings.
+    """
+
+    run: str
+    rows: int
+    exported: bool
+    grid: bool
 
 
 def read_things(
@@ -30,14 +43,16 @@ def read_things(
     exported: bool,
 ) -> None:
     """A run for each row that is a training, with its settings; a table of other things."""
-    if not exported and (count > MOST_RUNS or are_classes(what)):
+    named = named_classes(what, columns, count)
+    if not exported and (count > MOST_RUNS or named or are_classes(what)):
         outcome.listings.append(("", _listing(columns, count)))
-        if named_classes(what, columns, count):
+        if named:
             _read_classes(columns, what[0], outcome)
         return
     parts = parts_of_means(columns)
     if parts:
         outcome.listings.append(("", _listing(columns, count)))
+    grid = count >= _MANY and what[0].distinct <= count / 2
     what = _apart(what, columns, count)
     keys = list(zip(*(one.keys for one in what), strict=True))
     seen: Counter[str] = Counter()
@@ -47,7 +62,7 @@ def read_things(
         run = f"{name}/{seen[name]}" if seen[name] > 1 else name
         for one in columns:
             if one.name not in parts:
-                _read_thing(one, at, run, outcome, exported=exported)
+                _read_thing(one, at, _Row(run, count, exported, grid), outcome)
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:
@@ -68,30 +83,51 @@ def _read_classes(columns: Sequence[Column], names: Column, outcome: Outcome) ->
 
 
 def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Sequence[Column]:
-    """The columns that name the rows, with as many of seeds, folds and the like as needed."""
+    """The columns that name the rows, with as many of seeds and settings as tell them apart."""
     chosen = list(what)
-    more = [one for one in columns if word_set(one.name) & RUN_WORDS and one not in chosen]
-    for one in more:
-        if len(groups_of(count, chosen)[1]) == count:
+    seeds = [one for one in columns if word_set(one.name) & RUN_WORDS]
+    settings = [
+        one
+        for one in columns
+        if one.kind in {"text", "number"}
+        and one.distinct <= max(2, count / 2)
+        and not is_result(one.name, one.given)
+    ]
+    groups = len(groups_of(count, chosen)[1])
+    for one in [*seeds, *settings]:
+        if groups == count or len(chosen) >= _MOST_NAMES:
             break
-        if one.distinct > 1:
+        more = len(groups_of(count, [*chosen, one])[1]) if one not in chosen else groups
+        if more > groups:
             chosen.append(one)
+            groups = more
     return chosen
 
 
-def _read_thing(column: Column, at: int, run: str, outcome: Outcome, *, exported: bool) -> None:
-    cell = column.cells[at]
-    if is_missing(cell):
+def _is_measured(column: Column, row: _Row) -> bool:
+    """True for results, and in a grid of settings for numbers that differ as no setting does."""
+    if is_result(column.name, column.given):
+        return True
+    called = word_set(column.name) & (SETTING | RUN_WORDS | THING) or column.rank
+    return row.grid and not called and column.distinct > row.rows / 3
+
+
+def _read_thing(column: Column, at: int, where: _Row, outcome: Outcome) -> None:
+    if is_missing(column.cells[at]):
         return
     kind, _, rest = column.name.partition(".")
     measured = column.kind == "number" and column.has[at]
-    if measured and (kind == "metrics" if exported else is_result(column.name, column.given)):
-        value = float(column.value[at])
-        outcome.curve(run, rest if exported else column.name).add(0, value, at + 1)
-    elif column.has[at] and column.kind == "flag":
-        outcome.setting(run, column.name, bool(column.value[at]))
+    if where.exported:
+        measured = measured and kind == "metrics"
     else:
-        outcome.setting(run, column.name, _plain(column, at))
+        measured = measured and _is_measured(column, where)
+    if measured:
+        tag = rest if where.exported else column.name
+        outcome.curve(where.run, tag).add(0, float(column.value[at]), at + 1)
+    elif column.has[at] and column.kind == "flag":
+        outcome.setting(where.run, column.name, bool(column.value[at]))
+    else:
+        outcome.setting(where.run, column.name, _plain(column, at))
 
 
 def _plain(column: Column, at: int) -> float | int | str:

@@ -46,6 +46,11 @@ THING = _of(
     "model class name run experiment method tag variant label category classifier algorithm"
     " config configuration dataset file image path id trial task ablation checkpoint setting"
 )
+CLASS = _of(
+    "class classes label category type kind group image file path dataset domain subset sample"
+    " language country region feature word token layer question section bucket bin"
+)
+"""What rows are that are no trainings."""
 METRIC = _of(
     "loss acc accuracy error err reward return score auc f1 precision recall map mse mae rmse"
     " r2 iou dice bleu rouge rougel rouge1 perplexity ppl bpb mrr ndcg hits kl entropy psnr"

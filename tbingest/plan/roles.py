@@ -124,13 +124,14 @@ def choose_roles(
     found_step = _choose_step(columns, fields, step, why)
     within = _choose_epoch(columns, found_step)
     counted_on = bool(within) and begin_anew(sample, within, found_step)
-    if not fields.step and step != found_step and not counted_on:
+    asked = bool(step) and step == found_step
+    if not (fields.step or asked or counted_on):
         found_step = _survives(sample, found_step, why)
     found_time, unit, first = _choose_time(columns, fields, time, found_step)
     split = "" if fields.rename else _choose_split(columns, fields)
     run = next(iter(_ranked(columns, fields.run)), "")
     unused = ("index",) if "index" in columns and found_step != "index" else ()
-    epoch = "" if fields.step or step == found_step else _choose_epoch(columns, found_step)
+    epoch = "" if fields.step or asked else _choose_epoch(columns, found_step)
     if epoch and begin_anew(sample, epoch, found_step):
         why["step"] = f"{found_step!r}, counted on over every {epoch!r}"
     names = tuple(columns)
@@ -187,7 +188,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     columns = columns_of(table)
     count = max((len(column.cells) for column in columns), default=0)
     places = {place for rows in sample for place in rows.order.tolist()}
-    if count < _ENOUGH or len(places) < count:  # each tag may have its own records
+    if len(places) < count:  # each tag may have its own records
         return named
     numbers = [column for column in columns if column.kind == "number"]
     measured = [column for column in numbers if not column.rank] or numbers
@@ -200,9 +201,16 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     why["tried"] = "; ".join(f"{name!r} keeps {share:.0%}" for name, share in _best_first(kept))
     good = [name for name, share in kept.items() if share >= KEPT]
     rising = [name for name in good if not found[name].unordered and found[name].rank >= NAMED]
-    if kept.get(named, 1.0) >= KEPT and not (named in found and found[named].unordered and rising):
+    unordered = named in found and found[named].unordered and bool(rising)
+    if named and kept.get(named, 1.0) >= KEPT and not unordered:
         return named
-    best = max(rising or good, key=lambda name: (found[name].rank, kept[name]), default="")
+    if count < _ENOUGH and not (named and rising and kept.get(named) == 0.0):
+        return named
+    best = max(
+        rising or good,
+        key=lambda name: (found[name].first, found[name].rank, kept[name]),
+        default="",
+    )
     if best and (found[best].rank >= NAMED or not named):
         odd = named in found and found[named].unordered
         why_not = "in no order" if odd else f"{kept.get(named, 0):.0%}"

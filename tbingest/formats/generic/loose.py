@@ -79,12 +79,32 @@ def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     """(the header, the rows below); columns without one are called `column 1` and so on."""
     first = rows[0]
     if not all(is_number(cell) or not cell for cell in first):
-        return first, rows[1:]
+        return _two_lines(rows) if _has_two_lines(rows) else (first, rows[1:])
     numbers = [cell for cell in first if cell]
     if not first[0] and numbers == [str(at) for at in range(len(numbers))]:
         return first, rows[1:]  # pandas' default header
     width = max(len(row) for row in rows[:50])
     return [f"column {at}" for at in range(1, width + 1)], rows
+
+
+def _has_two_lines(rows: list[list[str]]) -> bool:
+    """True for a header of two levels, as pandas writes it: `,acc,acc` above `,cnn,mlp`."""
+    if len(rows) < 3 or len(rows[1]) != len(rows[0]):
+        return False
+    above, below = (row[1:] for row in rows[:2])
+    words = not any(map(is_number, below)) and all(below)
+    pairs = set(zip(above, below, strict=True))
+    repeated = len(set(above)) < len(above) == len(pairs)
+    return words and repeated and any(map(is_number, rows[2][1:]))
+
+
+def _two_lines(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    above, below = rows[:2]
+    names = [f"{one}/{other}" for one, other in zip(above[1:], below[1:], strict=True)]
+    body = rows[2:]
+    if sum(map(bool, body[0])) == 1:  # the index has a name, on a line of its own
+        return [body[0][0] or below[0], *names], body[1:]
+    return [above[0] or below[0], *names], body
 
 
 def is_number(cell: str) -> bool:

@@ -157,12 +157,13 @@ def detect_table(head: Head) -> Evidence:
     layout = None if head.binary or head.size > _MOST_BYTES else sniff(head)
     if not layout or len(layout.names) < 2 or not has_numeric_column(head, layout):
         return Evidence(0.0, "no table")
-    if layout.has_header and not tells_of_training(layout.names):
+    named = layout.has_header and any(not name.isdigit() for name in layout.names[1:])
+    if named and not tells_of_training(layout.names):
         return Evidence(0.0, NO_TRAINING)
     outcome = _begins(head, is_json=False)
     if outcome is None or not outcome.shapes:
         return Evidence(0.0, "no numbers")
-    if not layout.has_header:
+    if not named:
         counted = bool(outcome.shapes[0].step)
         return Evidence(0.82 * counted, "numbers without a header, the first of which counts")
     odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
@@ -234,7 +235,8 @@ def detect_json(head: Head) -> Evidence:
         printed = head.data.lstrip()[:2] == b"{'"  # as Python prints a dict: lines of a text log
         sure = _SURE if lines and not printed else 0.8
         return Evidence(sure, _said(outcome), tried=tuple(outcome.why[:8]))
-    return Evidence(0.8 if curves else 0.7, f"{len(tags)} tags, {curves} of them curves")
+    sure = 0.8 if curves or start == b"[" else 0.7
+    return Evidence(sure, f"{len(tags)} tags, {curves} of them curves")
 
 
 FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,))

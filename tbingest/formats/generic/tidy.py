@@ -232,19 +232,23 @@ def _is_whole(cell: str) -> bool:
 
 
 def _begin_again(labels: Sequence[str], cells: Sequence[str]) -> bool:
-    """True where the steps of every label rise, and those of all labels together do not."""
+    """True where the steps of every label rise, and those of all labels together do not.
+
+    A step that stands twice is no fall.
+    """
     if not all(map(_is_whole, cells)):
         return False
     last: dict[str, int] = {}
     before = -1
-    falls = False
+    falls, twice = False, 0
     for label, cell in zip(labels, cells, strict=True):
         step = int(cell)
-        if step <= last.get(label, -1):
+        if step < last.get(label, -1):
             return False
+        twice += step == last.get(label, -1)
         falls |= step <= before
         last[label] = before = step
-    return falls and len(last) > 1
+    return falls and len(last) > 1 and twice <= 0.1 * len(cells)
 
 
 def _sweep_shape(columns: dict[str, list[str]], layout: Layout) -> Shape | None:

@@ -1,0 +1,89 @@
+"""Parts of a JSON document that stand beside each other: runs, settings that all share, grids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tbingest.axis.numbers import is_plain_number
+from tbingest.axis.results import is_result
+from tbingest.axis.shapes import are_points, flat, has_curves, is_curve
+from tbingest.axis.vocabulary import CONFIG, CONTAINER, METRIC, SPLITS
+from tbingest.axis.words import word_set, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MATRIX = frozenset("matrix confusion weights embeddings shape".split())
+_SHORT = 16
+_MOST_RUNS = 100
+
+
+def without_settings(
+    records: list[dict[str, Any]],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(the settings that all records share, the records without them): `{"config": {…}, …}`."""
+    shared: dict[str, Any] = {}
+    for key, value in records[0].items():
+        same = all(record.get(key) == value for record in records)
+        if isinstance(value, dict) and is_config(key) and same:
+            shared[key] = value
+    rest = [{k: v for k, v in one.items() if k not in shared} for one in records]
+    return flat(shared), rest
+
+
+def are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
+    """True where siblings hold curves of the same kind, and are no splits: runs."""
+    if len(keys) < 2 or all(word_set(str(key)) & set(SPLITS) for key in keys):
+        return False
+    if all(str(key).lower() in CONTAINER or word_set(str(key)) & METRIC for key in keys):
+        return False
+    shapes = []
+    for key in keys:
+        value = node[key]
+        inner = value if isinstance(value, dict) else value[0]
+        shapes.append(frozenset(inner if isinstance(inner, dict) else ()))
+    first = shapes[0]
+    return bool(first) and all(2 * len(one & first) >= len(one | first) for one in shapes)
+
+
+def scored(node: Mapping[str, Any]) -> list[str]:
+    """The keys of a document that holds single results of several models, and nothing else."""
+    parts = {key: value for key, value in node.items() if not is_config(key)}
+    alike = all(isinstance(value, dict) and _has_result(value) for value in parts.values())
+    return list(parts) if alike and len(parts) <= _MOST_RUNS else []
+
+
+def _has_result(node: Mapping[str, Any]) -> bool:
+    names = {word for key in node for word in words(str(key))}
+    report = {"precision", "recall", "support"} <= names
+    return not report and any(
+        is_plain_number(value) and is_result(str(key), [value]) for key, value in node.items()
+    )
+
+
+def is_config(key: str) -> bool:
+    """True for a key below which settings stand."""
+    return str(key).lower() in CONFIG
+
+
+def is_document(record: Mapping[str, Any]) -> bool:
+    """True for a record that holds curves of its own."""
+    return any(
+        (is_curve(value) and len(value) > _SHORT) or (isinstance(value, dict) and has_curves(value))
+        for value in record.values()
+    )
+
+
+def grids_of(node: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
+    """Lists of lists of one length that are curves: no squares, no matrices, no points."""
+    found = {}
+    for key, value in node.items():
+        if not isinstance(value, list) or len(value) < 2 or not all(map(is_curve, value)):
+            continue
+        width = len(value[0])
+        if width < 2 or any(len(row) != width for row in value) or width == len(value):
+            continue
+        if min(len(value), width) > _SHORT or word_set(str(key)) & _MATRIX or are_points(value):
+            continue
+        found[key] = value
+    return found
