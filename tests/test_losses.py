@@ -337,3 +337,49 @@ def test_inspect_says_which_steps_were_looked_at(
     asked = ("inspect", name, "--output-format", "json")
     (source,) = json.loads(tbingest_(*asked, cwd=tmp_path).stdout)["sources"]
     assert source["tried"] == said
+
+
+def test_a_dry_run_gives_the_report_of_the_conversion(tmp_path: Path) -> None:
+    """What is superseded, repeated, left out; runs and tags: into an empty logdir or a full one."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.csv").write_text(RESUMED)
+    (logs / "b.csv").write_text(table(*[(n, n, n) for n in [1, 2, 3, 4, 1, 2, 3, 4, 5]]))
+    (logs / "train.log").write_text(MISSED)
+    options = tbingest.Options(plots=tbingest.Plots.NONE, drop_tags=("*acc*",))
+    for more in ("", "31,0.5,0.5\n"):
+        (logs / "a.csv").write_text(RESUMED + more)
+        dry, real = (
+            tbingest.convert(logs, tmp_path / "runs", options, dry_run=dry_run).to_dict()
+            for dry_run in (True, False)
+        )
+        assert (dry.pop("dry_run"), real.pop("dry_run")) == (True, False)
+        for document in (dry, real):
+            del document["seconds"], document["bytes_written"]
+        assert dry == real
+        assert real["totals"]["left_out"] > 0
+    assert not list(tmp_path.glob("tbingest-*"))
+
+
+def test_tags_are_counted_once_in_however_many_runs(tmp_path: Path) -> None:
+    """Of two trainings in one file, and of two files of one run."""
+    (tmp_path / "a.csv").write_text(table(*[(n, n, n) for n in [1, 2, 3, 4, 1, 2, 3, 4, 5]]))
+    (tmp_path / "b.csv").write_text("step,f1\n1,0.5\n")
+    done = tbingest_("convert", "a.csv", "b.csv", "--no-plots", "--run", "x", cwd=tmp_path)
+    assert "18 scalars  2 tags" in done.stdout
+    report = tbingest.convert(tmp_path / "a.csv", tmp_path / "out", NO_PLOTS)
+    assert report.sources[0].tags == 2
+
+
+def test_a_conversion_without_a_curve_warns(tmp_path: Path) -> None:
+    """Notes and settings alone are not what anyone converts logs for."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "notes.md").write_text("# A run")
+    (tmp_path / "logs" / "config.json").write_text('{"lr": 0.1, "batch_size": 32}')
+    what = "no curve was read, just 1 hparams and 2 texts"
+    for arguments in (["--dry-run"], ["--no-plots"]):
+        done = tbingest_("convert", "logs", *arguments, cwd=tmp_path)
+        assert what in done.stdout
+        assert done.returncode == 0
+    (tmp_path / "logs" / "a.csv").write_text(RESUMED)
+    assert "no curve" not in tbingest_("convert", "logs", "--no-plots", cwd=tmp_path).stdout

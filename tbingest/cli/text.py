@@ -143,7 +143,7 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
     for entry in group:
         written.update(entry.written)
     said = [counted(written[kind], kind) for kind in _KINDS if written[kind]]
-    tags = max(entry.tags for entry in group)
+    tags = len(set().union(*(entry.names for entry in group)))
     if written["scalar"]:
         said.insert(1, counted(tags, "tag"))
     for attribute, word in _REMARKS:
@@ -307,8 +307,11 @@ def show_sum(talk: Talk, report: Report) -> None:
     if report.nothing_read:
         talk.line(("✗ nothing was read ", "bold red"), seconds)
     elif report.dry_run:
-        points = counted(report.points, "point")
-        talk.line(f"{points}, {counted(runs, 'run')} would go to {report.logdir}/  {seconds}")
+        new = report.points or report.adopted
+        what = (
+            f"{counted(report.points, 'point')}, {counted(runs, 'run')}" if new else "nothing new"
+        )
+        talk.line(f"{what} would go to {report.logdir}/  {seconds}")
     elif not report.bytes_written and not copied:
         talk.line(("✓ ", "green"), f"nothing new → {report.logdir}/  {seconds}")
     else:

@@ -81,7 +81,7 @@ def may_own(logdir: str, prefix: str, root: str, sources: Sequence[Source]) -> b
     those that a rotation gave them.
     """
     try:
-        data = _load(_state_path(logdir, prefix))
+        data = _load(state_path(logdir, prefix))
     except OutputError:
         return True  # it is built anew, and that is said
     if not data or data.get("root") == root:
@@ -98,7 +98,8 @@ def may_own(logdir: str, prefix: str, root: str, sources: Sequence[Source]) -> b
     return False
 
 
-def _state_path(logdir: str, prefix: str) -> Path:
+def state_path(logdir: str, prefix: str) -> Path:
+    """Where the state of the job of a prefix is kept."""
     digest = hashlib.blake2b(prefix.encode("utf-8", "surrogateescape"), digest_size=10)
     return Path(logdir, STATE_FOLDER, f"{digest.hexdigest()}.json")
 
@@ -165,7 +166,7 @@ class JobState:
 
     def __init__(self, logdir: str, prefix: str, root: str, options: str) -> None:
         self.logdir = logdir
-        self._path = _state_path(logdir, prefix)
+        self._path = state_path(logdir, prefix)
         self.damage = ""
         try:
             data = _load(self._path)

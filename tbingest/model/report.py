@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.model.accounts import Account
@@ -29,6 +29,7 @@ class SourceReport:
     (format, run, tag) where another format of the same run has the tag already. `overflows` counts
     finite values beyond float32, which TensorBoard shows as infinite. `known` says that it was read
     before, too.
+    `tags` counts the tags of its scalars, which are `names`.
     `falls` says where steps fall back, and what was made of it. `account` holds the numbers of a
     text log that were no values at all.
     """
@@ -49,6 +50,7 @@ class SourceReport:
     overflows: int = 0
     falls: list[str] = field(default_factory=list)
     tags: int = 0
+    names: set[str] = field(default_factory=set)
     step: str = ""
     wall_time: str = ""
     problem_count: int = 0
@@ -76,7 +78,8 @@ class SourceReport:
         self.repeats |= later.repeats
         self.falls += later.falls[: MAX_PROBLEMS - len(self.falls)]
         self.overflows += later.overflows
-        self.tags = max(self.tags, later.tags)
+        self.names |= later.names
+        self.tags = len(self.names)
         self.format, self.run = later.format, later.run
         self.problem_count += later.problem_count
         self.problems += later.problems[: MAX_PROBLEMS - len(self.problems)]
@@ -211,7 +214,8 @@ class Report:
 
 
 def _plain(entry: SourceReport) -> dict[str, Any]:
-    data = asdict(entry)
+    data = asdict(replace(entry, names=set(), account=Account()))
+    del data["names"]
     data["written"] = {kind: count for kind, count in sorted(entry.written.items()) if count}
     data["repeats"] = dict(sorted(entry.repeats_by_format.items()))
     data["problems"] = [asdict(problem) for problem in entry.problems]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.logdir.files import copy_in, foreign_files
 from tbingest.logdir.lock import locked
+from tbingest.logdir.rehearsal import rehearsal
 from tbingest.logdir.state import claim
-from tbingest.model.report import Adopted, Report, SourceReport
-from tbingest.model.rows import Ignored, Problem
+from tbingest.model.report import Adopted, Report
+from tbingest.model.rows import Ignored
 from tbingest.names.files import join
 from tbingest.names.runs import safe_event_file
+from tbingest.names.words import plural
 from tbingest.options import Aggregate, Options, local_folder
 from tbingest.pipeline.job import advance
 from tbingest.pipeline.work import never
 from tbingest.plan.planner import is_owned, plan
-from tbingest.reading.points import as_list, read_points
+from tbingest.reading.points import as_list
 from tbingest.reading.workers import Workers
 from tbingest.write.mean_run import aggregate
 from tbingest.write.summary_run import compare
@@ -26,8 +31,7 @@ from tbingest.write.summary_run import compare
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tbingest.model.points import Points
-    from tbingest.plan.planned import Plan
+    from tbingest.plan.planned import Job, Plan
     from tbingest.reading.points import Paths
     from tbingest.series.seeds import Standing
 
@@ -56,12 +60,14 @@ def convert(
     began = time.monotonic()
     options = options or Options()
     target = local_folder(os.fspath(logdir))
-    plan_ = plan(as_list(paths), target, options, remember=not dry_run)
+    plan_ = plan(as_list(paths), target, options, remember=True)
     if expect:
         expect(sum(one.source.size for job in plan_.jobs for one in job.sources))
     report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
     if dry_run:
-        _try(plan_, options, report, progress)
+        with Workers(options.processes, options.plugins) as workers:
+            go = partial(advance, progress=progress, workers=workers, stop=stop, rehearsed=True)
+            _try(plan_, report, go)
     elif plan_.jobs or plan_.adoptions:
         with locked(target), Workers(options.processes, options.plugins) as workers:
             if not is_owned(plan_):
@@ -77,6 +83,7 @@ def convert(
             if not stop():
                 compare(target, options, standings, report)
             report.notes += _beside_others(target, report)
+    report.notes += without_curves(report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -104,6 +111,23 @@ def adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:
     ]
 
 
+_CURVES = ("scalar", "histogram", "pr_curve", "mesh", "graph", "audio")
+
+
+def without_curves(report: Report) -> list[str]:
+    """A warning where the logs gave notes, settings and pictures, and nothing that is drawn."""
+    written: Counter[str] = Counter()
+    for entry in report.sources:
+        written.update(entry.written)
+    told = written["text"] or written["hparams"]
+    known = report.adopted or any(entry.known for entry in report.sources)
+    if not told or known or any(written[kind] for kind in _CURVES):
+        return []
+    found = [plural(count, kind) for kind, count in sorted(written.items()) if count]
+    what = f"no curve was read, just {' and '.join(found)}"
+    return [f"{what}: tbingest inspect says what each file is taken for"]
+
+
 def _beside_others(logdir: str, report: Report) -> list[str]:
     """Which runs hold event files of other writers, too: TensorBoard joins what has one tag."""
     copied = {entry.run for entry in report.adopted}
@@ -116,38 +140,15 @@ def _beside_others(logdir: str, report: Report) -> list[str]:
     return found
 
 
-def _try(plan_: Plan, options: Options, report: Report, progress: Progress | None) -> None:
+def _try(plan_: Plan, report: Report, advance_: Callable[[Job], Report]) -> None:
+    """Convert into a copy of what the jobs have so far, which is thrown away."""
     report.adopted += [
         Adopted(entry.source.shown, entry.run, entry.source.size) for entry in plan_.adoptions
     ]
-    for job in plan_.jobs:
-        for planned in job.sources:
-            entry = SourceReport(planned.source.shown, planned.format, planned.run)
-            report.sources.append(entry)
-            tags: set[tuple[str, str]] = set()
-            try:
-                for item in read_points(planned, options, entry.account):
-                    values = _count(item, entry, tags)
-                    if progress:
-                        progress(0, values)
-            except SourceError as error:
-                entry.status = "failed"
-                entry.add(Problem(entry.source, None, None, error.message, error.hint))
-            entry.tags = len(tags)
-            if progress:
-                progress(planned.source.size, 0)
-
-
-def _count(item: Points | Problem, entry: SourceReport, tags: set[tuple[str, str]]) -> int:
-    if isinstance(item, Problem):
-        entry.add(item)
-        entry.read += item.values
-        return item.values
-    values = len(item) * len(item.tags)
-    tags.update((item.run, tag) for tag in item.tags)
-    entry.written[item.kind] += values
-    entry.read += values
-    return values
+    with rehearsal(report.logdir, [job.prefix for job in plan_.jobs]) as folder:
+        for job in plan_.jobs:
+            report.merge(advance_(replace(job, logdir=folder)))
+    report.bytes_written = 0
 
 
 def inspect(

@@ -40,6 +40,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     stop: Callable[[], bool] = never,
     standings: list[Standing] | None = None,
     tell: Tell | None = None,
+    rehearsed: bool = False,
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
@@ -47,7 +48,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
     go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
     says so, the batch in hand is the last; else the runs are put to the `standings`. `tell` is
-    told (run, points) of each append. Raises OutputError where the logdir cannot be written.
+    told (run, points) of each append. What is `rehearsed`
+    is thrown away: it needs no figures. Raises OutputError where the logdir cannot be written.
     """
     use(job.options.plugins)
     report = Report(job.logdir)
@@ -75,13 +77,13 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         report.sources.append(entry)
         Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
-        report.figures = finish(runs, job.prefix, live=live)
+        report.figures = finish(runs, job.prefix, live=live or rehearsed)
         report.undrawn = runs.undrawn
         if standings is not None:
             standings += standings_of(runs, job.prefix)
     if runs.uncommitted:
         runs.commit()
-    if not live and not stop() and (job.options.projector or _took_dumps(job, report)):
+    if not (live or rehearsed or stop()) and (job.options.projector or _took_dumps(job, report)):
         report.notes += project(job.sources, job.options.projector, state)
     report.notes += runs.notes
     report.runs = {name: count for name, count in runs.written.items() if count}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -349,7 +350,10 @@ class Work:
                 points.append(item)
         entry.read += mapping.read - read
         entry.repeated += mapping.repeated - repeated
-        entry.tags = len(mapping.memory.names)
+        for part in points:
+            if part.kind == "scalar":
+                entry.names.update(map(sys.intern, part.tags))
+        entry.tags = len(entry.names)
         if self.options.only or self.options.drop_tags:
             points, left = wanted(points, self.options.only, self.options.drop_tags)
             entry.left_out += left

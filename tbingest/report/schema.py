@@ -67,7 +67,7 @@ def _report() -> dict[str, Any]:
         dry_run=_SIMPLE[bool],
         totals=_COUNTS,
         runs=_COUNTS,
-        sources=_list(_of(SourceReport, repeats=_COUNTS, account=_account())),
+        sources=_list(_of(SourceReport, ("names",), repeats=_COUNTS, account=_account())),
         ignored=_list(_of(Ignored)),
         adopted=_list(_of(Adopted)),
         notes=_list(_TEXT),
