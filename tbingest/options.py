@@ -36,10 +36,12 @@ class Plots(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """What is written of sister runs together."""
+    """What is written of sister runs together: a middle in a band."""
 
     NONE = "none"
     MEAN_STD = "mean±std"
+    MIN_MAX = "min-max"
+    QUARTILES = "quartiles"
 
 
 KINDS = {
@@ -105,10 +107,12 @@ class Options:
     it is empty; thin: keep the extremes and the last of so many values of a tag;
     wall_time: `mtime`, unix seconds or an ISO time for what has no time of its own; sources: rules
     over names below the root, the first match wins; plugins: Python files that hold formats;
-    adopt: copy event files that lie among the logs; events: read these, too; aggregate: write the
-    mean of sister runs as one more run; tensors: globs over the tensors of parameter dumps that
-    are wanted; every: take one of so many dumps of a run; statistics: write the mean, deviation,
-    lowest and highest number of every tensor, too;
+    adopt: copy event files that lie among the logs; events: read these, too; aggregate: write
+    sister runs as one more, a middle in a band; tensors: globs over the tensors of parameter dumps
+    that are wanted; every: take one of so many dumps of a run; statistics: write the mean,
+    deviation, lowest and highest number of every tensor, too; best: write the best
+    values of each run's headline tags as `best/<tag>`; also_by: write each run once more over this
+    counter, or over `time`;
     layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
@@ -134,6 +138,8 @@ class Options:
     adopt: bool = False
     events: bool = False
     aggregate: Aggregate = Aggregate.NONE
+    best: bool = False
+    also_by: str = ""
     tensors: tuple[str, ...] = ()
     every: int = 1
     statistics: bool = False
@@ -169,6 +175,8 @@ class Options:
             parts += ("wanted", self.run_map, self.drop_tags, self.only, self.thin)
         if self.statistics:
             parts += ("statistics",)
+        if self.best:
+            parts += ("best",)
         if self.layouts:
             parts += ("layouts", self.layouts)
         if self.own_plots:

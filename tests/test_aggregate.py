@@ -14,6 +14,7 @@ from tbingest.pipeline.follow import Following
 from tbingest.series.seeds import sisters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ASKED = Options(aggregate=Aggregate.MEAN_STD, plots=Plots.NONE)
@@ -53,6 +54,52 @@ def test_the_mean_and_its_band_are_those_of_the_values(tmp_path: Path) -> None:
     assert report.runs["exp/seed-mean"] == 15
 
 
+@pytest.mark.parametrize(
+    ("band", "expected"),
+    [
+        (Aggregate.MIN_MAX, (np.mean, np.min, np.max)),
+        (
+            Aggregate.QUARTILES,
+            (
+                np.median,
+                lambda values, axis: np.quantile(values, 0.25, axis=axis),
+                lambda values, axis: np.quantile(values, 0.75, axis=axis),
+            ),
+        ),
+    ],
+)
+def test_a_band_may_be_of_extremes_or_quartiles(
+    tmp_path: Path, band: Aggregate, expected: tuple[Callable[..., np.ndarray], ...]
+) -> None:
+    """The middle is that of the band: the mean of extremes, the median of quartiles."""
+    losses = seeds(tmp_path / "logs").astype(np.float32).astype(np.float64)
+    options = Options(aggregate=band, plots=Plots.NONE)
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", options)
+    found = shown(tmp_path / "runs" / "exp" / "seed-mean")
+    for tag, of in zip(("loss", "loss/lower", "loss/upper"), expected, strict=True):
+        assert [value for _, value in found[tag]] == [np.float32(one) for one in of(losses, axis=0)]
+
+
+def test_runs_of_different_steps_go_straight_between_them(tmp_path: Path) -> None:
+    """As episodes of seeds do: at the steps of all, and how many runs reach each is told."""
+    for seed, rows in enumerate(["0,0\n10,10\n", "1,3\n4,6\n13,15\n", "2,8\n5,8\n"]):
+        path = tmp_path / "logs" / f"seed{seed}" / "progress.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("step,reward\n" + rows)
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
+    found = shown(tmp_path / "runs" / "seed-mean")
+    assert found["reward"] == [
+        (1, 2.0),
+        (2, pytest.approx(14 / 3)),
+        (4, 6.0),
+        (5, pytest.approx(20 / 3)),
+        (10, 11.0),
+    ]
+    assert found["reward/runs"] == [(1, 2), (2, 3), (4, 3), (5, 3), (10, 2)]
+    said = "seed-mean: its runs have different steps: between two of them a run goes straight"
+    assert said in report.notes
+
+
 def test_no_mean_is_written_unasked(tmp_path: Path) -> None:
     """Runs stay what they are."""
     seeds(tmp_path / "logs")
@@ -75,14 +122,14 @@ def test_again_writes_nothing_and_another_seed_writes_the_mean_anew(tmp_path: Pa
 
 
 def test_the_mean_is_of_what_the_runs_show(tmp_path: Path) -> None:
-    """Not of what a rough log beside the metrics says, which the runs discarded."""
+    """A log beside the metrics that says something else is a run, and has a mean, of its own."""
     for seed in (1, 2):
         folder = tmp_path / "logs" / f"seed{seed}"
         folder.mkdir(parents=True)
         (folder / "metrics.csv").write_text(f"step,loss\n1,0.5{seed}\n2,0.4{seed}\n")
         (folder / "train.log").write_text("step: 1, loss: 9.0\nstep: 2, loss: 8.0\n")
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", ASKED)
-    found = shown(tmp_path / "runs" / "seed-mean")["loss"]
+    found = shown(tmp_path / "runs" / "seed-mean" / "metrics")["loss"]
     assert [step for step, _ in found] == [1, 2]
     assert [value for _, value in found] == pytest.approx([0.515, 0.415])
 

@@ -116,13 +116,30 @@ class Writing:
             help="Copy event files that lie among the logs into the logdir, as they are.",
         ),
     ] = False
+    also_by: Annotated[
+        str,
+        typer.Option(
+            metavar="COUNTER",
+            envvar="TBINGEST_ALSO_BY",
+            autocompletion=shown("epoch", "tokens", "time"),
+            help="Write each run once more over epoch, tokens, another counter, or time.",
+        ),
+    ] = ""
+    best: Annotated[
+        bool,
+        typer.Option(
+            "--best",
+            envvar="TBINGEST_BEST",
+            help="Write the best loss and score of each run as best/TAG, for the HParams tab.",
+        ),
+    ] = False
     aggregate: Annotated[
         str,
         typer.Option(
-            metavar="mean+-std",
+            metavar="mean+-std|min-max|quartiles",
             envvar="TBINGEST_AGGREGATE",
-            autocompletion=shown("mean+-std", "none"),
-            help="Write the mean of runs that differ in a number or seed, and its band, too.",
+            autocompletion=shown("mean+-std", "min-max", "quartiles", "none"),
+            help="Write runs that differ in a number or seed as one more, a middle in a band.",
         ),
     ] = ""
 

@@ -112,6 +112,8 @@ def _of_writing(writing: Writing) -> dict[str, Any]:
         "on_restart": choice(OnRestart, writing.on_restart, "--on-restart"),
         "plots": choice(Plots, plots, "--plots"),
         "adopt": writing.adopt,
+        "best": writing.best,
+        "also_by": writing.also_by,
         "aggregate": choice(Aggregate, together, "--aggregate"),
     }
 

@@ -38,6 +38,8 @@ SETTINGS = {
     "plots": "a string",
     "adopt": "true or false",
     "aggregate": "a string",
+    "best": "true or false",
+    "also-by": "a string",
     "tensors": TEXTS,
     "every": "a whole number",
     "statistics": "true or false",

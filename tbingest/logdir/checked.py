@@ -23,6 +23,7 @@ _RUN = {
     "spreads": dict,
     "time": (int, float),
     "drawn": str,
+    "best": str,
 }
 _OWNER = {
     "number": int,

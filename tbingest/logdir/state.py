@@ -146,7 +146,7 @@ class RunState:
     file: the event file's name, empty before the first append; length: its bytes that count;
     older: [name, bytes that count] of the event files before it; drop: names of those that are
     deleted once that is safe; tracks: see `timeseries.Track`; curves, spreads, drawn: see
-    `sketch.Sketch`; time: the last wall time.
+    `sketch.Sketch`; time: the last wall time; best: see `runs.Run`.
     """
 
     file: str = ""
@@ -159,6 +159,7 @@ class RunState:
     spreads: dict[str, Any] = field(default_factory=dict)
     time: float = 0.0
     drawn: str = ""
+    best: str = ""
 
 
 class JobState:

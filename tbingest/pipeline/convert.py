@@ -26,6 +26,7 @@ from tbingest.plan.planner import is_owned, plan
 from tbingest.reading.points import as_list
 from tbingest.reading.workers import Workers
 from tbingest.write.mean_run import aggregate
+from tbingest.write.other_axis import write_by_other_axis
 from tbingest.write.summary_run import compare
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def convert(
                 adopt(plan_, target, options, report)
             if options.aggregate != Aggregate.NONE and not stop():
                 aggregate(plan_, options, report)
+            if options.also_by and not stop():
+                write_by_other_axis(plan_, options, report)
             if not stop():
                 compare(target, options, standings, report)
             report.notes += _beside_others(target, report)

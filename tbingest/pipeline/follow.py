@@ -28,6 +28,7 @@ from tbingest.sources.discover import STDIN
 from tbingest.sources.stdin import standard_input
 from tbingest.sources.watch import Alarm
 from tbingest.write.mean_run import aggregate
+from tbingest.write.other_axis import write_by_other_axis
 from tbingest.write.summary_run import compare
 
 if TYPE_CHECKING:
@@ -178,6 +179,8 @@ class Follower:
             self._news = False
             if self.options.aggregate != Aggregate.NONE:
                 aggregate(self.plan, self.options, report)
+            if self.options.also_by:
+                write_by_other_axis(self.plan, self.options, report)
             found = [one for job in self.plan.jobs for one in self._rested.get(job.prefix, [])]
             compare(self.logdir, self.options, found, report)
 

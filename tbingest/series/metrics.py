@@ -21,6 +21,8 @@ MOST = 6
 _SCORES = 2
 """So many scores go before the losses; others follow them."""
 
+BEST = "best/"
+"""Before the tag of which it is the best value so far."""
 _FAULTS = 1
 _FAULT = re.compile(r"[^/]+_(?:zeros|nonfinite)/")
 """Tensors with zeros or numbers that are not finite: a dead or an exploding layer."""
@@ -77,6 +79,8 @@ def kind_of(metric: str) -> Kind:
     """What a metric (or a tag) is, by its name."""
     if _FAULT.match(metric):
         return Kind.FAULT
+    if metric.startswith(BEST):
+        return Kind.OTHER
     if is_counter(metric):
         return Kind.COUNTER
     if is_rate(metric):

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def last_of_each(steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the last of each run of equal steps stands."""
+    ends = np.append(np.flatnonzero(np.diff(steps)), len(steps) - 1)
+    found: NDArray[np.int64] = ends[ends >= 0]
+    return found
+
+
 def chosen(points: Points, mask: NDArray[np.bool_]) -> Iterator[Points]:
     """The values that `mask` (n, tags) keeps, as points for each set of tags kept together."""
     if mask.all():

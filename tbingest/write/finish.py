@@ -13,6 +13,7 @@ from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
 from tbingest.series.owners import OURSELVES, UNKNOWN
 from tbingest.series.seeds import Standing
 from tbingest.series.timeseries import Track
+from tbingest.write.best import best_values
 from tbingest.write.custom_scalars import LAYOUT_TAG, layout
 
 if TYPE_CHECKING:
@@ -78,17 +79,20 @@ def standings(runs: Runs, prefix: str) -> Iterator[Standing]:
 
 
 def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
-    """Write what waits for the end: hyperparameters, layouts, figures. How many figures.
+    """Write what waits for the end: best values, hyperparameters, layouts, figures.
+
+    Gives how many figures.
 
     In a `live` job layouts and figures wait on, and hyperparameters wait for a scalar.
     """
     figures = list(_figures(runs)) if runs.draw and not live else []
     hparams = list(_hparams(runs, prefix, live=live))
     layouts = [] if live else list(_layouts(runs))
-    if not figures and not hparams and not layouts:
+    best = list(best_values(runs)) if runs.best_wanted and not live else []
+    if not figures and not hparams and not layouts and not best:
         return 0
     runs.state.begin({"source": "", "stop": 0, "close": True})
-    for points in [*hparams, *layouts, *figures]:
+    for points in [*best, *hparams, *layouts, *figures]:
         run = runs.run(points.run)
         run.tracks.setdefault(points.tags[0], Track(points.kind))
         if run.tracks[points.tags[0]].kind == points.kind:

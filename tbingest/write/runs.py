@@ -43,12 +43,14 @@ _FLOAT32_MAX = float(np.finfo(np.float32).max)
 class Run:
     """A run while it is written: what is known of its tags, and what its figures will show.
 
-    `weaving` holds what is woven of it while a source speaks.
+    `best` changes when its best values have to be looked for again; `weaving` holds what is woven
+    of it while a source speaks.
     """
 
     tracks: dict[str, Track] = field(default_factory=dict)
     sketch: Sketch = field(default_factory=Sketch)
     time: float = 0.0
+    best: str = ""
     weaving: Weaving | None = None
 
     @property
@@ -71,6 +73,7 @@ class Runs:
         self._policy = options.on_restart
         self._block_bytes = options.block_bytes
         self.layouts_wanted = options.layouts
+        self.best_wanted = options.best
         self.draw = draw
         self._plots = options.own_plots
         self.watches = options.plots != Plots.NONE
@@ -98,6 +101,7 @@ class Runs:
                     self._plots,
                 ),
                 saved.time,
+                saved.best,
             )
 
     def run(self, name: str) -> Run:
@@ -367,6 +371,7 @@ class Runs:
                 saved.curves = {tag: one.to_json() for tag, one in run.sketch.curves.items()}
                 saved.spreads = {tag: one.to_json() for tag, one in run.sketch.spreads.items()}
                 saved.time = run.time
+                saved.best = run.best
                 saved.drawn = run.sketch.drawn
         self._work, self.uncommitted = 0, False
         speak = {saved.get("owner") for saved in self.state.sources.values()}
