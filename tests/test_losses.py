@@ -28,9 +28,11 @@ LOG = "batch_size: 32\n" + "".join(
 )
 """The counter of a host is no step; what has a name and a measure is missed."""
 MISSED = "".join(
-    f"epoch {n} loss {1 / n:.4f}\n" + 4 * f"<{n % 2}> accuracy=0.{n % 2} f1=0.25\n"
+    f"epoch {n} loss {1 / n:.4f}\n"
+    + "".join(f"case has accuracy=0.{k}{n % 2} f1=0.25\n" for k in range(n * 7 % 9))
     for n in range(1, EPOCHS + 1)
 )
+"""After an epoch come some cases, or none: which of them is that of the epoch, nobody says."""
 
 
 def account_of(log: str, size: int = 1 << 20, enough: int | None = None) -> Account:
@@ -94,8 +96,8 @@ def test_convert_says_in_one_line_what_was_not_taken(missed: Path) -> None:
     done = tbingest_("convert", "train.log", "--no-plots", cwd=missed)
     assert done.returncode == 0
     said = [line for line in done.stdout.splitlines() if "not taken" in line]
-    what = "train.log: 160 of 180 numbers were not taken, such as in line 2"
-    sample = "'<1> accuracy=0.1 f1=0.25' (tbingest inspect shows them)"
+    what = "train.log: 168 of 188 numbers were not taken, such as in line 2"
+    sample = "'case has accuracy=0.01 f1=0.25' (tbingest inspect shows them)"
     assert [line.strip() for line in said] == [f"missed  {what}: {sample}"]
 
 
@@ -131,11 +133,15 @@ def test_the_json_report_holds_the_same_numbers(missed: Path) -> None:
     ]
     accounts = [document["sources"][0]["account"] for document in documents]
     for account in accounts:
-        assert (account["taken"], account["missed"], account["not_taken"]) == (20, 160, 160)
+        assert (account["taken"], account["missed"], account["not_taken"]) == (20, 168, 168)
     (kind,) = accounts[0]["lines"]
     assert kind == accounts[1]["lines"][0]
     assert kind in accounts[2]["lines"]
-    assert (kind["sample"], kind["line"], kind["lines"]) == ("<1> accuracy=0.1 f1=0.25", 2, 80)
+    assert (kind["sample"], kind["line"], kind["lines"]) == (
+        "case has accuracy=0.01 f1=0.25",
+        2,
+        84,
+    )
     assert kind["missed"]
     assert [one["sample"] for one in accounts[2]["lines"]] == [
         "epoch 1 loss 1.0000",
@@ -152,7 +158,7 @@ def test_a_log_that_is_read_in_two_pieces_has_the_account_of_the_whole(tmp_path:
         log.write_text(text)
         report = tbingest.convert(log, tmp_path / "runs", NO_PLOTS)
         accounts.append(report.sources[0].account)
-    assert sum(one.missed for one in accounts) == 160
+    assert sum(one.missed for one in accounts) == 168
     assert sum(one.taken for one in accounts) == 20
 
 
@@ -171,15 +177,15 @@ def test_inspect_shows_the_kinds_of_lines_and_a_rule_that_takes_the_missed(misse
     assert lines[at : at + 4] == [
         "lines",
         "20 like line 1: epoch 1 loss 1.0000  step: epoch",
-        "not taken: 160 of 180 numbers",
-        "80 like line 2: <1> accuracy=0.1 f1=0.25  160 numbers, no counter that moves",
+        "not taken: 168 of 188 numbers",
+        "84 like line 2: case has accuracy=0.01 f1=0.25  168 numbers, no counter that moves",
     ]
     (missed / "tbingest.toml").write_text("\n".join(blocks(done.stdout)))
     tbingest_("convert", "train.log", "--no-plots", cwd=missed)
     frame = tbingest.read(missed / "runs").to_pandas()
-    found = frame[frame.tag == "accuracy"]
-    assert found.step.tolist() == list(range(1, EPOCHS + 1))
-    assert found.value.tolist()[:2] == pytest.approx([0.1, 0.0])
+    found = frame[frame.tag == "case_has_accuracy"]
+    assert found.step.tolist() == [n for n in range(1, EPOCHS + 1) if n * 7 % 9]
+    assert found.value.tolist()[:2] == pytest.approx([0.61, 0.40])
 
 
 @pytest.mark.parametrize(
