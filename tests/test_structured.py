@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from helpers.logs import put, written
+import pytest
+from helpers.logs import lines, put, written
+from helpers.readers import read, taken_for
 
 from tbingest.axis.document import read_document
 from tbingest.axis.table import read_table
+from tbingest.formats.readers.records import group_records
+from tbingest.model.contracts import Fields
+from tbingest.model.rows import Rows
+from tbingest.plan.roles import choose_roles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,3 +190,42 @@ def test_a_step_that_stands_twice_in_a_block_is_no_fall(tmp_path: Path) -> None:
     text = "epoch,mean_loss,attn\n" + "".join(f"{at},{9 / (at + 1)},{kind}\n" for kind, at in rows)
     found = curves(tmp_path, log__csv=text)
     assert {run for run, _ in found} == {"exp/full", "exp/linear"}
+
+
+def test_a_counter_in_no_order_is_no_step_where_a_plain_one_rises() -> None:
+    """Rollouts: each has its own number, an update several, an episode's number is random."""
+    rows = [
+        {"update": at // 4, "traj_id": 100 + at, "env_episode": at * 7919 % 1000, "reward": at / 2}
+        for at in range(16)
+    ]
+    ((_, first),) = group_records(rows, range(1, len(rows) + 1))
+    assert isinstance(first, Rows)
+    assert choose_roles([first], Fields()).step == "traj_id"
+
+
+def test_numbered_rows_below_a_counter_are_a_course() -> None:
+    rows = range(16)
+    table = {
+        "update": [str(at // 4) for at in rows],
+        "repeat": [str(at) for at in rows],
+        "reward": [str(at / 2) for at in rows],
+    }
+    assert not read_table(table).hparams
+
+
+@pytest.mark.parametrize("name", ["run_config.json", "config_used.json", "adapter_config.json"])
+def test_a_config_under_a_longer_name_holds_hyperparameters(name: str) -> None:
+    assert taken_for('{"lr": 0.5, "reward_weight": 0.25, "offsets": [5, 4, 3]}', name) == "config"
+
+
+def test_curves_in_a_file_that_is_called_like_a_config_stay_curves() -> None:
+    history = json.dumps({"lr": 0.1, "train_loss": [1 / at for at in range(1, 30)]})
+    assert taken_for(history, "run_config.json") != "config"
+
+
+def test_samples_of_the_evaluation_harness_are_a_table_and_no_curve(tmp_path: Path) -> None:
+    one = {"doc": {"q": "2 + 2"}, "target": "4", "resps": [["4"]], "filtered_resps": ["4"]}
+    text = lines(*({"doc_id": at, **one, "exact_match": at % 2} for at in range(5)))
+    ((_, rows),) = read("lm-eval-samples", text, "samples_sums.jsonl")[0]
+    assert rows["samples"].header == ("doc_id", "target", "filtered_resps", "exact_match")
+    assert curves(tmp_path, samples_sums__jsonl=text) == {}

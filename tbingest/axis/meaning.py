@@ -49,6 +49,8 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
         if one.kind == "text" and (one.distinct > 1 or one is columns[0]) and _says_thing(one.name)
     ]
     numbered = [one for one in columns if _numbers_things(one, count)]
+    if numbered and not said and any(_is_course(one) for one in columns):
+        return None
     texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]
     timed = any(one.kind == "time" for one in columns)
     if said or numbered:
@@ -95,6 +97,13 @@ def _told_by(swept: Sequence[Column], columns: Sequence[Column], count: int) -> 
 def _says_thing(name: str) -> bool:
     found = word_set(name)
     return bool(found) and (found - {"name", "id"} or found) <= THING
+
+
+def _is_course(column: Column) -> bool:
+    """True for a named counter that many rows share and that moves on from one to the next."""
+    steps = column.value[column.has]
+    shared = 2 < column.distinct < len(steps)
+    return column.rank >= NAMED and shared and bool((np.diff(steps) >= 0).all())
 
 
 def _numbers_things(column: Column, count: int) -> bool:

@@ -208,10 +208,16 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         return named
     best = max(
         rising or good,
-        key=lambda name: (found[name].first, found[name].rank, kept[name]),
+        key=lambda name: (
+            not found[name].unordered,
+            found[name].first,
+            found[name].rank,
+            kept[name],
+        ),
         default="",
     )
-    if best and (found[best].rank >= NAMED or not named):
+    lost = not named or kept.get(named, 1.0) < 1 - KEPT / 2
+    if best and (found[best].rank >= NAMED or lost):
         odd = named in found and found[named].unordered
         why_not = "in no order" if odd else f"{kept.get(named, 0):.0%}"
         instead = f", not {named!r}: {why_not}" if named else ""

@@ -120,6 +120,18 @@ def json_tree(root: Path, expected: Expected) -> None:
     expected.file(path, len(losses) + len(tested) + 1)
 
 
+def steps(root: Path, expected: Expected) -> None:
+    """A file of scores in the folder of each checkpoint: one run over their steps."""
+    run = "formats/generic/steps"
+    for step, record in zip((1000, 2000, 3000), epochs(71), strict=False):
+        path = made(root, f"generic/steps/checkpoint-{step}") / "metrics.json"
+        scores = {"test_loss": record.loss, "test_acc": record.val_acc or 0.0}
+        for name, value in scores.items():
+            expected.scalar(run, name.replace("_", "/"), step, value)
+        write(path, json.dumps(scores) + "\n")
+        expected.file(path, 2)
+
+
 def origins(root: Path, expected: Expected) -> None:
     """A `loss.csv`, the command that wrote it and the state of its code."""
     run = "formats/generic/origin"
@@ -140,4 +152,4 @@ def origins(root: Path, expected: Expected) -> None:
     expected.file(path, 2)
 
 
-MAKERS = (text, tidy_jsonl, rows, json_tree, origins)
+MAKERS = (text, tidy_jsonl, rows, json_tree, steps, origins)

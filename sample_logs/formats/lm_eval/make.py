@@ -31,4 +31,23 @@ def lm_eval(root: Path, expected: Expected) -> None:
             expected.scalar("formats/lm_eval", f"gsm8k/{name}", step, other[name])
 
 
-MAKERS = (lm_eval,)
+def samples(root: Path, expected: Expected) -> None:
+    """The answers to a few documents, as `--log_samples` keeps them."""
+    path = root / "formats" / "lm_eval" / "samples_sums_2026-05-28T20-26-40.jsonl"
+    lines = []
+    for number in range(1, 4):
+        answer = f"{number} + {number} = {2 * number}"
+        record = {
+            "doc_id": number,
+            "doc": {"question": f"{number} + {number}"},
+            "target": str(2 * number),
+            "resps": [[answer]],
+            "filtered_resps": [answer],
+            "exact_match": 1.0,
+        }
+        lines.append(json.dumps(record))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    expected.file(path, 1)
+
+
+MAKERS = (lm_eval, samples)

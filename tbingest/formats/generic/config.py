@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.records import MAX_HPARAMS, flatten, plain_hparams
 from tbingest.model.contracts import Evidence, Fields, Format, Head
@@ -31,6 +32,13 @@ _MAX_DIGITS = 400
 _NAME = re.compile(
     r"(hparams|config|args|params|hyperparameters|hyperparams|training_options)\.(json|ya?ml)"
 )
+_LIKE = re.compile(
+    r"(?!tokenizer|preprocessor|processor|generation|feature_extractor|scheduler)"
+    r"(?:[a-z0-9-]{1,20}[_.-]){0,2}"
+    r"(?:config|cfg|hparams|args|params|hyperparameters|hyperparams|settings|train_opt)"
+    r"(?:[_.-](?:used|final|full|resolved|snapshot|train|training))?\.(?:json|ya?ml)"
+)
+_LONG = 16
 
 
 @dataclass
@@ -109,10 +117,18 @@ def _pairs(items: list[Any]) -> Any:
 
 
 def detect(head: Head) -> Evidence:
-    """By its name: what it holds is not a log."""
-    if head.binary or not _NAME.fullmatch(head.basename.lower()):
+    """By its name: what it holds is not a log. `run_config.json` must hold no curve, too."""
+    name = head.basename.lower()
+    if head.binary or not (_NAME.fullmatch(name) or _LIKE.fullmatch(name)):
         return Evidence(0.0, "not called hparams, config, args or params")
+    if not _NAME.fullmatch(name) and _holds_curves(document(head)):
+        return Evidence(0.0, "called like a config, but it holds curves")
     return Evidence(0.97, f"{head.basename} holds hyperparameters")
+
+
+def _holds_curves(value: Any) -> bool:
+    found = flatten(value) if isinstance(value, dict) else ()
+    return any(isinstance(item, list) and len(item) > _LONG for _, item in found)
 
 
 FORMAT = Format(
