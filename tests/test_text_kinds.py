@@ -41,6 +41,38 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "val/cons": [(1, 3.5), (2, 3.25)],
         },
     ),
+    "a split holds for the measures behind a name that stands twice": (
+        (
+            "Epoch 1 | train_loss 0.5 acc 0.75 | val_loss 0.625 acc 0.5 f1 0.25 | lr 0.5\n"
+            "Epoch 2 | train_loss 0.25 acc 0.875 | val_loss 0.375 acc 0.625 f1 0.5 | lr 0.25\n"
+        ),
+        {
+            "train/loss": [(1, 0.5), (2, 0.25)],
+            "train/acc": [(1, 0.75), (2, 0.875)],
+            "val/loss": [(1, 0.625), (2, 0.375)],
+            "val/acc": [(1, 0.5), (2, 0.625)],
+            "val/f1": [(1, 0.25), (2, 0.5)],
+            "lr": [(1, 0.5), (2, 0.25)],
+        },
+    ),
+    "a share behind a value is no total": (
+        "Epoch 1/2 | Train: 0.75 / 72% | Test: 86%\nEpoch 2/2 | Train: 0.5 / 81% | Test: 88%\n",
+        {
+            "Train": [(1, 0.75), (2, 0.5)],
+            "train/2": [(1, 72.0), (2, 81.0)],
+            "Test": [(1, 86.0), (2, 88.0)],
+        },
+    ),
+    "an average over the last episodes is named so": (
+        (
+            "Episode 99 score: 12.5\nEpisode 199 score: 42.5\nSolved in 200 episodes!\n"
+            "Average reward of last 100 episodes: 31.5\n"
+        ),
+        {
+            "score": [(99, 12.5), (199, 42.5)],
+            "Average reward of last 100 episodes": [(199, 31.5)],
+        },
+    ),
     "a split does not hold where another column has the tag": (
         (
             "epoch   main/loss   validation/main/loss   main/acc   validation/main/acc\n"

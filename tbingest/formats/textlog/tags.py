@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.formats.textlog.counters import keys_of
-from tbingest.formats.textlog.words import SPLITS, label_of, split_of, words
+from tbingest.formats.textlog.words import SPLITS, is_measure, is_setting, label_of, split_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,7 +38,11 @@ def label_of_part(part: Part, title: str) -> str:
 
 
 def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> list[Named]:
-    """The tags of a part's values. `above` is the split that the lines before it set."""
+    """The tags of a part's values. `above` is the split that the lines before it set.
+
+    A name that stands twice in a line has the split of the name before it, and so have further
+    measures: `train_loss 0.5 acc 0.6 val_loss 0.5 acc 0.5 f1 0.4`.
+    """
     labels = [*([title] if title else []), *part.labels]
     label = label_of_part(part, title) or above
     other = " ".join(one for one in labels if not split_of(one) or len(one.split()) > 1)
@@ -48,7 +52,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
     plain = {_tag(slot.name, label) for slot in part.slots if split_of(slot.name)}
     seen: Counter[tuple[str, str]] = Counter()
-    found, hold = [], ""
+    found, hold, held = [], "", False
     for (name, _), slot in keys_of(part):
         own = split_of(name)
         if own and len(words(name)) > 1:
@@ -59,9 +63,13 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
         if counts[_bare(name), slot.label] > 1:
             seen[name, slot.label] += 1
             if hold and not own and _tag(base, hold) not in plain:
-                split = hold
+                split, held = hold, True
             elif seen[name, slot.label] > 1:
                 base = f"{name} {seen[name, slot.label]}"
+        elif held and not own and is_measure(name) and not is_setting(name):
+            split = hold
+        else:
+            held = False
         found.append(Named(slot, _tag(base, split), base, other))
     return found
 

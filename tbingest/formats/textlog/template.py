@@ -159,7 +159,11 @@ class Message:
         place = len(self.slots)
         before, after = self.pieces[place], self.pieces[place + 1]
         last = self.slots[-1] if self.slots else None
-        if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
+        over = last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before)
+        if over and after.startswith("%") and not rank_of(last.name) and last.name:
+            self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
+            return
+        if over:
             self.slots[-1] = _changed(last, total=self.first + place)
             self.slots.append(None)
             return
@@ -277,6 +281,8 @@ class Message:
         if place + 1 >= self.count:
             return False
         opened = after.strip() in {"[", "("} and place + 2 <= self.count
+        if self.pieces[place + 2].startswith("%"):  # Train: 0.8 / 72%
+            return False
         return after.strip() == "/" or (opened and self.pieces[place + 2].strip() == "/")
 
     def _title(self, name: str) -> None:

@@ -39,8 +39,8 @@ SPLITS = {
 _MEASURES = frozenset(
     "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
     " map miou iou bleu rouge ppl perplexity auc dice psnr ssim cer wer error err cost mae mse rmse"
-    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 损失 准确率 精确率 精度"
-    " 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
+    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
+    " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
     " précision verlust genauigkeit".split()
 )
 _STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
@@ -98,7 +98,12 @@ def rank_of(name: str) -> float:
     parts = list(words(name))
     if not parts or (is_measure(name) and not _POSITION.search(low)):
         return 0
-    if (_PER.match(low) and "/" in low) or _is_total(parts) or _PER_ONE.search(low):
+    if (
+        "last" in parts[:-1]
+        or (_PER.match(low) and "/" in low)
+        or _is_total(parts)
+        or _PER_ONE.search(low)
+    ):
         return 0
     while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
         parts.pop()
