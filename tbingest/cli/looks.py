@@ -113,6 +113,8 @@ def _steps_of(look: Look) -> str:
         why = "by kind of line"
     elif look.tried and look.planned.evidence[0][1].tried:
         why = look.tried[0].partition(":")[0]
+    elif why[1:2] in {":", "@"}:
+        why = "by its shape"  # no field of the file's own
     if look.first_step is None:
         return f"step: {why}"
     return f"step: {why} ({look.first_step:,} to {look.last_step:,})"

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.check.rules import KEYS, Rule, rules_of_table
 from tbingest.config.found import TABLE, section
-from tbingest.config.keys import FOLLOW, SETTINGS, TABLES, TEXTS, is_kind, listed, plain, said
+from tbingest.config.keys import (
+    CHOICES,
+    FOLLOW,
+    SETTINGS,
+    TABLES,
+    TEXTS,
+    is_kind,
+    listed,
+    plain,
+    said,
+)
 from tbingest.config.said import Config
 from tbingest.errors import UsageError
 from tbingest.formats.generic.pattern_groups import compiled
@@ -182,6 +192,11 @@ class Checked:
             if not is_kind(value, known[key]):
                 what = f"expected {known[key]}, got {said(value)}"
                 raise self._error(written, what, "", table, number)
+            choices = [] if table else CHOICES.get(key, [])
+            if choices and value not in choices:
+                near = get_close_matches(value, choices, 1)
+                hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(choices)}"
+                raise self._error(written, f"{value}: no such choice", hint, table, number)
             fields[key] = value
         return fields
 

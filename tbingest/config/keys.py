@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from tbingest.check.rules import KEYS
+from tbingest.options import OnRestart, Plots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,8 @@ SETTINGS = {
     "all-points": "true or false",
 }
 """The flags that may stand in a config, and what they hold."""
+CHOICES = {"plots": [*map(str, Plots)], "on-restart": [*map(str, OnRestart)]}
+"""What some of them may be."""
 SOURCE = {
     "match": "a string",
     "format": "a string",

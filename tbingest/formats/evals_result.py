@@ -20,6 +20,7 @@ from tbingest.formats.readers.records import NON_FINITE, group_records, is_numbe
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +77,7 @@ def detect(head: Head) -> Evidence:
     if not all(isinstance(items, list) and items and all(map(_is_value, items)) for items in lists):
         return Evidence(0.0, "no lists of numbers for each metric of each set")
     if lists and any(_SET.match(str(name)) for name in value):
-        return Evidence(0.92, f"{len(lists)} lists of numbers, by set and metric")
+        return Evidence(0.92, f"{plural(len(lists), 'list')} of numbers, by set and metric")
     return Evidence(0.0, "no set is called train, valid, eval or test")
 
 

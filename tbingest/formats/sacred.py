@@ -19,6 +19,7 @@ from tbingest.formats.readers.head import document
 from tbingest.formats.readers.records import is_number, number_column
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _series(name: str, metric: Any) -> Iterator[tuple[str, Rows | Problem]]:
     times = metric.get("timestamps")
     count = min(len(steps), len(values))
     if len(steps) != len(values):
-        what = f"{name!r} has {len(steps)} steps and {len(values)} values"
+        what = f"{name!r} has {plural(len(steps), 'step')} and {plural(len(values), 'value')}"
         lost = max(len(values) - count, 0)
         yield "", Problem("", None, None, what, "the rest is left out", values=lost)
     usable = [at for at in range(count) if is_number(steps[at]) and is_number(values[at])]
@@ -82,7 +83,7 @@ def detect(head: Head) -> Evidence:
         if not cut:
             return Evidence(0.0, "no steps and values")
     sure = 0.96 if "timestamps" in first or not head.complete else 0.85
-    return Evidence(sure, f"{len(value)} metrics with steps and values")
+    return Evidence(sure, f"{plural(len(value), 'metric')} with steps and values")
 
 
 FORMAT = Format(

@@ -187,7 +187,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON holds it."""
         totals = Counter(
-            dict.fromkeys(("read", "written", "superseded", "reported", "repeated"), 0)
+            dict.fromkeys(("read", "written", "superseded", "reported", "repeated", "left_out"), 0)
         )
         for entry in self.sources:
             totals.update(

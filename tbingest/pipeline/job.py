@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.formats.registry import format_of, use
 from tbingest.logdir.state import JobState
 from tbingest.model.report import Report, SourceReport
+from tbingest.names.words import plural
 from tbingest.pipeline.work import Work, never
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.feed import is_as_read
@@ -169,7 +170,9 @@ def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> N
     if others and not job.options.force:
         report.notes.append(f"{job.prefix}: the options are not those of before: it is read anew")
     if stay:
-        report.notes.append(f"{job.prefix}: {stay:,} points whose source is gone stay")
+        report.notes.append(
+            f"{job.prefix}: {plural(stay, 'point')} whose source is gone stay{'s' * (stay == 1)}"
+        )
 
 
 def _said_more(planned: Planned, runs: Runs) -> bool:

@@ -54,7 +54,7 @@ class MediaFolder:
             temporary.replace(folder / name)
         except OSError as error:
             what = f"{folder / name}: cannot be written: {error.strerror}"
-            raise OutputError(what, "is there room, and may you?") from error
+            raise OutputError(what, "check free space and permissions") from error
 
 
 def _suffix(data: bytes) -> str:

@@ -102,4 +102,4 @@ def _write(to: str, data: bytes) -> None:
         temporary.replace(target)
     except OSError as error:
         what = f"{to}: cannot be written: {error.strerror}"
-        raise OutputError(what, "is there room, and may you?") from error
+        raise OutputError(what, "check free space and permissions") from error

@@ -10,7 +10,7 @@ import io
 import json
 import math
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
@@ -82,9 +82,10 @@ def open_table(path: str, columns: Sequence[Column]) -> Iterator[Table]:
         temporary.replace(target)
     except OSError as error:
         what = f"{path}: cannot be written: {error.strerror or error}"
-        raise OutputError(what, "is there room, and may you?") from error
+        raise OutputError(what, "check free space and permissions") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, it is not there
+            temporary.unlink()
 
 
 @contextmanager

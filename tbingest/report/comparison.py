@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tbingest.check.rules import number
+from tbingest.names.words import plural
 from tbingest.report.escape import markdown as safe
 from tbingest.report.escape import markup
 from tbingest.report.page import STYLE
@@ -68,7 +69,7 @@ def as_html(comparison: Comparison) -> str:
         heads = ("setting", *comparison.runs)
         parts += ["<h2>Settings that differ</h2>", _html(heads, settings(comparison), len(heads))]
     parts += ["<h2>Values</h2>", _html(HEADS, values(comparison), _LEFT)]
-    title = markup(f"{len(comparison.runs)} runs compared")
+    title = markup(f"{plural(len(comparison.runs), 'run')} compared")
     head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
     body = f"<h1>{title}</h1>" + "\n".join(parts)
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>{body}</body></html>\n'

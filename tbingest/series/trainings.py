@@ -16,6 +16,7 @@ import numpy as np
 from tbingest.axis.falls import Counter, judge
 from tbingest.model.accounts import Account
 from tbingest.names.files import join
+from tbingest.names.words import plural
 from tbingest.series.late import sorted_in
 from tbingest.series.slicing import take
 
@@ -224,7 +225,8 @@ class _Part:
                 self.notes.append((line, f"resumed at step {step}: the later values stand"))
         late = np.flatnonzero(verdict.late)
         if len(late):
-            what = f"{len(late)} late or unordered records are sorted in by their steps"
+            are = "are sorted in by their steps" if len(late) > 1 else "is sorted in by its step"
+            what = f"{plural(len(late), 'late or unordered record')} {are}"
             self.notes.append((int(self._records.order[late[0]]), what))
 
 

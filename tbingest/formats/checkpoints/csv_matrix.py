@@ -25,6 +25,7 @@ from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
 from tbingest.model.tensors import Dump, Tensor
 from tbingest.names.steps import step_of_name
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +104,7 @@ def dump(open_: Opener, path: str) -> Dump:
     if lost:
         problems.append(Problem("", None, None, f"{lost:,} cells hold no number: they are NaN"))
     if len(shape) == 1:
-        problems.append(Problem("", None, None, f"not every row has {width} numbers"))
+        problems.append(Problem("", None, None, f"not every row has {plural(width, 'number')}"))
     name = step_of_name(path)[1].rpartition("/")[2] or "matrix"
     return Dump((Tensor(name, shape, "float64", _chunks(open_, written)),), problems)
 
@@ -171,7 +172,8 @@ def detect(head: Head) -> Evidence:
     layout = _layout(head) if document(head) is None else None
     if not layout or layout.has_header or layout.agree < 1 or layout.numeric < 0.98:
         return Evidence(0.0, "no rows of numbers without a header")
-    size = f"{layout.row_count + 1} rows of {len(layout.names)} numbers, without a header"
+    rows, width = plural(layout.row_count + 1, "row"), plural(len(layout.names), "number")
+    size = f"{rows} of {width}, without a header"
     if len(layout.names) == 1:
         return Evidence(0.6, f"{size}: a vector")
     return Evidence(0.8, f"{size}: a matrix")

@@ -28,6 +28,7 @@ from tbingest.model.rows import Problem
 from tbingest.model.tensors import Dump, Tensor
 from tbingest.names.files import join
 from tbingest.names.steps import step_of_name
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,7 +282,7 @@ def detect(head: Head) -> Evidence:
     records = isinstance(value, list) and isinstance(value[0], dict)
     if tells_of_training(looked.series + (looked.single if records else [])):
         return Evidence(0.0, "lists that are called like metrics")
-    size = f"{looked.deep + looked.flat} lists of numbers, {looked.deep} of them nested"
+    size = f"{plural(looked.deep + looked.flat, 'list')} of numbers, {looked.deep:,} of them nested"
     if looked.deep_named:
         return Evidence(0.87, f"{size}, {looked.named} called weights")
     only = not looked.others and not looked.scalars and looked.left >= 0

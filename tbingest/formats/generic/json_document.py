@@ -28,6 +28,7 @@ from tbingest.formats.readers.records import (
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,26 +160,27 @@ def detect(head: Head) -> Evidence:
     if value is None or (problem and head.complete and not value):
         return Evidence(0.0, "no JSON document")
     if isinstance(value, list):
-        return _detect_list(value)
+        return _detect_list(value, whole=head.complete)
     lists = [item for _, item in flatten(value) if isinstance(item, list) and item]
     if lists and all(map(_are_pairs, lists)):
-        return Evidence(0.85, f"{len(lists)} tags, each a list of [step, value]")
+        return Evidence(0.85, f"{plural(len(lists), 'tag')}, each a list of [step, value]")
     longest = max((len(items) for items in lists if all(map(_is_value, items))), default=0)
     columns = {len(items) for items in lists}
     named = bool(_NAMED_LIKE_A_LOG.search(head.basename.lower()))
     if longest > 1 and (len(columns) == 1 or not head.complete):
         if not named and not tells_of_training(name for name, _ in flatten(value)):
-            return Evidence(0.3, f"{len(lists)} lists of numbers, but {NO_TRAINING}")
-        return Evidence(0.75, f"{len(lists)} lists of numbers of equal length")
+            return Evidence(0.3, f"{plural(len(lists), 'list')} of numbers, but {NO_TRAINING}")
+        return Evidence(0.75, f"{plural(len(lists), 'list')} of numbers of equal length")
     numbers = sum(is_number(item) for _, item in flatten(value))
-    reason = f"a single record with {numbers} numbers"
+    reason = f"a single record with {plural(numbers, 'number')}"
     return Evidence(0.55 if named and numbers else 0.2 if numbers else 0.0, reason)
 
 
-def _detect_list(value: list[Any]) -> Evidence:
+def _detect_list(value: list[Any], *, whole: bool) -> Evidence:
     records = [item for item in value if isinstance(item, dict)]
     numeric = sum(any(is_number(item) for _, item in flatten(record)) for record in records)
-    reason = f"a list of {len(value)} items, {numeric} of them objects with numbers"
+    begins = "a list of" if whole else "a list that begins with"
+    reason = f"{begins} {plural(len(value), 'item')}, {numeric:,} of them objects with numbers"
     if not records or numeric < 0.5 * len(value):
         return Evidence(0.1, reason)
     if not tells_of_training({name for record in records for name, _ in flatten(record)}):

@@ -17,6 +17,7 @@ from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.records import flatten
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
+from tbingest.names.words import plural
 
 
 def detect(head: Head) -> Evidence:
@@ -39,7 +40,9 @@ def detect(head: Head) -> Evidence:
             good += 1
             numeric += has_number(value)
             names.update(name for name, item in flatten(value) if not isinstance(item, str))
-    reason = f"{good} of the first {len(lines)} lines are JSON objects, {numeric} with numbers"
+    reason = (
+        f"{good} of the first {plural(len(lines), 'line')} are JSON objects, {numeric} with numbers"
+    )
     if len(lines) == 1 and head.complete and not _NAMED.search(head.basename.lower()):
         return Evidence(0.4 if numeric else 0.0, reason)
     if numeric and not tells_of_training(names):

@@ -31,6 +31,7 @@ from tbingest.model.contracts import Evidence, Fields, Head
 from tbingest.model.points import HParams, Table
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.times import parse_time
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def understood(data: bytes, *, is_json: bool) -> Outcome | None:
     outcome = _of_documents(documents)
     outcome.documents = len(documents)
     if lost:
-        outcome.unread.append((f"{lost} lines that are no JSON", lost))
+        outcome.unread.append((f"{plural(lost, 'line')} that are no JSON", lost))
     return outcome
 
 
@@ -236,7 +237,7 @@ def detect_json(head: Head) -> Evidence:
         sure = _SURE if lines and not printed else 0.8
         return Evidence(sure, _said(outcome), tried=tuple(outcome.why[:8]))
     sure = 0.8 if curves or start == b"[" else 0.7
-    return Evidence(sure, f"{len(tags)} tags, {curves} of them curves")
+    return Evidence(sure, f"{plural(len(tags), 'tag')}, {curves} of them curves")
 
 
 FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,))

@@ -22,6 +22,7 @@ from tbingest.formats.readers.table_layout import (
 )
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
+from tbingest.names.words import plural
 
 __all__ = ["FORMAT", "NO_ROWS", "TableReader", "sniff"]
 
@@ -35,11 +36,12 @@ def detect(head: Head) -> Evidence:
     layout = sniff(head)
     if not layout:
         return Evidence(0.0, "no table")
-    reason = (
-        f"{len(layout.names)} columns separated by {layout.said} in {layout.agree:.0%} of the rows"
-    )
+    columns = plural(len(layout.names), "column")
+    reason = f"{columns} separated by {layout.said} in {layout.agree:.0%} of the rows"
     if not layout.has_header and len(layout.names) == 1 and _SERIES.search(head.basename.lower()):
-        return Evidence(0.7, f"{layout.row_count} numbers, one a line, and named like a curve")
+        return Evidence(
+            0.7, f"{plural(layout.row_count, 'number')}, one a line, and named like a curve"
+        )
     if not layout.has_header:
         return Evidence(0.2, f"{reason}, but no header: a matrix?")
     if not layout.row_count:

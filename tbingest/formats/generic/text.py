@@ -18,6 +18,7 @@ from tbingest.formats.textlog.gather import STEP, TIME
 from tbingest.formats.textlog.reader import TextLogReader, plan_of
 from tbingest.formats.textlog.renewal import renewed
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def detect(head: Head) -> Evidence:
     if not valued:
         return Evidence(0.0, "no line with a counter and a value")
     lines = max(plan.lines, valued)
-    reason = f"{valued} of {lines} lines have values"
+    reason = f"{valued:,} of {plural(lines, 'line')} have values"
     if plan.table:
         return Evidence(0.57, f"{reason}, in a table")
     if not plan.moving:

@@ -21,6 +21,7 @@ from tbingest.formats.readers.table_layout import to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ def detect(head: Head) -> Evidence:
     lines = [line for line in text_lines(head)[:50] if line.strip()]
     if not lines or not all(map(_LINE.fullmatch, lines)):
         return Evidence(0.0, "no lines of milliseconds, value and step")
-    return Evidence(0.96, f"{len(lines)} lines of milliseconds, value and step")
+    return Evidence(0.96, f"{plural(len(lines), 'line')} of milliseconds, value and step")
 
 
 FORMAT = Format(

@@ -21,6 +21,7 @@ from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams, Session
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,7 +41,7 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     )
     trials = connection.execute(query).fetchall()
     if not trials:
-        yield "", Problem("", None, None, f"{len(studies)} studies without a trial")
+        yield "", Problem("", None, None, f"{plural(len(studies), 'study')} without a trial")
     for trial, number, study, state, *times in trials:
         name = f"trial-{trial if number is None else number}"
         run = name if len(studies) < 2 else f"{studies.get(study, study)}/{name}"
