@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import types
 from pathlib import Path
-from typing import Any
 
 import pytest
+from helpers.judged import REAL, needs_real_logs, verdicts
 
-import tbingest
 from tbingest.formats.generic.text import detect
 from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
-REAL = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent").parent / "real"
-PLAIN = tbingest.Options(plots="none")
 FLOOR = 63
 """Of the 70 logs of `real/text`, so many must be right; it is raised as the score rises."""
 
 
-def judge() -> Any:
-    """The judge's own module, which converts in this process instead of calling the command."""
-    spec = importlib.util.spec_from_file_location("score", REAL / "score.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-    def run(command: list[str], **_: object) -> types.SimpleNamespace:
-        tbingest.convert(command[2], command[4], PLAIN)
-        return types.SimpleNamespace(stderr="", returncode=0)
-
-    vars(module)["subprocess"] = types.SimpleNamespace(run=run, TimeoutExpired=TimeoutError)
-    return module
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the judge leaves its files open
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.skipif(not (REAL / "score.py").exists(), reason="no real logs beside the corpus")
+@needs_real_logs
 def test_real_logs_are_read_as_their_users_would_expect() -> None:
     """At least so many as the floor says, without any flag."""
-    score = judge()
-    root = REAL / "text"
-    found = {
-        item.name: score.score(item, root / "truth" / f"{item.name}.tsv")[1]
-        for item in sorted((root / "in").iterdir())
-    }
+    found = verdicts(REAL / "text")
     right = [name for name, verdict in found.items() if verdict == "right"]
     assert len(right) >= FLOOR, sorted(set(found) - set(right))
 
