@@ -916,13 +916,14 @@ PIECES = st.lists(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.data())
 @example('1,"x\n2,3\n', None)
+@example(",,\n\n", None)
 def test_a_table_of_any_pieces_is_the_same_however_it_is_cut(
     pieces: str, data: st.DataObject | None
 ) -> None:
     """Quotes, blanks and ragged rows in any order: the cuts decide nothing."""
     text = ("step,a,b\n1,0.5,2\n2,0.25,3\n" + pieces).encode()
     assume(sniff(head_of(text, "log.csv")))
-    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=6)) if data else [30]
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=6)) if data else [29, 30]
     assert same(read("table", text, "log.csv", cuts), read("table", text, "log.csv"))
 
 

@@ -285,7 +285,8 @@ class TableReader(LineReader):
                 for name, (values, _) in columns.items()
                 if there.get(name, True)
             }
-            yield from self.records(Rows(kept, order[chosen]))
+            if kept:  # a row of blanks is none, however the bytes were cut
+                yield from self.records(Rows(kept, order[chosen]))
 
     def records(self, rows: Rows) -> Iterator[Rows | Problem]:
         """What becomes of rows that have the same cells: for a table that is to be read otherwise.
