@@ -56,11 +56,14 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         },
     ),
     "a share behind a value is no total": (
-        "Epoch 1/2 | Train: 0.75 / 72% | Test: 86%\nEpoch 2/2 | Train: 0.5 / 81% | Test: 88%\n",
+        (
+            "Epoch 1/2 | Train: 0.75 / 72.5% | Test: 86.5%\n"
+            "Epoch 2/2 | Train: 0.5 / 81.5% | Test: 88.5%\n"
+        ),
         {
             "Train": [(1, 0.75), (2, 0.5)],
-            "train/2": [(1, 72.0), (2, 81.0)],
-            "Test": [(1, 86.0), (2, 88.0)],
+            "train/2": [(1, 72.5), (2, 81.5)],
+            "Test": [(1, 86.5), (2, 88.5)],
         },
     ),
     "an average over the last episodes is named so": (

@@ -159,11 +159,10 @@ class Message:
         place = len(self.slots)
         before, after = self.pieces[place], self.pieces[place + 1]
         last = self.slots[-1] if self.slots else None
-        over = last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before)
-        if over and after.startswith("%") and not rank_of(last.name) and last.name:
-            self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
-            return
-        if over:
+        if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
+            if after.startswith("%") and last.name and not rank_of(last.name):
+                self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
+                return
             self.slots[-1] = _changed(last, total=self.first + place)
             self.slots.append(None)
             return
