@@ -434,7 +434,7 @@ def test_an_event_file_that_lost_its_end_is_made_whole(logs: Logs, tmp_path: Pat
     assert event_files(logdir) == logs.files
 
 
-def test_a_source_rewritten_after_a_crash_begins_a_new_file(
+def test_a_source_rewritten_after_a_crash_goes_on_in_its_file(
     tmp_path: Path, convert: Crasher
 ) -> None:
     """What stands in the first file is not what the source says now; nothing is rewritten."""
@@ -450,7 +450,8 @@ def test_a_source_rewritten_after_a_crash_begins_a_new_file(
     log.write_text("step,loss\n" + "".join(f"{n},{n / 3}\n" for n in range(500)))
     os.utime(log, (1_780_000_000, 1_780_000_000))
     report = tbingest.convert(tmp_path / "logs", logdir, SMALL)
-    assert report.notes == ["a: the source was rewritten, so a new event file was begun"]
+    what = "a: its event file holds points that no state tells of"
+    assert report.notes == [f"{what}: it is taken up, and what the logs say now goes behind them"]
     names = sorted(path.name for path in logdir.glob("a/*tfevents*"))
     # A file that is taken up again rewinds within itself; what stood in it stays as it was.
     assert names == [first.name]

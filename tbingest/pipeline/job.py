@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.registry import format_of, use
@@ -89,16 +90,22 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     report.notes += runs.notes
     report.runs = {name: count for name, count in runs.written.items() if count}
     report.bytes_written = state.bytes_written
-    report.notes += [
-        f"{name}: the source was rewritten, so a new event file was begun"
-        for name in dict.fromkeys(runs.began_files)
-    ]
+    report.notes += map(partial(_unknown, runs), runs.unknown)
     report.notes += [
         f"{name}: points had to go, so a new event file took the place of the old ones: a running "
         "TensorBoard has to be started again to show that"
         for name in dict.fromkeys(runs.rebuilt)
     ]
     return report
+
+
+def _unknown(runs: Runs, name: str) -> str:
+    """What became of an event file with points that no state tells of."""
+    taken_up = runs.state.runs[name].file in runs.unknown[name]
+    what = f"{name}: its event file holds points that no state tells of"
+    if taken_up:
+        return f"{what}: it is taken up, and what the logs say now goes behind them"
+    return f"{what}, so a new event file was begun"
 
 
 def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognised]:

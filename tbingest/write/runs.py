@@ -80,7 +80,7 @@ class Runs:
         self._most = AUTO_PLOTS if options.plots == Plots.AUTO else sys.maxsize
         self._drawn = 0
         self.runs: dict[str, Run] = {}
-        self.began_files: list[str] = []
+        self.unknown: dict[str, list[str]] = {}  # event files with what no state tells of, by run
         self.rebuilt: list[str] = []
         self.notes: list[str] = []
         self._work = 0
@@ -216,7 +216,7 @@ class Runs:
             unsure = False
         if plain and not self.append(name, run, plain, entry, owner, unsure=unsure):
             # What a crash left, or an earlier conversion, is not what the sources say now.
-            self.began_files.append(name)
+            self.unknown.setdefault(name, self.state.ours(name))
             remember(self, name)
             self._take(name, run, groups, owner, entry, how)
             return
