@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from helpers.storm import ACTS, Storm
+from helpers.storm import ACTS, Storm, hparams_shown, killed
 from helpers.wholes import THINGS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -299,6 +299,49 @@ def test_an_event_file_that_was_cut_beside_a_newer_one_ends_nothing(tmp_path: Pa
     put(tmp_path, t_jsonl=lines(0, 20))
     convert(tmp_path)
     assert shown(tmp_path / "runs") == values(0, 20)
+
+
+def test_settings_that_changed_are_shown(tmp_path: Path) -> None:
+    """Those of a second file too; unchanged ones cost nothing."""
+    put(tmp_path, t_jsonl=lines(0, 10), config_json='{"lr": 0.5, "width": 8}')
+    convert(tmp_path)
+    put(tmp_path, config_json='{"lr": 0.25, "width": 8}')
+    convert(tmp_path)
+    assert hparams_shown(tmp_path / "runs") == {"exp": {"lr": 0.25, "width": 8}}
+    put(tmp_path, params_yaml="depth: 3\nlr: 7\n")
+    report = convert(tmp_path)
+    assert "a new event file took the place of the old ones" in report.notes[0]
+    assert hparams_shown(tmp_path / "runs") == {"exp": {"lr": 0.25, "width": 8, "depth": 3}}
+    assert shown(tmp_path / "runs") == values(0, 10)
+    assert convert(tmp_path).bytes_written == 0
+    for path in (tmp_path / "runs" / ".tbingest").glob("*.json"):
+        path.unlink()
+    put(tmp_path, config_json='{"lr": 0.75, "width": 8}')
+    convert(tmp_path)
+    assert hparams_shown(tmp_path / "runs") == {"exp": {"lr": 0.75, "width": 8, "depth": 3}}
+
+
+def test_an_event_file_that_was_to_go_goes_after_a_crash(tmp_path: Path) -> None:
+    """Killed anywhere: what must vanish does, though nothing else is new."""
+    for place in range(1, 40):
+        folder = tmp_path / str(place)
+        put(folder, config_json='{"lr": 0.5}', t_jsonl=lines(0, 3))
+        convert(folder)
+        put(folder, config_json='{"lr": 0.25}')
+        if not killed(folder, place, half=False):
+            break
+        convert(folder)
+        assert hparams_shown(folder / "runs") == {"exp": {"lr": 0.25}}, place
+    assert place > 10
+
+
+def test_a_logger_that_goes_on_where_a_better_one_fell_silent_is_believed(tmp_path: Path) -> None:
+    """However far it is by then from the last step that both had."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 9), t_jsonl=lines(0, 13))
+    convert(tmp_path)
+    put(tmp_path, t_jsonl=lines(0, 30))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 30)
 
 
 # Anything after anything

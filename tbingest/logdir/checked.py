@@ -87,7 +87,12 @@ def _is_source(saved: Any) -> bool:
 
 
 def _is_hparams(kept: Any) -> bool:
-    return isinstance(kept, dict) and isinstance(kept.get("values", {}), dict)
+    if not isinstance(kept, dict) or not isinstance(kept.get("values", {}), dict):
+        return False
+    said = kept.get("said", {})
+    return isinstance(said, dict) and all(
+        isinstance(one, list) and list(map(type, one)) == [int, dict] for one in said.values()
+    )
 
 
 def _is_run(run: Any) -> bool:

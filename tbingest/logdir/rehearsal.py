@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import OutputError
 from tbingest.logdir.files import STATE_FOLDER, is_own_folder
-from tbingest.logdir.state import state_path, states
+from tbingest.logdir.saved import state_path, states
 from tbingest.sources.discover import is_ours
 
 if TYPE_CHECKING:

@@ -10,20 +10,17 @@ later-sorting event file begins.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import OutputError
 from tbingest.events import ENCODER_VERSION, file_version
 from tbingest.logdir import state_files
-from tbingest.logdir.checked import OURS, is_count, is_sound
+from tbingest.logdir.checked import OURS, is_count
 from tbingest.logdir.files import (
-    STATE_FOLDER,
     _cannot_write,
     _make_folders,
     _stands,
@@ -33,110 +30,13 @@ from tbingest.logdir.files import (
     size_of,
     sync_all,
 )
-from tbingest.names.files import rotated_from
-from tbingest.sources.identity import begins_as
+from tbingest.logdir.saved import SCHEMA, is_signed, load, signed, state_path
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from tbingest.sources.discover import Source
+    from collections.abc import Iterable, Sequence
 
     Buffer = bytes | bytearray | memoryview
-
-_SCHEMA = "tbingest.state/3"
-_DIGEST = b'{"digest":"%s",'
-_DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
-
-
-def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """What is saved of every source, by the root of its walk and its name below it.
-
-    Of conversions by this version of tbingest, with these options.
-    """
-    found = {}
-    for data in states(logdir):
-        if data["options"] == options and data["version"] == VERSION:
-            for name, saved in data["sources"].items():
-                if "root" in saved:  # the mean of sister runs is no file
-                    found[saved["root"], name] = saved
-    return found
-
-
-def states(logdir: str) -> Iterator[dict[str, Any]]:
-    """What is saved of every job; the damaged ones are left out."""
-    for path in sorted(Path(logdir, STATE_FOLDER).glob("*.json")):
-        try:
-            data = _load(path)
-        except OutputError:
-            continue  # said where it is wanted
-        if data:
-            yield data
-
-
-def may_own(logdir: str, prefix: str, root: str, sources: Sequence[Source]) -> bool:
-    """True where no other source root owns a run prefix.
-
-    A folder that was moved is still itself: its files have their beginnings, and their names or
-    those that a rotation gave them.
-    """
-    try:
-        data = _load(state_path(logdir, prefix))
-    except OutputError:
-        return True  # it is built anew, and that is said
-    if not data or data.get("root") == root:
-        return True
-    known = {
-        name: (saved["head"][0], saved["head"][1])
-        for name, saved in data["sources"].items()
-        if "head" in saved
-    }
-    for source in sources:
-        name = source.name if source.name in known else rotated_from(source.name, known)
-        if name and begins_as(source, known[name]):
-            return True
-    return False
-
-
-def state_path(logdir: str, prefix: str) -> Path:
-    """Where the state of the job of a prefix is kept."""
-    digest = hashlib.blake2b(prefix.encode("utf-8", "surrogateescape"), digest_size=10)
-    return Path(logdir, STATE_FOLDER, f"{digest.hexdigest()}.json")
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        text = state_files.read(path)
-        data = json.loads(text) if text is not None else {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(path) from error
-    if text is None:
-        return {}
-    if not _is_signed(text) or not is_sound(data) or data.get("schema") != _SCHEMA:
-        raise _damaged(path)
-    found: dict[str, Any] = data
-    return found
-
-
-def _signed(data: dict[str, Any]) -> bytes:
-    """One line of JSON that begins with the digest of the rest."""
-    text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()[1:]
-    return _DIGEST % _digest(text) + text
-
-
-def _is_signed(text: bytes) -> bool:
-    return text[:_DIGEST_BYTES] == _DIGEST % _digest(text[_DIGEST_BYTES:])
-
-
-def _digest(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
-
-
-def _damaged(path: Path) -> OutputError:
-    return OutputError(
-        f"{path}: the state of an earlier conversion is damaged or of another version",
-        "delete this file: what already stands in the event files is recognised",
-    )
 
 
 @dataclass
@@ -170,7 +70,7 @@ class JobState:
         self._path = state_path(logdir, prefix)
         self.damage = ""
         try:
-            data = _load(self._path)
+            data = load(self._path)
         except OutputError as error:
             data, self.damage = {}, error.message
         self.fresh = not data
@@ -284,7 +184,7 @@ class JobState:
 
     def begin(self, part: dict[str, Any]) -> None:
         """Write down what comes next, for a restart after a crash before the next commit."""
-        line = _signed({"commits": self.commits, **part}) + b"\n"
+        line = signed({"commits": self.commits, **part}) + b"\n"
         try:
             if self._begun:
                 state_files.append(self._journal, line)
@@ -301,7 +201,7 @@ class JobState:
             lines = (state_files.read(self._journal) or b"").splitlines()
             for line in lines if not self.damage else ():
                 part = json.loads(line)
-                if not _is_signed(line) or part.get("commits") != self.commits:
+                if not is_signed(line) or part.get("commits") != self.commits:
                     break
                 if not is_count(part.get("stop")) or not isinstance(part.get("source"), str):
                     break
@@ -387,7 +287,7 @@ class JobState:
         self.commits += 1
         self._begun = False
         data = {
-            "schema": _SCHEMA,
+            "schema": SCHEMA,
             "version": VERSION,
             "commits": self.commits,
             "prefix": self._prefix,
@@ -398,17 +298,25 @@ class JobState:
             "hparams": self.hparams,
             "owners": self.owners,
         }
-        text = _signed(data)
+        text = signed(data)
         self.size = len(text)
         try:
             state_files.write(self._path, text, durable=True)
             _sync(self._path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
-        for name, run in self.runs.items():
-            if run.drop:
-                self._delete(name, run.drop)
-                run.drop = []
+        self.drop()
+
+    def drop(self) -> bool:
+        """Delete the event files whose place others have taken; True where there were any.
+
+        It is known of these others once the state is saved: a crash may come between.
+        """
+        due = {name: run for name, run in self.runs.items() if run.drop}
+        for name, run in due.items():
+            self._delete(name, run.drop)
+            run.drop = []
+        return bool(due)
 
 
 def claim(logdir: str, prefix: str, root: str, options: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tbingest.logdir.state import states
+from tbingest.logdir.saved import states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

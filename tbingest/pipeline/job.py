@@ -113,10 +113,12 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognis
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
         report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
+    dropped = state.drop()
     gone = state.gone()
     lost = _lost(state, gone)
     report.notes += [f"{name}: the event file is gone, so it is written anew" for name in gone[:1]]
     runs = Runs(state, job.options, draw=job.draw, tell=tell)
+    runs.uncommitted = dropped
     for name in lost:
         state.sources[name] = _only_owner(state.sources[name])
     found = recognise(job, state)
@@ -138,8 +140,6 @@ def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
         tracks = state.runs[name].tracks.values()
         owners |= {n for track in map(Track.from_json, tracks) for n in track.owners()}
         state.lose(name)
-        for kept in state.hparams.values():
-            kept.pop("written", None)
     return [name for name, saved in state.sources.items() if saved.get("owner") in owners]
 
 

@@ -22,7 +22,8 @@ from tbingest.events.records import FOOTER_BYTES, HEADER_BYTES
 from tbingest.events.summaries import serialize
 from tbingest.logdir.files import event_files, pieces
 from tbingest.logdir.lock import locked
-from tbingest.logdir.state import JobState, states
+from tbingest.logdir.saved import states
+from tbingest.logdir.state import JobState
 from tbingest.options import OnRestart
 from tbingest.pipeline.job import advance
 from tbingest.plan.planned import Plan

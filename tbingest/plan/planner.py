@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.registry import format_of, use
-from tbingest.logdir import state as logdirs
+from tbingest.logdir import saved as logdirs
 from tbingest.model.rows import Ignored
 from tbingest.names.files import join, log_of, stem_of
 from tbingest.names.runs import safe_run

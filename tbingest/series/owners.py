@@ -75,7 +75,7 @@ def relation(one: Owner, other: Owner) -> Relation:
         return Relation.EARLIER if one.chain else Relation.WORSE
     if one.story and one.story == other.story:
         return Relation.EARLIER
-    first = _place(other) < _place(one)
+    first = place(other) < place(one)
     if other.gone and one.chain and other.chain and one.family == other.family:
         return Relation.WORSE
     if one.family == other.family:
@@ -87,7 +87,8 @@ def relation(one: Owner, other: Owner) -> Relation:
     return Relation.BETTER if first else Relation.WORSE
 
 
-def _place(owner: Owner) -> tuple[Any, ...]:
+def place(owner: Owner) -> tuple[Any, ...]:
+    """Where an owner stands in the order of reading."""
     return (_comparable(owner.turn), owner.number)
 
 

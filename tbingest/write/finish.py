@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tbingest.model.points import HParams, Points, Session
-from tbingest.model.rows import Problem
 from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
-from tbingest.series.owners import OURSELVES, UNKNOWN
+from tbingest.series.owners import OURSELVES, UNKNOWN, place
 from tbingest.series.seeds import Standing
 from tbingest.series.timeseries import Track
+from tbingest.write.again import anew, remember
 from tbingest.write.best import best_values
 from tbingest.write.custom_scalars import LAYOUT_TAG, layout
+from tbingest.write.giving import encoded, same, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from tbingest.model.report import SourceReport
-    from tbingest.write.runs import Runs
+    from tbingest.series.owners import Owner
+    from tbingest.write.runs import Run, Runs
 
 
 def single(run: str, kind: object, tag: str, step: int, time: float, value: object) -> Points:
@@ -36,8 +38,12 @@ def single(run: str, kind: object, tag: str, step: int, time: float, value: obje
     )
 
 
-def keep_hparams(runs: Runs, points: Points, entry: SourceReport) -> None:
-    """Hyperparameters are written once a run's scalars are known: see `finish`."""
+def keep_hparams(runs: Runs, points: Points, owner: Owner, entry: SourceReport) -> None:
+    """Hyperparameters are written once a run's scalars are known: see `finish`.
+
+    Of several sources, the first in the order of reading is believed; what a source says again
+    takes the place of what it said.
+    """
     kept = runs.state.hparams.setdefault(points.run, {})
     for (value,) in points.values:
         if isinstance(value, HParams):
@@ -46,27 +52,28 @@ def keep_hparams(runs: Runs, points: Points, entry: SourceReport) -> None:
                 kept["session"] = asdict(value.session)
             if not value.values:
                 continue
-            if kept.get("written") or _has_hparams(runs, points.run):
-                what = "hyperparameters of a run are fixed once written: these are not shown"
-                entry.add(Problem("", None, None, what, "--force rebuilds the run", values=1))
-                continue
-            kept["values"] = {**value.values, **kept.get("values", {})}
+            said = kept.setdefault("said", {})
+            number, before = said.get(str(owner.story), (owner.number, {}))
+            goes_on = number == owner.number
+            said[str(owner.story)] = [owner.number, {**value.values, **(before if goes_on else {})}]
             entry.written["hparams"] += 1
+    _merge(runs, kept)
+
+
+def _merge(runs: Runs, kept: dict[str, Any]) -> None:
+    """Put together what several sources say."""
+    said = sorted(
+        kept.get("said", {}).values(), key=lambda one: place(runs.owners.get(one[0], UNKNOWN))
+    )
+    values = {key: value for _, one in reversed(said) for key, value in one.items()}
+    if values and values != kept.get("values"):
+        kept["values"], kept["due"] = values, True
 
 
 def has_graph(runs: Runs, run: str) -> bool:
     """True where a run has a graph: the tab shows one, and checkpoints repeat theirs."""
     track = runs.runs[run].tracks.get(GRAPH_TAG) if run in runs.runs else None
     return track is not None and track.last is not None
-
-
-def _has_hparams(runs: Runs, run: str) -> bool:
-    """True where a run that these hyperparameters would go to has some already."""
-    return any(
-        HPARAMS_TAG in known.tracks
-        for name, known in runs.runs.items()
-        if name == run or name.startswith(f"{run}/")
-    )
 
 
 def standings(runs: Runs, prefix: str) -> Iterator[Standing]:
@@ -85,8 +92,12 @@ def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
 
     In a `live` job layouts and figures wait on, and hyperparameters wait for a scalar.
     """
+    if not live:
+        _take_back(runs, prefix)
     figures = list(_figures(runs)) if runs.draw and not live else []
-    hparams = list(_hparams(runs, prefix, live=live))
+    hparams = [
+        one for one in _hparams(runs, prefix, live=live) if one.tags[0] not in _tags(runs, one)
+    ]
     layouts = [] if live else list(_layouts(runs))
     best = list(best_values(runs)) if runs.best_wanted and not live else []
     if not figures and not hparams and not layouts and not best:
@@ -96,16 +107,32 @@ def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
         run = runs.run(points.run)
         run.tracks.setdefault(points.tags[0], Track(points.kind))
         if run.tracks[points.tags[0]].kind == points.kind:
-            runs.append(points.run, run, [points], None)
+            _append(runs, run, points)
             runs.written[points.run] -= 1
-    if hparams:
-        for kept in runs.state.hparams.values():
-            kept["written"] = "values" in kept
     for points in figures:
         run = runs.runs[points.run]
         run.sketch.drawn = run.sketch.mark(run.tracks)
     runs.commit()
     return len(figures)
+
+
+def _append(runs: Runs, run: Run, points: Points) -> None:
+    """Append one value; others of its tag go that no state tells of: the first would be shown."""
+    name, tag = points.run, points.tags[0]
+    first = points.kind == "hparams" and runs.state.uncommitted(name, float(points.times[0]))
+    if not runs.append(name, run, [points], None, unsure=first):
+        remember(runs, name)
+        _rewrite_without(runs, name)
+        run.tracks.setdefault(tag, Track(points.kind))
+        runs.append(name, run, [points], None)
+
+
+def _rewrite_without(runs: Runs, name: str) -> None:
+    """Take the hyperparameters of a run away."""
+    for tag in (HPARAMS_TAG, SESSION_TAG):
+        runs.runs[name].tracks.pop(tag, None)
+    anew(runs, name)
+    runs.rebuilt.append(name)
 
 
 def _hparams(runs: Runs, prefix: str, *, live: bool) -> Iterator[Points]:
@@ -120,12 +147,32 @@ def _hparams(runs: Runs, prefix: str, *, live: bool) -> Iterator[Points]:
         if not values:
             continue
         session = Session(**next((one["session"] for one in found if "session" in one), {}))
-        time, tracks = found[-1]["time"], runs.run(name).tracks
-        if HPARAMS_TAG not in tracks:
-            value = HParams(dict(sorted(values.items())), session)
-            yield single(name, "hparams", HPARAMS_TAG, 0, time, value)
-        if session.ended and SESSION_TAG not in tracks:
+        time = found[-1]["time"]
+        value = HParams(dict(sorted(values.items())), session)
+        yield single(name, "hparams", HPARAMS_TAG, 0, time, value)
+        if session.ended:
             yield single(name, "hparams", SESSION_TAG, 0, time, session)
+
+
+def _tags(runs: Runs, points: Points) -> Container[str]:
+    return runs.run(points.run).tracks
+
+
+def _take_back(runs: Runs, prefix: str) -> None:
+    """Take hyperparameters away that are not those of now: TensorBoard shows the first ones."""
+    kept = runs.state.hparams
+    if not any(one.pop("due", False) for one in list(kept.values())):
+        return
+    for points in _hparams(runs, prefix, live=False):
+        name, tag = points.run, points.tags[0]
+        if tag not in _tags(runs, points) or tag == SESSION_TAG:
+            continue
+        shown = standing(runs, name, lambda one: one == HPARAMS_TAG)
+        now = encoded("hparams", tag, [row[0] for row in points.values])
+        if tag in shown and len(shown[tag]) and same(shown[tag].values[-1:], now).all():
+            continue
+        runs.state.begin({"source": "", "stop": 0, "close": True})
+        _rewrite_without(runs, name)
 
 
 def _layouts(runs: Runs) -> Iterator[Points]:

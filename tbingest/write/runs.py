@@ -160,7 +160,7 @@ class Runs:
         by_run: dict[str, list[Points]] = {}
         for points in groups:
             if points.kind == "hparams":
-                keep_hparams(self, points, entry)
+                keep_hparams(self, points, owner, entry)
                 continue
             if points.kind == "graph" and has_graph(self, points.run):
                 entry.repeated += len(points)

@@ -196,6 +196,12 @@ class Storm:
             found: dict[tuple[str, str], dict[int, float]] = reader(runs)
             for thing in self.things:
                 self._judge(thing, found, reader.__name__)
+        said = hparams_shown(runs)
+        for thing in self.things:
+            wanted = thing.settings()
+            for run, values in said.items() if wanted else ():
+                if f"{run}/".startswith(f"{thing.folder.name}/"):
+                    assert values == wanted, f"hyperparameters of {run}: {values}, not {wanted}"
 
     def _judge(self, thing: Thing, found: dict[tuple[str, str], Any], reader: str) -> None:
         of = thing.folder.name
@@ -240,22 +246,41 @@ def python_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
     return found
 
 
-def rust_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
-    """What TensorBoard's data server shows: a step takes away all steps at or above it."""
+def hparams_shown(logdir: Path) -> dict[str, dict[str, float]]:
+    """The hyperparameters of each run: the first ones count."""
+    from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+    found: dict[str, dict[str, float]] = {}
+    for run, event in events_of(logdir):
+        for one in event.summary.value:
+            if one.tag == "_hparams_/session_start_info" and run not in found:
+                content = one.metadata.plugin_data.content
+                values = HParamsPluginData.FromString(content).session_start_info.hparams
+                found[run] = {name: value.number_value for name, value in values.items()}
+    return found
+
+
+def events_of(logdir: Path) -> Iterator[tuple[str, Any]]:
+    """Every event with its run, in the order in which TensorBoard reads them."""
     from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
     from tensorboard.compat.proto.event_pb2 import Event
 
-    found: dict[tuple[str, str], dict[int, float]] = {}
     for path in sorted(logdir.rglob("*tfevents*")):
         run = path.parent.relative_to(logdir).as_posix()
         for raw in RawEventFileLoader(str(path)).Load():
-            event = Event.FromString(raw)
-            for one in event.summary.value:
-                curve = found.setdefault((run, one.tag), {})
-                while curve and next(reversed(curve)) >= event.step:
-                    curve.popitem()
-                scalar = one.HasField("simple_value")
-                curve[event.step] = one.simple_value if scalar else math.nan
+            yield run, Event.FromString(raw)
+
+
+def rust_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
+    """What TensorBoard's data server shows: a step takes away all steps at or above it."""
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for run, event in events_of(logdir):
+        for one in event.summary.value:
+            curve = found.setdefault((run, one.tag), {})
+            while curve and next(reversed(curve)) >= event.step:
+                curve.popitem()
+            scalar = one.HasField("simple_value")
+            curve[event.step] = one.simple_value if scalar else math.nan
     return found
 
 

@@ -256,8 +256,89 @@ class Rows(Thing):
         return {"m_loss": self.shown}
 
 
+class Settings(Thing):
+    """`config.json`, which people change, and `params.yaml`, which may come later."""
+
+    acts = ("change", "change", "more", "drop_key")
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.values: dict[str, float] = {"lr": 0.5, "width": 64.0}
+        self.others: dict[str, float] = {}
+        self.shown: dict[str, float] = {}
+        self.save()
+
+    def save(self) -> None:
+        (self.folder / "config.json").write_text(json.dumps(self.values))
+        if self.others:
+            text = "".join(f"{key}: {one}\n" for key, one in self.others.items())
+            (self.folder / "params.yaml").write_text(text)
+
+    def change(self, a: int, _: int) -> None:
+        self.values["lr"] = a / 4
+        self.save()
+
+    def more(self, a: int, b: int) -> None:
+        self.others = {"width": 1.0 + a, "depth": 1.0 + b}
+        self.save()
+
+    def drop_key(self, a: int, _: int) -> None:
+        self.values = {"lr": a / 4 + 1, "seed": 3.0} if a % 2 else {"lr": a / 4 + 1, "width": 8.0}
+        self.save()
+
+    def looked(self) -> None:
+        self.shown = {**self.others, **self.values}
+
+    def stands(self) -> dict[str, Curve]:
+        return {}
+
+    def settings(self) -> dict[str, float]:
+        return self.shown
+
+
+class Loggers(Thing):
+    """One training that says the same to a table, a console and JSON lines; one may fall silent."""
+
+    acts = ("train", "train", "train", "silence")
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.step = 0
+        self.silent: set[str] = set()
+        self.said: Curve = {}
+        self.shown: Curve = {}
+        (folder / "all.csv").write_text("step,s_loss\n")
+        self.train(8, 0)
+
+    def train(self, a: int, _: int) -> None:
+        for _ in range(1 + a % 9):
+            number = value(self.step, 0) + 0.5
+            for name, text in (
+                ("all.csv", f"{self.step},{number:.2f}\n"),
+                ("all.log", f"step {self.step}: s_loss={number:.1f}\n"),
+                ("all.jsonl", json.dumps({"step": self.step, "s_loss": number}) + "\n"),
+            ):
+                if name not in self.silent:
+                    with (self.folder / name).open("a") as stream:
+                        stream.write(text)
+            self.said[self.step] = number
+            self.step += 1
+
+    def silence(self, a: int, _: int) -> None:
+        """Of one, as long as another is left."""
+        if len(self.silent) < 2:
+            self.silent.add(("all.csv", "all.log", "all.jsonl")[a % 3])
+
+    def looked(self) -> None:
+        self.shown = dict(self.said)
+
+    def stands(self) -> dict[str, Curve]:
+        return {"s_loss": self.shown}
+
+
 THINGS: dict[str, Callable[[Path], Thing]] = {
-    one.__name__: one for one in (Table, Lines, Console, Document, Dumps, Epochs, Pictures, Rows)
+    one.__name__: one
+    for one in (Table, Lines, Console, Document, Dumps, Epochs, Pictures, Rows, Settings, Loggers)
 }
 PREFIX: dict[str, str] = {"Table": "t_", "Lines": "j_", "Console": "c_", "Document": "h_"}
 

@@ -88,6 +88,10 @@ class Thing:
         """What must be shown, by tag; a picture's value is NaN."""
         raise NotImplementedError
 
+    def settings(self) -> dict[str, float]:
+        """The hyperparameters of the folder's runs."""
+        return {}
+
 
 @dataclass
 class Part:
