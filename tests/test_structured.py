@@ -229,3 +229,10 @@ def test_samples_of_the_evaluation_harness_are_a_table_and_no_curve(tmp_path: Pa
     ((_, rows),) = read("lm-eval-samples", text, "samples_sums.jsonl")[0]
     assert rows["samples"].header == ("doc_id", "target", "filtered_resps", "exact_match")
     assert curves(tmp_path, samples_sums__jsonl=text) == {}
+
+
+def test_a_list_of_steps_at_the_end_of_a_long_document_is_the_step(tmp_path: Path) -> None:
+    """It stands behind the first 64 KiB, which decide for other logs."""
+    document = {"loss": [1 / at for at in range(1, 6001)], "iteration": [*range(0, 60000, 10)]}
+    assert len(json.dumps(document)) > 100_000
+    assert steps(curves(tmp_path, history__json=json.dumps(document)), "loss")[-1] == 59_990

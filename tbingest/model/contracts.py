@@ -47,6 +47,14 @@ class Head:
         return (self.data,) if self.complete or not self.sampler else self.sampler()
 
     @property
+    def whole(self) -> bytes | None:
+        """All of a source that is not too large for a look (1 MiB), else None. Raises ReadError."""
+        if self.complete:
+            return self.data
+        blocks = () if self.binary else self.sample
+        return blocks[0] if len(blocks) == 1 and len(blocks[0]) > len(self.data) else None
+
+    @property
     def basename(self) -> str:
         """The last part of the name."""
         return self.name.rpartition("/")[2]

@@ -236,7 +236,8 @@ def sample(entry: Format, head: Head) -> list[Rows]:
         return []
     with blamed(entry):
         reader = entry.reader(head)
-        found = list(reader.feed(head.data))
+        whole = head.whole if entry.rewritten and not entry.dump else None
+        found = list(reader.feed(head.data if whole is None else whole))
         if head.complete or entry.rewritten:
             found += reader.close()
         promised: set[str] = getattr(reader, "promised", set())

@@ -198,7 +198,8 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     for name, axis in found.items():
         reason = against(axis, zero)
         kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
-    why["tried"] = "; ".join(f"{name!r} keeps {share:.0%}" for name, share in _best_first(kept))
+    if count >= _ENOUGH:
+        why["tried"] = "; ".join(f"{name!r} keeps {share:.0%}" for name, share in _best_first(kept))
     good = [name for name, share in kept.items() if share >= KEPT]
     rising = [name for name in good if not found[name].unordered and found[name].rank >= NAMED]
     unordered = named in found and found[named].unordered and bool(rising)

@@ -142,8 +142,10 @@ _SURE = 0.905
 
 @lru_cache(maxsize=8)
 def _begins(head: Head, *, is_json: bool) -> Outcome | None:
-    data = head.data if head.complete else head.data[: head.data.rfind(b"\n") + 1]
-    if is_json and not head.complete and b"\n{" not in data:
+    document = is_json and b"\n{" not in head.data
+    whole = head.whole if document or head.complete else None
+    data = head.data[: head.data.rfind(b"\n") + 1] if whole is None else whole
+    if document and whole is None:
         from tbingest.formats.readers.json_values import JsonError, parse_json
 
         try:
