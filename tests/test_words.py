@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.command import tbingest_
+from helpers.places import SAMPLES
 
 from tbingest.formats.optuna.db import read as read_optuna
 from tbingest.model.rows import Problem
@@ -122,3 +124,43 @@ def test_an_empty_json_report_has_every_total(tmp_path: Path) -> None:
     done = tbingest_("convert", "logs", "--output-format", "json", cwd=tmp_path)
     totals = json.loads(done.stdout)["totals"]
     assert totals["read"] == totals["left_out"] == 0
+
+
+def test_what_a_store_says_of_a_run_is_one_line(tmp_path: Path) -> None:
+    """Named by the run; its book-keeping is counted, and shown with -v."""
+    shutil.copytree(SAMPLES / "formats" / "mlflow" / "files" / "mlruns", tmp_path / "mlruns")
+    done = tbingest_("convert", "mlruns", "--no-plots", cwd=tmp_path)
+    (run,) = {path.parent.name for path in (tmp_path / "runs").rglob("*tfevents*")}
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("  mlflow  ")
+    assert lines[0].endswith(f"{run} (7 files)  8 scalars  2 tags  1 text  3 hparams")
+    assert lines[1] == "  ignored  2 files, 2 of them book-keeping"
+    assert len(lines) == 3
+    assert "mlflow.user" in tbingest_("convert", "mlruns", "-v", "--dry-run", cwd=tmp_path).stdout
+
+
+def test_thousands_of_runs_are_a_few_lines(tmp_path: Path) -> None:
+    """By format and the folder that was given; -v shows all."""
+    for n in range(60):
+        (tmp_path / "logs" / f"run{n}").mkdir(parents=True)
+        (tmp_path / "logs" / f"run{n}" / "log.jsonl").write_text('{"step": 1, "loss": 0.5}\n')
+    asked = ("convert", "logs", "--dry-run", "--no-plots")
+    plain = tbingest_(*asked, cwd=tmp_path).stdout.splitlines()
+    assert plain[0] == "  jsonl  logs (60 files, 60 runs)  60 scalars  1 tag"
+    assert len(plain) == 2
+    verbose = tbingest_(*asked, "-v", cwd=tmp_path).stdout.splitlines()
+    assert len(verbose) == 61
+
+
+def test_what_looks_like_a_log_is_listed_first_among_what_is_ignored(tmp_path: Path) -> None:
+    """What was excluded is counted, and not listed."""
+    (tmp_path / "logs").mkdir()
+    for name in ("a.bin", "b.xyz", "z.log", "out.txt.tmp"):
+        (tmp_path / "logs" / name).write_bytes(bytes(range(256)))
+    (tmp_path / "logs" / "good.csv").write_text(CSV)
+    asked = ("convert", "logs", "--dry-run", "--exclude", "b.xyz")
+    lines = tbingest_(*asked, cwd=tmp_path).stdout.splitlines()
+    at = next(n for n, line in enumerate(lines) if "ignored" in line)
+    assert lines[at].strip() == "ignored  4 files, 1 of them as you asked"
+    assert lines[at + 1].strip().startswith("logs/z.log: ")
+    assert not any("b.xyz" in line for line in lines)

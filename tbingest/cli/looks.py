@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tbingest.cli.text import SHOWN_PROBLEMS, counted, said
+from tbingest.cli.text import SHOWN_PROBLEMS, said
 from tbingest.formats.generic.pattern_groups import is_plain_number
 from tbingest.names.escape import printable
+from tbingest.names.words import counted
 from tbingest.series.metrics import ranked_tags
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _show_look(talk: Talk, look: Look) -> None:
         lines.append("rejected: " + ", ".join(rejected))
     values = "  ".join(counted(count, kind) for kind, count in look.values.items())
     lines.append(f"run {planned.run}   {values or 'no values'}   {_steps_of(look)}")
-    if look.tried:
+    if len(look.tried) > 1 or not all("100%" in one for one in look.tried):
         lines.append(f"steps looked at: {'; '.join(look.tried)}")
     for run, tags in look.tags.items():
         shown = ranked_tags(tag for tag in tags if not tag.startswith("_hparams_/"))

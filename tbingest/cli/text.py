@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.formats.registry import format_of
-from tbingest.model.accounts import FELL, SAME_STEP
+from tbingest.cli.losses import show_losses
+from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.escape import printable
-from tbingest.names.words import plural
+from tbingest.names.words import counted, plural
 from tbingest.sources.discover import EVENT_FILE, EXCLUDED, NOT_INCLUDED
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tbingest.check.verdict import Verdict
     from tbingest.cli.console import Talk
-    from tbingest.model.accounts import Superseded
     from tbingest.model.report import Report, SourceReport
     from tbingest.model.rows import Ignored, Problem
     from tbingest.pipeline.verify import Verification
@@ -34,18 +33,13 @@ _KINDS = (
 SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_FINDINGS = 10
-_SHOWN_LOSSES = 3
-_SHOWN_TAGS = 3
-_SAMPLE = 50
 _SCREENFUL = 40
 """More lines of runs than that are folded."""
 
 
 def show_report(talk: Talk, report: Report) -> None:
     """What a conversion did: a line for each format and run, then the sum."""
-    groups: dict[tuple[str, str], list[SourceReport]] = {}
-    for entry in report.sources:
-        groups.setdefault((entry.format, entry.run), []).append(entry)
+    groups = _by_run(report.sources)
     if len(groups) > _SCREENFUL and not talk.verbose:
         groups = _folded(groups.values())
     names = {key: _place_of(group) for key, group in groups.items()}
@@ -53,7 +47,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), printable(names[key]).ljust(width), group)
-    _show_losses(talk, report)
+    show_losses(talk, report)
     _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
@@ -62,6 +56,28 @@ def show_report(talk: Talk, report: Report) -> None:
         runs = plural(report.undrawn, "run")
         talk.line("  note  ", f"{runs} without a figure: --plots all draws those of all runs")
     show_sum(talk, report)
+
+
+def _by_run(sources: Sequence[SourceReport]) -> dict[tuple[str, str], list[SourceReport]]:
+    """The sources by format and run.
+
+    What a framework's formats give to a run is one line, with what has no curves beside it.
+    """
+    formats: dict[tuple[str, str], set[str]] = {}
+    for entry in sources:
+        formats.setdefault((_framework(entry.format), entry.run), set()).add(entry.format)
+    stores = {run: name for (name, run), found in formats.items() if len(found) > 1}
+    groups: dict[tuple[str, str], list[SourceReport]] = {}
+    for entry in sources:
+        name, store = _framework(entry.format), stores.get(entry.run, "")
+        joins = name == store or (store and not entry.written["scalar"])
+        groups.setdefault((store if joins else entry.format, entry.run), []).append(entry)
+    return groups
+
+
+def _framework(name: str) -> str:
+    """`mlflow` of `mlflow-metric`."""
+    return name.partition("-")[0]
 
 
 def _folded(
@@ -133,9 +149,10 @@ def _place_of(group: Sequence[SourceReport]) -> str:
     if len(group) == 1:
         return group[0].source
     folder = os.path.commonpath([str(Path(entry.source).parent) for entry in group])
-    runs = len({entry.run for entry in group})
-    several = f", {runs:,} runs" if runs > 1 else ""
-    return f"{folder} ({len(group):,} files{several})"
+    runs = {entry.run for entry in group}
+    if len(runs) == 1:
+        return f"{runs.pop() or folder} ({len(group):,} files)"
+    return f"{folder} ({len(group):,} files, {len(runs):,} runs)"
 
 
 def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]) -> None:
@@ -185,57 +202,6 @@ def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
         talk.line("  " + " " * len(name), more)
 
 
-def _show_losses(talk: Talk, report: Report) -> None:
-    """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
-    found = [("lost", lost(entry, one)) for entry in report.sources for one in entry.account.lost]
-    found += [("missed", missed(one)) for one in report.sources if one.account.is_notable]
-    shown = found if talk.verbose else found[:_SHOWN_LOSSES]
-    for word, what in shown:
-        talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
-    if len(found) > len(shown):
-        what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
-        talk.line("          ", what)
-
-
-def lost(entry: SourceReport, one: Superseded) -> str:
-    """How many values gave way, to which and where, and what to type if that is wrong."""
-    tags = sorted(one.tags)
-    named = ", ".join(printable(tag) for tag in tags[:_SHOWN_TAGS])
-    named += ", …" if len(tags) > _SHOWN_TAGS else ""
-    many = counted(one.values, "value")
-    place = f", {_places(entry, one)}" if one.last else ""
-    advice = _ADVICE.get(one.why, _APART)
-    if one.why == SAME_STEP and entry.account.kinds:
-        advice = "inspect shows what counts; a [[source]] rule counts otherwise"
-    return f"{printable(entry.source)}: {many} gave way to {one.why} ({named}{place}): {advice}"
-
-
-def _places(entry: SourceReport, one: Superseded) -> str:
-    unit = "record" if format_of(entry.format).rewritten else "line"
-    if one.first in {0, one.last}:
-        return f"{unit} {one.last:,}"
-    return f"{unit}s {one.first:,} to {one.last:,}"
-
-
-_APART = "--run NAME keeps one of the logs apart"
-_ADVICE = {
-    SAME_STEP: "--step NAME counts by another field",
-    FELL: "--on-restart sub-run keeps both",
-}
-
-
-def missed(entry: SourceReport) -> str:
-    """How much of a text log was not taken, the first of it, and what shows the rest."""
-    account = entry.account
-    first = account.not_taken[0]
-    whole = account.missed + account.taken
-    sample = first.sample if len(first.sample) <= _SAMPLE else first.sample[:_SAMPLE] + "…"
-    return (
-        f"{printable(entry.source)}: {account.missed:,} of {whole:,} numbers were not taken, such "
-        f"as in line {first.line:,}: {printable(sample)!r} (tbingest inspect shows them)"
-    )
-
-
 def _show_problems(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
     problems = [problem for entry in group for problem in entry.problems]
     total = sum(entry.problem_count for entry in group)
@@ -276,10 +242,12 @@ def _show_ignored(talk: Talk, report: Report) -> None:
     events = sum(entry.reason == EVENT_FILE for entry in report.ignored)
     listed = sorted(entries, key=_is_odd)
     excluded = sum(entry.reason in _ASKED for entry in entries)
+    own = sum(_is_own(entry) for entry in entries)
     if not talk.verbose:
-        listed = [entry for entry in listed if entry.reason not in _ASKED]
+        listed = [one for one in listed if not (one.reason in _ASKED or _is_own(one))]
     shown = listed if talk.verbose else listed[:_SHOWN_IGNORED]
     why = f", {excluded:,} of them as you asked" if excluded else ""
+    why += f", {own:,} of them book-keeping" if own else ""
     talk.line("  ", ("ignored", "dim"), "  ", counted(len(entries), "file"), why)
     for entry in shown:
         talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))
@@ -292,6 +260,11 @@ def _show_ignored(talk: Talk, report: Report) -> None:
 
 _ASKED = frozenset({EXCLUDED, NOT_INCLUDED})
 _LOG_LIKE = (".log", ".out", ".err", ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+
+
+def _is_own(entry: Ignored) -> bool:
+    """True for what a tracker keeps for itself: it holds nothing of a training."""
+    return entry.reason.endswith(BOOK_KEEPING)
 
 
 def _is_odd(entry: Ignored) -> bool:
@@ -320,14 +293,6 @@ def show_sum(talk: Talk, report: Report) -> None:
         said += [counted(files, "event file")] if files else []
         where = f"{', '.join(said)}, {counted(runs, 'run')} → {report.logdir}/  {seconds}"
         talk.line(("✓ ", "green"), where)
-
-
-def counted(count: int, word: str) -> str:
-    """A number of values of a kind, in words."""
-    plain = {"hparams": "hparams", "mesh": "meshes", "loss": "losses"}.get(word)
-    if plain:
-        return f"{count:,} {word if count == 1 else plain}"
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:

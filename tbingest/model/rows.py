@@ -50,6 +50,10 @@ class Problem:
         return ":".join(str(part) for part in parts if part is not None)
 
 
+BOOK_KEEPING = "own book-keeping"
+"""How the reason ends for which a tracker's own files are not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """A file that is not read, and why. `failed` where it was to be read: it was named by the

@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tbingest.model.contracts import Member, Store
+from tbingest.model.rows import BOOK_KEEPING
 
 if TYPE_CHECKING:
     from tbingest.model.contracts import Listing
 
 _SHOWN = frozenset({"mlflow.runName", "mlflow.note.content"})
 _ORIGIN = frozenset({"mlflow.source.git.commit", "mlflow.source.name"})
-_OWN = "MLflow's own book-keeping"
+_OWN = f"MLflow's {BOOK_KEEPING}"
 
 
 def claim(listing: Listing) -> dict[str, Member | str]:

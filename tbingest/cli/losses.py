@@ -1,0 +1,70 @@
+"""What a conversion lost of its logs, as text: a line a log and reason, a few of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import format_of
+from tbingest.model.accounts import FELL, SAME_STEP
+from tbingest.names.escape import printable
+from tbingest.names.words import counted
+
+if TYPE_CHECKING:
+    from tbingest.cli.console import Talk
+    from tbingest.model.accounts import Superseded
+    from tbingest.model.report import Report, SourceReport
+
+_SHOWN_LOSSES = 3
+_SHOWN_TAGS = 3
+_SAMPLE = 50
+
+
+def show_losses(talk: Talk, report: Report) -> None:
+    """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
+    found = [("lost", lost(entry, one)) for entry in report.sources for one in entry.account.lost]
+    found += [("missed", missed(one)) for one in report.sources if one.account.is_notable]
+    shown = found if talk.verbose else found[:_SHOWN_LOSSES]
+    for word, what in shown:
+        talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
+    if len(found) > len(shown):
+        what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
+        talk.line("          ", what)
+
+
+def lost(entry: SourceReport, one: Superseded) -> str:
+    """How many values gave way, to which and where, and what to type if that is wrong."""
+    tags = sorted(one.tags)
+    named = ", ".join(printable(tag) for tag in tags[:_SHOWN_TAGS])
+    named += ", …" if len(tags) > _SHOWN_TAGS else ""
+    many = counted(one.values, "value")
+    place = f", {_places(entry, one)}" if one.last else ""
+    advice = _ADVICE.get(one.why, _APART)
+    if one.why == SAME_STEP and entry.account.kinds:
+        advice = "inspect shows what counts; a [[source]] rule counts otherwise"
+    return f"{printable(entry.source)}: {many} gave way to {one.why} ({named}{place}): {advice}"
+
+
+def _places(entry: SourceReport, one: Superseded) -> str:
+    unit = "record" if format_of(entry.format).rewritten else "line"
+    if one.first in {0, one.last}:
+        return f"{unit} {one.last:,}"
+    return f"{unit}s {one.first:,} to {one.last:,}"
+
+
+_APART = "--run NAME keeps one of the logs apart"
+_ADVICE = {
+    SAME_STEP: "--step NAME counts by another field",
+    FELL: "--on-restart sub-run keeps both",
+}
+
+
+def missed(entry: SourceReport) -> str:
+    """How much of a text log was not taken, the first of it, and what shows the rest."""
+    account = entry.account
+    first = account.not_taken[0]
+    whole = account.missed + account.taken
+    sample = first.sample if len(first.sample) <= _SAMPLE else first.sample[:_SAMPLE] + "…"
+    return (
+        f"{printable(entry.source)}: {account.missed:,} of {whole:,} numbers were not taken, such "
+        f"as in line {first.line:,}: {printable(sample)!r} (tbingest inspect shows them)"
+    )
