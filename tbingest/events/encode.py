@@ -16,7 +16,7 @@ from tbingest.events.scalars import Group, groups, write
 from tbingest.model.points import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,6 +72,25 @@ def encode(
         if index in rewound:
             _put(out, rewound[index], starts[index][mask])
     return out.data
+
+
+def pieces(
+    batch: Sequence[Points], rewinds: Sequence[NDArray[np.bool_] | None], most: int
+) -> Iterator[tuple[Sequence[Points], Sequence[NDArray[np.bool_] | None]]]:
+    """What `encode` is to be given one after the other, for the same bytes with less memory.
+
+    `most` records each; a batch of several points is woven, and stays whole.
+    """
+    one, mask = batch[0], rewinds[0]
+    ordered = len(batch) == 1 and len(one) > most and bool((one.order[1:] >= one.order[:-1]).all())
+    if not ordered or not isinstance(one.values, np.ndarray):
+        yield batch, rewinds
+        return
+    for start in range(0, len(one), most):
+        part = slice(start, start + most)
+        columns = (one.steps[part], one.times[part], one.values[part], one.order[part])
+        points = Points(one.run, one.kind, one.tags, *columns)
+        yield [points], [None if mask is None else mask[part]]
 
 
 def _part(points: Points, serialize: Serialize) -> _Part:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.events.encode import encode
+from tbingest.events.encode import encode, pieces
 from tbingest.events.summaries import serialize
 from tbingest.figures.drawn import pictured
 from tbingest.figures.sketch import Sketch
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str, Sequence[Points]], None]
 
+_RECORDS = 1 << 18
+"""So many records are encoded at a time, where that can be told apart."""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -302,13 +304,15 @@ class Runs:
             owner.number,
             run.sketch if self.watches else None,
         )
-        data = encode(applied.points, applied.rewinds, serialize)
-        if not self.state.append(name, data, float(first.times[0])):
-            if before:
-                run.tracks, run.sketch = before
-                return False
-            self.state.begin_file(name)
-            self.state.append(name, data, float(first.times[0]))
+        cut = sys.maxsize if unsure else _RECORDS
+        for points, rewinds in pieces(applied.points, applied.rewinds, cut):
+            data = encode(points, rewinds, serialize)
+            if not self.state.append(name, data, float(first.times[0])):
+                if before:
+                    run.tracks, run.sketch = before
+                    return False
+                self.state.begin_file(name)
+                self.state.append(name, data, float(first.times[0]))
         if self.tell:
             self.tell(name, applied.points)
         run.time = max(float(points.times.max()) for points in groups)

@@ -229,6 +229,7 @@ class Rows(Thing):
         self.clock = 1_700_000_000_000
         self.missing: list[int] = []
         self.step = 0
+        self.is_late = False
         self.go_on(8, 0)
 
     def put(self, step: int) -> None:
@@ -238,6 +239,7 @@ class Rows(Thing):
             stream.write(f"{self.clock} {self.rows[step]} {step}\n")
 
     def go_on(self, a: int, b: int) -> None:
+        self.is_late = False
         for n in range(1 + a % 9):
             if (n + b) % 4 == 3:
                 self.missing.append(self.step)
@@ -246,7 +248,9 @@ class Rows(Thing):
             self.step += 1
 
     def late(self, a: int, b: int) -> None:
-        if self.missing:
+        """One row; several of them one after the other would be a resumed training."""
+        if self.missing and not self.is_late:
+            self.is_late = True
             self.put(self.missing.pop(a % len(self.missing)))
 
     def looked(self) -> None:

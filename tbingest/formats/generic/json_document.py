@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.json_pieces import LARGE, joined, pieces
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.records import (
     NON_FINITE,
@@ -43,6 +44,9 @@ class JsonDocument(DocumentReader):
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The series that the document holds."""
+        if len(data) > LARGE and (found := read_pieces(data)):
+            yield from found
+            return
         value, problem = load_document(data)
         if problem:
             yield "", problem
@@ -94,14 +98,27 @@ def read_value(value: Any) -> Iterator[tuple[str, Rows | Problem]]:
             yield from group_records([plain], [1])
 
 
-def read_records(value: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:
-    """A list of records; `order` is the place in the list, from 1."""
-    places = [place for place, item in enumerate(value, 1) if isinstance(item, dict)]
-    for place, item in enumerate(value, 1):
+def read_pieces(data: bytes) -> list[tuple[str, Rows | Problem]]:
+    """A large list of records, some of them at a time; nothing where it is no such list."""
+    found: list[tuple[str, Rows | Problem]] = []
+    count = 0
+    try:
+        for piece in pieces(data):
+            found += read_records(piece, count + 1)
+            count += len(piece)
+    except JsonError:
+        return []  # it is read as a whole, which says what is wrong with it
+    return joined(found)
+
+
+def read_records(value: list[Any], first: int = 1) -> Iterator[tuple[str, Rows | Problem]]:
+    """A list of records; `order` is the place in the list, from `first` on."""
+    places = [place for place, item in enumerate(value, first) if isinstance(item, dict)]
+    for place, item in enumerate(value, first):
         if not isinstance(item, dict):
             what = f"record {place}: expected an object, got {type(item).__name__}"
             yield "", Problem("", None, None, what, values=1)
-    yield from group_records([value[place - 1] for place in places], places)
+    yield from group_records([value[place - first] for place in places], places)
 
 
 def _are_pairs(items: list[Any]) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 MAX_DOCUMENT = 256 << 20
+_DIGESTED = 1 << 16
+"""So many numbers are digested at a time: copies of all would double what a document takes."""
 
 
 @dataclass
@@ -48,8 +50,12 @@ class DocumentReader:
             what = f"a document of over {MAX_DOCUMENT >> 20} MiB is too large"
             yield Problem("", None, None, what, "write it as JSON lines or CSV")
             return
+        yield from self.fresh(self.parse(self._taken()))
+
+    def _taken(self) -> bytes:
+        """The document, which is not held any longer here."""
         data, self._data = bytes(self._data), bytearray()
-        yield from self.fresh(self.parse(data))
+        return data
 
     def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
         """Of every series what was not given before; everything where one is not as it was, or
@@ -91,7 +97,9 @@ def digest_of(rows: Rows, count: int) -> str:
     for name, column in rows.columns.items():
         digest.update(name.encode("utf-8", "replace"))
         if isinstance(column, np.ndarray):
-            digest.update(column[:count].astype(np.float64).tobytes())
+            for start in range(0, count, _DIGESTED):
+                part = column[start : min(count, start + _DIGESTED)]
+                digest.update(part.astype(np.float64).tobytes())
         else:
             digest.update(repr(column[:count]).encode("utf-8", "replace"))
     return digest.hexdigest()
