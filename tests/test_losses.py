@@ -9,6 +9,8 @@ import pytest
 from helpers.command import tbingest_
 
 import tbingest
+from tbingest.cli.console import Talk
+from tbingest.cli.text import News
 from tbingest.formats.textlog.reader import TextLogReader, plan_of
 from tbingest.formats.textlog.suggest import pattern_of
 from tbingest.model.accounts import MOST_KINDS, Account, LineKind
@@ -390,3 +392,15 @@ def test_a_conversion_without_a_curve_warns(tmp_path: Path) -> None:
         assert done.returncode == 0
     (tmp_path / "logs" / "a.csv").write_text(RESUMED)
     assert "no curve" not in tbingest_("convert", "logs", "--no-plots", cwd=tmp_path).stdout
+
+
+def test_what_is_lost_is_said_while_logs_are_followed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once a source, as it comes: `serve` shows no table at its end."""
+    report = converted(tmp_path / "a.csv", RESUMED, plots="none")
+    news = News(Talk(), lambda _: None)
+    news.tell(report)
+    news.tell(report)
+    said = capsys.readouterr().err
+    assert said.count("10 values gave way to those after the step fell back") == 1

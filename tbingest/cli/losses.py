@@ -21,14 +21,20 @@ _SAMPLE = 50
 
 def show_losses(talk: Talk, report: Report) -> None:
     """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
-    found = [("lost", lost(entry, one)) for entry in report.sources for one in entry.account.lost]
-    found += [("missed", missed(one)) for one in report.sources if one.account.is_notable]
+    found = [(word, what) for word, _, what in losses(report)]
     shown = found if talk.verbose else found[:_SHOWN_LOSSES]
     for word, what in shown:
         talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
     if len(found) > len(shown):
         what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
         talk.line("          ", what)
+
+
+def losses(report: Report) -> list[tuple[str, str, str]]:
+    """(`lost` or `missed`, the source, what) of all that is worth a line."""
+    every = report.sources
+    found = [("lost", one.source, lost(one, why)) for one in every for why in one.account.lost]
+    return found + [("missed", one.source, missed(one)) for one in every if one.account.is_notable]
 
 
 def lost(entry: SourceReport, one: Superseded) -> str:

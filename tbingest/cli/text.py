@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.cli.losses import show_losses
+from tbingest.cli.losses import losses, show_losses
 from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.escape import printable
 from tbingest.names.words import counted, plural
@@ -117,6 +117,7 @@ class News:
         self._points = self._more = 0
         self._runs: dict[str, None] = {}
         self._said: dict[str, int] = {}
+        self._lost: set[tuple[str, str]] = set()
 
     def reading(self, _: int, values: int) -> None:
         """In the middle of a turn: so many more values."""
@@ -138,6 +139,10 @@ class News:
             for problem in entry.problems[: max(SHOWN_PROBLEMS - before, 0)]:
                 self._talk.say("  ", ("└ ", "yellow"), said(problem))
             self._said[entry.source] = before + entry.problem_count
+        for word, source, what in losses(report):
+            if (word, source) not in self._lost:
+                self._lost.add((word, source))
+                self._talk.say("  ", (word, "yellow"), "  ", what)
         self._points += report.points
         if report.points:
             now = datetime.now().astimezone().strftime("%H:%M:%S")
