@@ -10,6 +10,7 @@ from helpers.logs import lines, put, written
 from helpers.readers import read, taken_for
 
 from tbingest.axis.document import read_document
+from tbingest.axis.results import is_result
 from tbingest.axis.table import read_table
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Fields
@@ -236,3 +237,59 @@ def test_a_list_of_steps_at_the_end_of_a_long_document_is_the_step(tmp_path: Pat
     document = {"loss": [1 / at for at in range(1, 6001)], "iteration": [*range(0, 60000, 10)]}
     assert len(json.dumps(document)) > 100_000
     assert steps(curves(tmp_path, history__json=json.dumps(document)), "loss")[-1] == 59_990
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("win_rate", 0.5, True),
+        ("corner_time_fraction", 1.0, True),
+        ("mean_survival_steps", 448.0, True),
+        ("sortino_ratio", 1.4571946, True),
+        ("learning_rate", 0.000374532, False),
+        ("dropout_rate", 0.25, False),
+        ("mutation_rate", 0.05, False),
+        ("best_params/clf__C", 0.1623776, False),
+        ("split_ratio", 0.2, False),
+    ],
+)
+def test_shares_and_means_are_results_and_rates_that_are_set_are_none(
+    name: str,
+    value: float,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    assert is_result(name, [value]) is expected
+
+
+def test_checkpoints_by_number_are_steps() -> None:
+    records = [{"checkpoint": at, "eval_loss": 1 / at} for at in (18, 55, 125)]
+    found = read_document({"schema": 2, "checkpoint_comparison": records})
+    assert found.curves[""]["checkpoint_comparison/eval_loss"].steps == [18, 55, 125]
+
+
+def test_records_of_records_are_runs_below_runs_by_their_names() -> None:
+    def part(name: str) -> dict[str, object]:
+        models = [{"model": one, "test_f1": 0.95643, "best_params": {"C": 0.16237}} for one in "ab"]
+        return {"meta": {"name": name, "n_samples": 569}, "results": models}
+
+    found = read_document([part("wine"), part("iris")])
+    assert list(found.curves) == ["wine/a", "wine/b", "iris/a", "iris/b"]
+    assert list(found.curves["wine/a"]) == ["test_f1"]
+
+
+def test_how_long_each_model_was_trained_is_no_step() -> None:
+    """Nor is it where there is one model only."""
+    table = {"model": ["a", "b"], "epochs": ["25", "50"], "map": ["0.6691", "0.7012"]}
+    assert list(read_table(table).curves) == ["a", "b"]
+    one = {name: cells[:1] for name, cells in table.items()}
+    assert list(read_table(one).curves) == ["a"]
+
+
+def test_amounts_name_runs_as_they_are_written() -> None:
+    table = {
+        "model": ["gpt"] * 4,
+        "seed": ["1", "2", "1", "2"],
+        "size": ["30m", "30m", "120m", "120m"],
+        "val_loss": ["4.4504", "4.4238", "2.1791", "2.1801"],
+    }
+    assert all("30m" in run or "120m" in run for run in read_table(table).curves)

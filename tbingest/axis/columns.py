@@ -47,7 +47,11 @@ class Column:
         if self.texts:
             return self.texts
         pairs = zip(self.value.tolist(), self.has.tolist(), strict=True)
-        return [f"{value:g}" if there else "" for value, there in pairs]
+        said = [f"{value:g}" if there else "" for value, there in pairs]
+        return [
+            cell.strip() if isinstance(cell, str) and text and cell.strip()[-1:].isalpha() else text
+            for cell, text in zip(self.cells, said, strict=True)
+        ]
 
     @property
     def given(self) -> list[float]:

@@ -156,10 +156,7 @@ class _Document:
         """Records: each a document of its own, or a table."""
         if len(node) > 1 and 2 * sum(map(is_document, node)) > len(node):
             for at, one in enumerate(node):
-                name = next(
-                    (str(v) for k, v in one.items() if word_set(k) & _NAMES and _is_label(v)),
-                    str(at),
-                )
+                name = _name_of(one) or str(at)
                 self.totals = totals_in(one)
                 self.walk(one, place.below(name.replace("/", "_"), run=True))
             return
@@ -300,6 +297,13 @@ class _Document:
         runs = are_runs(curved, deep)
         for key, value in deep.items():
             self.walk(value, place.below(str(key), run=runs and key in curved))
+
+
+def _name_of(record: Mapping[str, Any]) -> str:
+    """What a record is called, by itself or in a part that describes it."""
+    parts = [record, *(value for value in record.values() if isinstance(value, dict))]
+    found = ((k, v) for part in parts for k, v in part.items())
+    return next((str(v) for k, v in found if word_set(k) & _NAMES and _is_label(v)), "")
 
 
 def _is_label(value: Any) -> bool:

@@ -31,6 +31,8 @@ _VALUES = frozenset({"value", "val", "values"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 _PLACES = frozenset({"id", "idx", "index"})
 _TRAININGS = frozenset({"name", "checkpoint", "ablation", "setting"})
+_AMOUNTS = frozenset("epochs steps iterations iters num_epochs n_epochs max_epochs".split())
+"""What a training was given, where rows are called by names of their own."""
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
 _MOST_CLASSES = 40
@@ -38,9 +40,11 @@ _MOST_CLASSES = 40
 
 def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Column] | None:
     """The columns by which rows are things and no steps; None where they are a course."""
-    if axis is not None and axis.rank >= NAMED:
-        return None
     named = _names(columns, count)
+    if axis is not None and axis.rank >= NAMED:
+        amounts = all(name.strip().lower() in _AMOUNTS for name in axis.names)
+        told = named and bool(word_set(named[0].name) & (THING | RUN_WORDS))
+        return named[:1] if amounts and told else None
     if named:
         return named[:1]
     said = [
@@ -72,7 +76,7 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         one
         for one in columns
         if one.kind == "text"
-        and one.distinct >= max(2, 0.95 * count)
+        and one.distinct >= max(min(2, count), 0.95 * count)
         and float(np.mean([len(text) for text in one.texts])) < 120
         and float(np.mean([text.count(" ") for text in one.texts])) < 3.5
         and (one is first or word_set(one.name) & THING)

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 LONGEST = 120
 """A longer cell is no number."""
-MISSING = frozenset({"", "na", "n/a", "null", "none", "-", "--", "<na>"})
+MISSING = frozenset(
+    {"", "tbd", "todo", "pending", "?", "na", "n/a", "null", "none", "-", "--", "<na>"}
+)
 _UNITS = {"k": 1e3, "m": 1e6, "b": 1e9}
 _PLAIN = re.compile(
     r"([+-]?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,40})?\.?\d{0,40}(?:[eE][+-]?\d{1,3})?)\s?(%|[kKmMbB])?"

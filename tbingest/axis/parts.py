@@ -69,9 +69,15 @@ def is_config(key: str) -> bool:
 def is_document(record: Mapping[str, Any]) -> bool:
     """True for a record that holds curves of its own."""
     return any(
-        (is_curve(value) and len(value) > _SHORT) or (isinstance(value, dict) and has_curves(value))
+        (is_curve(value) and len(value) > _SHORT)
+        or (isinstance(value, dict) and has_curves(value))
+        or (_are_records(value) and any(map(_has_result, value)))
         for value in record.values()
     )
+
+
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value)
 
 
 def grids_of(node: Mapping[str, Any]) -> dict[str, list[list[Any]]]:

@@ -25,6 +25,7 @@ RANKS: dict[str, int] = {
         _of("episode episodes round rounds generation generations gen rollout cycle"), 20
     ),
     **dict.fromkeys(_of("batch batches"), 14),
+    **dict.fromkeys(_of("checkpoint ckpt"), 12),
     **dict.fromkeys(_of("epoch epochs ep epoche epoca época époque 轮次 轮 эпоха"), 10),
     **dict.fromkeys(
         _of("sample samples token tokens frame frames kimg interacts evaluations games images"), 6
@@ -72,13 +73,13 @@ WITHIN = _of("step steps iteration iterations iter itr update batch time_batch")
 CONFIG = _of(
     "config configs configuration args arguments params hyperparameters hyperparams hparams"
     " settings options cfg opt parameters setup hyper_parameters training_args kwargs versions"
-    " environment env_info system git"
+    " environment env_info system git best_params best_config best_hyperparameters"
 )
 """Keys below which settings stand, whole."""
 CONTAINER = _of(
     "history records record log logs data results result rounds epochs log_history"
     " epoch_history training_history train_history history_records entries items rows steps"
-    " curves scalars"
+    " curves scalars sessions iterations evaluations measurements"
 )
 """Keys that say only that something was logged: no part of a tag."""
 IDENTITY = _of("id rank worker sample env traj trajectory idx index actor rollout agent")

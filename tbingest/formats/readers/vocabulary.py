@@ -19,6 +19,7 @@ _MEASURE = re.compile(
     r"|(?<![a-z])kl(?![a-z])|nll|bp[cd]|grad|(?<![a-z])lr(?![a-z])|learning.?rate|score|metric"
     r"|train|(?<![a-z])val(?:id|idation)?(?![a-z])|fitness|(?<![a-z])fps|throughput|ndcg|hit.?ratio"
     r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
+    r"|(?:pass|success|hit|fail(?:ure)?|click|accept(?:ance)?|completion|valid)[ _-]?rate"
 )
 
 
