@@ -110,7 +110,7 @@ def test_event_files_among_logs_are_left_alone_but_where_they_are_named(tmp_path
 
 
 def places(size: int) -> list[int]:
-    return sorted(random.Random(1).sample(range(size), 60))
+    return sorted(random.Random(1).sample(range(size), 100))
 
 
 @pytest.mark.parametrize("kind", ["flip", "cut"])

@@ -24,6 +24,8 @@ MAX_RECORD = 1 << 30
 _AROUND = HEADER_BYTES + FOOTER_BYTES
 _LENGTH = struct.Struct("<Q")
 _HEADER = struct.Struct("<QI")
+_WALK = 128
+"""So many records are walked through before more are guessed: twice the tags of most trainings."""
 _HIGH_HALF = b"\0\0\0\0"
 """The upper four bytes of every length up to MAX_RECORD."""
 
@@ -139,17 +141,56 @@ def _checksum(length: int) -> str:
 
 
 def _headers(data: bytes, place: int) -> tuple[NDArray[np.int64], int]:
-    """Where whole records would stand if every length were right, and where the rest stands."""
+    """Where whole records would stand if every length were right, and where the rest stands.
+
+    Trainings log the same tags again and again, so the lengths of records repeat: after some that
+    were walked through, the next are guessed, and held against what stands there, all at once.
+    """
+    parts: list[NDArray[np.int64]] = []
+    walked = _WALK
+    while walked == _WALK:
+        found, end = _walk(data, place)
+        walked = len(found)
+        parts.append(found)
+        place = end
+        if walked == _WALK:
+            guessed, place = _guess(data, np.diff(np.append(found, place)), place)
+            parts.append(guessed)
+    return np.concatenate(parts), place
+
+
+def _walk(data: bytes, place: int) -> tuple[NDArray[np.int64], int]:
+    """The next records, up to `_WALK` of them, from length to length."""
     unpack, size = _LENGTH.unpack_from, len(data)
     found: list[int] = []
     last = size - _AROUND
-    while place <= last:
+    while place <= last and len(found) < _WALK:
         after = place + _AROUND + unpack(data, place)[0]
         if after > size:
             break
         found.append(place)
         place = after
     return np.array(found, np.int64), place
+
+
+def _guess(data: bytes, sizes: NDArray[np.int64], place: int) -> tuple[NDArray[np.int64], int]:
+    """The records from `place` on whose sizes go on repeating as those before, `sizes`, did."""
+    for period in range(1, len(sizes) // 2 + 1):
+        if np.array_equal(sizes[-period:], sizes[-2 * period : -period]):
+            break
+    else:
+        return _NONE, place
+    again = sizes[-period:]
+    times = (len(data) - place) // int(again.sum())
+    if not times:
+        return _NONE, place
+    expected = np.tile(again, times)
+    ends = place + np.cumsum(expected)
+    starts = ends - expected
+    words = sliding_window_view(np.frombuffer(data, np.uint8), 8)[starts].view("<u8")[:, 0]
+    right = words == (expected - _AROUND).astype(np.uint64)
+    count = len(right) if right.all() else int(right.argmin())
+    return starts[:count], int(ends[count - 1]) if count else place
 
 
 def _checked_headers(
