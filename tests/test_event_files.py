@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from helpers.event_files import logdir, shown
+from helpers.parity_pairs import PAIRS
+from helpers.places import parity_folder
 from tensorboardX import SummaryWriter
 
 import tbingest
@@ -33,26 +35,45 @@ def plain(value: Any) -> Any:
     return value
 
 
-def test_every_value_is_as_tensorboard_reads_it(tmp_path: Path) -> None:
-    """Of scalars, histograms, texts and pictures, with the run of their folder."""
-    found = shown(logdir(tmp_path / "logs"))
+def assert_as_tensorboard_reads(folder: Path) -> int:
+    """Every value that TensorBoard's reader gives of a logdir; how many."""
+    found = shown(folder)
     seen = set()
-    for points in tbingest.read(tmp_path / "logs"):
+    for points in tbingest.read(folder, Options(as_format="tensorboard")):
         for step, row in zip(points.steps.tolist(), points.values, strict=True):
             for tag, value in zip(points.tags, row, strict=True):
                 seen.add((points.run, tag, step))
-                expected = found[points.run][tag, step]
-                if isinstance(value, HParams) or (
-                    isinstance(value, Recorded) and value.kind not in {"text", "image"}
+                if (
+                    isinstance(value, HParams)
+                    or tag == "hparams"
+                    or (isinstance(value, Recorded) and value.kind not in {"text", "image"})
                 ):
                     continue
+                expected = found["." if points.run == folder.name else points.run][tag, step]
                 if points.kind in {"scalar", "histogram"}:
                     made = np.asarray(plain(value), np.float32)
                     np.testing.assert_array_equal(made, np.asarray(expected, np.float32))
                 else:
                     assert list(np.atleast_1d(expected)) == plain(value)
-    wanted = {(run, tag, step) for run, held in found.items() for tag, step in held}
-    assert {one for one in wanted if "_hparams_" not in one[1]} <= seen
+    wanted = {
+        (folder.name if run == "." else run, tag, step)
+        for run, held in found.items()
+        for tag, step in held
+        if "_hparams_" not in tag
+    }
+    assert wanted <= seen
+    return len(wanted)
+
+
+def test_every_value_is_as_tensorboard_reads_it(tmp_path: Path) -> None:
+    """Of scalars, histograms, texts and pictures, with the run of their folder."""
+    assert assert_as_tensorboard_reads(logdir(tmp_path / "logs")) > 10
+
+
+@pytest.mark.parametrize("framework", sorted({pair.framework for pair in PAIRS}))
+def test_the_event_files_of_frameworks_are_read_as_tensorboard_reads_them(framework: str) -> None:
+    """Those that each wrote itself, beside its logs."""
+    assert assert_as_tensorboard_reads(parity_folder(framework) / "tb") > 0
 
 
 def test_a_logdir_that_is_converted_shows_the_same_points(tmp_path: Path) -> None:

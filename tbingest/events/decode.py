@@ -264,7 +264,7 @@ def _column(tags: tuple[str, ...], held: Sequence[tuple[int, float, float, int]]
 
 
 def _event(record: bytes) -> _Event:
-    step, time, graphs = 0, 0.0, list[bytes]()
+    step, time, blobs = 0, 0.0, list[tuple[str, bytes]]()
     found, spans = list[tuple[str, float | None, bytes]](), list[tuple[int, int]]()
     for number, value, place in fields(record):
         if number == 2 and isinstance(value, int):
@@ -274,7 +274,9 @@ def _event(record: bytes) -> _Event:
         elif number == 1:
             (time,) = struct.unpack("<d", value)
         elif number == 4:
-            graphs.append(value)
+            blobs.append((GRAPH_TAG, graph_value(value)))
+        elif number == 8:
+            blobs.append(_traced(value))
         elif number == 5:
             begin = 0
             for inner, held, at in fields(value):
@@ -283,16 +285,27 @@ def _event(record: bytes) -> _Event:
                     found.append(_value(held))
                     spans.append((place + begin, place + end))
                 begin = end
-    found += [(GRAPH_TAG, None, graph_value(graph)) for graph in graphs]
-    spans += [(0, 0)] * len(graphs)
+    found += [(tag, None, value) for tag, value in blobs]
+    spans += [(0, 0)] * len(blobs)
     return _Event(step, time, found, spans)
 
 
 def graph_value(graph: bytes) -> bytes:
     """The Summary.Value that both loaders make of a GraphDef that an event holds itself."""
-    metadata = delimited(1, delimited(1, b"graphs")) + b"\x20\x03"  # a sequence of blobs
-    tensor = b"\x08\x07" + delimited(2, delimited(2, b"\x08\x01")) + delimited(8, graph)
-    return delimited(1, GRAPH_TAG.encode()) + delimited(9, metadata) + delimited(8, tensor)
+    return _blob(GRAPH_TAG, b"graphs", graph)
+
+
+def _traced(data: bytes) -> tuple[str, bytes]:
+    """(tag, the Summary.Value that both loaders make) of the RunMetadata of one step."""
+    found = {number: value for number, value, _ in fields(data) if isinstance(value, bytes)}
+    tag = found.get(1, b"").decode("utf-8", "replace")
+    return tag, _blob(tag, b"graph_tagged_run_metadata", found.get(2, b""))
+
+
+def _blob(tag: str, plugin: bytes, content: bytes) -> bytes:
+    metadata = delimited(1, delimited(1, plugin)) + b"\x20\x03"  # a sequence of blobs
+    tensor = b"\x08\x07" + delimited(2, delimited(2, b"\x08\x01")) + delimited(8, content)
+    return delimited(1, tag.encode()) + delimited(9, metadata) + delimited(8, tensor)
 
 
 def _value(data: bytes) -> tuple[str, float | None, bytes]:
