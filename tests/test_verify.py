@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.command import tbingest_
@@ -15,6 +15,7 @@ import tbingest
 from tbingest.events.decode import damage
 from tbingest.events.records import frame
 from tbingest.options import OnRestart
+from tbingest.pipeline.given import as_given
 from tbingest.pipeline.verify import Finding, verify, verify_files, verify_logdir
 from tbingest.plan.planner import plan
 
@@ -155,13 +156,57 @@ def test_check_finds_the_logs_by_itself(logs: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout[:26]) == (0, "✓ all checks passed: 1 run")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"plots": "none"},
+        {"drop_tags": ("ste*",)},
+        {"thin": 3},
+        {"on_restart": "sub-run"},
+        {"run": "renamed"},
+        {"run_map": (("exp", "other"),)},
+        {"only": ("scalars",)},
+        {"exclude": ("*.csv",)},
+        {"wall_time": "1700000000"},
+    ],
+)
+def test_a_logdir_is_verified_with_the_options_that_it_was_made_with(
+    logs: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """The state keeps them; a value that is missing is found."""
+    runs = tmp_path / "made"
+    tbingest.convert(logs, runs, tbingest.Options(**options))
+    found = verify_logdir(str(runs), tbingest.Options())
+    assert (found.findings, found.values > 0) == ([], True)
+    with (logs / "exp" / "train.jsonl").open("a") as stream:
+        stream.write(lines(20, 21, 22))
+    assert verify_logdir(str(runs), tbingest.Options()).failed
+
+
+def test_options_in_a_state_that_are_not_sound_are_not_used(logs: Path, runs: Path) -> None:
+    """A stranger may have written it."""
+    plain = tbingest.Options()
+    for said in (
+        {"thin": 0},
+        {"plots": "x"},
+        {"only": [1]},
+        {"only": ["x"]},
+        {"run": 3},
+        {"run_map": [["a"]]},
+    ):
+        assert as_given(plain, said, plain.digest) is None
+    assert as_given(plain, {"force": True}, plain.digest) == plain
+
+
 def test_what_cannot_be_compared_is_said(logs: Path, runs: Path) -> None:
     """Other options, or logs that are gone."""
-    other = verify_logdir(str(runs), tbingest.Options(plots="all"))
-    what = "was converted with other options: its points are not compared"
+    mapped = tbingest.Options(plots="none", tag_map=(("loss", "mapped"),))
+    tbingest.convert(logs, runs, mapped)
+    other = verify_logdir(str(runs), PLAIN)
+    what = "was converted with options that are not known: its points are not compared"
     assert other.findings == [Finding("exp", what, failed=False)]
     shutil.rmtree(logs)
-    gone = verify_logdir(str(runs), PLAIN)
+    gone = verify_logdir(str(runs), mapped)
     assert gone.findings == [Finding("exp", f"its logs are gone from {logs}", failed=False)]
 
 

@@ -45,6 +45,7 @@ def is_sound(data: Any) -> bool:
     texts = all(isinstance(data.get(name), str) for name in ("prefix", "root", "options"))
     return (
         texts
+        and isinstance(data.get("given", {}), dict)
         and is_count(data.get("commits"))
         and all(map(_is_source, data["sources"].values()))
         and all(is_run_name(name) and _is_run(run) for name, run in data["runs"].items())

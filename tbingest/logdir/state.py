@@ -77,6 +77,7 @@ class JobState:
         self.size = 0
         self._begun = False
         self.options = data.get("options", options)
+        self.given: dict[str, Any] = data.get("given", {})
         self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
         self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
         self.hparams: dict[str, Any] = data.get("hparams", {})
@@ -293,6 +294,7 @@ class JobState:
             "prefix": self._prefix,
             "root": self._root,
             "options": self.options,
+            "given": self.given,
             "sources": self.sources,
             "runs": {name: vars(run) for name, run in self.runs.items()},
             "hparams": self.hparams,

@@ -9,6 +9,7 @@ from tbingest.formats.registry import format_of, use
 from tbingest.logdir.state import JobState
 from tbingest.model.report import Report, SourceReport
 from tbingest.names.words import plural
+from tbingest.pipeline.given import given
 from tbingest.pipeline.work import Work, never
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.feed import is_as_read
@@ -113,6 +114,7 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognis
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
         report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
+    state.given = given(job.options)
     dropped = state.drop()
     gone = state.gone()
     lost = _lost(state, gone)

@@ -25,6 +25,7 @@ from tbingest.logdir.lock import locked
 from tbingest.logdir.saved import states
 from tbingest.logdir.state import JobState
 from tbingest.options import OnRestart
+from tbingest.pipeline.given import as_given
 from tbingest.pipeline.job import advance
 from tbingest.plan.planned import Plan
 from tbingest.plan.planner import plan
@@ -164,26 +165,29 @@ def verify_files(logdir: str) -> Verification:
 def verify_logdir(logdir: str, options: Options) -> Verification:
     """Compare a logdir with the logs that it was converted from, wherever they still are.
 
+    With the options that the conversion had, as the state says; of `options`, what it does not say.
     Raises UsageError for a path that cannot be right.
     """
-    roots: dict[str, None] = {}
+    roots: dict[Options, dict[str, None]] = {}
+    known: dict[str, Options] = {}
     findings = []
     for data in states(logdir):
         prefix = data["prefix"]
-        if data["options"] != options.digest:
-            what = "was converted with other options: its points are not compared"
+        asked = as_given(options, data.get("given", {}), data["options"])
+        if asked is None:
+            what = "was converted with options that are not known: its points are not compared"
             findings.append(Finding(prefix, what, failed=False))
             continue
+        known[prefix] = asked
         of = {saved["root"] for saved in data["sources"].values() if "root" in saved}
         gone = sorted(root for root in of if not os.path.lexists(root))
         findings += [
             Finding(prefix, f"its logs are gone from {root}", failed=False) for root in gone
         ]
-        roots |= dict.fromkeys(sorted(of.difference(gone)))
-    plan_ = plan(list(roots), logdir, options, remember=True) if roots else Plan()
-    known = {data["prefix"] for data in states(logdir)}
-    jobs = tuple(job for job in plan_.jobs if job.prefix in known)
-    verdict = verify(replace(plan_, jobs=jobs), logdir)
+        roots.setdefault(asked, {}).update(dict.fromkeys(sorted(of.difference(gone))))
+    plans = [plan([*of], logdir, asked, remember=True) for asked, of in roots.items() if of]
+    jobs = [job for one in plans for job in one.jobs if known.get(job.prefix) == job.options]
+    verdict = verify(Plan(tuple(jobs)), logdir)
     verdict.findings += findings
     return verdict
 
@@ -237,7 +241,8 @@ def _convert(job: Job, state: JobState, fresh: str, expected: _Expected) -> None
             draw=False,
             renamed_from="",
         ),
-        live=options.on_restart != OnRestart.SORT,  # which waits for the end
+        # Sorting and thinning wait for the end.
+        live=options.on_restart != OnRestart.SORT and options.thin < 2,
         tell=expected,
     )
 
