@@ -55,6 +55,41 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "lr": [(1, 0.5), (2, 0.25)],
         },
     ),
+    "a note in brackets stands between a name and its number": (
+        "Эпоха 1/9 · качество (MOS) 2.5 · mel 0.5\nЭпоха 2/9 · качество (MOS) 2.75 · mel 0.25\n",
+        {"качество": [(1, 2.5), (2, 2.75)], "mel": [(1, 0.5), (2, 0.25)]},
+    ),
+    "an epoch may be an E at the beginning of a line": (
+        "".join(
+            f"E{at} / 12\ntrain_loss = 0.{at}5\ncls = 0.{at}\nacc = 0.5 | val_loss = 1.{at}5\n"
+            for at in (2, 3, 4)
+        ),
+        {
+            "train/loss": [(2, 0.25), (3, 0.35), (4, 0.45)],
+            "cls": [(2, 0.2), (3, 0.3), (4, 0.4)],
+            "acc": [(2, 0.5), (3, 0.5), (4, 0.5)],
+            "val/loss": [(2, 1.25), (3, 1.35), (4, 1.45)],
+        },
+    ),
+    "a value that is told again as the best has words in front": (
+        "".join(
+            f"Epoch {at} Summary:\n  Dev Loss: 0.{at}5 | Dev Acc: {80 + at}.5%\n"
+            f"  ✓ Best model saved! (Dev Acc: {80 + at}.5%)\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            "dev/Loss": [(1, 0.15), (2, 0.25), (3, 0.35)],
+            "dev/Acc": [(1, 81.5), (2, 82.5), (3, 83.5)],
+            "Best model saved/Dev Acc": [(1, 81.5), (2, 82.5), (3, 83.5)],
+        },
+    ),
+    "how many there are of each class is no curve": (
+        (
+            "label\n0    496\n1    495\n2    12\nЭпоха 1/9\nTrain Loss: 0.5\n"
+            "Эпоха 2/9\nTrain Loss: 0.25\n"
+        ),
+        {"train/Loss": [(1, 0.5), (2, 0.25)]},
+    ),
     "a share behind a value is no total": (
         (
             "Epoch 1/2 | Train: 0.75 / 72.5% | Test: 86.5%\n"

@@ -37,9 +37,8 @@ class Contexts(OwnCounters):
         moving = [one for one in self.families.values() if len(set(one.steps)) > 1]
         self.plan.moving = bool(moving)
         most = max((len(one.records) for one in moving), default=0)
-        solid = [
-            one for one in moving if len(one.records) >= max(2, 0.02 * most) and measures(one)
-        ] or moving
+        solid = [one for one in moving if len(one.records) >= max(2, 0.02 * most) and measures(one)]
+        solid = solid or [one for one in moving if one.key[0] != "bare"] or moving
         first = min((one.order[0] for one in solid), default=None)
         self.first = first
         self._forget_early(solid, first)
@@ -57,13 +56,17 @@ class Contexts(OwnCounters):
         self._beside_even()
 
     def _forget_early(self, solid: list[Family], first: int | None) -> None:
-        """Lines with a counter that stand once or twice before the first counter moves."""
+        """Lines with a counter that stand once or twice before the first counter moves.
+
+        Of bare numbers, whole ones (how many of each class) however often they stand.
+        """
         alike = {signature(one) for one in solid}
         for family in self.families.values():
             if family.name not in self.plan.families or signature(family) in alike:
                 continue
             early = first is not None and family.order[-1] < first and family not in solid
-            if early and len(family.records) <= 2 and not told(family):
+            counts = family.key[0] == "bare" and not measures(family)
+            if early and (counts or (len(family.records) <= 2 and not told(family))):
                 del self.plan.families[family.name]
 
     def _clocks(self) -> list[tuple[int, int, int, str]]:

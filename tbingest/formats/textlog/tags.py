@@ -47,7 +47,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     label = label_of_part(part, title) or above
     other = " ".join(one for one in labels if not split_of(one) or len(one.split()) > 1)
     first = next(iter(part.slots), None)
-    if not label and part.family[0] == "line" and first and split_of(first.name):
+    if not label and not other and part.family[0] == "line" and first:
         other = split_of(first.name)
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
     plain = {_tag(slot.name, label) for slot in part.slots if split_of(slot.name)}
@@ -70,7 +70,8 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
             split = hold
         else:
             held = False
-        found.append(Named(slot, _tag(base, split), base, other))
+        apart = "" if other == split_of(other) and split_of(base) else other
+        found.append(Named(slot, _tag(base, split), base, apart))
     return found
 
 

@@ -85,6 +85,7 @@ _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
 _COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
 _CALL = re.compile(r"[^\W\d]\w{0,60}+\([^()\0]{1,40}\)$")
+_LOOSE_NOTE = re.compile(r"(?<=\w) ?\([A-Za-z][A-Za-z@\-. ]{0,20}\)\s++$")
 _UNIT_NOTE = re.compile(r"(?<!\s)\s++\([^()\0]{0,40}\)\s*+(?=[:=]\s*+\S?$)")
 _NOTE = re.compile(
     r"(?<=\w) ?\((micro|macro|weighted|binary|samples|avg|mean|max|min|std|best|final|ema"
@@ -311,6 +312,7 @@ class Message:
             noted = f"{note[1]} {name}" if split_of(note[1]) else f"{name} ({note[1]})"
             return (noted if name else "", strong)
         text = _UNIT_NOTE.sub("", text)
+        text = _LOOSE_NOTE.sub(" ", text)
         strong = bool(_BOUND.search(text))
         text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()
         text = _COPULA_LAST.sub("", text) if text[-2:] in {"is", "as", "to"} else text.rstrip(":=")
