@@ -56,8 +56,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         },
     ),
     "a note in brackets stands between a name and its number": (
-        "Эпоха 1/9 · качество (MOS) 2.5 · mel 0.5\nЭпоха 2/9 · качество (MOS) 2.75 · mel 0.25\n",
-        {"качество": [(1, 2.5), (2, 2.75)], "mel": [(1, 0.5), (2, 0.25)]},
+        "Época 1/9 · quality (MOS) 2.5 · mel 0.5\nÉpoca 2/9 · quality (MOS) 2.75 · mel 0.25\n",
+        {"quality": [(1, 2.5), (2, 2.75)], "mel": [(1, 0.5), (2, 0.25)]},
     ),
     "an epoch may be an E at the beginning of a line": (
         "".join(
@@ -85,8 +85,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     ),
     "how many there are of each class is no curve": (
         (
-            "label\n0    496\n1    495\n2    12\nЭпоха 1/9\nTrain Loss: 0.5\n"
-            "Эпоха 2/9\nTrain Loss: 0.25\n"
+            "label\n0    496\n1    495\n2    12\nÉpoca 1/9\nTrain Loss: 0.5\n"
+            "Época 2/9\nTrain Loss: 0.25\n"
         ),
         {"train/Loss": [(1, 0.5), (2, 0.25)]},
     ),

@@ -38,8 +38,8 @@ SPLITS = {
 """Words that name a split, and which of the three it is."""
 _MEASURES = frozenset(
     "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
-    " map miou iou bleu rouge ppl perplexity auc ap dice psnr ssim cer wer error err cost mae mse rmse"
-    " lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
+    " map miou iou bleu rouge ppl perplexity auc ap dice psnr ssim cer wer error err cost mae mse"
+    " rmse lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
     " précision verlust genauigkeit".split()
 )
