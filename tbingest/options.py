@@ -116,7 +116,8 @@ class Options:
     layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
-    processes: read so many dumps at once.
+    processes: read so many dumps at once; force: read every source anew; discard: begin the runs
+    anew, without what stands in no source any more.
     """
 
     as_format: str = ""
@@ -148,6 +149,7 @@ class Options:
     projector: str = ""
     processes: int = 1
     force: bool = False
+    discard: bool = False
     block_bytes: int = BLOCK_BYTES
 
     def __post_init__(self) -> None:

@@ -104,6 +104,19 @@ def test_force_keeps_points_whose_source_is_gone_and_says_how_many(tmp_path: Pat
     assert shown(tmp_path / "runs") == values(0, 200)
 
 
+def test_discard_drops_what_stands_in_no_log(tmp_path: Path) -> None:
+    """And nothing else does."""
+    put(tmp_path, t_jsonl=lines(0, 100))
+    convert(tmp_path)
+    put(tmp_path, t_jsonl=lines(100, 200))
+    convert(tmp_path)
+    options = tbingest.Options(plots="none", force=True, discard=True)
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs", options)
+    assert report.points == 100
+    assert shown(tmp_path / "runs") == values(100, 200)
+    assert convert(tmp_path).bytes_written == 0
+
+
 def test_what_more_of_a_log_decides_otherwise_is_read_again(tmp_path: Path) -> None:
     """The same file gives the same run, whether read once or twice."""
     begin = '{"loss": 9.5}\n'

@@ -61,6 +61,9 @@ class Doing:
     force: Annotated[
         bool, typer.Option("--force", help="Rebuild what tbingest wrote of these logs before.")
     ] = False
+    discard: Annotated[
+        bool, typer.Option("--discard", help="The same, without points whose logs are gone.")
+    ] = False
     strict: Annotated[
         bool,
         typer.Option(
@@ -119,7 +122,9 @@ def convert(
     form = choice(reporting.Form, reporting_.output_format, "--output-format")
     if reporting_.report:
         kind_of(reporting_.report)
-    asked = options(ctx, paths, reading, writing, dumps, choosing, force=doing.force)
+    asked = options(
+        ctx, paths, reading, writing, dumps, choosing, force=doing.force, discard=doing.discard
+    )
     talk = context.talk(talking.verbose, quiet=talking.quiet)
     if doing.follow:
         done, code = follow(talk, paths, logdir, asked, live, serving if doing.serve else None)

@@ -71,6 +71,7 @@ def options(
     choosing: Choosing | None = None,
     *,
     force: bool = False,
+    discard: bool = False,
 ) -> Options:
     """How to read `paths`, and what to write of them. Raises UsageError.
 
@@ -96,7 +97,8 @@ def options(
         own_plots=said.plots,
         sources=tuple(replace(rule, **hidden) for rule in said.sources),
         plugins=said.plugins,
-        force=force,
+        force=force or discard,
+        discard=discard,
         **(_of_writing(writing) if writing else {}),
         **(_of_dumps(dumps) if dumps else {}),
         **(_of_choosing(choosing) if choosing else {}),

@@ -114,6 +114,8 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognis
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
         report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
+    if job.options.discard:
+        state.remove()
     state.given = given(job.options)
     dropped = state.drop()
     gone = state.gone()

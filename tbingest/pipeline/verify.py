@@ -231,7 +231,7 @@ def verify(planned: Plan, logdir: str, progress: Progress | None = None) -> Veri
 
 def _convert(job: Job, state: JobState, fresh: str, expected: _Expected) -> None:
     sources = [recalled(one, state.sources.get(one.source.name, {})) for one in job.sources]
-    options = replace(job.options, force=False, projector="")
+    options = replace(job.options, force=False, discard=False, projector="")
     advance(
         replace(
             job,
