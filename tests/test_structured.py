@@ -293,3 +293,34 @@ def test_amounts_name_runs_as_they_are_written() -> None:
         "val_loss": ["4.4504", "4.4238", "2.1791", "2.1801"],
     }
     assert all("30m" in run or "120m" in run for run in read_table(table).curves)
+
+
+def test_a_table_of_single_values_has_a_tag_for_each(tmp_path: Path) -> None:
+    """`Metric,Value`, and what Comet exports: at their step."""
+    found = curves(tmp_path, scores__csv="Metric,Value\na1,0.056\nrmse,2.5\n")
+    assert found["exp", "a1"] == [(0, 0.056)]
+    text = "Name,Value,Timestamp,Step\nabs_rel,2.5,1613824849186,7\na1,0.05,1613824849186,7\n"
+    assert curves(tmp_path / "2", scores__csv=text)["exp", "abs_rel"] == [(7, 2.5)]
+
+
+def test_a_setting_of_a_measure_is_none_and_lists_of_seeds_are_no_curves() -> None:
+    document = {"loss_MA_alpha": 0.98123, "seeds": [1, 2, 3], "loss": [0.5, 0.4, 0.3]}
+    assert list(read_document(document).curves[""]) == ["loss"]
+
+
+def test_runs_in_one_document_have_the_tags_that_they_have_alone() -> None:
+    runs = [{"seed": seed, "rewards": [at / 2 for at in range(20)]} for seed in (0, 1)]
+    found = read_document({"group": "a", "runs": runs})
+    assert {run: list(tags) for run, tags in found.curves.items()} == {
+        "0": ["rewards"],
+        "1": ["rewards"],
+    }
+
+
+def test_a_copied_latest_run_is_no_run_of_its_own(tmp_path: Path) -> None:
+    for name in ("run-20260211_131227-eziofh0f", "latest-run"):
+        folder = tmp_path / "wandb" / name / "files"
+        put(folder, wandb_summary='{"loss": 0.5, "_step": 7}')
+        (folder / "wandb_summary").rename(folder / "wandb-summary.json")
+    found = written(tmp_path / "wandb", tmp_path / "runs")
+    assert [run for run, tag in found if tag == "loss"] == ["run-20260211_131227-eziofh0f"]

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
+_RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold".split())
 _DEEPEST = 64
 _BEHIND_LISTS = ("_history", "history")
 
@@ -80,6 +81,13 @@ class _Place:
             self.axes,
             settings=self.settings or key.lower() in CONFIG,
         )
+
+    def of_runs(self) -> _Place:
+        """The same, without a key that says only that runs stand below it."""
+        above, _, last = self.above.rpartition("/")
+        if last.lower() in _RUNS:
+            self.above = above
+        return self
 
     def tag(self, key: str = "") -> str:
         """The tag of a key: without those that say only that something was logged."""
@@ -158,7 +166,7 @@ class _Document:
             for at, one in enumerate(node):
                 name = _name_of(one) or str(at)
                 self.totals = totals_in(one)
-                self.walk(one, place.below(name.replace("/", "_"), run=True))
+                self.walk(one, place.below(name.replace("/", "_"), run=True).of_runs())
             return
         if len(node) == 1 and any(isinstance(value, dict) for value in node[0].values()):
             self.outcome.nested = True

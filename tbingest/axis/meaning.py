@@ -191,6 +191,24 @@ def parts_of_means(columns: Sequence[Column]) -> set[str]:
     }
 
 
+def named_values(
+    columns: Sequence[Column], count: int
+) -> tuple[Column, Column, Column | None] | None:
+    """(names, values, steps) of a table that says each value once, under its name; else None.
+
+    As of classification scores (`Metric,Value`), and what Comet exports of single values.
+    """
+    values = [one for one in columns if one.kind == "number" and set(words(one.name)) <= _VALUES]
+    names = [one for one in columns if one.kind == "text" and set(words(one.name)) & _NAMES]
+    if len(values) != 1 or len(names) != 1 or names[0].distinct < max(2, count):
+        return None
+    others = [one for one in columns if one is not values[0] and one is not names[0]]
+    steps = next((one for one in others if one.rank >= NAMED and one.has.all()), None)
+    if any(one is not steps and one.kind != "time" for one in others):
+        return None
+    return names[0], values[0], steps
+
+
 def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
     """A tidy table (a column of names, one of values) with a column for each name, or None."""
     values = [

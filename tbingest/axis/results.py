@@ -26,6 +26,8 @@ _SET = frozenset(
 _MEANS = frozenset("mean avg average median".split())
 _PIXELS = frozenset("pixel image norm normalization".split())
 _FIRM = SETTING - _EITHER
+_BY_LAST = frozenset("alpha beta gamma lambda sigma eps epsilon threshold size dim lr".split())
+"""What a setting of a measure ends with: `loss_alpha`."""
 _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 
@@ -33,7 +35,8 @@ def is_result(name: str, values: Sequence[float | None]) -> bool:
     """Whether numbers under a name are results: a measure's word, or digits that nobody sets."""
     if any(part.lower() in CONFIG for part in name.split("/")[:-1]):
         return False
-    last, every = _bare(words(name.rpartition("/")[2])), _bare(words(name))
+    own = words(name.rpartition("/")[2])
+    last, every = _bare(own), _bare(words(name))
     given = [value for value in values if value is not None and math.isfinite(value)]
     measured = bool(last & METRIC)
     if not given or (measured and not last & _FIRM):
@@ -42,6 +45,8 @@ def is_result(name: str, values: Sequence[float | None]) -> bool:
         return True
     if len(last) > 1 and last & _MEANS and not last & _PIXELS:
         return True
+    if own and own[-1] in _BY_LAST:
+        return False
     called = last & SETTING
     if called and not measured and (not called <= _SHARES or last & _SET):
         return False

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _KEYED = re.compile(r"([^\W\d]{0,24}?)[_\- ]?(\d{1,15})")
 _SHORT = 16
-_NOT_CURVES = frozenset("weights weight bias biases shape matrix embedding embeddings".split())
+_NOT_CURVES = frozenset(
+    "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
+)
 _SAMPLES = frozenset(
     "true pred prob probs preds labels predictions targets logits confusion".split()
 )

@@ -9,7 +9,7 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.meaning import pivoted, things
+from tbingest.axis.meaning import named_values, pivoted, things
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Outcome, Shape
 from tbingest.axis.things import UNSAFE, read_things
@@ -32,6 +32,9 @@ def read_table(
     count = max((len(column.cells) for column in columns), default=0)
     if not count:
         return Outcome()
+    single = named_values(columns, count)
+    if single:
+        return _read_values(*single)
     tidy = pivoted(columns, count)
     columns = tidy or columns
     split = [one for one in columns if one.kind == "text" and _are_splits(one.texts)][:1]
@@ -57,6 +60,16 @@ def read_table(
     steps = _Steps(columns, count, choice, split, outcome, depth)
     outcome.shapes.append(steps.shape(tidy=tidy is not None))
     steps.read()
+    return outcome
+
+
+def _read_values(names: Column, values: Column, steps: Column | None) -> Outcome:
+    """A tag for each row."""
+    outcome = Outcome(shapes=[Shape(odd=True)])
+    for at in range(len(names.cells)):
+        if values.has[at]:
+            step = int(steps.value[at]) if steps else 0
+            outcome.curve("", names.texts[at]).add(step, float(values.value[at]), at + 1)
     return outcome
 
 

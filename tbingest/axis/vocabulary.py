@@ -73,7 +73,7 @@ WITHIN = _of("step steps iteration iterations iter itr update batch time_batch")
 CONFIG = _of(
     "config configs configuration args arguments params hyperparameters hyperparams hparams"
     " settings options cfg opt parameters setup hyper_parameters training_args kwargs versions"
-    " environment env_info system git best_params best_config best_hyperparameters"
+    " environment env_info system git best_params best_config best_hyperparameters overrides"
 )
 """Keys below which settings stand, whole."""
 CONTAINER = _of(

@@ -19,7 +19,7 @@ from tbingest.model.contracts import Member, Store
 from tbingest.names.files import join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tbingest.model.contracts import Listing
 
@@ -38,13 +38,20 @@ _NOT_READ = (
 )
 
 
+_SUMMARY = "files/wandb-summary.json"
+
+
 def claim(listing: Listing) -> dict[str, Member | str]:
     """All that lies in the folders of runs."""
     folders = _run_folders(listing)
     claims: dict[str, Member | str] = {}
+    copies = _copies(listing, folders)
     for name in listing.names if folders else ():
         run = next((above for above in _above(name) if above in folders), None)
         if run is None:
+            continue
+        if run in copies:
+            claims[name] = f"a copy of {copies[run]}"
             continue
         rest = name.removeprefix(f"{run}/") if run else name
         found = _member(rest.removeprefix("files/"), run)
@@ -54,6 +61,19 @@ def claim(listing: Listing) -> dict[str, Member | str]:
         if found:
             claims[name] = found
     return claims
+
+
+def _copies(listing: Listing, folders: Mapping[str, bool]) -> dict[str, str]:
+    """The folders `latest-run`, where they were copied as the run that they pointed at, by name."""
+    found = {}
+    for folder in folders:
+        above, slash, last = folder.rpartition("/")
+        summary = listing.text(f"{folder}/{_SUMMARY}") if last == "latest-run" else ""
+        for other in folders if summary else ():
+            beside = other != folder and other.startswith(f"{above}{slash}")
+            if beside and listing.text(f"{other}/{_SUMMARY}") == summary:
+                found[folder] = other
+    return found
 
 
 def _run_folders(listing: Listing) -> dict[str, bool]:
