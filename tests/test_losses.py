@@ -13,7 +13,9 @@ from tbingest.cli.console import Talk
 from tbingest.cli.text import News
 from tbingest.formats.textlog.reader import TextLogReader, plan_of
 from tbingest.formats.textlog.suggest import pattern_of
+from tbingest.logdir.lock import locked
 from tbingest.model.accounts import MOST_KINDS, Account, LineKind
+from tbingest.pipeline.follow import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -404,3 +406,31 @@ def test_what_is_lost_is_said_while_logs_are_followed(
     news.tell(report)
     said = capsys.readouterr().err
     assert said.count("10 values gave way to those after the step fell back") == 1
+
+
+BARS = "".join(
+    f"\rEpoch {epoch}: {part}0%|██████████| {part}/10 [00:02<00:00, 20.13it/s, loss=0.{epoch}]"
+    + "\n" * (part == 10)
+    for epoch in range(1, 6)
+    for part in (5, 10)
+)
+
+
+def test_what_a_reader_holds_is_given_out_where_nothing_more_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last bar of a log that was followed, once, though the log is looked at again."""
+    monkeypatch.setattr("tbingest.pipeline.follow._PATIENCE", 0.0)
+    (tmp_path / "logs").mkdir()
+    log = tmp_path / "logs" / "train.log"
+    logdir = str(tmp_path / "runs")
+    with locked(logdir):
+        follower = Follower([str(log.parent)], logdir, NO_PLOTS)
+        for size in (len(BARS) // 2, len(BARS)):
+            log.write_text(BARS[:size])
+            follower.sweep()
+        follower.finish()
+    frame = tbingest.read(logdir).to_pandas()
+    assert frame.step.tolist() == [1, 2, 3, 4, 5]
+    again = tbingest.convert(log.parent, logdir, NO_PLOTS)
+    assert again.bytes_written == 0

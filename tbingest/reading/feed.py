@@ -192,6 +192,8 @@ class Feed:
             tail = bytes.fromhex(self.saved.get("tail", ""))
             self._sums, self._rest = list(self.saved.get("sums", [])), b""
             data = begun or _read(opened, block, stop)
+            if close and stop is None and self.saved and not data:
+                yield from self._only_close(reader, opened, tail, cutoff)
             while data:
                 following = _read(opened, block, stop)
                 batch = Batch(stop=opened.position - len(following))
@@ -209,6 +211,7 @@ class Feed:
                 before = tail[: len(tail) - (batch.stop - reader.consumed)]
                 self._remember(reader, before, ended=ended and batch.close)
                 if batch.close:
+                    self.state["closed"] = reader.consumed
                     self._close(reader, batch, tail, cutoff)
                     batch.problems += _damage(opened)
                 yield batch
@@ -219,6 +222,19 @@ class Feed:
                     batch.problems += _damage(opened)
                     yield batch
                 data = following
+
+    def _only_close(
+        self, reader: Reader, opened: Opened, tail: bytes, cutoff: int
+    ) -> Iterator[Batch]:
+        """What a reader held back of a log that was followed, and of which nothing more came."""
+        if self.saved.get("closed") == reader.consumed:
+            return  # it was given out then
+        batch = Batch(stop=opened.position, close=True)
+        self._remember(reader, tail)
+        self.state["closed"] = reader.consumed
+        self._close(reader, batch, tail, cutoff)
+        if batch.rows or batch.problems:
+            yield batch
 
     def _add(self, before: int, after: int, data: bytes) -> None:
         """Take the checksums of what the reader has given out."""
