@@ -324,3 +324,9 @@ def test_a_copied_latest_run_is_no_run_of_its_own(tmp_path: Path) -> None:
         (folder / "wandb_summary").rename(folder / "wandb-summary.json")
     found = written(tmp_path / "wandb", tmp_path / "runs")
     assert [run for run, tag in found if tag == "loss"] == ["run-20260211_131227-eziofh0f"]
+
+
+def test_lines_that_are_longer_than_the_head_have_their_own_step(tmp_path: Path) -> None:
+    """They stay JSON lines by their name."""
+    text = lines(*({"step": at, "loss": 1 / at, "note": "a" * 70_000} for at in (3, 7, 11)))
+    assert steps(curves(tmp_path, log__jsonl=text), "loss") == [3, 7, 11]

@@ -240,6 +240,9 @@ def sample(entry: Format, head: Head) -> list[Rows]:
         found = list(reader.feed(head.data if whole is None else whole))
         if head.complete or entry.rewritten:
             found += reader.close()
+        if not (found or head.complete or entry.rewritten):  # its lines are longer than the head
+            reader = entry.reader(head)
+            found = [item for block in head.sample for item in reader.feed(block)]
         promised: set[str] = getattr(reader, "promised", set())
         shown = {name for part in found if isinstance(part, Rows) for name in part.columns}
         if promised - shown and not head.complete:

@@ -33,7 +33,8 @@ def detect(head: Head) -> Evidence:
     names: set[str] = set()
     for line in lines:
         try:
-            value = parse_json(line.strip())
+            # A first line that is longer than the head goes on.
+            value = parse_json(line.strip(), partial=lines is everything and not head.complete)
         except JsonError:
             continue
         if isinstance(value, dict):

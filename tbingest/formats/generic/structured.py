@@ -220,7 +220,7 @@ def detect_json(head: Head) -> Evidence:
     lines = head.data.lstrip().count(b"\n{") > 0
     outcome = _begins(head, is_json=True)
     named = head.basename.lower().endswith((".jsonl", ".ndjson"))
-    first = start == b"{" and not lines and named and head.complete
+    first = start == b"{" and not lines and named
     if outcome is None or first:
         return Evidence(0.0, "the first of JSON lines, by its name" if first else "no JSON")
     tags = [tag for tags in outcome.curves.values() for tag in tags]
