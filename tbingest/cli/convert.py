@@ -69,7 +69,7 @@ class Doing:
         typer.Option(
             "--strict",
             envvar="TBINGEST_STRICT",
-            help="Fail where anything was skipped or could not be read.",
+            help="Fail where anything was skipped, lost or could not be read.",
         ),
     ] = False
     verify: Verify = False

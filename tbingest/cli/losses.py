@@ -70,7 +70,8 @@ def missed(entry: SourceReport) -> str:
     first = account.not_taken[0]
     whole = account.missed + account.taken
     sample = first.sample if len(first.sample) <= _SAMPLE else first.sample[:_SAMPLE] + "…"
+    shown = f": {printable(sample)!r}" if sample else ""  # a block of lines has none
     return (
         f"{printable(entry.source)}: {account.missed:,} of {whole:,} numbers were not taken, such "
-        f"as in line {first.line:,}: {printable(sample)!r} (tbingest inspect shows them)"
+        f"as in line {first.line:,}{shown} (tbingest inspect shows them)"
     )
