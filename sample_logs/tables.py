@@ -128,7 +128,7 @@ def _half(path: Path, rows: Sequence[tuple[int, float, float, float]], expected:
     lines = [json.dumps({"step": step, "loss": loss}) for step, loss, _, _ in rows]
     path.write_text("\n".join(lines)[:-8], encoding="utf-8", newline="\n")
     for step, loss, _, _ in rows[:-1]:
-        expected.scalar("broken", "loss", step, loss)
+        expected.scalar("broken/half", "loss", step, loss)
     expected.file(path, len(rows) - 1, 0, 1)
 
 

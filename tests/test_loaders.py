@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 LOADERS = ("true", "false")
 
 
-@pytest.fixture(scope="module", params=["one-shot", "appended"])
+@pytest.fixture(scope="module", params=["one-shot", "appended", "event files"])
 def logdir(
     request: pytest.FixtureRequest, samples: Path, converted: Path, tmp_path_factory: Any
 ) -> Path:
-    """The samples, converted at once, or piece by piece as they grow."""
+    """The samples, converted at once, piece by piece as they grow, or from their event files."""
     if request.param == "one-shot":
         return converted
     target = tmp_path_factory.mktemp("runs")
     options = tbingest.Options(plots="none")
+    if request.param == "event files":
+        tbingest.convert(converted, target, options)
+        return target
     logs = tmp_path_factory.mktemp("logs") / "sample_logs"
     shutil.copytree(
         samples, logs, ignore=shutil.ignore_patterns("*.csv", "*.jsonl", "weights_*.npz")

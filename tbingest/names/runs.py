@@ -18,17 +18,21 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*%]')
+_ESCAPE = r"%(?![0-9A-F]{2})"
+_UNSAFE_BUT_ESCAPES = re.compile(_UNSAFE.pattern.replace("%]", f"]|{_ESCAPE}"))
 
 
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python keeps a byte that is no UTF-8
 
 
-def safe_run(name: str) -> str:
+def safe_run(name: str, *, escaped: bool = False) -> str:
     """A run name that is a relative path below the logdir on any system, and no other.
 
-    Parts that cannot be folder names are written with `%` escapes; overlong ones end in a hash.
+    Parts that cannot be folder names are written with `%` escapes, which stay as they are in a name
+    that may be `escaped` already; overlong ones end in a hash.
     """
-    return "/".join(_safe_part(part) for part in name.split("/") if part) or "run"
+    unsafe = _UNSAFE_BUT_ESCAPES if escaped else _UNSAFE
+    return "/".join(_safe_part(part, unsafe) for part in name.split("/") if part) or "run"
 
 
 def safe_event_file(base: str) -> str:
@@ -36,9 +40,9 @@ def safe_event_file(base: str) -> str:
     return safe_run(base).replace("%74fevents", "tfevents")
 
 
-def _safe_part(part: str) -> str:
+def _safe_part(part: str, unsafe: re.Pattern[str]) -> str:
     safe = unicodedata.normalize("NFC", part)
-    safe = _UNSAFE.sub(lambda match: _percent(match[0]), safe)
+    safe = unsafe.sub(lambda match: _percent(match[0]), safe)
     safe = _NOT_UTF8.sub(lambda match: f"%{ord(match[0]) & 0xFF:02X}", safe)
     safe = safe.encode("utf-8", "replace").decode()
     safe = safe.replace("tfevents", "%74fevents")

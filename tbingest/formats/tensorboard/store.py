@@ -1,22 +1,28 @@
-"""Curves downloaded from TensorBoard, some of them more than once.
+"""Curves downloaded from TensorBoard, some of them more than once; and what its Projector reads.
 
 run-train-tag-loss.csv
 run-train-tag-loss (1).csv
 run-validation-tag-loss.csv
 
 The downloads of one curve are one history: of a later one only the later steps are new.
+`projector_config.pbtxt` and the files that it names hold no log.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from tbingest.model.contracts import Member, Store
+from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.files import downloaded
 
 if TYPE_CHECKING:
     from tbingest.model.contracts import Listing
 
+_OWN = f"TensorBoard's {BOOK_KEEPING}"
+_PATH = re.compile(r'_path: "([^"\n]{1,400}+)"')
 _FORMATS = {
     ".csv": ("tensorboard-csv", "Wall time,Step,Value"),
     ".json": ("tensorboard-json", "[["),
@@ -24,7 +30,7 @@ _FORMATS = {
 
 
 def claim(listing: Listing) -> dict[str, Member | str]:
-    """The downloads of curves that were downloaded more than once."""
+    """The downloads of curves that were downloaded more than once, and the Projector's files."""
     curves: dict[tuple[str, str, str, str], list[str]] = {}
     for name in listing.names:
         if "-tag-" in name.rpartition("/")[2]:
@@ -39,6 +45,17 @@ def claim(listing: Listing) -> dict[str, Member | str]:
             for name in names:
                 again = downloaded(name).again
                 claims[name] = Member(form, folder, turn=again, history=True)
+    return claims | _projected(listing)
+
+
+def _projected(listing: Listing) -> dict[str, Member | str]:
+    """The Projector's configs, and the tables and pictures that they name."""
+    claims: dict[str, Member | str] = {}
+    for name in listing.names:
+        if name.rpartition("/")[2] == "projector_config.pbtxt":
+            folder = name[: -len("projector_config.pbtxt")]
+            named = [posixpath.normpath(folder + one) for one in _PATH.findall(listing.text(name))]
+            claims |= {one: _OWN for one in (name, *named) if one in listing.names}
     return claims
 
 
