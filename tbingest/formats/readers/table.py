@@ -22,7 +22,7 @@ from tbingest.formats.readers.table_layout import (
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -201,30 +201,21 @@ class TableReader(LineReader):
                 yield place, line.split()
             return
         csv.field_size_limit(MAX_LINE)
-        start = 0
-        while start < len(text):
-            start += yield from self._until_open_quote(text[start:], text.count("\n", 0, start))
-
-    def _until_open_quote(
-        self, text: str, line: int
-    ) -> Generator[tuple[int, list[str]], None, int]:
-        """The records up to a quote that never closes, whose line is given as one cell.
-
-        Gives how many characters that is.
-        """
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._table.delimiter)
-        place = 0
-        never_closed = text.count('"') % 2 == 1
-        lines = text.count("\n")
-        for row in reader:
-            height = reader.line_num - place
-            if never_closed and height > 1 and reader.line_num >= lines:
-                ends = text.split("\n", place + 1)
-                yield line + place, [ends[place]]
-                return sum(map(len, ends[: place + 1])) + place + 1
-            yield line + place, row
-            place = reader.line_num
-        return len(text)
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        for start, stop in _spans(lines):
+            if stop - start == 1 and lines[start].count('"') % 2:
+                yield start, [lines[start]]  # a quote that never closes
+                continue
+            reader = csv.reader(
+                io.StringIO("\n".join(lines[start:stop]), newline=""),
+                delimiter=self._table.delimiter,
+            )
+            place = 0
+            for row in reader:
+                yield start + place, row
+                place = reader.line_num
 
     def _cells(
         self, name: str, number: int, cells: list[str], lines: Sequence[int]
@@ -361,3 +352,26 @@ def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:
 def shorten(text: str) -> str:
     """At most 40 characters of a cell."""
     return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _spans(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Which lines are parsed together, (first, behind the last): as `cut` would part them.
+
+    Lines without quotes are, and those from one with an odd number of quotes to the next such; one
+    that has no next is alone.
+    """
+    start = place = 0
+    odd = [at for at, line in enumerate(lines) if line.count('"') % 2]
+    ends = {first: last + 1 for first, last in zip(odd[::2], odd[1::2], strict=False)}
+    while place < len(lines):
+        if '"' not in lines[place]:
+            place += 1
+            continue
+        if start < place:
+            yield start, place
+        start = place
+        place = ends.get(place, place + 1)
+        yield start, place
+        start = place
+    if start < place:
+        yield start, place
