@@ -90,6 +90,10 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         ),
         {"train/Loss": [(1, 0.5), (2, 0.25)]},
     ),
+    "how far a program is, is no curve": (
+        "Step 1: Progress: 10%, loss: 0.5\nStep 2: Progress: 20%, loss: 0.25\n",
+        {"loss": [(1, 0.5), (2, 0.25)]},
+    ),
     "a share behind a value is no total": (
         (
             "Epoch 1/2 | Train: 0.75 / 72.5% | Test: 86.5%\n"

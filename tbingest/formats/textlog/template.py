@@ -100,7 +100,7 @@ _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
 _PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
-    "eta copypaste remaining remaining_time time_left pid rank port seed".split()
+    "eta copypaste progress remaining remaining_time time_left pid rank port seed".split()
 )
 _MOST_LISTED = 16
 
