@@ -6,7 +6,7 @@ TOUCHED := $(VENV)/.ready
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check quick test test-browser test-dvc soak bench samples clean
+.PHONY: help demo check quick test test-browser test-dvc soak fuzz bench samples clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
@@ -60,6 +60,9 @@ soak: $(TOUCHED) ## long sweeps (as root, installs strace, which injects faults)
 	@if ! command -v strace >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends strace >/dev/null; fi
 	$(BIN)/python -m pytest -q -n auto -m soak
+
+fuzz: $(TOUCHED) ## samples with their bytes changed: no reader raises or runs away (TBINGEST_FUZZ=5000)
+	$(BIN)/python -m pytest -q -n auto -m soak tests/test_fuzz.py
 
 bench: $(TOUCHED) ## the benchmarks: figures, never gates
 	@for script in benchmarks/s*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -18,7 +18,7 @@ from tbingest.model.contracts import Accountable
 from tbingest.model.rows import Problem, Rows
 from tbingest.reading.image_grid import drawn
 from tbingest.sources.identity import TAIL, add_sums, goes_on, is_unchanged, stamp
-from tbingest.sources.sqlite import snapshot
+from tbingest.sources.sqlite import asked, snapshot
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Feed:
         with snapshot(self.planned.source) as connection:
             if self.format.database:
                 with blamed(self.format):
-                    batch.take(reader.fresh(self.format.database(connection)), -1)
+                    batch.take(reader.fresh(asked(self.format.database(connection))), -1)
         batch.again = reader.is_again
         self._remember(reader)
         # What its write-ahead log holds does not show in the file's own size and time.

@@ -10,15 +10,17 @@ import sqlite3
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tbingest.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tbingest.sources.discover import Source
     from tbingest.sources.stream import Opened
+
+_Row = TypeVar("_Row")
 
 _MAGIC = b"SQLite format 3\0"
 _MAX_BYTES = 4 << 30
@@ -69,7 +71,19 @@ def snapshot(source: Source) -> Iterator[sqlite3.Connection]:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            raise SourceError(f"cannot be read as a database: {error}") from error
+            raise _unreadable(error) from error
+
+
+def asked(rows: Iterable[_Row]) -> Iterator[_Row]:
+    """What is read of a database. Raises SourceError where it is damaged on the way."""
+    try:
+        yield from rows
+    except sqlite3.Error as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: sqlite3.Error) -> SourceError:
+    return SourceError(f"cannot be read as a database: {error}")
 
 
 def _copy(source: Path, target: Path) -> None:
