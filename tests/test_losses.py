@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +17,10 @@ from tbingest.formats.textlog.suggest import pattern_of
 from tbingest.logdir.lock import locked
 from tbingest.model.accounts import MOST_KINDS, Account, LineKind
 from tbingest.pipeline.follow import Follower
+from tbingest.report.conversion import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
 EPOCHS = 20
@@ -434,3 +435,11 @@ def test_what_a_reader_holds_is_given_out_where_nothing_more_comes(
     assert frame.step.tolist() == [1, 2, 3, 4, 5]
     again = tbingest.convert(log.parent, logdir, NO_PLOTS)
     assert again.bytes_written == 0
+
+
+def test_the_pages_of_a_conversion_say_what_is_lost(tmp_path: Path) -> None:
+    """In the table of what could not be read."""
+    report = converted(tmp_path / "a.csv", RESUMED, plots="none")
+    (row,) = problems(report)
+    assert Path(row[0]).name == "a.csv"
+    assert row[1].startswith("10 values gave way to those after the step fell back (loss, lines")

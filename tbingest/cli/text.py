@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tbingest.cli.losses import losses, show_losses
 from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.escape import printable
 from tbingest.names.words import counted, plural
+from tbingest.report.losses import losses
 from tbingest.sources.discover import EVENT_FILE, EXCLUDED, NOT_INCLUDED
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _KINDS = (
 SHOWN_PROBLEMS = 3
 _SHOWN_IGNORED = 5
 _SHOWN_FINDINGS = 10
+_SHOWN_LOSSES = 3
 _SCREENFUL = 40
 """More lines of runs than that are folded."""
 
@@ -47,7 +48,7 @@ def show_report(talk: Talk, report: Report) -> None:
     formats = max((len(name) for name, _ in groups), default=0)
     for key, group in groups.items():
         _show_group(talk, key[0].ljust(formats), printable(names[key]).ljust(width), group)
-    show_losses(talk, report)
+    _show_losses(talk, report)
     _show_adopted(talk, report)
     _show_ignored(talk, report)
     for note in report.notes:
@@ -205,6 +206,17 @@ def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
     if len(found) > len(shown):
         more = f"  └ {len(found) - len(shown):,} more falls of the step (-v shows them)"
         talk.line("  " + " " * len(name), more)
+
+
+def _show_losses(talk: Talk, report: Report) -> None:
+    """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
+    found = [(word, what) for word, _, what in losses(report)]
+    shown = found if talk.verbose else found[:_SHOWN_LOSSES]
+    for word, what in shown:
+        talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
+    if len(found) > len(shown):
+        what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
+        talk.line("          ", what)
 
 
 def _show_problems(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:

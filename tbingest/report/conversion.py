@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tbingest.check.curves import gather_runs
 from tbingest.check.verdict import Failure, Verdict, curves_of
 from tbingest.names.words import plural
+from tbingest.report.losses import losses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +58,11 @@ def sources(report: Report) -> list[tuple[str, str, str, str]]:
 
 
 def problems(report: Report) -> Iterator[tuple[str, str, str]]:
-    """A row for each problem that was kept, as in PROBLEM_HEADS."""
+    """A row for each problem that was kept, and for what was lost, as in PROBLEM_HEADS."""
     for entry in report.sources:
         yield from ((one.place, one.what, one.hint) for one in entry.problems)
+    for _, source, what in losses(report):
+        yield source, what.removeprefix(f"{source}: "), ""
 
 
 def _what(entry: SourceReport) -> str:

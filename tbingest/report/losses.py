@@ -1,4 +1,4 @@
-"""What a conversion lost of its logs, as text: a line a log and reason, a few of them."""
+"""What a conversion lost of its logs, in words: a line a log and reason."""
 
 from __future__ import annotations
 
@@ -10,24 +10,11 @@ from tbingest.names.escape import printable
 from tbingest.names.words import counted
 
 if TYPE_CHECKING:
-    from tbingest.cli.console import Talk
     from tbingest.model.accounts import Superseded
     from tbingest.model.report import Report, SourceReport
 
-_SHOWN_LOSSES = 3
 _SHOWN_TAGS = 3
 _SAMPLE = 50
-
-
-def show_losses(talk: Talk, report: Report) -> None:
-    """Values that gave way to others, and numbers that were not taken: a line a log and reason."""
-    found = [(word, what) for word, _, what in losses(report)]
-    shown = found if talk.verbose else found[:_SHOWN_LOSSES]
-    for word, what in shown:
-        talk.line("  ", (word.ljust(6), "yellow"), "  ", what)
-    if len(found) > len(shown):
-        what = f"{counted(len(found) - len(shown), 'loss')} more like these (-v shows all)"
-        talk.line("          ", what)
 
 
 def losses(report: Report) -> list[tuple[str, str, str]]:
