@@ -11,18 +11,12 @@ too has its tags, so that a `trainer_state.json` beside it, which has more digit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tbingest.formats.huggingface import trainer as hf_trainer
 from tbingest.formats.readers.head import first_objects
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tbingest.model.rows import Problem, Rows
 
 STEP = "current_steps"
 _COUNTDOWN = "remaining_time"
@@ -40,13 +34,9 @@ _OF_TRAINER = {
 class LlamaFactoryLog(JsonLines):
     """Reads the lines; the countdown is no value."""
 
-    def records(
-        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
-    ) -> Iterator[Rows | Problem]:
-        """The objects without the time that remains."""
-        kept = [{name: one[name] for name in one if name != _COUNTDOWN} for one in objects]
-        for _, found in group_records(kept, places):
-            yield found
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The object without the time that remains."""
+        return {name: found[name] for name in found if name != _COUNTDOWN}
 
 
 def tag(name: str) -> tuple[str, str] | None:

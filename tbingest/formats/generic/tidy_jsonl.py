@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.head import first_objects
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.records import beside, group_records
+from tbingest.formats.readers.records import beside
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from tbingest.model.rows import Problem, Rows
+    from collections.abc import Mapping
 
 _NAMES = ("metric", "metric_name", "key", "name", "tag", "variable")
 _VALUES = ("value", "metric_value", "val", "score")
@@ -35,21 +33,14 @@ _SURE = 0.8
 class TidyLines(JsonLines):
     """Reads the lines; a value takes the name that stands beside it."""
 
-    def records(
-        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
-    ) -> Iterator[Rows | Problem]:
-        """The objects, with the value under its name."""
-        for _, found in group_records([_named(one) for one in objects], places):
-            yield found
-
-
-def _named(found: dict[str, Any]) -> dict[str, Any]:
-    pair = pair_of(found)
-    if not pair:
-        return found
-    name, value = pair
-    rest = {key: item for key, item in found.items() if key not in pair}
-    return {**rest, beside(found[name], *rest): found[value]}
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The object, with the value under its name."""
+        pair = pair_of(found)
+        if not pair:
+            return found
+        name, value = pair
+        rest = {key: item for key, item in found.items() if key not in pair}
+        return {**rest, beside(found[name], *rest): found[value]}
 
 
 def pair_of(found: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.head import first_objects
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.names.tags import as_is
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from tbingest.model.rows import Problem, Rows
+    from collections.abc import Mapping
 
 STEP = "step"
 _TRAINING = frozenset({"lr", "base_lr", "iter", "epoch"})
@@ -37,14 +34,8 @@ class MmengineLog(JsonLines):
     last: int = -1
     shared: list[str] = field(default_factory=list)
 
-    def records(
-        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
-    ) -> Iterator[Rows | Problem]:
-        """The objects; what counts in epochs has tags of its own."""
-        for _, found in group_records([self._record(one) for one in objects], places):
-            yield found
-
-    def _record(self, found: dict[str, Any]) -> dict[str, Any]:
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The object; what counts in epochs has tags of its own."""
         step = found.get(STEP)
         if not isinstance(step, int):
             return found

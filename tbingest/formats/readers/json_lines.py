@@ -31,10 +31,15 @@ class JsonLines(LineReader):
     ) -> Iterator[Rows | Problem]:
         """What becomes of the objects of one block, and of the lines they stand on.
 
-        A subclass may add, drop or rename entries, or give several `Rows`.
+        A subclass may give several `Rows` for one object; where each object makes one record, it
+        says in `record` which.
         """
-        for _, found in group_records(objects, places):
+        for _, found in group_records([self.record(one) for one in objects], places):
             yield found
+
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The record that one object makes: a subclass may add, drop or rename entries."""
+        return found
 
     def _objects(
         self, block: bytes, *, final: bool

@@ -10,17 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tbingest.formats.readers.head import first_object
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from tbingest.model.rows import Problem, Rows
 
 STEP, TIME = "kimg of the snapshot", "timestamp"
 _KIMG = re.compile(r"snapshot-(\d{1,15})")
@@ -31,23 +25,15 @@ _TOLD = frozenset({"metric", "snapshot_pkl", "total_time_str"})
 class Metrics(JsonLines):
     """Reads scores."""
 
-    def records(
-        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
-    ) -> Iterator[Rows | Problem]:
-        """The scores, and what computing them took."""
-        for _, found in group_records([plain(one) for one in objects], places):
-            yield found
-
-
-def plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """One line with its step; what is no score stands under the name of the metric."""
-    metric = str(record.get("metric", "metric"))
-    values: dict[str, Any] = {}
-    for name, item in record.items():
-        if name not in _TOLD:
-            values[name if name in {"results", TIME} else f"{metric}/{name}"] = item
-    kimg = _KIMG.search(str(record.get("snapshot_pkl", "")))
-    return {**values, STEP: int(kimg[1])} if kimg else values
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """One line with its step; what is no score stands under the name of the metric."""
+        metric = str(found.get("metric", "metric"))
+        values: dict[str, Any] = {}
+        for name, item in found.items():
+            if name not in _TOLD:
+                values[name if name in {"results", TIME} else f"{metric}/{name}"] = item
+        kimg = _KIMG.search(str(found.get("snapshot_pkl", "")))
+        return {**values, STEP: int(kimg[1])} if kimg else values
 
 
 def tag(name: str) -> tuple[str, str] | None:

@@ -11,18 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tbingest.formats.readers.head import first_object
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.names.tags import as_is
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from tbingest.model.rows import Problem, Rows
 
 STEP, KIMG, TIME = "kimg", "Progress/kimg", "timestamp"
 
@@ -31,28 +25,20 @@ STEP, KIMG, TIME = "kimg", "Progress/kimg", "timestamp"
 class Stats(JsonLines):
     """Reads statistics."""
 
-    def records(
-        self, objects: Sequence[dict[str, Any]], places: Sequence[int]
-    ) -> Iterator[Rows | Problem]:
-        """The mean and the deviation of each."""
-        for _, found in group_records([plain(one) for one in objects], places):
-            yield found
-
-
-def plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    """One line with a value for each statistic."""
-    values: dict[str, Any] = {}
-    beside: dict[str, Any] = {}
-    for name, item in record.items():
-        if _is_statistic(item):
-            values[name] = item["mean"]
-            beside |= {f"{part}/{name}": item.get(part) for part in ("std", "num")}
-        else:
-            values[name] = item
-    kimg = values.get(KIMG)
-    if isinstance(kimg, int | float) and math.isfinite(kimg):
-        beside[STEP] = math.floor(kimg)
-    return {**values, **beside}
+    def record(self, found: dict[str, Any]) -> dict[str, Any]:
+        """One line with the mean of each statistic, and its deviation beside it."""
+        values: dict[str, Any] = {}
+        beside: dict[str, Any] = {}
+        for name, item in found.items():
+            if _is_statistic(item):
+                values[name] = item["mean"]
+                beside |= {f"{part}/{name}": item.get(part) for part in ("std", "num")}
+            else:
+                values[name] = item
+        kimg = values.get(KIMG)
+        if isinstance(kimg, int | float) and math.isfinite(kimg):
+            beside[STEP] = math.floor(kimg)
+        return {**values, **beside}
 
 
 def _is_statistic(item: Any) -> bool:
