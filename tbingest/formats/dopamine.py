@@ -15,9 +15,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document, read_records
-from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.generic.json_document import read_records
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.names.files import join
@@ -32,14 +32,11 @@ STEP, AGENT, GAME = "Iteration", "Agent", "Game"
 
 
 @dataclass
-class Curves(DocumentReader):
+class Curves(JsonDocumentReader):
     """Reads the records."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The records, each with its run."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if isinstance(value, list):
             yield from read_records(with_runs(value))
 

@@ -13,9 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import NON_FINITE, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
@@ -32,14 +31,11 @@ _SET = re.compile(r"d?(train|learn|valid|val|eval|test|dev)", re.IGNORECASE)
 
 
 @dataclass
-class EvalsResult(DocumentReader):
+class EvalsResult(JsonDocumentReader):
     """Reads the lists of every set, round by round."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The rounds, with the values that they have."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         lists: dict[str, list[Any]] = {}
         for name, metrics in value.items() if isinstance(value, dict) else ():
             for metric, items in metrics.items() if isinstance(metrics, dict) else ():

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import is_number, number_column
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
@@ -28,14 +27,11 @@ _KEYS = frozenset({"steps", "values"})
 
 
 @dataclass
-class Sacred(DocumentReader):
+class Sacred(JsonDocumentReader):
     """Reads one series for each metric."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The series by their names."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         for name, metric in value.items() if isinstance(value, dict) else ():
             yield from _series(str(name), metric)
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import flatten, is_number, number_column, plain_hparams
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
@@ -35,14 +34,11 @@ _REPORT = frozenset({"precision", "recall", "f1-score", "support"})
 
 
 @dataclass
-class SklearnResults(DocumentReader):
+class SklearnResults(JsonDocumentReader):
     """Reads curves and what belongs to them, or a report."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The series that the document holds."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if not isinstance(value, dict):
             return
         rest = {}

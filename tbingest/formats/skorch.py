@@ -14,9 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
@@ -31,14 +30,11 @@ _COUNTS = ("train_batch_count", "valid_batch_count")
 
 
 @dataclass
-class SkorchHistory(DocumentReader):
+class SkorchHistory(JsonDocumentReader):
     """Reads the epochs, and the batches of all epochs."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The series of epochs and those of batches."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         epochs: list[dict[str, Any]] = []
         batches: list[dict[str, Any]] = []
         seen: Counter[str] = Counter()

@@ -13,9 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
@@ -29,16 +28,13 @@ _COUNTERS = frozenset({"epoch", "training_start_epoch", "training_epochs", "best
 
 
 @dataclass
-class AllenNlp(DocumentReader):
+class AllenNlp(JsonDocumentReader):
     """Reads one epoch; `epoch` is that of the file's name, -1 where that has none."""
 
     epoch: int = -1
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One record."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if not isinstance(value, dict):
             return
         epoch = value.get("epoch", value.get("training_epochs", self.epoch))

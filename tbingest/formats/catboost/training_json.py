@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.catboost.names import column, tag
-from tbingest.formats.generic.json_document import load_document
 from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.records import group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head

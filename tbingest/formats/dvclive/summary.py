@@ -13,9 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import NON_FINITE, flatten, group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
@@ -28,14 +27,11 @@ _STEP = ":step"
 
 
 @dataclass
-class LiveSummary(DocumentReader):
+class LiveSummary(JsonDocumentReader):
     """Reads the last values as one record."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The record."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if not isinstance(value, dict):
             yield "", Problem("", None, None, "is no summary: no JSON object")
             return

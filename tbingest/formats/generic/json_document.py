@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.json_documents import JsonDocumentReader, load_document
 from tbingest.formats.readers.json_pieces import LARGE, joined, pieces
-from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.json_values import JsonError
 from tbingest.formats.readers.records import (
     NON_FINITE,
     flatten,
@@ -39,47 +39,19 @@ PAIR_STEP = "step"
 
 
 @dataclass
-class JsonDocument(DocumentReader):
+class JsonDocument(JsonDocumentReader):
     """Reads a JSON document of records, lists or pairs."""
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The series that the document holds."""
         if len(data) > LARGE and (found := read_pieces(data)):
             yield from found
-            return
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
+        else:
+            yield from super().parse(data)
+
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
+        """Those of the parsed document."""
         yield from read_value(value)
-
-
-def load_document(data: bytes) -> tuple[Any, Problem | None]:
-    """The document, and a problem where it is torn: then its last record is left out."""
-    try:
-        return parse_json(data), None
-    except JsonError as error:
-        first = error
-    if str(first).startswith("trailing"):
-        # Something follows the document: JSON lines, for one.
-        return None, Problem("", first.line, first.column, f"no JSON document: {first}")
-    try:
-        value = parse_json(data, partial=True)
-    except JsonError as error:
-        return None, Problem("", error.line, error.column, f"no JSON: {error}", "is it complete?")
-    what = "ends in the middle: its last record is left out"
-    return _without_last(value), Problem(
-        "", first.line, first.column, what, "is the file still being written?"
-    )
-
-
-def _without_last(value: Any) -> Any:
-    if isinstance(value, list):
-        return value[:-1]
-    if isinstance(value, dict) and value:
-        last = next(reversed(value))
-        inner = value[last]
-        return {**value, last: inner[:-1] if isinstance(inner, list) else None}
-    return value
 
 
 def read_value(value: Any) -> Iterator[tuple[str, Rows | Problem]]:

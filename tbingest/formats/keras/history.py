@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
 from tbingest.formats.keras.csv_logger import has_validation_pair, tag
-from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.json_documents import JsonDocumentReader, load_document
 from tbingest.formats.readers.records import is_number, number_column
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
@@ -25,15 +24,12 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class KerasHistory(DocumentReader):
+class KerasHistory(JsonDocumentReader):
     """Reads a dict of lists, epoch by epoch."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One series for each length of list, as early stopping makes no two lengths."""
-        value, problem = load_document(data)
         value = as_lists(value)
-        if problem:
-            yield "", problem
         groups: dict[int, dict[str, list[Any]]] = {}
         for name, items in value.items() if isinstance(value, dict) else ():
             if isinstance(items, list) and items and all(map(is_number, items)):

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import group_records, is_number, plain_hparams, session
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
@@ -29,14 +28,11 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class KerasTuner(DocumentReader):
+class KerasTuner(JsonDocumentReader):
     """Reads one trial."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """A record for each step, and the hyperparameters."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if not isinstance(value, dict):
             return
         records: dict[int, dict[str, Any]] = {}

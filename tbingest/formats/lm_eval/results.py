@@ -16,9 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import NON_FINITE, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
@@ -43,16 +42,13 @@ _UNIX_TIME = 1e8
 
 
 @dataclass
-class Evaluation(DocumentReader):
+class Evaluation(JsonDocumentReader):
     """Reads the metrics of all tasks as one record; `step` is what the file's name says."""
 
     step: int | None = None
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The record."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         results = value.get("results") if isinstance(value, dict) else None
         if not isinstance(results, dict):
             yield "", Problem("", None, None, "has no dict 'results'", "try --as json")

@@ -13,9 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import RUN, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
@@ -30,14 +29,11 @@ _SINGLE = ("elo", "lesson_num")
 
 
 @dataclass
-class TrainingStatus(DocumentReader):
+class TrainingStatus(JsonDocumentReader):
     """Reads the checkpoints of all behaviours."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """A series for each behaviour."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         for name, status in value.items() if isinstance(value, dict) else ():
             records = list(_records(name, status)) if isinstance(status, dict) else []
             for series, found in group_records(records, range(1, len(records) + 1)):

@@ -13,9 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import RUN, group_records, is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
@@ -29,14 +28,11 @@ _PARTS = 3
 
 
 @dataclass
-class Timers(DocumentReader):
+class Timers(JsonDocumentReader):
     """Reads the statistics, a record for each behaviour."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One series for each behaviour."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if not isinstance(value, dict):
             yield "", Problem("", None, None, "is no JSON object")
             return

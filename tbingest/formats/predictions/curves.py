@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
 from tbingest.formats.predictions.columns import STEPS
 from tbingest.formats.predictions.scores import PerClass
 from tbingest.formats.predictions.values import decided, matrices, thinned
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.records import MAX_TAGS_DEPTH, as_float, is_number, number_column
 from tbingest.formats.readers.table_layout import one_line_end, split_rows, to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head

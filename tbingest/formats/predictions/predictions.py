@@ -19,13 +19,14 @@ import numpy as np
 
 from tbingest.axis.shapes import has_curves, is_curve
 from tbingest.formats.baselines.evaluations import ArrayError, load
-from tbingest.formats.generic.json_document import load_document, read_records
+from tbingest.formats.generic.json_document import read_records
 from tbingest.formats.predictions.classes import are_numbers, classify
 from tbingest.formats.predictions.columns import STEPS, Columns, choose
 from tbingest.formats.predictions.table import Gathered, as_texts, gather
 from tbingest.formats.predictions.values import regressed
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document, first_objects
+from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.formats.readers.lines import LineReader, count_byte
 from tbingest.formats.readers.records import is_number, number_column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.generic.json_document import load_document
+from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.table_layout import one_line_end
 

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import NON_FINITE, as_float, is_number, number_column
 from tbingest.formats.tensorboard.csv_download import FIELDS, STEP, TIME, columns_of
 from tbingest.model.contracts import Evidence, Format, Head
@@ -31,17 +30,14 @@ _UNIX_TIME = 1e8
 
 
 @dataclass
-class DownloadedJson(DocumentReader):
+class DownloadedJson(JsonDocumentReader):
     """Reads the triples of one tag of one run."""
 
     run: str = ""
     tag: str = ""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One series with all triples."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         triples, places = [], []
         for place, item in enumerate(value if isinstance(value, list) else [], 1):
             if is_triple(item):

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import group_records, is_number, number_column
 from tbingest.formats.wandb.values import ELAPSED, STEP, TIME, sorted_out
 from tbingest.model.contracts import Evidence, Fields, Format, Head
@@ -29,14 +28,11 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Summary(DocumentReader):
+class Summary(JsonDocumentReader):
     """Reads the last values as one record."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The record."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         if isinstance(value, dict):
             yield from series([value], [1])
         else:

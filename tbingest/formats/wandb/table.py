@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.generic.json_document import load_document
-from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
+from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Table
 from tbingest.model.rows import Problem, Rows
@@ -28,14 +27,11 @@ _MOST_LETTERS = 1_000  # a cell shows 500, and how many there are
 
 
 @dataclass
-class WandbTable(DocumentReader):
+class WandbTable(JsonDocumentReader):
     """Gives the table as one value."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+    def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One record with the table, or what is wrong with it."""
-        value, problem = load_document(data)
-        if problem:
-            yield "", problem
         columns, rows = _parts(value)
         if not columns:
             yield "", Problem("", None, None, "a table without columns", values=1)
