@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.formats.readers.documents import DocumentReader
 from tbingest.model.points import Mesh
 from tbingest.model.rows import Problem, Rows
 
@@ -26,12 +28,20 @@ class MeshError(ValueError):
         self.line = line
 
 
-def given(mesh: Mesh | MeshError) -> Iterator[tuple[str, Rows | Problem]]:
-    """The one record of a file, or what is wrong with it."""
-    if isinstance(mesh, MeshError):
-        yield "", Problem("", mesh.line, None, str(mesh), "is it complete?", values=1)
-    else:
-        yield "mesh", Rows({"": [mesh]}, np.ones(1, np.int64))
+@dataclass
+class MeshReader(DocumentReader):
+    """Reads a file that holds one shape; a subclass says in `mesh` which."""
+
+    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
+        """The one record of the file, or what is wrong with it."""
+        try:
+            yield "mesh", Rows({"": [self.mesh(data)]}, np.ones(1, np.int64))
+        except MeshError as error:
+            yield "", Problem("", error.line, None, str(error), "is it complete?", values=1)
+
+    def mesh(self, data: bytes) -> Mesh:
+        """The shape of a file. Raises MeshError."""
+        raise NotImplementedError
 
 
 def check_sizes(vertices: int, faces: int) -> None:

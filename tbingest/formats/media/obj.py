@@ -14,27 +14,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.formats.media.mesh import MeshError, built, check_sizes, given
-from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.media.mesh import MeshError, MeshReader, built, check_sizes
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tbingest.model.points import Mesh
-    from tbingest.model.rows import Problem, Rows
 
 
 @dataclass
-class Wavefront(DocumentReader):
+class Wavefront(MeshReader):
     """Gives the shape as one value."""
 
-    def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
-        """One record with the shape."""
-        try:
-            yield from given(_mesh(data))
-        except MeshError as error:
-            yield from given(error)
+    def mesh(self, data: bytes) -> Mesh:
+        """The shape of the file."""
+        return _mesh(data)
 
 
 def _mesh(data: bytes) -> Mesh:
