@@ -51,8 +51,7 @@ def dump(open_: Opener, _: str) -> Dump:
         except SourceError as error:
             what = f"{member.filename}: {error.message}"
             problems.append(Problem("", None, None, what, error.hint, values=1))
-    with open_() as stream:
-        made = dump_of(found, stream.seek(0, 2))
+    made = dump_of(found, open_)
     facts = _facts(archive)
     step = count(facts.get(_STEP))
     lost = [*made.problems, *problems]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tbingest.formats.checkpoints.torch_tree import Tree
     from tbingest.formats.checkpoints.torch_views import Region
+    from tbingest.model.tensors import Opener
 
     Regions = Callable[[Storage], Region]
 
@@ -25,15 +26,16 @@ _MAX_REPEATED = 1 << 28
 _MAX_REPEATS = 64
 
 
-def dump_of(found: list[tuple[Tree, Regions]], size: int) -> Dump:
-    """The dump of the trees of a file of `size` bytes; a `Regions` says where a storage lies.
+def dump_of(found: list[tuple[Tree, Regions]], open_: Opener) -> Dump:
+    """The dump of the trees of a file; a `Regions` says where a storage lies.
 
     A storage may serve many tensors, each of which is given in full; a file whose tensors say far
     more numbers than it has bytes is made to keep us busy.
     """
     tensors: list[Tensor] = []
     problems: list[Problem] = []
-    room = max(_MAX_REPEATED, _MAX_REPEATS * size)
+    with open_() as stream:
+        room = max(_MAX_REPEATED, _MAX_REPEATS * stream.seek(0, 2))
     for tree, regions in found:
         for name, thing in tree.tensors:
             try:

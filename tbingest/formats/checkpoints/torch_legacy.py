@@ -37,9 +37,7 @@ _BEGINS = re.compile(
 
 def dump(open_: Opener, _: str) -> Dump:
     """The tensors of the objects."""
-    with open_() as stream:
-        size = stream.seek(0, 2)
-    return dump_of([objects(open_)], size)
+    return dump_of([objects(open_)], open_)
 
 
 def objects(

@@ -35,9 +35,7 @@ _FIRST = re.compile(r"[^/]+/(?:data/\d+|code/.+|byteorder|\.format_version)")
 
 def dump(open_: Opener, _: str) -> Dump:
     """The tensors of everything that data.pkl holds."""
-    with open_() as stream:
-        size = stream.seek(0, 2)
-    return dump_of([objects(open_)], size)
+    return dump_of([objects(open_)], open_)
 
 
 def objects(
