@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.model.accounts import Account
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 SCHEMA = "tbingest.report/1"
 MAX_PROBLEMS = 20
 """So many problems of a source are kept with their places; all are counted."""
+
+
+class Counts(NamedTuple):
+    """What a source's report had counted at a moment; `kept` is the number of problems in it."""
+
+    read: int
+    reported: int
+    repeated: int
+    superseded: int
+    left_out: int
+    problem_count: int
+    kept: int
+    account: Account
 
 
 @dataclass
@@ -63,6 +76,26 @@ class SourceReport:
         self.reported += problem.values
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
+
+    def counts(self) -> Counts:
+        """What was counted so far, for `go_back`."""
+        return Counts(
+            self.read,
+            self.reported,
+            self.repeated,
+            self.superseded,
+            self.left_out,
+            self.problem_count,
+            len(self.problems),
+            self.account.copy(),
+        )
+
+    def go_back(self, counts: Counts) -> None:
+        """Forget what was counted since: it is going to be read again."""
+        self.read, self.reported, self.repeated = counts.read, counts.reported, counts.repeated
+        self.superseded, self.left_out = counts.superseded, counts.left_out
+        self.problem_count, self.account = counts.problem_count, counts.account
+        del self.problems[counts.kept :]
 
     def absorb(self, later: SourceReport) -> None:
         """Take in what the same source gave later."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tbingest.model.points import Points
+    from tbingest.model.report import Counts
     from tbingest.plan.planned import Job, Planned
     from tbingest.reading.workers import Workers
     from tbingest.write.runs import Runs
@@ -235,8 +236,7 @@ class Work:
         stop: Callable[[], bool],
     ) -> None:
         held: list[Points] = []
-        counts: tuple[int, ...] | None = None
-        account = self.entry.account
+        counts: Counts | None = None
         position = values = 0
         for batch in batches:
             if feed.again and not position:
@@ -246,7 +246,7 @@ class Work:
                 self.owner = self._owner(again=True)
                 self._begin_mapping({})
             if not counts:
-                counts, account = self._counts(), self.entry.account.copy()
+                counts = self.entry.counts()
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
             points = held + new
             arranged = self._arranged(points, batch)
@@ -265,18 +265,7 @@ class Work:
             if stop():
                 break
         if counts:  # what is held back is read again, with what follows
-            entry = self.entry
-            entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out = counts[
-                :5
-            ]
-            entry.problem_count, kept = counts[5:]
-            del entry.problems[kept:]
-            entry.account = account
-
-    def _counts(self) -> tuple[int, ...]:
-        entry = self.entry
-        counts = (entry.read, entry.reported, entry.repeated, entry.superseded, entry.left_out)
-        return (*counts, entry.problem_count, len(entry.problems))
+            self.entry.go_back(counts)
 
     def _thinned(self, points: list[Points], *, close: bool) -> bool:
         """Put what is kept of all points so far in their place; False until the source ends."""
