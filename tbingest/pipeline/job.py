@@ -57,22 +57,13 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     use(job.options.plugins)
     report = Report(job.logdir)
     runs, found = _opened(job, report, tell)
-    state = runs.state
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
-    chosen = [
-        one
-        for one in job.sources
-        if (only is None or one.source.path in only or one.source.name in found.renamed)
-        and one.source.name not in found.copies
-    ]
+    chosen = _chosen(job, found, only)
     workers = workers or Workers()
-    workers.expect(_changed_dumps(chosen, state))
+    workers.expect(_changed_dumps(chosen, runs.state))
     _take_up(job, runs, report, found.renamed)
-    if found.renamed or state.moved:
-        for planned in job.sources:
-            if "root" in (saved := state.sources.get(planned.source.name, {})):
-                saved["root"] = planned.source.root
-        runs.uncommitted = True
+    if found.renamed or runs.state.moved:
+        _keep_roots(job, runs)
     for planned in chosen:
         if stop():
             break
@@ -87,17 +78,40 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     if runs.uncommitted:
         runs.commit()
     if not (live or rehearsed or stop()) and (job.options.projector or _took_dumps(job, report)):
-        report.notes += project(job.sources, job.options.projector, state)
+        report.notes += project(job.sources, job.options.projector, runs.state)
+    _report_runs(runs, report)
+    return report
+
+
+def _chosen(job: Job, found: Recognised, only: Container[str] | None) -> list[Planned]:
+    """The sources to read: of the paths in `only`, or renamed, and no copy of another one."""
+    return [
+        one
+        for one in job.sources
+        if (only is None or one.source.path in only or one.source.name in found.renamed)
+        and one.source.name not in found.copies
+    ]
+
+
+def _keep_roots(job: Job, runs: Runs) -> None:
+    """Keep the folders that the sources are found in now."""
+    for planned in job.sources:
+        if "root" in (saved := runs.state.sources.get(planned.source.name, {})):
+            saved["root"] = planned.source.root
+    runs.uncommitted = True
+
+
+def _report_runs(runs: Runs, report: Report) -> None:
+    """What was written, and what became of event files that were there."""
     report.notes += runs.notes
     report.runs = {name: count for name, count in runs.written.items() if count}
-    report.bytes_written = state.bytes_written
+    report.bytes_written = runs.state.bytes_written
     report.notes += map(partial(_unknown, runs), runs.unknown)
     report.notes += [
         f"{name}: points had to go, so a new event file took the place of the old ones: a running "
         "TensorBoard has to be started again to show that"
         for name in dict.fromkeys(runs.rebuilt)
     ]
-    return report
 
 
 def _unknown(runs: Runs, name: str) -> str:
