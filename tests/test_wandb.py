@@ -236,6 +236,6 @@ def test_runs_of_wandb_in_the_corpus_are_read_whole(
     logs = [one for one in report.sources if one.format in {"wandb-run", "wandb-summary"}]
     (source,) = logs
     # The console beside a summary has the curves of which it holds the last values.
-    assert source.written["scalar"] + source.superseded == scalars
+    assert source.written["scalar"] + source.superseded + source.repeated == scalars
     assert source.written["histogram"] == histograms
     assert source.problem_count == 0

@@ -12,7 +12,7 @@ import numpy as np
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
-from tbingest.formats.readers.documents import DocumentReader
+from tbingest.formats.readers.documents import REWRITTEN, DocumentReader
 from tbingest.formats.registry import format_of
 from tbingest.model.contracts import Accountable
 from tbingest.model.rows import Problem, Rows
@@ -146,7 +146,8 @@ class Feed:
     def _grid(self) -> Batch:
         reader = DocumentReader(**self.saved.get("reader", {}))
         batch = Batch(close=True, stop=self.planned.source.size)
-        batch.take(reader.fresh(drawn(self.planned)), -1)
+        # A further picture is no change of what the grid showed.
+        batch.take((one for one in reader.fresh(drawn(self.planned)) if one != REWRITTEN), -1)
         batch.again = reader.is_again
         self._remember(reader)
         return batch

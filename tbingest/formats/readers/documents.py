@@ -19,6 +19,10 @@ _DIGESTED = 1 << 16
 """So many numbers are digested at a time: copies of all would double what a document takes."""
 
 
+REWRITTEN = Problem("", None, None, "was rewritten: its values are read again")
+"""Said of a document that does not say any more what it said."""
+
+
 @dataclass
 class DocumentReader:
     """A file that is read whole, because its writer rewrites it; gives out only what is new.
@@ -67,7 +71,7 @@ class DocumentReader:
         self._again = missing or any(self._differs(*one) for one in there.items())
         if self._again:
             self.given = {}
-            yield Problem("", None, None, "was rewritten: its values are read again")
+            yield REWRITTEN
         for name, rows in found:
             if isinstance(rows, Problem):
                 yield rows

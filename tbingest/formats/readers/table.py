@@ -205,8 +205,9 @@ class TableReader(LineReader):
         if not lines[-1]:
             lines.pop()
         for start, stop in _spans(lines):
-            if stop - start == 1 and lines[start].count('"') % 2:
-                yield start, [lines[start]]  # a quote that never closes
+            never_closed = stop - start == 1 and lines[start].count('"') % 2
+            if never_closed and stop < len(lines):
+                yield start, [lines[start]]
                 continue
             reader = csv.reader(
                 io.StringIO("\n".join(lines[start:stop]), newline=""),
