@@ -59,6 +59,9 @@ def test_every_pattern_of_the_package_is_linear() -> None:
 def first_slow(pattern: re.Pattern[Any], method: str) -> int:
     """Which fill, counted from 1, takes too much work; 0 where none does."""
     for number, text in enumerate(fills(pattern, 4 * KIB)):
-        if work(pattern, method, text) >= _LITTLE and not is_linear(pattern, method, number):
+        if work(pattern, method, text) < _LITTLE:
+            continue
+        # What else the machine does may spoil one look, never all.
+        if not any(is_linear(pattern, method, number) for _ in range(4)):
             return number + 1
     return 0
