@@ -13,6 +13,7 @@ from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
 from tbingest.cli.settings import choice, options, take_up
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from tbingest.cli.console import Talk
@@ -108,7 +109,9 @@ def _tell(talk: Talk, done: Exported, asked: Asked, seconds: float) -> None:
         hint = f" ({problem.hint})" if problem.hint else ""
         talk.say(f"  {problem.place}: {problem.what}{hint}")
     if len(done.problems) > len(problems):
-        talk.say(f"  and {len(done.problems) - len(problems):,} more problems (-v shows all)")
+        talk.say(
+            f"  and {plural(len(done.problems) - len(problems), 'more problem')} (-v shows all)"
+        )
     if done.undirected:
         names = sorted(done.undirected)
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -12,6 +12,7 @@ from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
 from tbingest.cli.settings import options, take_up
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from tbingest.cli.console import Talk
@@ -83,7 +84,7 @@ def _tell(talk: Talk, done: Plotted, to: str) -> None:
     for problem in done.problems[:5]:
         talk.say(f"  {problem.place}: {problem.what}")
     if done.left_out:
-        talk.say(f"  no room for {len(done.left_out)} more tags: --tags chooses")
+        talk.say(f"  no room for {plural(len(done.left_out), 'more tag')}: --tags chooses")
     tags = f"{len(done.tags)} tag{'s' if len(done.tags) > 1 else ''}"
     runs = f"{len(done.runs)} run{'s' if len(done.runs) > 1 else ''}"
     talk.say(("✓ ", "green"), f"{tags} of {runs} → {to}")

@@ -204,7 +204,7 @@ def _show_falls(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
     for fall in shown:
         talk.line("  " + " " * len(name), f"  └ {fall}")
     if len(found) > len(shown):
-        more = f"  └ {len(found) - len(shown):,} more falls of the step (-v shows them)"
+        more = f"  └ {plural(len(found) - len(shown), 'more fall')} of the step (-v shows all)"
         talk.line("  " + " " * len(name), more)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tbingest.figures.axes import BLUE, COLOURS, GREEN, ORANGE, labelled, line, name, say, scale
 from tbingest.figures.canvas import GREY, drawn, head, sheet, short
+from tbingest.names.words import plural
 from tbingest.series.bands import banded
 from tbingest.series.metrics import MOST, Kind, is_rate, kind_of, ranked, side
 from tbingest.series.splits import split_of
@@ -44,7 +45,7 @@ def figure_of(title: str, curves: Mapping[str, Curve], said: str = "", others: i
     hidden = others + every - sum(len(tags) for _, tags in shown)
     columns, pair = _with_the_rate(shown)
     figure = sheet(len(shown), columns)
-    more = f"+ {hidden:,} more tags" if hidden > 1 else "+ 1 more tag" if hidden else ""
+    more = f"+ {plural(hidden, 'more tag')}" if hidden else ""
     head(figure, title, ", ".join(filter(None, (said, more))))
     for axes, (metric, tags) in zip(figure.axes, shown, strict=True):
         _panel(axes, metric, {tag: curves[tag] for tag in tags})

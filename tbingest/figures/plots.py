@@ -19,6 +19,7 @@ from tbingest.figures.axes import (
     values_along,
 )
 from tbingest.figures.canvas import GREY, SIZE, drawn, empty, head, short
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +73,7 @@ def figure_of(run: str, wanted: Plot, curves: Mapping[str, Curve], others: int =
     note = [run, *_DRAW[wanted.kind](axes, wanted, {tag: curves[tag] for tag in tags}, curves)]
     hidden = others + len(every) - len(tags)
     if hidden:
-        note.append(f"+ {hidden:,} more tags")
+        note.append(f"+ {plural(hidden, 'more tag')}")
     head(figure, wanted.title, "; ".join(filter(None, note)))
     if wanted.kind in {"line", "scatter", "hist"} and len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(loc="best", fontsize=8, labelcolor=GREY, framealpha=0.8, edgecolor="none")

@@ -150,7 +150,7 @@ def _charts(curves: Sequence[Curve]) -> Iterator[str]:
     if any(drawn):
         yield "<section>" + "\n".join(drawn) + "</section>"
     if len(tags) > _CHARTS:
-        yield f"<p>and {len(tags) - _CHARTS:,} more tags, in the table</p>"
+        yield f"<p>and {plural(len(tags) - _CHARTS, 'more tag')}, in the table</p>"
 
 
 def _figure(tag: str, curves: Sequence[Curve], first: Mapping[str, int], runs: int) -> str:
