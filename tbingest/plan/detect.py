@@ -108,21 +108,14 @@ def _examined(
         return Ignored(source.shown, error.message, failed=True)
     if unfit := _unfit(source, begun, rule):
         return unfit
-    head = begun.head
     claimed = (claim[0], member) if claim and member else None
-    said = _said(head, rule, options, claimed)
-    if live and not isinstance(said, str) and said[0][0].is_log:
-        head = head.whole_lines
-        said = _said(head, rule, options, claimed) if head.data else "no whole line yet"
+    head, said = _asked(begun.head, rule, options, claimed, live=live)
     if isinstance(said, str):
         return Ignored(source.shown, said, failed=source.single)
     chosen = said[0][0]
-    dump = None
-    if chosen.dump:
-        looked = _look(DumpFile(source, chosen.dump, bool(begun.compression)))
-        if isinstance(looked, Ignored):
-            return looked
-        dump = looked
+    dump = _look(DumpFile(source, chosen.dump, bool(begun.compression))) if chosen.dump else None
+    if isinstance(dump, Ignored):
+        return dump
     roles = _roles(chosen, begun.ahead if rule.pattern else sample(chosen, head), rule, options)
     if member and member.step is not None and not chosen.fields.step_from_name:
         roles = replace(roles, why={"step": f"{member.step}, as its folder says"})
@@ -167,6 +160,22 @@ def _unfit(source: Source, begun: _Beginning, rule: SourceRule) -> Ignored | Non
         reason = f"no line matches a pattern of [[source]] {rule.match!r}"
         return Ignored(source.shown, reason, failed=source.single)
     return None
+
+
+def _asked(
+    head: Head,
+    rule: SourceRule,
+    options: Options,
+    claim: tuple[str, Member] | None,
+    *,
+    live: bool,
+) -> tuple[Head, list[tuple[Format, Evidence]] | str]:
+    """(the head that is looked at, what `_said` gives of it): of a `live` log whole lines only."""
+    said = _said(head, rule, options, claim)
+    if not live or isinstance(said, str) or not said[0][0].is_log:
+        return head, said
+    head = head.whole_lines
+    return head, _said(head, rule, options, claim) if head.data else "no whole line yet"
 
 
 def _said(
