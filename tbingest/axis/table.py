@@ -34,7 +34,7 @@ def read_table(
         return Outcome()
     single = named_values(columns, count)
     if single:
-        return _read_values(*single)
+        return _read_values(*single, _times(columns))
     tidy = pivoted(columns, count)
     columns = tidy or columns
     split = [one for one in columns if one.kind == "text" and _are_splits(one.texts)][:1]
@@ -63,13 +63,16 @@ def read_table(
     return outcome
 
 
-def _read_values(names: Column, values: Column, steps: Column | None) -> Outcome:
+def _read_values(
+    names: Column, values: Column, steps: Column | None, times: Column | None
+) -> Outcome:
     """A tag for each row."""
     outcome = Outcome(shapes=[Shape(odd=True)])
     for at in range(len(names.cells)):
         if values.has[at]:
             step = int(steps.value[at]) if steps else 0
-            outcome.curve("", names.texts[at]).add(step, float(values.value[at]), at + 1)
+            curve = outcome.curve("", names.texts[at])
+            curve.add(step, float(values.value[at]), at + 1, _time(times, at))
     return outcome
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tbingest.cli.console import Talk
-    from tbingest.model.accounts import LineKind
+    from tbingest.model.accounts import Account, LineKind
     from tbingest.model.contracts import Format, Store
     from tbingest.model.rows import Ignored
     from tbingest.pipeline.looks import Look
@@ -79,11 +79,24 @@ def _show_account(talk: Talk, look: Look) -> None:
     whole = many + account.taken
     title = f"not taken: {many:,} of {counted(whole, 'number')}"
     _show_kinds(talk, title, left, lambda one: f"{counted(one.left, 'number')}, {one.why}")
+    _show_aside(talk, account)
     if look.rule:
         talk.line("    ", ("a rule that takes them, for tbingest.toml:", "bold"))
         for text in look.rule.rstrip("\n").split("\n"):
             talk.line("    ", text)
         talk.line("    ", ("a log with a rule is read by its patterns alone", "dim"))
+
+
+def _show_aside(talk: Talk, account: Account) -> None:
+    """Which numbers of a table or document are not shown."""
+    if account.aside:
+        talk.line("    ", (f"not shown: {counted(account.set_aside, 'number')}", "bold"))
+    every = list(account.aside.values())
+    shown = every if talk.verbose else every[:_SHOWN_KINDS]
+    for one in shown:
+        talk.line("      ", (printable(one.name), "cyan"), f"  {one.values:,}: {one.why}")
+    if len(every) > len(shown):
+        talk.line("      ", f"and {len(every) - len(shown):,} more names (-v shows all)")
 
 
 def _show_kinds(

@@ -40,6 +40,7 @@ class Metric(TableReader):
 
     def records(self, rows: Rows) -> Iterator[Rows | Problem]:
         """The values under the name of their tag; the step of the environment is no value."""
+        self.set_aside("step", len(rows.order), "counts the steps of the environment")
         columns = {self._tag(name): part for name, part in rows.columns.items() if name != "step"}
         yield Rows(columns, rows.order)
 

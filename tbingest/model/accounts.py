@@ -105,16 +105,31 @@ class Superseded:
         self.first, self.last = min(places, default=0), max(self.last, later.last)
 
 
+@dataclass(slots=True)
+class Aside:
+    """Numbers of a table or document that its reader leaves out, as no rows hold them.
+
+    name: the column or key. whole: the document was read from its start, so that these are all.
+    """
+
+    name: str
+    values: int
+    why: str
+    whole: bool = False
+
+
 @dataclass
 class Account:
     """What a reading left out of a source.
 
     kinds: of a text log, what became of the numbers of each kind of line, which no rows hold if
-    they were not taken. superseded: values that were read and gave way to others, by why.
+    they were not taken. superseded: values that were read and gave way to others, by why. aside:
+    of tables and documents, numbers that are not shown, by name.
     """
 
     kinds: dict[str, LineKind] = field(default_factory=dict)
     superseded: dict[str, Superseded] = field(default_factory=dict)
+    aside: dict[str, Aside] = field(default_factory=dict)
 
     def gave_way(self, why: str, tag: str, values: int = 1, first: int = 0, last: int = 0) -> None:
         """So many values of a tag gave way to others that differ."""
@@ -125,6 +140,7 @@ class Account:
     def absorb(self, other: Account) -> None:
         """Take in another account of the same source."""
         self.add(other.kinds.values())
+        self.add(other.aside.values())
         for why, one in other.superseded.items():
             self.superseded.setdefault(why, Superseded(why)).absorb(one)
 
@@ -133,9 +149,12 @@ class Account:
         """What gave way, where that is more than a few values."""
         return [one for one in self.superseded.values() if one.values > FEW]
 
-    def add(self, kinds: Iterable[LineKind]) -> None:
-        """Take in what a reader says of the lines of a block."""
+    def add(self, kinds: Iterable[LineKind | Aside]) -> None:
+        """Take in what a reader says of the lines of a block, or of what it left out."""
         for one in kinds:
+            if isinstance(one, Aside):
+                self._set_aside(one)
+                continue
             key = one.key if one.key in self.kinds or len(self.kinds) < MOST_KINDS else ""
             if key in self.kinds:
                 self.kinds[key].absorb(one)
@@ -144,10 +163,21 @@ class Account:
             else:
                 self.kinds[key] = LineKind("", "", one.line, one.lines, one.numbers, one.taken)
 
+    def _set_aside(self, one: Aside) -> None:
+        name = one.name if one.name in self.aside or len(self.aside) < MOST_KINDS else "others"
+        found = self.aside.setdefault(name, Aside(name, 0, one.why, one.whole))
+        found.values = one.values + (0 if one.whole and name == one.name else found.values)
+
+    @property
+    def set_aside(self) -> int:
+        """How many numbers of a table or document are not shown, as its reader leaves them out."""
+        return sum(one.values for one in self.aside.values())
+
     def copy(self) -> Account:
         """What it is now, to go back to."""
+        aside = {name: replace(one) for name, one in self.aside.items()}
         given = {why: replace(one, tags=dict(one.tags)) for why, one in self.superseded.items()}
-        return Account({key: replace(one) for key, one in self.kinds.items()}, given)
+        return Account({key: replace(one) for key, one in self.kinds.items()}, given, aside)
 
     @property
     def taken(self) -> int:
@@ -185,6 +215,10 @@ class Account:
             "not_taken": sum(one.left for one in self.kinds.values()),
             "lines": [plain(one) for one in kinds],
             "superseded": [asdict(one) for one in self.superseded.values()],
+            "aside": [
+                {"name": one.name, "values": one.values, "why": one.why}
+                for one in self.aside.values()
+            ],
         }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tbingest.model.accounts import LineKind
+    from tbingest.model.accounts import Aside, LineKind
     from tbingest.model.rows import Problem, Rows
     from tbingest.model.tensors import Dump, Opener
 
@@ -103,8 +103,8 @@ class Reader(Protocol):
 class Accountable(Protocol):
     """A reader that can say what became of the numbers that its rows do not hold."""
 
-    def account(self) -> Iterable[LineKind]:
-        """Of the lines that were given out since this was last asked, by kind."""
+    def account(self) -> Iterable[LineKind | Aside]:
+        """Of what was given out since this was last asked: kinds of lines, or numbers left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import REWRITTEN, DocumentReader
 from tbingest.formats.registry import format_of
+from tbingest.model.accounts import Aside, LineKind
 from tbingest.model.contracts import Accountable
 from tbingest.model.rows import Problem, Rows
 from tbingest.reading.image_grid import drawn
@@ -24,7 +25,6 @@ from tbingest.sources.stream import Opened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tbingest.model.accounts import LineKind
     from tbingest.model.contracts import Format, Head, Reader
     from tbingest.plan.planned import Planned
     from tbingest.reading.workers import Workers
@@ -45,7 +45,7 @@ class Batch:
     close: bool = False
     again: bool = False
     unended: bool = False
-    kinds: list[LineKind] = field(default_factory=list)
+    kinds: list[LineKind | Aside] = field(default_factory=list)
 
     def take(self, found: Iterable[Rows | Problem], cutoff: int) -> None:
         """Add what a reader gave, but for records up to line `cutoff`."""
@@ -63,9 +63,11 @@ class Batch:
     def ask(self, reader: Reader, cutoff: int) -> None:
         """What became of other numbers, but for those of the line `cutoff`."""
         if isinstance(reader, Accountable):
-            for kind in reader.account():
-                known = 0 < kind.line <= cutoff
-                self.kinds.append(kind.without_first() if known else kind)
+            for one in reader.account():
+                if isinstance(one, LineKind) and 0 < one.line <= cutoff:
+                    self.kinds.append(one.without_first())
+                else:
+                    self.kinds.append(one)
 
 
 def _from(rows: Rows, start: int) -> Rows:
@@ -137,6 +139,7 @@ class Feed:
                     batch.take(reader.feed(data), -1)
             with blamed(self.format):
                 batch.take(reader.close(), -1)
+                batch.ask(reader, -1)
             batch.problems += _damage(opened)
             batch.stop = opened.position
         batch.again = isinstance(reader, DocumentReader) and reader.is_again

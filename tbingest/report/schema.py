@@ -107,6 +107,7 @@ def _account() -> dict[str, Any]:
         not_taken=_COUNT,
         lines=_list(_line_kind()),
         superseded=_list(_of(Superseded, tags=_COUNTS)),
+        aside=_list(_object(name=_TEXT, values=_COUNT, why=_TEXT)),
     )
 
 

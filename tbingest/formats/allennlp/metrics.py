@@ -42,6 +42,8 @@ class AllenNlp(JsonDocumentReader):
         record: dict[str, Any] = {
             name: item for name, item in value.items() if is_number(item) and name not in _COUNTERS
         }
+        for name in sorted(_COUNTERS - {"epoch"}):
+            self.set_aside(name, int(is_number(value.get(name))), "counts epochs")
         yield from group_records([{"@step": step + 1, **record}], [1])
 
 

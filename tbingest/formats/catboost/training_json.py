@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tbingest.axis.shapes import numbers_in
 from tbingest.formats.catboost.names import column, tag
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.json_documents import load_document
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from tbingest.model.rows import Rows
 
-STEP, PASSED = "iteration", "passed_time"
+STEP, PASSED, LEFT = "iteration", "passed_time", "remaining_time"
 
 
 @dataclass
@@ -44,10 +45,12 @@ class CatBoostTraining(DocumentReader):
                 yield "", Problem("", None, None, "has no list 'iterations'", "try --as json")
             return
         names = metric_names(value.get("meta"))
+        self.set_aside("meta", numbers_in(value.get("meta")), "describes the metrics")
         records, places = [], []
         for place, iteration in enumerate(iterations, 1):
             if isinstance(iteration, dict):
                 records.append(_record(iteration, names))
+                self.set_aside(LEFT, int(is_number(iteration.get(LEFT))), "foretells the end")
                 places.append(place)
             else:
                 what = f"iteration {place}: expected an object, got {type(iteration).__name__}"

@@ -20,7 +20,13 @@ import numpy as np
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_values import JsonError, parse_json
-from tbingest.formats.readers.records import MAX_HPARAMS, flatten, plain_hparams
+from tbingest.formats.readers.records import (
+    MAX_HPARAMS,
+    SHOWN_OF_LIST,
+    flatten,
+    is_number,
+    plain_hparams,
+)
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
 from tbingest.model.rows import Problem, Rows
@@ -56,6 +62,8 @@ class Config(DocumentReader):
             yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
             return
         flat = plain_hparams(value) if isinstance(value, dict) else {}
+        if flat:
+            self._cut_lists(value)
         # No more are looked at: aliases may make them endless.
         if flat and any(islice(flatten(value), MAX_HPARAMS, None)):
             yield "", Problem("", None, None, f"only the first {MAX_HPARAMS:,} keys are shown")
@@ -63,6 +71,12 @@ class Config(DocumentReader):
             yield "config", Rows({"": [HParams(flat)]}, np.ones(1, np.int64))
         else:
             yield "", Problem("", None, None, "holds no hyperparameters")
+
+    def _cut_lists(self, value: dict[str, Any]) -> None:
+        for name, item in islice(flatten(value), MAX_HPARAMS):
+            if isinstance(item, list) and len(item) > SHOWN_OF_LIST:
+                left = sum(map(is_number, item[SHOWN_OF_LIST:]))
+                self.set_aside(name, left, f"behind the first {SHOWN_OF_LIST} of a list")
 
 
 class ConfigError(ValueError):

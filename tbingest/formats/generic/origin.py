@@ -66,6 +66,8 @@ class Origin(DocumentReader):
             if problem:
                 yield "", problem
             found = _said(value) if isinstance(value, dict) else {}
+            if isinstance(value, dict):
+                self.set_aside_but((), value, "about the run and its machine")
         columns: dict[str, Any] = {}
         for name, text in found.items():
             kept, problem = note(text.encode("utf-8", "replace"))

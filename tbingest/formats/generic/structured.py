@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.axis.document import read_document
+from tbingest.axis.numbers import number
 from tbingest.axis.outcome import Curve, Outcome
 from tbingest.axis.shapes import as_table, points_of
 from tbingest.axis.table import read_table
@@ -53,6 +54,10 @@ class Structured(DocumentReader):
         if outcome is None:
             yield "", Problem("", None, None, "is neither a table nor JSON")
             return
+        for _, listing in outcome.listings:
+            left = listing.rows[_MOST_ROWS:]
+            count = sum(number(cell) is not None for row in left for cell in row)
+            self.set_aside(listing.tag, count, f"rows beyond the first {_MOST_ROWS}")
         yield from series_of(outcome)
 
 

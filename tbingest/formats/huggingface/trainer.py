@@ -38,6 +38,8 @@ class TrainerState(DocumentReader):
         if problem:
             yield "", problem
         history = value.get("log_history") if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            self.set_aside_but({"log_history"}, value, "the state of the Trainer")
         if isinstance(history, list):
             if not history and not problem:
                 what = "its log_history is empty: nothing had been logged when it was saved"

@@ -47,6 +47,8 @@ class KerasTuner(JsonDocumentReader):
         steps = sorted(records)
         yield from group_records([records[step] for step in steps], range(1, len(steps) + 1))
         chosen = value.get("hyperparameters")
+        if isinstance(chosen, dict):
+            self.set_aside_but({"values"}, chosen, "between what a setting was sought")
         settings = chosen.get("values") if isinstance(chosen, dict) else None
         known = plain_hparams(settings) if isinstance(settings, dict) else {}
         if is_number(value.get("score")):

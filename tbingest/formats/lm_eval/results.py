@@ -66,6 +66,7 @@ class Evaluation(JsonDocumentReader):
         stamps: dict[str, Any] = {} if self.step is None else {_STEP: self.step}
         if is_number(date) and date > _UNIX_TIME:
             stamps[_TIME] = date
+        self.set_aside_but({"results", "date"}, value, "how it was evaluated")
         yield from group_records([{**stamps, **record}], [1])
 
 

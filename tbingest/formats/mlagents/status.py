@@ -36,6 +36,9 @@ class TrainingStatus(JsonDocumentReader):
         """A series for each behaviour."""
         for name, status in value.items() if isinstance(value, dict) else ():
             records = list(_records(name, status)) if isinstance(status, dict) else []
+            for record in records:
+                if record.keys() <= {_STEP, _TIME, RUN}:
+                    self.set_aside(_CHECKPOINTS, len(record) - 1, "of one without a reward")
             for series, found in group_records(records, range(1, len(records) + 1)):
                 yield f"{name}\n{series}", found
 

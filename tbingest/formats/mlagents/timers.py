@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tbingest.axis.shapes import numbers_in
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import RUN, group_records, is_number
@@ -37,7 +38,11 @@ class Timers(JsonDocumentReader):
             yield "", Problem("", None, None, "is no JSON object")
             return
         runs: dict[str, dict[str, Any]] = {}
-        for name, number in _gauges(value.get("gauges")):
+        gauges = dict(_gauges(value.get("gauges")))
+        left = numbers_in(value.get("gauges")) - len(gauges)
+        self.set_aside("gauges", left, "of a statistic, its last value is shown")
+        self.set_aside_but({"gauges", "metadata"}, value, "the profile of the program")
+        for name, number in gauges.items():
             run, _, tag = name.partition(".") if name.count(".") >= _PARTS - 1 else ("", "", name)
             runs.setdefault(run, {})[tag.replace(".", "/")] = number
         metadata = value.get("metadata")

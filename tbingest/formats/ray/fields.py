@@ -40,6 +40,16 @@ def results(
         yield found
 
 
+def left_out(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    """How many numbers of each name are Ray's own, and no step."""
+    for record in records:
+        total = record.get("timesteps_total")
+        step = "timesteps_total" if is_number(total) and total else "training_iteration"
+        for name in _BOOKS - {CONFIG, step}:
+            if is_number(record.get(name)):
+                yield name, 1
+
+
 def has_config(records: Iterable[Mapping[str, Any]]) -> bool:
     """True where a result tells its config."""
     return any(isinstance(record.get(CONFIG), dict) for record in records)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.generic.table import sniff
-from tbingest.formats.ray.fields import CONFIG, FIELDS, has_config, results, sureness
+from tbingest.formats.ray.fields import CONFIG, FIELDS, has_config, left_out, results, sureness
 from tbingest.formats.readers.table import TableReader
 from tbingest.model.contracts import Evidence, Format, Head
 
@@ -45,6 +45,8 @@ class ResultTable(TableReader):
             {name: column[place] for name, column in columns.items()}
             for place in range(len(rows.order))
         ]
+        for name, count in left_out(records):
+            self.set_aside(name, count, "Ray's own")
         yield from results(records, rows.order.tolist(), configured=self.configured)
         self.configured = self.configured or has_config(records)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.ray.fields import FIELDS, has_config, results, sureness
+from tbingest.formats.ray.fields import FIELDS, has_config, left_out, results, sureness
 from tbingest.formats.readers.head import first_object
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.model.contracts import Evidence, Format, Head
@@ -34,6 +34,8 @@ class Results(JsonLines):
         self, objects: Sequence[dict[str, Any]], places: Sequence[int]
     ) -> Iterator[Rows | Problem]:
         """The values of the results."""
+        for name, count in left_out(objects):
+            self.set_aside(name, count, "Ray's own")
         yield from results(objects, places, configured=self.configured)
         self.configured = self.configured or has_config(objects)
 

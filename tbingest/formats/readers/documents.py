@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.formats.readers.aside import SetsAside
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ REWRITTEN = Problem("", None, None, "was rewritten: its values are read again")
 
 
 @dataclass
-class DocumentReader:
+class DocumentReader(SetsAside):
     """A file that is read whole, because its writer rewrites it; gives out only what is new.
 
     A subclass says in `parse` which series of records the document holds. `given` remembers for
@@ -35,6 +36,7 @@ class DocumentReader:
     given: dict[str, list[Any]] = field(default_factory=dict)
     _data: bytearray = field(default_factory=bytearray, repr=False)
     _again: bool = False
+    _whole: bool = field(default=True, repr=False, kw_only=True)
 
     @property
     def is_again(self) -> bool:

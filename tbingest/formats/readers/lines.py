@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tbingest.formats.readers.aside import SetsAside
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ MAX_LINE = 8 << 20
 
 
 @dataclass
-class LineReader:
+class LineReader(SetsAside):
     """Bytes in, whole lines out. A subclass says in `lines` what they mean.
 
     `line` counts the lines given out so far. A line over `MAX_LINE` is reported, not read: `lost`

@@ -74,6 +74,9 @@ class Chart(TableReader):
     def records(self, rows: Rows) -> Iterator[Rows | Problem]:
         """For each run its own records."""
         first = rows.columns.get(self._table.names[0])
+        shown = {self._table.names[0], *(c.column for mine in self._runs.values() for c in mine)}
+        for name in rows.columns.keys() - shown:
+            self.set_aside(name, len(rows.order), "the least or most of what a point stands for")
         for run, mine in self._runs.items():
             columns = {
                 beside(curve.metric, self.axis, RUN): rows.columns[curve.column]
@@ -81,6 +84,8 @@ class Chart(TableReader):
                 if curve.column in rows.columns
             }
             own_step = columns.pop(_OWN_STEP, None)
+            if own_step is not None and (self.axis == _STEP or not columns):
+                self.set_aside(f"{run} - {_OWN_STEP}", len(rows.order), "repeats the step")
             if not columns:
                 continue
             if own_step is not None and self.axis != _STEP:

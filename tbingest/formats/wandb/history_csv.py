@@ -34,6 +34,7 @@ class History(TableReader):
         columns: dict[str, Column] = {}
         for name, column in rows.columns.items():
             if name == _ELAPSED and _TIME in rows.columns:
+                self.set_aside(name, len(column), "a second clock")
                 continue
             if isinstance(column[0], str) and _is_media(column[0]):
                 what = f"{name!r} describes pictures or tables that are not in this file"

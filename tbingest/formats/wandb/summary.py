@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.shapes import numbers_in
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_documents import JsonDocumentReader
 from tbingest.formats.readers.records import group_records, is_number, number_column
-from tbingest.formats.wandb.values import ELAPSED, STEP, TIME, sorted_out
+from tbingest.formats.wandb.values import ELAPSED, OWN, STEP, TIME, sorted_out
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
 
@@ -34,6 +35,8 @@ class Summary(JsonDocumentReader):
     def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The record."""
         if isinstance(value, dict):
+            for name in sorted(OWN & value.keys()):
+                self.set_aside(name, numbers_in(value[name]), "W&B's own")
             yield from series([value], [1])
         else:
             yield "", Problem("", None, None, "is no summary: no JSON object")

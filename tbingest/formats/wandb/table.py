@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.shapes import numbers_in
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_documents import JsonDocumentReader
+from tbingest.formats.readers.records import is_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Table
 from tbingest.model.rows import Problem, Rows
@@ -41,8 +43,17 @@ class WandbTable(JsonDocumentReader):
             yield "", Problem("", None, None, what)
         header = tuple(str(name)[:_MOST_LETTERS] for name in columns[:_MOST_COLUMNS])
         shown = tuple(_row(row, len(header)) for row in rows[:_MOST_ROWS])
+        self._left_out(value, rows, len(header))
         table = Table(header, shown, len(rows) - len(shown))
         yield "table", Rows({"": [table]}, np.ones(1, np.int64))
+
+    def _left_out(self, value: dict[str, Any], rows: list[Any], width: int) -> None:
+        self.set_aside_but({"columns", "data"}, value, "how large the table is")
+        for at, row in enumerate(rows):
+            cells = row if isinstance(row, list) else []
+            shown = cells[:width] if at < _MOST_ROWS else []
+            count = numbers_in(cells) - sum(map(is_number, shown))
+            self.set_aside("data", count, "in lists, or beyond what a table of text shows")
 
 
 def _parts(value: Any) -> tuple[list[Any], list[Any]]:
