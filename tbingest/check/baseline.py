@@ -117,13 +117,11 @@ def _hold(
         return
     bound = old - room if up else old + room
     side = "not a number, against" if math.isnan(new) else "below" if up else "above"
-    share = (new - old) / abs(old) * 100 if old else math.inf
-    percent = f", {share:+.4g}%" if math.isfinite(share) else ""
     first = after[0]
     done.failures.append(
         Failure(
             rule.text,
-            f"{_shown(now)} is {side} {number(bound)}: baseline {_shown(was)}{percent}",
+            f"{_shown(now)} is {side} {number(bound)}: baseline {_shown(was)}{_change(old, new)}",
             first.run if len(now) == 1 else training,
             first.tag,
             first.last.step,
@@ -135,6 +133,12 @@ def _hold(
             severity=math.inf if math.isnan(worse) else worse / (abs(old) or 1.0),
         )
     )
+
+
+def _change(old: float, new: float) -> str:
+    """`, +5%`, where there is a share that a value changed by."""
+    share = (new - old) / abs(old) * 100 if old else math.inf
+    return f", {share:+.4g}%" if math.isfinite(share) else ""
 
 
 def _values(found: Sequence[Series]) -> NDArray[np.float64]:

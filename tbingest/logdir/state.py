@@ -83,7 +83,6 @@ class JobState:
         self.hparams: dict[str, Any] = data.get("hparams", {})
         self.owners: dict[str, dict[str, Any]] = data.get("owners", {})
         self.commits: int = data.get("commits", 0)
-        self.began_files: list[str] = []
         self.bytes_written = 0
         self._unsynced: dict[str, None] = {}
         self._root = root

@@ -68,20 +68,7 @@ def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
         arrays = [None if part is None else part[None] for part in parts]
         writer.add_mesh(tag, *arrays, global_step=step, walltime=time)
     elif isinstance(value, Histogram):
-        left, right, counts = value.buckets.T
-        middle = (left + right) / 2
-        writer.add_histogram_raw(
-            tag,
-            float(left[0]),
-            float(right[-1]),
-            int(counts.sum()),
-            float((middle * counts).sum()),
-            float((middle**2 * counts).sum()),
-            right.tolist(),
-            counts.tolist(),
-            step,
-            walltime=time,
-        )
+        writer.add_histogram_raw(tag, *_buckets(value), step, walltime=time)
     elif isinstance(value, HParams):
         writer.add_hparams(dict(value.values), {})  # how the run went has no place there
     elif isinstance(value, PrCurve):
@@ -96,6 +83,17 @@ def _give(writer: Any, tag: str, value: Any, step: int, time: float) -> None:
         )
     else:
         writer.add_scalar(tag, float(value), step, walltime=time)
+
+
+def _buckets(histogram: Histogram) -> tuple[Any, ...]:
+    """Of the values min, max, number, sum and sum of squares; of the buckets ends and counts."""
+    left, right, counts = histogram.buckets.T
+    middle = (left + right) / 2
+    return (
+        *(float(left[0]), float(right[-1]), int(counts.sum())),
+        *(float((middle * counts).sum()), float((middle**2 * counts).sum())),
+        *(right.tolist(), counts.tolist()),
+    )
 
 
 def _samples(audio: Audio) -> Any:
