@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tbingest.plan.planned import Planned
 
-_MOST = 12
+_MOST = 24
 """Logs that are compared with each other; more are a folder of runs anyway."""
 
 
