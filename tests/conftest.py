@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.register_assert_rewrite("helpers")
-settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+# A busy machine is no failure; what is submitted is tried with the same examples each time.
+settings.register_profile("patient", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("patient")
 
 for _name in (
@@ -23,6 +24,17 @@ for _name in (
     "TBINGEST_OUTPUT_FORMAT",
 ):
     os.environ.pop(_name, None)  # the commands speak to GitHub where these are set
+
+
+@pytest.fixture(autouse=True)
+def _no_plugin_stays() -> Iterator[None]:
+    """A format that one test adds is not there for the next."""
+    yield
+    from tbingest.formats import registry
+
+    if registry._from_file.cache_info().currsize:
+        for found in (registry._from_file, registry.formats, registry.stores):
+            found.cache_clear()
 
 
 @pytest.fixture(scope="session")

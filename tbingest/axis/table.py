@@ -54,7 +54,7 @@ def read_table(
         outcome.join(read_table(_rows(columns, rows), totals, depth + 1))
         left = sum(bool(one.has[at]) for one in numbers for at in odd)
         said = next(str(one.cells[min(odd)]) for one in columns if one.name in _names(choice.axis))
-        outcome.unread.append((f"{len(odd)} rows that are no steps ({said!r})", left))
+        outcome.unread.append((f"{_rows_said(len(odd))} ({said!r})", left))
         outcome.shapes[-1].odd = True
         return outcome
     steps = _Steps(columns, count, choice, split, outcome, depth)
@@ -188,10 +188,10 @@ class _Steps:
     def shape(self, *, tidy: bool) -> Shape:
         """How the table is taken."""
         written = any(
-            isinstance(cell, str) and not _is_float(cell)
+            there and isinstance(cell, str) and not _is_float(cell)
             for one in self.columns
             if one.name in self.axis.names
-            for cell in one.cells
+            for cell, there in zip(one.cells, one.has, strict=True)
         )
         odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
         odd = odd or any(one is not self.family for one in self.choice.groups)
@@ -309,3 +309,7 @@ class _Steps:
             mean = float(np.mean([value for value, _ in found]))
             place(run, tag).add(step, mean, found[0][1])
             self.outcome.averaged += len(found) - 1
+
+
+def _rows_said(count: int) -> str:
+    return "1 row that is no step" if count == 1 else f"{count:,} rows that are no steps"
