@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import tbingest
+from tbingest.logdir.state import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,22 @@ def test_the_state_of_many_logs_is_not_written_after_each(tmp_path: Path) -> Non
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", OPTIONS)
     (path,) = (tmp_path / "runs" / ".tbingest").glob("*.json")
     assert json.loads(path.read_text())["commits"] <= 5
+
+
+def test_a_torn_line_of_the_journal_hides_no_other(tmp_path: Path) -> None:
+    """A crash within it, and another one later: what was begun before and after is known."""
+    (tmp_path / ".tbingest").mkdir()
+    state = JobState(str(tmp_path), "run", "root", "options")
+    state.commit()
+    state.begin({"source": "a", "stop": 1, "close": False})
+    (journal,) = (tmp_path / ".tbingest").glob("*.journal")
+    with journal.open("ab") as stream:
+        stream.write(journal.read_bytes()[:30])
+    again = JobState(str(tmp_path), "run", "root", "options")
+    assert [part["source"] for part in again.pending()] == ["a"]
+    again.begin({"source": "b", "stop": 2, "close": True})
+    later = JobState(str(tmp_path), "run", "root", "options")
+    assert [(part["source"], part["stop"]) for part in later.pending()] == [("a", 1), ("b", 2)]
 
 
 @pytest.mark.parametrize("force", [False, True])

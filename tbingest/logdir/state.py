@@ -184,7 +184,8 @@ class JobState:
 
     def begin(self, part: dict[str, Any]) -> None:
         """Write down what comes next, for a restart after a crash before the next commit."""
-        line = signed({"commits": self.commits, **part}) + b"\n"
+        # A line begins with its own line end: one before it may have been torn by a crash.
+        line = b"\n" + signed({"commits": self.commits, **part})
         try:
             if self._begun:
                 state_files.append(self._journal, line)
@@ -199,15 +200,13 @@ class JobState:
         found: dict[str, dict[str, Any]] = {}
         try:
             lines = (state_files.read(self._journal) or b"").splitlines()
-            for line in lines if not self.damage else ():
-                part = json.loads(line)
-                if not is_signed(line) or part.get("commits") != self.commits:
-                    break
-                if not is_count(part.get("stop")) or not isinstance(part.get("source"), str):
-                    break
+        except OSError:
+            lines = []  # it is no plain file: the next `begin` takes its place
+        for line in filter(is_signed, lines if not self.damage else ()):  # a torn one was not begun
+            part = json.loads(line)
+            sound = is_count(part.get("stop")) and isinstance(part.get("source"), str)
+            if sound and part.get("commits") == self.commits:
                 found[part["source"]] = part
-        except (OSError, ValueError):
-            pass  # a part that is not whole was not begun
         self._begun = bool(found)
         return list(found.values())
 
