@@ -109,6 +109,18 @@ def test_best_values_do_not_depend_on_when_one_looked(tmp_path: Path) -> None:
     assert numbers(tmp_path, "a")["best/loss"] == [rows[0], rows[3]]
 
 
+def test_a_best_value_that_no_value_is_any_more_goes(tmp_path: Path) -> None:
+    """Where a corrected log has no finite value at all, there is no best one."""
+    log(tmp_path / "logs", "a", "step,loss,lr", [(1, 0.5, 0.1), (2, 0.25, 0.1)])
+    converted(tmp_path, best=True)
+    nothing = float("nan")
+    log(tmp_path / "logs", "a", "step,loss,lr", [(1, nothing, 0.1), (2, nothing, 0.1)])
+    converted(tmp_path, best=True)
+    assert "best/loss" not in numbers(tmp_path, "a")
+    assert len(list((tmp_path / "runs" / "a").glob("*tfevents*"))) == 1
+    assert converted(tmp_path, best=True).bytes_written == 0
+
+
 def test_verifying_finds_best_values_as_they_were_written(tmp_path: Path) -> None:
     """They are of the run, though no log says them."""
     log(tmp_path / "logs", "a", "step,epoch,loss", ROWS)

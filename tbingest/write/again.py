@@ -83,6 +83,7 @@ def anew(
     run.sketch = runs.blank(draw=run.sketch.draw)
     times = [float(part.times[0]) for part in rows.values() if len(part)]
     runs.state.replace(name, min(times, default=run.time))
+    runs.uncommitted = True
     put(runs, name, run, dict(groups_of(rows, run.tracks)))
 
 
