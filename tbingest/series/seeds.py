@@ -11,6 +11,7 @@ import numpy as np
 
 from tbingest.series.curves import Curve
 from tbingest.series.metrics import is_counter, is_rate, order
+from tbingest.series.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,19 +111,13 @@ def mean(curves: Sequence[Curve]) -> Curve:
     At the steps of all of them, at most 400; between its steps a run is taken to go straight.
     Where fewer than two have a value there is none. The deviation is that of the population.
     """
-    known = [curve.bins[np.isfinite(curve.bins[:, 4])] for curve in curves]
-    steps = np.unique(np.concatenate([bins[:, 1] for bins in known]))
-    if len(steps) > _GRID:
-        steps = np.unique(np.round(np.linspace(steps[0], steps[-1], _GRID)))
-    values = np.full((len(known), len(steps)), np.nan)
-    for row, bins in enumerate(known):
-        if len(bins):
-            values[row] = np.interp(steps, bins[:, 1], bins[:, 4], np.nan, np.nan)
-    enough = np.isfinite(values).sum(axis=0) > 1
-    steps, values = steps[enough], np.clip(values[:, enough], -1e150, 1e150)
-    middle, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
-    bins = np.stack([steps, steps, middle - spread, middle + spread, middle], axis=1)
-    return Curve(bins=bins)
+    parts = [(curve.bins[:, 1].astype(np.int64), curve.bins[:, 4]) for curve in curves]
+    found = together(parts, "mean±std", most=_GRID, between=True)
+    if found is None:
+        return Curve()
+    steps = found.steps.astype(np.float64)
+    columns = [steps, steps, found.lower, found.upper, found.middle]
+    return Curve(bins=np.stack(columns, axis=1))
 
 
 def shared(members: Sequence[Standing]) -> dict[str, Curve]:

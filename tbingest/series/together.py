@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 1000
 """So many steps at most has a curve of runs whose own steps differ."""
 _ENOUGH = 0.5
+_HUGE = 1e150
+"""Larger numbers have no square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,33 @@ _BANDS: dict[str, Callable[[Floats], tuple[Floats, Floats, Floats]]] = {
 }
 
 
-def together(curves: Sequence[tuple[Ints, Floats]], band: str) -> Together | None:
+def together(
+    curves: Sequence[tuple[Ints, Floats]],
+    band: str,
+    *,
+    most: int = MOST_STEPS,
+    between: bool | None = None,
+) -> Together | None:
     """The curves, (steps, values) of each with rising steps, as one; None where two never meet.
 
-    Where most of their points stand at steps of several curves, at these steps; else at the steps
-    of all, at most `MOST_STEPS`, each curve going straight from step to step and ending with its
-    last. Values that are not finite are left out, and steps with fewer than two runs.
+    Where most of their points stand at steps of several curves, at these steps; else, or where
+    `between` says so, at the steps of all, `most` of them at the most, each curve going straight
+    from step to step and ending with its last. Values that are not finite are left out, and steps
+    with fewer than two runs.
     """
     finite = [np.isfinite(values) for _, values in curves]
     known = [
-        (steps[good], values[good])
+        (steps[good], np.clip(values[good], -_HUGE, _HUGE))
         for (steps, values), good in zip(curves, finite, strict=True)
         if good.any()
     ]
     if len(known) < 2:
         return None
     steps, counts = np.unique(np.concatenate([one for one, _ in known]), return_counts=True)
-    between = int(counts[counts > 1].sum()) < _ENOUGH * counts.sum()
-    if between and len(steps) > MOST_STEPS:
-        grid = np.round(np.linspace(float(steps[0]), float(steps[-1]), MOST_STEPS))
+    if between is None:
+        between = int(counts[counts > 1].sum()) < _ENOUGH * counts.sum()
+    if between and len(steps) > most:
+        grid = np.round(np.linspace(float(steps[0]), float(steps[-1]), most))
         steps = np.unique(grid.astype(np.int64))
     table = np.full((len(known), len(steps)), np.nan)
     for row, (own, values) in enumerate(known):
