@@ -73,22 +73,35 @@ def convert(
         with locked(target), Workers(options.processes, options.plugins) as workers:
             if not is_owned(plan_):
                 plan_ = plan(as_list(paths), target, options, remember=True)
-            standings: list[Standing] = []
-            for job in plan_.jobs:
-                if not stop():
-                    report.merge(advance(job, progress, workers, stop=stop, standings=standings))
-            if not stop():
-                adopt(plan_, target, options, report)
-            if options.aggregate != Aggregate.NONE and not stop():
-                aggregate(plan_, options, report)
-            if options.also_by and not stop():
-                write_by_other_axis(plan_, options, report)
-            if not stop():
-                compare(target, options, standings, report)
-            report.notes += _beside_others(target, report)
+            _write(
+                plan_, options, report, partial(advance, progress=progress, workers=workers), stop
+            )
     report.notes += without_curves(report)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _write(
+    plan_: Plan,
+    options: Options,
+    report: Report,
+    go: Callable[..., Report],
+    stop: Callable[[], bool],
+) -> None:
+    """Advance every job, then write what is made of several runs. The logdir's lock is held."""
+    standings: list[Standing] = []
+    for job in plan_.jobs:
+        if not stop():
+            report.merge(go(job, stop=stop, standings=standings))
+    if not stop():
+        adopt(plan_, report.logdir, options, report)
+    if options.aggregate != Aggregate.NONE and not stop():
+        aggregate(plan_, options, report)
+    if options.also_by and not stop():
+        write_by_other_axis(plan_, options, report)
+    if not stop():
+        compare(report.logdir, options, standings, report)
+    report.notes += _beside_others(report.logdir, report)
 
 
 def adopt(plan_: Plan, logdir: str, options: Options, report: Report) -> None:

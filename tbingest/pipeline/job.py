@@ -51,8 +51,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
     go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
     says so, the batch in hand is the last; else the runs are put to the `standings`. `tell` is
-    told (run, points) of each append. What is `rehearsed`
-    is thrown away: it needs no figures. Raises OutputError where the logdir cannot be written.
+    told (run, points) of each append. What is `rehearsed` is thrown away: it needs no figures.
+    Raises OutputError where the logdir cannot be written.
     """
     use(job.options.plugins)
     report = Report(job.logdir)

@@ -245,8 +245,7 @@ class Work:
             if batch.again:
                 self.owner = self._owner(again=True)
                 self._begin_mapping({})
-            if not counts:
-                counts = self.entry.counts()
+            counts = counts or self.entry.counts()
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
             points = held + new
             arranged = self._arranged(points, batch)

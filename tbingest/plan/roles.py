@@ -19,6 +19,8 @@ from tbingest.series.epochs import begin_anew
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tbingest.axis.columns import Column as Judged
+    from tbingest.axis.counters import Axis
     from tbingest.model.contracts import Fields
     from tbingest.model.rows import Column, Rows
 
@@ -190,14 +192,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     places = {place for rows in sample for place in rows.order.tolist()}
     if len(places) < count:  # each tag may have its own records
         return named
-    numbers = [column for column in columns if column.kind == "number"]
-    measured = [column for column in numbers if not column.rank] or numbers
-    zero = np.zeros(count, np.int64)
-    found = {axis.names[0]: axis for axis in candidates(columns)}
-    kept: dict[str, float] = {}
-    for name, axis in found.items():
-        reason = against(axis, zero)
-        kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
+    found, kept = _shares_kept(columns, count)
     if count >= _ENOUGH:
         why["tried"] = "; ".join(f"{name!r} keeps {share:.0%}" for name, share in _best_first(kept))
     good = [name for name, share in kept.items() if share >= KEPT]
@@ -228,6 +223,19 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         why["step"] = f"the record's number: {named!r} is no counter"
         return ""
     return named
+
+
+def _shares_kept(columns: Sequence[Judged], count: int) -> tuple[dict[str, Axis], dict[str, float]]:
+    """The columns that may be the step, and the share of the values that each keeps apart."""
+    numbers = [column for column in columns if column.kind == "number"]
+    measured = [column for column in numbers if not column.rank] or numbers
+    zero = np.zeros(count, np.int64)
+    found = {axis.names[0]: axis for axis in candidates(columns)}
+    kept: dict[str, float] = {}
+    for name, axis in found.items():
+        reason = against(axis, zero)
+        kept[name] = 0.0 if reason else share_kept(axis, zero, measured, trainings(axis, zero))
+    return found, kept
 
 
 def _best_first(kept: dict[str, float]) -> list[tuple[str, float]]:
