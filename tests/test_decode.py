@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import crc32c
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,8 +19,10 @@ from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 
 from tbingest.cli import run
 from tbingest.errors import SourceError
-from tbingest.events.crc import masked_crc
+from tbingest.events.crc import masked_crc, masked_crcs_of_parts
 from tbingest.events.decode import columns
+
+plain_crc = crc32c.crc32c
 
 
 def record(event: Event) -> bytes:
@@ -216,3 +219,31 @@ def test_a_damaged_file_fails_and_the_others_are_checked(
     assert out.count("runs/two/events.out.tfevents.1.host: ") == 2
     for name, step in (("one", 2), ("two", 1)):
         assert f"{name} loss at step {step}: last 0.5 is above 0.1" in out
+
+
+@given(st.integers(1, 90), st.sets(st.integers(0, 89), max_size=6), st.sampled_from([3, 60, 400]))
+def test_checksums_of_many_parts_are_those_of_each(
+    length: int, differing: set[int], count: int
+) -> None:
+    """Parts of one length that differ in some bytes, behind one of another length."""
+    rng = np.random.default_rng(length)
+    parts = np.tile(rng.integers(0, 256, length, np.uint8), (count, 1))
+    for place in differing & set(range(length)):
+        parts[:, place] = rng.integers(0, 256, count)
+    data = b"another" + parts.tobytes() + b"rest"
+    starts = np.append(0, 7 + length * np.arange(count))
+    lengths = np.append(7, np.full(count, length))
+
+    sums = masked_crcs_of_parts(data, starts, lengths)
+
+    assert sums.tolist() == [masked_crc(b"another"), *map(masked_crc, parts)]
+
+
+def test_records_that_are_alike_are_checked_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of the checksum for each of them is half the time of reading them."""
+    data = b"".join(record(event(step, value=step / 7)) for step in range(4_000))
+    calls = []
+    monkeypatch.setattr(crc32c, "crc32c", lambda *given: calls.append(given) or plain_crc(*given))
+
+    assert len(read(data, len(data))) == 4_000
+    assert len(calls) < 400

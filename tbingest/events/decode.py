@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tbingest.errors import SourceError
+from tbingest.events.crc import by_length, parts_at
 from tbingest.events.frames import Framer, Frames
 from tbingest.events.records import FOOTER_BYTES, delimited
 from tbingest.events.wire import Layout, fields, is_single, layout_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 GRAPH_TAG = "__run_graph__"
 """Under which TensorBoard shows the graph of a run."""
-_WIDEST = 1 << 14
 _FEW = 8
 _DTYPES = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 """TensorFlow's numbers of data types."""
@@ -159,14 +158,14 @@ def _read(frames: Frames, first: int) -> tuple[list[Columns], list[str]]:
     """
     found: list[Columns] = []
     single: list[NDArray[np.int64]] = []
-    content = np.frombuffer(frames.data + bytes(8), np.uint8)
-    for length in sorted(set(frames.lengths.tolist())):
-        rows = np.flatnonzero(frames.lengths == length)
-        if 0 < length <= _WIDEST and len(rows) >= _FEW:
+    content = frames.data + bytes(8)
+    for length, rows in by_length(frames.lengths):
+        if length and len(rows) >= _FEW:
             # In whole words; what follows the event is never looked at.
-            matrix = sliding_window_view(content, -(-length // 8) * 8)[frames.starts[rows]]
-            rows = _alike(matrix, length, rows, first, found)
-        single.append(rows)
+            events = parts_at(content, frames.starts[rows], -(-length // 8) * 8)
+            single.append(_alike(events, length, rows, first, found))
+        else:
+            single.append(rows)
     left = np.sort(np.concatenate(single)) if single else np.empty(0, int)
     starts, lengths = frames.starts[left].tolist(), frames.lengths[left].tolist()
     records = (
@@ -177,7 +176,7 @@ def _read(frames: Frames, first: int) -> tuple[list[Columns], list[str]]:
 
 
 def _alike(
-    matrix: NDArray[np.uint8],
+    events: NDArray[np.void],
     length: int,
     rows: NDArray[np.int64],
     first: int,
@@ -186,37 +185,51 @@ def _alike(
     """Take the events that differ from a first one in wall time, step and values only, again and
     again; the rows that are left.
     """
+    words = events.view(np.uint64).reshape(len(events), -1)
+    differing = [np.bitwise_or.reduce(words[:, at] ^ words[0, at]) for at in range(words.shape[1])]
+    going = np.arange(len(rows))
     left: list[NDArray[np.int64]] = []
     misses = 0
-    while len(rows) >= _FEW and misses < _FEW:
-        layout = layout_of(matrix[0, :length].tobytes())
-        same = np.zeros(len(rows), np.bool_)
+    while len(going) >= _FEW and misses < _FEW:
+        layout = layout_of(events[going[0]].tobytes()[:length])
+        same = np.zeros(len(going), np.bool_)
         same[0] = True
         if layout:
-            mask = np.zeros(matrix.shape[1], np.uint8)
+            mask = np.zeros(events.itemsize, np.uint8)
             mask[:length] = layout.mask
-            words = mask.view(np.uint64)
-            same = ((matrix.view(np.uint64) & words) == (matrix[0].view(np.uint64) & words)).all(1)
+            same[:] = True
+            for at, bits in enumerate(mask.view(np.uint64) & differing):
+                if bits:
+                    same &= (words[going, at] ^ words[going[0], at]) & bits == 0
         if layout and same.sum() >= _FEW:
-            found.append(_columns(matrix[same], layout, rows[same] + first))
+            chosen = going[same]
+            found.append(_columns(events[chosen], layout, rows[chosen] + first))
         else:
-            left.append(rows[same])
+            left.append(going[same])
             misses += 1
-        matrix, rows = matrix[~same], rows[~same]
-    return np.concatenate([*left, rows])
+        going = going[~same]
+    remaining: NDArray[np.int64] = rows[np.concatenate([*left, going])]
+    return remaining
 
 
-def _columns(matrix: NDArray[np.uint8], layout: Layout, places: NDArray[np.int64]) -> Columns:
-    steps = np.zeros(len(matrix), np.uint64)
+def _columns(events: NDArray[np.void], layout: Layout, places: NDArray[np.int64]) -> Columns:
+    steps = np.zeros(len(events), np.uint64)
     for shift, at in enumerate(layout.step):
-        steps |= (matrix[:, at] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * shift)
-    times = np.zeros(len(matrix))
+        low = (_numbers(events, "u1", at) & np.uint8(0x7F)).astype(np.uint64)
+        low <<= np.uint64(7 * shift)
+        steps |= low
+    times = np.zeros(len(events))
     if layout.time >= 0:
-        times = matrix[:, layout.time : layout.time + 8].copy().view("<f8")[:, 0]
-    values = np.empty((len(matrix), len(layout.tags)))
+        times[:] = _numbers(events, "<f8", layout.time)
+    values = np.empty((len(layout.tags), len(events)))
     for column, at in enumerate(layout.values):
-        values[:, column] = matrix[:, at : at + 4].copy().view("<f4")[:, 0]
-    return Columns(layout.tags, steps.view(np.int64), times, values, places)
+        values[column] = _numbers(events, "<f4", at)
+    return Columns(layout.tags, steps.view(np.int64), times, values.T, places)
+
+
+def _numbers(events: NDArray[np.void], kind: str, at: int) -> NDArray[Any]:
+    """The number that stands at byte `at` of each event; a view."""
+    return np.ndarray((len(events),), kind, events.data, at, (events.itemsize,))
 
 
 class _Event(NamedTuple):

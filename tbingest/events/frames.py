@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from crc32c import crc32c
-from numpy.lib.stride_tricks import sliding_window_view
 
-from tbingest.events.crc import masked, masked_crc
+from tbingest.events.crc import masked_crc, masked_crcs_of_parts, parts_at
 from tbingest.events.records import FOOTER_BYTES, HEADER_BYTES
 
 if TYPE_CHECKING:
@@ -187,8 +185,7 @@ def _guess(data: bytes, sizes: NDArray[np.int64], place: int) -> tuple[NDArray[n
     expected = np.tile(again, times)
     ends = place + np.cumsum(expected)
     starts = ends - expected
-    words = sliding_window_view(np.frombuffer(data, np.uint8), 8)[starts].view("<u8")[:, 0]
-    right = words == (expected - _AROUND).astype(np.uint64)
+    right = parts_at(data, starts, 8).view("<u8") == (expected - _AROUND).astype(np.uint64)
     count = len(right) if right.all() else int(right.argmin())
     return starts[:count], int(ends[count - 1]) if count else place
 
@@ -199,13 +196,9 @@ def _checked_headers(
     """The length of each record, and whether its checksum is right."""
     if not len(headers):
         return _NONE, np.ones(0, np.bool_)
-    content = np.frombuffer(data, np.uint8)
-    raw = sliding_window_view(content, HEADER_BYTES)[headers]
-    lengths = raw[:, :8].copy().view("<u8")[:, 0].astype(np.int64)
-    sums = raw[:, 8:].copy().view("<u4")[:, 0]
-    kinds, which = np.unique(lengths, return_inverse=True)
-    right = [masked_crc(_LENGTH.pack(length)) for length in kinds.tolist()]
-    return lengths, sums == np.array(right, np.uint32)[which]
+    lengths = parts_at(data, headers, 8).view("<i8")
+    sums = parts_at(data, headers + 8, 4).view("<u4")
+    return lengths, sums == masked_crcs_of_parts(data, headers, np.full(len(headers), 8))
 
 
 def _wrong_data(
@@ -213,15 +206,10 @@ def _wrong_data(
 ) -> NDArray[np.bool_]:
     """Which records have another checksum than their data."""
     starts = headers + HEADER_BYTES
-    stops = starts + lengths
     if not len(starts):
         return np.zeros(0, np.bool_)
-    with memoryview(data) as view:
-        parts = map(view.__getitem__, map(slice, starts.tolist(), stops.tolist()))
-        sums = np.fromiter(map(crc32c, parts), np.uint32, len(starts))
-    content = np.frombuffer(data, np.uint8)
-    footers = sliding_window_view(content, FOOTER_BYTES)[stops].view("<u4")[:, 0]
-    wrong: NDArray[np.bool_] = masked(sums) != footers
+    footers = parts_at(data, starts + lengths, FOOTER_BYTES).view("<u4")
+    wrong: NDArray[np.bool_] = masked_crcs_of_parts(data, starts, lengths) != footers
     return wrong
 
 

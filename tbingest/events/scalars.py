@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
-from tbingest.events.crc import masked_crcs, masked_crcs_of_words
+from tbingest.events.crc import ROWS_PER_WORD, masked_crcs, masked_crcs_of_words
 from tbingest.events.records import (
     FOOTER_BYTES,
     HEADER_BYTES,
@@ -38,8 +38,6 @@ _SIMPLE_VALUE_KEY = b"\x15"
 _FLOAT_BYTES = 4
 _WALL_AT = HEADER_BYTES + 1
 _HAS_WALL = 16
-_ROWS_PER_WORD = 40
-"""Measured: with fewer records per word, one CRC call per record is faster than the tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _crcs(
 ) -> Words:
     """The masked CRCs of the records' data."""
     data = slice(HEADER_BYTES, -FOOTER_BYTES)
-    if len(records) < _ROWS_PER_WORD * len(words) or not words:
+    if len(records) < ROWS_PER_WORD * len(words) or not words:
         return masked_crcs(records[:, data])
     offsets = [offset - HEADER_BYTES for offset in words]
     return masked_crcs_of_words(template[data].data, offsets, list(words.values()))

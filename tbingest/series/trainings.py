@@ -8,7 +8,7 @@ and where what was written turns out wrong, the source is to be read again (`Rea
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -144,14 +144,14 @@ class _Part:
             for counter, (_, steps) in zip(counters, courses, strict=True):
                 if len(steps):
                     counter.rise(steps)
-            return Course(course.part, [asdict(one) for one in counters])
+            return Course(course.part, [vars(one) for one in counters])
         self._records = _records(self._deciding)
         moves = [moved[at] for at in self._records.group.tolist()]
         self._verdict = judge(self._records.steps.tolist(), moves, counters, course.part)
         undecided = self._verdict.decided < len(moves)
         if begun and self._verdict.late.any() and (self._close or not undecided):
             raise ReadAgain
-        return Course(int(self._verdict.part[-1]), [asdict(one) for one in counters], undecided)
+        return Course(int(self._verdict.part[-1]), [vars(one) for one in counters], undecided)
 
     def _begun(
         self,
@@ -260,7 +260,7 @@ def _split(
         before = known[of[tag]] if tag in of else Counter([])
         key = (of.get(tag, -1), *places)
         if key not in counters:
-            counters[key] = Counter(**{**asdict(before), "tags": []})
+            counters[key] = replace(before, tags=[])
         counters[key].tags.append(tag)
     moved: list[list[int]] = [[] for _ in groups]
     for number, (_, *places) in enumerate(counters):
