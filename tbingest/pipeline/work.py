@@ -16,7 +16,8 @@ from tbingest.options import OnRestart
 from tbingest.pipeline.source_state import decided, is_fixed, source_state
 from tbingest.plan.planned import is_log
 from tbingest.plan.runs import turn_of
-from tbingest.reading.feed import Batch, Feed, OtherReaderError
+from tbingest.reading.feed import OtherReaderError, Span
+from tbingest.reading.kinds import feed_of
 from tbingest.reading.mapping import Mapping as RowMapping
 from tbingest.reading.memory import Memory
 from tbingest.reading.points import naming_of, recalled
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tbingest.model.points import Points
     from tbingest.model.report import Counts
     from tbingest.plan.planned import Job, Planned
+    from tbingest.reading.feed import Batch, Feed
     from tbingest.reading.workers import Workers
     from tbingest.write.runs import Runs
 
@@ -137,15 +139,16 @@ class Work:
     ) -> None:
         """Read what is new, and write it."""
         saved, block = self.saved.get("feed", {}), self.options.block_bytes
-        feed = Feed(self.planned, saved, self.workers, live=self.live)
+        feed = feed_of(self.planned, saved, self.workers, live=self.live)
         if feed.rewritten:
             self._begin_again()
         self._recall()
-        if pending:
-            batches = feed.batches(block, pending["stop"], close=pending["close"])
-        else:
-            batches = feed.batches(block, close=not self.live)
-        self._all(feed, batches, progress, stop)
+        span = (
+            Span(block, pending["stop"], pending["close"])
+            if pending
+            else Span(block, close=not self.live)
+        )
+        self._all(feed, feed.batches(span), progress, stop)
 
     def _forget(self, what: str) -> None:
         """Read the source anew from its start, as if it had not been read."""

@@ -15,7 +15,8 @@ from tbingest.model.rows import Problem
 from tbingest.options import OnRestart, Options
 from tbingest.plan.planner import plan
 from tbingest.plan.roles import Roles
-from tbingest.reading.feed import Feed
+from tbingest.reading.feed import Span
+from tbingest.reading.kinds import feed_of
 from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
 from tbingest.reading.standing import arranged, restarted, standing
@@ -67,7 +68,7 @@ def read_batches(
     chosen = format_of(planned.format)
     naming = naming_of(planned, options.tag_map)
     mapping = Mapping(careful(chosen), planned.roles, naming, Memory())
-    for batch in Feed(planned, {}, Workers()).batches(options.block_bytes):
+    for batch in feed_of(planned, {}, Workers()).batches(Span(options.block_bytes)):
         points: list[Points] = []
         problems = list(batch.problems)
         if account is not None:

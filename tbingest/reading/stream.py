@@ -1,0 +1,157 @@
+"""A log that grows is read block by block, and gives the records of its whole lines."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from tbingest.formats.blame import blamed
+from tbingest.reading.feed import Batch, Feed, damage, make_reader
+from tbingest.sources.identity import TAIL, add_sums
+from tbingest.sources.stream import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tbingest.model.contracts import Reader
+    from tbingest.plan.planned import Planned
+    from tbingest.reading.feed import Span
+
+
+class StreamFeed(Feed):
+    """The lines of a log that came after those which were read."""
+
+    grows = True
+
+    def __init__(self, planned: Planned, saved: dict[str, Any], *, live: bool = False) -> None:
+        super().__init__(planned, saved, live=live)
+        self._cutoff = -1
+        self._tail = bytes.fromhex(self.saved.get("tail", ""))
+        self._sums: list[int] = list(self.saved.get("sums", []))
+        self._rest = b""
+
+    def read(self, span: Span, /) -> Iterator[Batch]:
+        """The records of each block; with `close` also what only the end of the log gives out."""
+        with Opened(self.planned.source) as opened:
+            reader = self._reader(opened, close=span.close)
+            opened.skip(reader.consumed)
+            begun, self._cutoff = self._held(opened)
+            data = begun or _read(opened, span)
+            if span.close and span.stop is None and self.saved and not data:
+                yield from self._only_close(reader, opened)
+            while data:
+                following = _read(opened, span)
+                batch = self._fed(reader, data, opened.position - len(following))
+                if following or not span.close:
+                    self._remember(reader, batch.stop, ended=False)
+                    yield batch
+                else:
+                    # A part that a crash interrupted may end before the source does.
+                    ended = span.stop is None or not opened.read(1)
+                    yield from self._last(reader, batch, opened, ended=ended)
+                data = following
+
+    def _reader(self, opened: Opened, *, close: bool) -> Reader:
+        head = self.head(opened)
+        reader = make_reader(self.format, head if close else head.whole_lines, self.saved)
+        if self.planned.header and not self.saved:
+            list(reader.feed(self.planned.header))  # which this part of the log lacks
+            reader.consumed = 0
+        return reader
+
+    def _fed(self, reader: Reader, data: bytes, stop: int) -> Batch:
+        """What the reader gives for a block that ends at the decoded offset `stop`."""
+        batch = Batch(stop=stop)
+        consumed = reader.consumed
+        with blamed(self.format):
+            batch.take(reader.feed(data), self._cutoff)
+            batch.ask(reader, self._cutoff)
+        self._add(consumed, reader.consumed, data)
+        kept = TAIL + stop - reader.consumed
+        self._tail = (self._tail + data[-kept:])[-kept:]
+        return batch
+
+    def _last(
+        self, reader: Reader, batch: Batch, opened: Opened, *, ended: bool
+    ) -> Iterator[Batch]:
+        """The last block; a last line without an end is a batch of its own, as it may go on."""
+        whole = batch.stop <= reader.consumed or self._tail[-1:] in {b"\n", b"\r"}
+        batch.close = whole
+        self._remember(reader, batch.stop, ended=ended and whole)
+        if whole:
+            self.state["closed"] = reader.consumed
+        else:
+            yield batch
+            batch = Batch(stop=batch.stop, close=True, unended=True)
+            self._remember(reader, batch.stop, ended=ended)
+        self._close(reader, batch)
+        batch.problems += damage(opened)
+        yield batch
+
+    def _only_close(self, reader: Reader, opened: Opened) -> Iterator[Batch]:
+        """What a reader held back of a log that was followed, and of which nothing more came."""
+        if self.saved.get("closed") == reader.consumed:
+            return  # it was given out then
+        batch = Batch(stop=opened.position, close=True)
+        self._remember(reader, batch.stop)
+        self.state["closed"] = reader.consumed
+        self._close(reader, batch)
+        if batch.rows or batch.problems:
+            yield batch
+
+    def _add(self, before: int, after: int, data: bytes) -> None:
+        """Take the checksums of what the reader has given out."""
+        whole = self._rest + data if self._rest else data
+        add_sums(self._sums, before, whole[: after - before])
+        self._rest = whole[after - before :]
+
+    def _held(self, opened: Opened) -> tuple[bytes, int]:
+        """The first bytes, and the last line that was given out before, or -1."""
+        held = self.saved.get("held")
+        if not held:
+            return b"", -1
+        size = held["bytes"]
+        data = b""
+        while len(data) < size + 2 and (piece := opened.read(size + 2 - len(data))):
+            data += piece
+        if _digest(data[:size]) != held["digest"] or data[size : size + 1] not in {
+            b"",
+            b"\n",
+            b"\r",
+        }:
+            self.again = True
+            return data, -1
+        return data, held["line"]
+
+    def _unfinished(self, reader: Reader, stop: int) -> int:
+        """Where in the tail begins what the reader has not given out."""
+        return len(self._tail) - (stop - reader.consumed)
+
+    def _close(self, reader: Reader, batch: Batch) -> None:
+        """Give out the last line, though it may go on; what is saved is from before it."""
+        unfinished = self._tail[self._unfinished(reader, batch.stop) :]
+        with blamed(self.format):
+            batch.take(reader.close(), self._cutoff)
+            batch.ask(reader, self._cutoff)
+        if unfinished:
+            last = max((int(rows.order[-1]) for rows in batch.rows), default=-1)
+            self.state["held"] = {
+                "bytes": len(unfinished),
+                "digest": _digest(unfinished),
+                "line": max(last, self._cutoff),
+            }
+
+    def _remember(self, reader: Reader, stop: int, *, ended: bool = True) -> None:
+        """Save where the reader stands, and by what its log is known again."""
+        self.remember(reader, ended=ended)
+        given = self._tail[: self._unfinished(reader, stop)]
+        self.state |= {"tail": given[-TAIL:].hex(), "sums": self._sums}
+
+
+def _read(opened: Opened, span: Span) -> bytes:
+    size = span.block if span.stop is None else min(span.block, span.stop - opened.position)
+    return opened.read(size) if size > 0 else b""
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
