@@ -35,7 +35,27 @@ _OWNER = {
     "story": int,
     "gone": bool,
 }
-_PARTS = ("sources", "runs", "hparams", "owners")
+_SOURCE = {
+    "owner": int,
+    "format": str,
+    "rule": str,
+    "run": str,
+    "root": str,
+    "encoding": str,
+    "sure": (int, float),
+    "claim": str,
+    "head": list,
+    "header": str,
+    "feed": dict,
+    "memory": dict,
+    "restarts": dict,
+    "unended": list,
+    "trainings": dict,
+    "roles": dict,
+    "base": (int, float),
+    "base_from": str,
+}
+_PARTS = ("sources", "derived", "runs", "hparams", "owners")
 
 
 def is_sound(data: Any) -> bool:
@@ -75,15 +95,11 @@ def _has(value: Any, fields: dict[str, Any]) -> bool:
 
 
 def _is_source(saved: Any) -> bool:
-    if not isinstance(saved, dict) or not isinstance(saved.get("feed", {}), dict):
+    if not _has(saved, _SOURCE) or saved.keys() != _SOURCE.keys():
         return False
-    places = saved.get("unended", [])
-    return (
-        is_count(saved.get("owner", 0))
-        and isinstance(saved.get("format", ""), str)
-        and isinstance(saved.get("header", ""), str)
-        and isinstance(places, list)
-        and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
+    places = saved["unended"]
+    return is_count(saved["owner"]) and all(
+        isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places
     )
 
 

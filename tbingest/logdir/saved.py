@@ -11,6 +11,7 @@ from tbingest.errors import OutputError
 from tbingest.logdir import state_files
 from tbingest.logdir.checked import is_sound
 from tbingest.logdir.files import STATE_FOLDER
+from tbingest.logdir.source_state import SourceState
 from tbingest.names.files import rotated_from
 from tbingest.sources.identity import begins_as
 from tbingest.version import VERSION
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from tbingest.sources.discover import Source
 
-SCHEMA = "tbingest.state/3"
+SCHEMA = "tbingest.state/4"
 _DIGEST = b'{"digest":"%s",'
 _DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
 
 
-def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, Any]]:
+def known_sources(logdir: str, options: str) -> dict[tuple[str, str], SourceState]:
     """What is saved of every source, by the root of its walk and its name below it.
 
     Of conversions by this version of tbingest, with these options.
@@ -34,8 +35,7 @@ def known_sources(logdir: str, options: str) -> dict[tuple[str, str], dict[str, 
     for data in states(logdir):
         if data["options"] == options and data["version"] == VERSION:
             for name, saved in data["sources"].items():
-                if "root" in saved:  # the mean of sister runs is no file
-                    found[saved["root"], name] = saved
+                found[saved["root"], name] = SourceState(**saved)
     return found
 
 
@@ -65,7 +65,7 @@ def may_own(logdir: str, prefix: str, root: str, sources: Sequence[Source]) -> b
     known = {
         name: (saved["head"][0], saved["head"][1])
         for name, saved in data["sources"].items()
-        if "head" in saved
+        if saved["head"]
     }
     for source in sources:
         name = source.name if source.name in known else rotated_from(source.name, known)

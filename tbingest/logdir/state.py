@@ -31,6 +31,7 @@ from tbingest.logdir.files import (
     sync_all,
 )
 from tbingest.logdir.saved import SCHEMA, is_signed, load, signed, state_path
+from tbingest.logdir.source_state import SourceState
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class JobState:
         self._begun = False
         self.options = data.get("options", options)
         self.given: dict[str, Any] = data.get("given", {})
-        self.sources: dict[str, dict[str, Any]] = data.get("sources", {})
+        self.sources = {name: SourceState(**one) for name, one in data.get("sources", {}).items()}
+        self.derived: dict[str, str] = data.get("derived", {})
         self.runs = {name: RunState(**run) for name, run in data.get("runs", {}).items()}
         self.hparams: dict[str, Any] = data.get("hparams", {})
         self.owners: dict[str, dict[str, Any]] = data.get("owners", {})
@@ -104,6 +106,7 @@ class JobState:
     def reset(self) -> None:
         """Forget everything: the sources are read from their starts again."""
         self.sources, self.runs, self.hparams, self.owners = {}, {}, {}, {}
+        self.derived = {}
 
     def remove(self) -> None:
         """Delete the event files that this job wrote, and the state."""
@@ -293,7 +296,8 @@ class JobState:
             "root": self._root,
             "options": self.options,
             "given": self.given,
-            "sources": self.sources,
+            "sources": {name: vars(source) for name, source in self.sources.items()},
+            "derived": self.derived,
             "runs": {name: vars(run) for name, run in self.runs.items()},
             "hparams": self.hparams,
             "owners": self.owners,

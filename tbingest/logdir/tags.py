@@ -26,7 +26,7 @@ def roots(logdir: str) -> set[str]:
         saved["root"]
         for data in states(logdir)
         for saved in data["sources"].values()
-        if saved.get("root")
+        if saved["root"]
     }
 
 

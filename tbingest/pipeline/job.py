@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of, use
+from tbingest.logdir.source_state import SourceState
 from tbingest.logdir.state import JobState
 from tbingest.model.report import Report, SourceReport
 from tbingest.names.words import plural
@@ -96,8 +97,8 @@ def _chosen(job: Job, found: Recognised, only: Container[str] | None) -> list[Pl
 def _keep_roots(job: Job, runs: Runs) -> None:
     """Keep the folders that the sources are found in now."""
     for planned in job.sources:
-        if "root" in (saved := runs.state.sources.get(planned.source.name, {})):
-            saved["root"] = planned.source.root
+        if saved := runs.state.sources.get(planned.source.name):
+            saved.root = planned.source.root
     runs.uncommitted = True
 
 
@@ -138,11 +139,9 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognis
     runs = Runs(state, job.options, draw=job.draw, tell=tell)
     runs.uncommitted = dropped
     for name in lost:
-        state.sources[name] = _only_owner(state.sources[name])
+        state.sources[name] = state.sources[name].forgotten()
     found = recognise(job, state)
-    runs.gone(
-        {one.get("owner", 0) for name, one in state.sources.items() if name not in found.gone}
-    )
+    runs.gone({one.owner for name, one in state.sources.items() if name not in found.gone})
     _start_over(job, runs, report, found.gone)
     if job.renamed_from:
         report.notes.append(
@@ -158,12 +157,7 @@ def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
         tracks = state.runs[name].tracks.values()
         owners |= {n for track in map(Track.from_json, tracks) for n in track.owners()}
         state.lose(name)
-    return [name for name, saved in state.sources.items() if saved.get("owner") in owners]
-
-
-def _only_owner(saved: dict[str, Any]) -> dict[str, Any]:
-    """What is left of a source that is read again from its start."""
-    return {"owner": saved["owner"]} if "owner" in saved else {}
+    return [name for name, saved in state.sources.items() if saved.owner in owners]
 
 
 def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> None:
@@ -182,16 +176,16 @@ def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> N
         anew = [
             name
             for name, saved in state.sources.items()
-            if name in here and saved.get("rule", here[name].rule.digest) != here[name].rule.digest
+            if name in here and saved.is_read and saved.rule != here[name].rule.digest
         ]
     if not anew:
         return
     kept = {name for name in anew if name in gone or _said_more(here[name], runs)}
-    stay = forget(runs, {state.sources[name].get("owner", 0) for name in anew if name not in kept})
+    stay = forget(runs, {state.sources[name].owner for name in anew if name not in kept})
     for name in anew:
         saved = state.sources.pop(name)
         if name in kept:
-            state.sources[name] = _only_owner(saved)
+            state.sources[name] = saved.forgotten()
     if others and not job.options.force:
         report.notes.append(f"{job.prefix}: the options are not those of before: it is read anew")
     if stay:
@@ -207,10 +201,10 @@ def _said_more(planned: Planned, runs: Runs) -> bool:
     name: its points are of several steps.
     """
     saved = runs.state.sources[planned.source.name]
-    chosen, number = format_of(planned.format), saved.get("owner", 0)
+    chosen, number = format_of(planned.format), saved.owner
     if not is_attachment(chosen):
         whole = chosen.rewritten or bool(chosen.database)
-        return whole and not is_unchanged(planned.source, saved.get("feed", {}))
+        return whole and not is_unchanged(planned.source, saved.feed)
     return any(
         sum(count for _, _, count, owner in track.progressions if owner == number) > 1
         for run in runs.runs.values()
@@ -226,8 +220,8 @@ def _took_dumps(job: Job, report: Report) -> bool:
 
 def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Planned]:
     for planned in sources:
-        saved = state.sources.get(planned.source.name, {}).get("feed", {})
-        if planned.dump and not is_as_read(planned, saved):
+        saved = state.sources.get(planned.source.name, SourceState())
+        if planned.dump and not is_as_read(planned, saved.feed):
             yield planned
 
 

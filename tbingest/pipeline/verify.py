@@ -179,7 +179,7 @@ def verify_logdir(logdir: str, options: Options) -> Verification:
             findings.append(Finding(prefix, what, failed=False))
             continue
         known[prefix] = asked
-        of = {saved["root"] for saved in data["sources"].values() if "root" in saved}
+        of = {saved["root"] for saved in data["sources"].values() if saved["root"]}
         gone = sorted(root for root in of if not os.path.lexists(root))
         findings += [
             Finding(prefix, f"its logs are gone from {root}", failed=False) for root in gone
@@ -230,7 +230,7 @@ def verify(planned: Plan, logdir: str, progress: Progress | None = None) -> Veri
 
 
 def _convert(job: Job, state: JobState, fresh: str, expected: _Expected) -> None:
-    sources = [recalled(one, state.sources.get(one.source.name, {})) for one in job.sources]
+    sources = [recalled(one, state.sources.get(one.source.name)) for one in job.sources]
     options = replace(job.options, force=False, discard=False, projector="")
     advance(
         replace(

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import SourceError
 from tbingest.formats.blame import careful
 from tbingest.formats.registry import format_of, is_format
+from tbingest.logdir.source_state import SourceState
 from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
-from tbingest.pipeline.source_state import decided, is_fixed, source_state
+from tbingest.pipeline.decided import decided, is_fixed, state_of
 from tbingest.plan.planned import is_log
 from tbingest.plan.runs import turn_of
 from tbingest.reading.feed import OtherReaderError, Span
@@ -75,12 +76,12 @@ class Work:
         self.entry = entry
         self.options = job.options
         self.format = format_of(planned.format)
-        known: dict[str, Any] = runs.state.sources.get(planned.source.name, {})
-        self.number: int = known.get("owner", 0)
-        self.saved = known if "feed" in known else {}
+        known = runs.state.sources.get(planned.source.name, SourceState())
+        self.number = known.owner
+        self.saved = known if known.is_read else SourceState()
         self.thinner = Thinner(job.options.thin)
         self.thinned: list[Points] = []
-        self.owner = self._owner(again=not self.saved)
+        self.owner = self._owner(again=not self.saved.is_read)
 
     def _owner(self, *, again: bool = False) -> Owner:
         """Whose points these are: another owner's where the source is read `again`."""
@@ -130,15 +131,15 @@ class Work:
             replace(problem, source=problem.source or self.planned.source.shown)
             for problem in entry.problems
         ]
-        entry.known = bool(self.saved)
-        if self.saved and not entry.read and not entry.problem_count:
+        entry.known = self.saved.is_read
+        if self.saved.is_read and not entry.read and not entry.problem_count:
             entry.status = "unchanged"
 
     def _speak(
         self, pending: dict[str, Any] | None, progress: Progress | None, stop: Callable[[], bool]
     ) -> None:
         """Read what is new, and write it."""
-        saved, block = self.saved.get("feed", {}), self.options.block_bytes
+        saved, block = self.saved.feed, self.options.block_bytes
         feed = feed_of(self.planned, saved, self.workers, live=self.live)
         if feed.rewritten:
             self._begin_again()
@@ -153,7 +154,7 @@ class Work:
     def _forget(self, what: str) -> None:
         """Read the source anew from its start, as if it had not been read."""
         forget(self.runs, {self.number})
-        self.saved = {}
+        self.saved = SourceState()
         self.owner = self._owner(again=True)
         vars(self.entry).update(
             vars(SourceReport(self.entry.source, self.entry.format, self.entry.run))
@@ -163,16 +164,16 @@ class Work:
 
     def _decided_anew(self) -> None:
         """What was decided of a source from less of it may turn out wrong: it is read anew."""
-        if not self.saved:
+        if not self.saved.is_read:
             return
-        known, seen = self.saved["format"], self.saved["memory"]["seen"]
+        known, seen = self.saved.format, self.saved.seen
         what = ""
         if known != self.format.name:
             what = f"was taken for {known} before: it is read again"
         elif (
-            decided(self.saved["roles"]) != decided(vars(self.planned.roles))
+            decided(self.saved.roles) != decided(vars(self.planned.roles))
             and not is_fixed(self.planned)
-        ) or not renew(self.planned, self.saved["feed"], live=self.live):
+        ) or not renew(self.planned, self.saved.feed, live=self.live):
             what = _LESS
         if what and self._is_another():
             self._begin_again()
@@ -181,7 +182,7 @@ class Work:
 
     def _is_another(self) -> bool:
         """True where the source holds no more what was read of it: those points stay."""
-        feed, name = self.saved["feed"], self.saved["format"]
+        feed, name = self.saved.feed, self.saved.format
         if (
             not is_format(name)
             or not format_of(name).is_log
@@ -193,27 +194,24 @@ class Work:
     def _begin_again(self) -> None:
         """The source is not the one that was read: it tells of what comes after that."""
         self.entry.add(_remark("was rewritten: it is read again from its start"))
-        self.saved = {}
+        self.saved = SourceState()
         self.runs.owners[self.owner.number].gone = True
         self.owner = self._owner(again=True)
 
     def _recall(self) -> None:
         """The mapping as it was frozen at the first write, or a fresh one."""
-        saved, planned = self.saved, recalled(self.planned, self.saved)
-        self.planned = planned
+        self.planned = planned = recalled(self.planned, self.saved)
         self.entry.run = planned.run
-        self._begin_mapping(saved)
+        self._begin_mapping(self.saved)
         self.entry.step = planned.roles.why.get("step", "")
         self.entry.wall_time = planned.base_from
 
-    def _begin_mapping(self, saved: dict[str, Any]) -> None:
+    def _begin_mapping(self, saved: SourceState) -> None:
         planned = self.planned
-        memory = Memory(**saved.get("memory", {}))
-        self.restarts = Restarts(**saved.get("restarts", {}))
-        self.unended: list[list[Any]] = saved.get("unended", [])
-        self.trainings = Trainings.from_json(
-            saved.get("trainings", {}), whole=self.whole, base=planned.run
-        )
+        memory = Memory(**saved.memory)
+        self.restarts = Restarts(**saved.restarts)
+        self.unended = saved.unended
+        self.trainings = Trainings.from_json(saved.trainings, whole=self.whole, base=planned.run)
         naming = naming_of(planned, self.options.tag_map)
         self.mapping = RowMapping(careful(self.format), planned.roles, naming, memory)
 
@@ -247,7 +245,7 @@ class Work:
                 self.mapping.memory.seen -= 1
             if batch.again:
                 self.owner = self._owner(again=True)
-                self._begin_mapping({})
+                self._begin_mapping(SourceState())
             counts = counts or self.entry.counts()
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
             points = held + new
@@ -368,7 +366,7 @@ class Work:
             self.unended = unended_of(points, own)
         elif points or not feed.again:
             self.unended = []
-        state.sources[name] = source_state(self, feed)
+        state.sources[name] = state_of(self, feed)
         dump = self.planned.dump
         self.runs.worked(size if not dump else self.planned.source.size if batch.close else 0)
         if self.runs.is_due and not (dump and not batch.close):

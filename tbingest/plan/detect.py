@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
@@ -23,6 +23,7 @@ from tbingest.sources.stream import Opened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tbingest.logdir.source_state import SourceState
     from tbingest.options import Options, SourceRule
     from tbingest.sources.discover import Source
 
@@ -31,7 +32,7 @@ _LFS = b"version https://git-lfs"
 
 
 def remembered(
-    source: Source, options: Options, member: Member | None, saved: dict[str, Any]
+    source: Source, options: Options, member: Member | None, saved: SourceState
 ) -> Planned | None:
     """What a source was taken for when it was read to its end, where nothing has changed since.
 
@@ -39,26 +40,26 @@ def remembered(
     be gone.
     """
     rule = rule_of(source, options)
-    header = saved.get("header", "").encode("latin-1")
-    head = saved["head"][0], saved["head"][1]
+    header = saved.header.encode("latin-1")
     same = (
-        not (rule.step or rule.time)
-        and (is_unchanged(source, saved["feed"]) or (header and begins_as(source, head)))
-        and saved["rule"] == rule.digest
-        and saved.get("claim") == claim_digest(member)
-        and is_format(saved["format"])
-        and not format_of(saved["format"]).dump
+        saved.is_read
+        and not (rule.step or rule.time)
+        and (is_unchanged(source, saved.feed) or (header and begins_as(source, saved.beginning)))
+        and saved.rule == rule.digest
+        and saved.claim == claim_digest(member)
+        and is_format(saved.format)
+        and not format_of(saved.format).dump
     )
     if not same:
         return None
-    roles = Roles(**saved["roles"])
+    roles = Roles(**saved.roles)
     return Planned(
         source,
-        saved["format"],
-        ((saved["format"], Evidence(saved["sure"], "as the last time, and nothing has changed")),),
+        saved.format,
+        ((saved.format, Evidence(saved.sure, "as the last time, and nothing has changed")),),
         replace(roles, unused=tuple(roles.unused)),
-        saved["encoding"],
-        head,
+        saved.encoding,
+        saved.beginning,
         rule=rule,
         member=member,
         header=header,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of, use
 from tbingest.logdir import saved as logdirs
@@ -25,6 +25,7 @@ from tbingest.sources.identity import begins_as
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tbingest.logdir.source_state import SourceState
     from tbingest.model.contracts import Member
 
 
@@ -93,9 +94,9 @@ class Planner:
         plain = not (options.step or options.time or options.plugins)
         known = logdirs.known_sources(self._logdir, options.digest) if remember and plain else {}
         self._known = {} if options.force else known
-        self._headed: dict[str, list[dict[str, Any]]] = {}
+        self._headed: dict[str, list[SourceState]] = {}
         for (_, name), saved in known.items():
-            if saved.get("header"):
+            if saved.header:
                 self._headed.setdefault(log_of(name), []).append(saved)
         self._plan: Plan | None = None
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 class CheckpointFeed(Feed):
     """The parts of a dump that do not say what they said before."""
 
-    grows = True
-
     def __init__(
         self, planned: Planned, saved: dict[str, Any], workers: Workers, *, live: bool = False
     ) -> None:

@@ -126,13 +126,15 @@ class Feed:
         return replace(head, data=self.planned.header + head.data) if self.planned.header else head
 
     def remember(self, reader: Reader, *, ended: bool = True) -> None:
-        """Save where the reader stands."""
+        """Save where the reader stands; `tail` and `sums` are of what a log has given out."""
         self.state = {
             # Only a source that was read to its end can be unchanged the next time.
             "stamp": self.stamp if ended else [],
             "head": list(self.planned.head),
             "identity": list(self.planned.source.identity),
             "reader": {k: v for k, v in vars(reader).items() if not k.startswith("_")},
+            "tail": "",
+            "sums": [],
         }
 
 

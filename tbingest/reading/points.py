@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import careful
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pandas import DataFrame
 
+    from tbingest.logdir.source_state import SourceState
     from tbingest.model.accounts import Account
     from tbingest.model.points import Points
     from tbingest.plan.planned import Job, Plan, Planned
@@ -36,17 +37,17 @@ if TYPE_CHECKING:
     """Is told (bytes, values) read since the last call."""
 
 
-def recalled(planned: Planned, saved: dict[str, Any]) -> Planned:
+def recalled(planned: Planned, saved: SourceState | None) -> Planned:
     """A source with what was frozen at its first record: roles, wall time, run."""
-    if not saved or not saved["memory"]["seen"]:
+    if not saved or not saved.seen:
         return planned
-    roles = Roles(**saved["roles"])
+    roles = Roles(**saved.roles)
     return replace(
         planned,
         roles=replace(roles, unused=tuple(roles.unused), fields=()),
-        base=saved["base"],
-        base_from=saved["base_from"],
-        run=saved.get("run", planned.run),
+        base=saved.base,
+        base_from=saved.base_from,
+        run=saved.run,
     )
 
 

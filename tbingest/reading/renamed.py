@@ -13,6 +13,7 @@ from tbingest.plan.planned import is_log
 from tbingest.sources.identity import goes_on
 
 if TYPE_CHECKING:
+    from tbingest.logdir.source_state import SourceState
     from tbingest.logdir.state import JobState
     from tbingest.plan.planned import Job, Planned
 
@@ -39,7 +40,7 @@ def recognise(job: Job, state: JobState) -> Recognised:
     found = Recognised()
     for name, planned in logs.items():
         known = state.sources.get(name)
-        if known and ("feed" not in known or _goes_on(planned, known["feed"])):
+        if known and (not known.is_read or _goes_on(planned, known.feed)):
             continue
         if known:
             found.gone.add(name)
@@ -48,7 +49,7 @@ def recognise(job: Job, state: JobState) -> Recognised:
             if old == name or taken or not _is_log_of(planned, saved):
                 continue
             there = logs.get(old)
-            if there and _goes_on(there, saved["feed"]):
+            if there and _goes_on(there, saved.feed):
                 if rotated_from(name, {old}):
                     found.copies[name] = old
             else:
@@ -61,7 +62,7 @@ def recognise(job: Job, state: JobState) -> Recognised:
     found.gone |= {
         name
         for name, saved in state.sources.items()
-        if name not in logs and _is_missing(saved.get("root", ""), name)
+        if name not in logs and _is_missing(saved.root, name)
     }
     state.sources.update(moved)
     return found
@@ -77,13 +78,11 @@ def _is_missing(root: str, name: str) -> bool:
         return False
 
 
-def _is_log_of(planned: Planned, saved: dict[str, Any]) -> bool:
-    feed = saved.get("feed")
-    if not isinstance(feed, dict) or saved.get("format") != planned.format:
+def _is_log_of(planned: Planned, saved: SourceState) -> bool:
+    if saved.format != planned.format:
         return False
-    same = feed.get("identity") == list(planned.source.identity)
-    told = saved.get("memory", {}).get("seen", 0) > 0
-    return bool(same or told) and "tail" in feed and _goes_on(planned, feed)
+    same = saved.feed.get("identity") == list(planned.source.identity)
+    return bool(same or saved.seen) and "tail" in saved.feed and _goes_on(planned, saved.feed)
 
 
 def _goes_on(planned: Planned, feed: dict[str, Any]) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def is_current(state: JobState, owner: str, digest: str) -> bool:
     """True where the run stands as `rewrite` left it, from data of the same digest."""
-    return state.sources.get(owner, {}).get("digest") == digest and not state.gone()
+    return state.derived.get(owner) == digest and not state.gone()
 
 
 def rewrite(
@@ -45,7 +45,7 @@ def rewrite(
         entry.tags += len(one.tags)
         runs.write([one], OURSELVES, entry)
     runs.flush(entry)
-    state.sources[owner] = {"digest": digest}
+    state.derived[owner] = digest
     runs.commit()
     return runs
 

@@ -378,7 +378,7 @@ class Runs:
                 saved.best = run.best
                 saved.drawn = run.sketch.drawn
         self._work, self.uncommitted = 0, False
-        speak = {saved.get("owner") for saved in self.state.sources.values()}
+        speak = {saved.owner for saved in self.state.sources.values()}
         speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
         self.state.owners = {
             str(number): vars(owner)
