@@ -10,6 +10,76 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "lines of batches say their epoch alone, and count on": (
+        "".join(f"Epoch {at // 10 + 1} - Batch loss: {at}.5\n" for at in range(30)),
+        {"Batch loss": [(at + 1, at + 0.5) for at in range(30)]},
+    ),
+    "a sentence says again what a line measured": (
+        (
+            "[net] Epoch 1/9 | Val Loss: 0.75\nSaved new best net at epoch 1 with val loss 0.75\n"
+            "[net] Epoch 2/9 | Val Loss: 0.5\nSaved new best net at epoch 2 with val loss 0.5\n"
+            "[net] Epoch 3/9 | Val Loss: 0.625\n"
+        ),
+        {"val/Loss": [(1, 0.75), (2, 0.5), (3, 0.625)]},
+    ),
+    "a sentence tells what a value turned into": (
+        "".join(
+            f"Step {at}/9; acc: {at}.25\nValidation perplexity: {9 - at}.5\n"
+            f"Model is improving ppl: {10 - at}.5 --> {9 - at}.5.\n"
+            for at in range(1, 5)
+        ),
+        {
+            "acc": [(at, at + 0.25) for at in range(1, 5)],
+            "validation/perplexity": [(at, 9.5 - at) for at in range(1, 5)],
+        },
+    ),
+    "how many steps an epoch had is no counter": (
+        "Epoch: 1, Steps: 263 | Train Loss: 0.5\nEpoch: 2, Steps: 263 | Train Loss: 0.25\n",
+        {"train/Loss": [(1, 0.5), (2, 0.25)]},
+    ),
+    "epoch and iteration with a dash between": (
+        "".join(f"epoch {at // 3}-{at % 3 * 10}, loss: {at}.5\n" for at in range(9)),
+        {"loss": [(at * 10, at + 0.5) for at in range(9)]},
+    ),
+    "a heading labels none of the lines below": (
+        "## Training stats:\n" + "".join(f"Episode {at}\tScore: {at}.5\n" for at in range(12)),
+        {"Score": [(at, at + 0.5) for at in range(12)]},
+    ),
+    "a title ends where the next epoch begins": (
+        "".join(
+            f"Epoch {at}/4\nTraining...\nMean, A: {at}.5\nValidating...\nMean, A: {at}.25\n"
+            for at in range(1, 5)
+        ),
+        {
+            "train/A": [(at, at + 0.5) for at in range(1, 5)],
+            "val/A": [(at, at + 0.25) for at in range(1, 5)],
+        },
+    ),
+    "results as a list of pairs": (
+        (
+            "18 May 13:20    INFO  epoch 0 training [train loss: 2.5]\n"
+            "18 May 13:21    INFO  epoch 1 training [train loss: 1.5]\n"
+            "18 May 13:22    INFO  test result: OrderedDict([('mrr@20', 0.5), ('hit@20', 0.25)])\n"
+        ),
+        {
+            "train/loss": [(0, 2.5), (1, 1.5)],
+            "test/mrr@20": [(1, 0.5)],
+            "test/hit@20": [(1, 0.25)],
+        },
+    ),
+    "a title of training above the first epoch": (
+        "---Training---\n"
+        + "".join(
+            f"Epoch {at}/4\n-----\ntrain Loss: {at}.5 Acc: 0.5\nval Loss: {at}.75 Acc: 0.25\n\n"
+            for at in range(1, 5)
+        ),
+        {
+            "train/Loss": [(at, at + 0.5) for at in range(1, 5)],
+            "train/Acc": [(at, 0.5) for at in range(1, 5)],
+            "val/Loss": [(at, at + 0.75) for at in range(1, 5)],
+            "val/Acc": [(at, 0.25) for at in range(1, 5)],
+        },
+    ),
     "a notebook's line begins with its seconds and its number": (
         (
             "12.5s\t4\tEpoch 1 | Train Loss: 0.5 | Val Dice: 0.8\n12.5s\t5\t--> Best Model Saved!\n"
@@ -71,7 +141,7 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "val/loss": [(2, 1.25), (3, 1.35), (4, 1.45)],
         },
     ),
-    "a value that is told again as the best has words in front": (
+    "a value that is told again as the best stands once": (
         "".join(
             f"Epoch {at} Summary:\n  Dev Loss: 0.{at}5 | Dev Acc: {80 + at}.5%\n"
             f"  ✓ Best model saved! (Dev Acc: {80 + at}.5%)\n"
@@ -80,7 +150,6 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         {
             "dev/Loss": [(1, 0.15), (2, 0.25), (3, 0.35)],
             "dev/Acc": [(1, 81.5), (2, 82.5), (3, 83.5)],
-            "Best model saved/Dev Acc": [(1, 81.5), (2, 82.5), (3, 83.5)],
         },
     ),
     "how many there are of each class is no curve": (

@@ -24,8 +24,13 @@ from tbingest.formats.textlog.words import (
     is_outer,
     is_setting,
     is_system,
+    rank_of,
     split_of,
 )
+
+_MANY = 10
+"""So many lines are a curve, though they do not say where they stand."""
+_ORDERED = 0.9
 
 
 class Contexts(OwnCounters):
@@ -94,8 +99,10 @@ class Contexts(OwnCounters):
                 best = max(best, found, key=lambda one: one[0])
         _, kept, follows, sources = best
         count = len(family.records)
-        if kept < 0.9 and not (kept >= 0.5 and count <= 6):
+        if kept < 0.75 and not (kept >= 0.5 and count <= 6):
             self._even(family)
+            if family.name not in self.plan.families and kept < 0.5:
+                self._each(family)
             return
         self.plan.families[family.name] = Decision(
             "block",
@@ -165,6 +172,25 @@ class Contexts(OwnCounters):
             count=len(epochs),
             why="spaced evenly, by the fraction of the epoch",
         )
+
+    def _each(self, family: Family) -> None:
+        """Many lines of one step that say no other: `Epoch 1 - Batch loss: 0.5` counts its lines.
+
+        Not those of workers, clients or episodes, which a number tells apart or brings in no order.
+        """
+        records = family.records
+        slots = [slot for slot in records[0].part.slots if slot.name]
+        measured = [slot for slot in slots if is_measure(slot.name) and not is_setting(slot.name)]
+        broken = [one for one in measured if not is_whole(records[0].numbers[one.place])]
+        others = [slot for slot in slots if slot not in measured and not rank_of(slot.name)]
+        identified = any(is_whole(records[0].numbers[one.place]) for one in others)
+        unordered = any(one.kind == "own" and one.behaves <= _ORDERED for one in family.axes)
+        if len(records) < _MANY or not broken or identified or unordered:
+            return
+        if len({tuple(record.numbers) for record in records}) > 0.5 * len(records):
+            self.plan.families[family.name] = Decision(
+                "number", count=len(records), why="the record's number"
+            )
 
     def _worth(self, family: Family, first: int | None) -> bool:
         """Not what is said before a counter moves, never changes, is prose or a machine's."""

@@ -340,6 +340,8 @@ def _even_pair(outer: Column, inner: Column) -> Axis | None:
     if not is_outer(outer.key[0]) or is_outer(inner.key[0]) or inner.rank < 3:
         return None
     if rises:
+        if len(set(inner.values)) == 1 and not inner.total:
+            return None  # `Epoch: 2, Steps: 263`: how many there were
         again = all(inner.values[at] <= inner.values[at - 1] for at in rises)
         few = len(outer.falls) <= max(3, len(rises) // 10)
         return _paired(outer, inner, 1.0) if again and few else None

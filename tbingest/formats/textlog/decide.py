@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from tbingest.formats.textlog.context import Contexts
 from tbingest.formats.textlog.counters import of_an_episode
 from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.echoes import Claim, echoes, without
 from tbingest.formats.textlog.follower import NO_COUNTER, Follower
 from tbingest.formats.textlog.tags import tags_of
+from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole
 from tbingest.formats.textlog.words import is_measure, is_outer, rank_of, split_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tbingest.formats.textlog.family import Family
     from tbingest.formats.textlog.recorder import Record
@@ -27,7 +29,12 @@ _COUNTED = frozenset({"own", "pair", "nested"})
 
 def decide(records: Sequence[Record]) -> Plan:
     """The plan of the records of a sample."""
+    heads = headings(records)
+    for record in records:
+        if record.title and named(record.family) in heads:
+            record.untitle()
     deciding = _Deciding(records)
+    deciding.plan.headings = sorted(heads)
     deciding.run()
     return deciding.plan
 
@@ -105,6 +112,25 @@ class _Deciding(Contexts):
         """Tags that two families claim: the first that is without words of its own has it."""
         claims: dict[str, dict[str, str]] = defaultdict(dict)
         spots: dict[tuple[str, int, int], set[tuple[str, str]]] = defaultdict(set)
+        told = list(self._claims())
+        echoed = echoes(told)
+        for name, slot in sorted(echoed):
+            self.plan.families[name].dropped.append(slot)
+        for one in without(told, echoed):
+            claims[one.tag].setdefault(f"{one.family}\x1e{one.other}", one.other)
+            spots[one.tag, one.run, one.step].add((one.family, one.other))
+        clash = {low for (low, _, _), who in spots.items() if len(who) > 1}
+        clash |= {low for low, who in claims.items() if len(set(who.values())) > 1}
+        units = self._units(claims)
+        for low in clash | set(units):
+            if low in units:
+                self.plan.clashes[low] = units[low]
+                continue
+            plain = [who.partition("\x1e")[0] for who, other in claims[low].items() if not other]
+            self.plan.clashes[low] = plain[0] if plain else ""
+
+    def _claims(self) -> Iterator[Claim]:
+        """The values of the sample, each with its tag and where it stands."""
         follower = Follower(Plan(dict(self.plan.families)))
         known: dict[tuple[str, int, str, str], list[Named]] = {}
         for record in self.records:
@@ -120,19 +146,11 @@ class _Deciding(Contexts):
             key = (name, id(record.part), record.title, above)
             if key not in known:
                 known[key] = tags_of(record.part, record.title, above, decision.dropped)
+            prose, last = record.part.prose, bool(decision.reduce)
             for one in known[key]:
-                low = one.tag.lower()
-                claims[low].setdefault(f"{name}\x1e{one.other}", one.other)
-                spots[low, follower.run, step].add((name, one.other))
-        clash = {low for (low, _, _), who in spots.items() if len(who) > 1}
-        clash |= {low for low, who in claims.items() if len(set(who.values())) > 1}
-        units = self._units(claims)
-        for low in clash | set(units):
-            if low in units:
-                self.plan.clashes[low] = units[low]
-                continue
-            plain = [who.partition("\x1e")[0] for who, other in claims[low].items() if not other]
-            self.plan.clashes[low] = plain[0] if plain else ""
+                text = record.numbers[one.slot.place]
+                low, slot = one.tag.lower(), one.slot.name
+                yield Claim(low, name, one.other, slot, follower.run, step, text, prose, last)
 
     def _units(self, claims: dict[str, dict[str, str]]) -> dict[str, str]:
         """Tags that count epochs in one family and steps in another, which has the plain tag."""

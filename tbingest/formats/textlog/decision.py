@@ -61,7 +61,7 @@ class Plan:
 
     clashes: tags in lower case, each with the family that has it without a word in front. timed:
     lines have timestamps. lines, valued: of the sample, and those of them that say values; size:
-    its bytes. table: nearly all is rows of a table.
+    its bytes. table: nearly all is rows of a table. headings: families whose title labels nothing.
     """
 
     families: dict[str, Decision] = field(default_factory=dict)
@@ -72,6 +72,7 @@ class Plan:
     valued: int = 0
     size: int = 0
     table: bool = False
+    headings: list[str] = field(default_factory=list)
 
     @property
     def restarts(self) -> bool:
@@ -95,6 +96,7 @@ class Plan:
             "moving": self.moving,
             "timed": self.timed,
             "size": self.size,
+            "headings": self.headings,
         }
 
     @classmethod
@@ -102,7 +104,9 @@ class Plan:
         """From what `saved` gave."""
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
         more = {
-            name: saved[name] for name in ("clashes", "moving", "timed", "size") if name in saved
+            name: saved[name]
+            for name in ("clashes", "moving", "timed", "size", "headings")
+            if name in saved
         }
         return cls(families, **more)
 

@@ -67,9 +67,7 @@ class Follower:
 
     def take(self, record: Record) -> Iterator[Said]:
         """The points that are certain with one more record."""
-        family = self._names.get(record.family)
-        if family is None:
-            family = self._names[record.family] = named(record.family)
+        family = self._named(record)
         decision = self.plan.families.get(family)
         if decision is None:
             decision = self.plan.families[family] = unseen(record)
@@ -105,6 +103,15 @@ class Follower:
         if said.tags:
             self.held[family] = list(said)
 
+    def _named(self, record: Record) -> str:
+        """A record's family, without a title that is only a heading."""
+        if record.title and named(record.family) in self.plan.headings:
+            record.untitle()
+        family = self._names.get(record.family)
+        if family is None:
+            family = self._names[record.family] = named(record.family)
+        return family
+
     def close(self) -> Iterator[Said]:
         """The last pass of each family."""
         for held in sorted(self.held.values(), key=lambda one: one[0]):
@@ -127,7 +134,8 @@ class Follower:
             outer = self.stood(decision.follows)
             return int(self.clock.get("step", 0)) if outer is None else outer
         if kind in {"number", "even"}:
-            place["count"] += 1
+            again = kind == "number" and place["run"] != self.run
+            place["count"] = 1 if again else place["count"] + 1
             return int(place["count"] * (decision.stride or 1))
         if decision.follows:
             return self.stood(decision.follows)

@@ -10,7 +10,7 @@ from tbingest.formats.textlog.consoles import columns_of_console
 from tbingest.formats.textlog.line import Line, understand
 from tbingest.formats.textlog.template import Part, Slot
 from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
-from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
+from tbingest.formats.textlog.words import SPLITS, clean, is_outer, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,18 +51,24 @@ class Record:
         if part.family == _NAMELESS and part.bar and part.bar[1] >= 0:
             self.family = ("bar", f"({numbers[part.bar[1]]})")
 
+    def untitle(self) -> None:
+        """Without the title, which was only a heading."""
+        self.title, self.family = "", self.part.family
+
 
 @dataclass
 class Recorder:
     """Gives the records of states of lines, one after the other. Its public fields are JSON.
 
-    title, title_line: the label that a line above set. headers: the last headers of tables, each
-    with its line. box: (line, name, value) of the rows of an open box, under `section`. block:
-    (line, text) of an open block of indented `name: value` rows.
+    title, title_line: the label that a line above set; titled: a line without a counter had it.
+    headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
+    an open box, under `section`. block: (line, text) of an open block of indented `name: value`
+    rows.
     """
 
     title: str = ""
     title_line: int = -9
+    titled: bool = False
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
     section: str = ""
@@ -152,7 +158,7 @@ class Recorder:
                 yield Record(number, report, tokens)
             return
         if line.words and not line.header:
-            self.title, self.title_line = line.title, number
+            self.title, self.title_line, self.titled = line.title, number, False
         yield from self.told(number, line, tokens)
 
     def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
@@ -164,7 +170,12 @@ class Recorder:
             return
         time = tokens[line.time] if line.time >= 0 else ""
         for part in line.parts:
-            yield Record(number, part, tokens, self._title_of(number, part), time)
+            counts = _counts(part)
+            if self.titled and counts:
+                self.title = ""
+            title = self._title_of(number, part)
+            self.titled = self.titled or bool(title and not counts)
+            yield Record(number, part, tokens, title, time)
 
     def _report(self, number: int, line: Line) -> Part | None:
         """A row of a classification report: `macro avg  0.94  0.91  0.93  45396`."""
@@ -252,6 +263,11 @@ class Recorder:
             if self._rows[key]:
                 return self._rows[key]
         return None
+
+
+def _counts(part: Part) -> bool:
+    """Whether a line says where it stands: a title that others had does not hold beyond it."""
+    return any(is_outer(slot.name) or slot.kind == "count" for slot in part.slots)
 
 
 def _row_part(line: Line, names: Sequence[str]) -> Part | None:

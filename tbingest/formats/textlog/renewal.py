@@ -20,6 +20,9 @@ def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     now, before = plan.saved(), saved["plan"]
     seen = saved["follower"].get("places", {})
+    if set(now["headings"]) - set(before.get("headings", [])) and seen:
+        return None
+    now["headings"] = sorted({*now["headings"], *before.get("headings", [])})
     for name, decision in before.get("families", {}).items():
         again = now["families"].get(name)
         if again is None:

@@ -61,7 +61,7 @@ _RATE = re.compile(r"s\b|\s?[\w.]{0,12}(?:/s\b|/sec|s/it|/second|/hour|/min)")
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
 _DELIMITER = re.compile(
-    r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|%|->|→|\s\*\s|\s{3,}"
+    r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|!\s|%|->|→|\s\*\s|\s{3,}"
 )
 _BOUND = re.compile(r"(?::|=|\bis)\s*+[\[(\"'<$#{]*+\s*$")
 _OPENED = re.compile(r"(?<![\[(\"'<$#{\s])[\[(\"'<$#{\s]++$")
@@ -80,6 +80,10 @@ _UNWRAPPED = re.compile(
 )
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
+_TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
+_PAIRED = re.compile(r"\(\s*[\"']([^\"'\0]{1,60})[\"'],\s*(?=\0\s*\))")
+"""Of a printed list of pairs: `('recall', 0.25)`."""
+_DICT = re.compile(r"\b(?:Ordered|default)?[dD]ict\(")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
 _COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
@@ -111,13 +115,14 @@ class Message:
     """
 
     def __init__(self, text: str, first: int) -> None:
-        self.pieces = _unwrapped(text.split(NUMBER_MARK))
+        self.pieces = _unwrapped(_PAIRED.sub(r"\1: ", _DICT.sub("(", text)).split(NUMBER_MARK))
         self.first = first
         self.count = len(self.pieces) - 1
         self.slots: list[Slot | None] = []
         self.labels: list[str] = []
         self.holds: dict[int, str] = {}
         self.head = ""
+        self.turned = False
         self._parse()
 
     def _parse(self) -> None:
@@ -133,7 +138,9 @@ class Message:
 
     @property
     def prose(self) -> bool:
-        """True where more words stand in it than name its numbers."""
+        """True where more words stand in it than name its numbers, or it tells of a change."""
+        if self.turned:
+            return True
         slots = [slot for slot in self.slots if slot]
         names = {slot.name for slot in slots} | set(self.labels)
         known = sum(len(words(name)) for name in names)
@@ -167,7 +174,7 @@ class Message:
             self.slots[-1] = _changed(last, total=self.first + place)
             self.slots.append(None)
             return
-        if self._in_brackets(before, after):
+        if self._in_brackets(before, after) or self._follows(place, before, last):
             return
         if self.slots and _PLUS_MINUS.fullmatch(before):
             self.slots.append(None)
@@ -182,6 +189,18 @@ class Message:
             self.slots.append(self._unnamed(place, before, after))
         else:
             self.slots.append(self._named(place, name, after, strong=strong))
+
+    def _follows(self, place: int, before: str, last: Slot | None) -> bool:
+        """`loss decreased (0.6 --> 0.5)`: what it became; `epoch 1-599`: a pair of counters."""
+        if last and last.kind == "value" and is_outer(last.name) and before == "-":
+            self.slots.append(self._slot(place, "", kind="count"))
+            return True
+        if last and last.name and not rank_of(last.name) and _TURNED.fullmatch(before):
+            self.slots[-1] = None
+            self.slots.append(self._slot(place, last.name, strong=last.strong))
+            self.turned = True
+            return True
+        return False
 
     def _in_brackets(self, before: str, after: str) -> bool:
         """`0.5 (0.6)`: a running mean; `9832/10000 (98%)`: the value itself; `0.5 (0.7 bpd)`."""

@@ -167,8 +167,14 @@ def is_system(name: str) -> bool:
 
 
 def is_setting(name: str) -> bool:
-    """True for what is called like a hyperparameter, where nothing else tells."""
-    return not _SETTINGS.isdisjoint(words(name))
+    """True for what is called like a hyperparameter, where nothing else tells.
+
+    Not for `batch loss`, which has a word of a measure beside it.
+    """
+    parts = set(words(name))
+    return not _SETTINGS.isdisjoint(parts) and not any(
+        word in _MEASURES or word[:4] in _STEMS for word in parts - _SETTINGS - {"rate"}
+    )
 
 
 def ends_in_stop(name: str) -> bool:

@@ -1,0 +1,97 @@
+"""Numbers that only say again, at the same step, what lines of another family say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from tbingest.formats.textlog.tokens import is_whole, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_FEW = 3
+
+
+class Claim(NamedTuple):
+    """One value of a sample: its tag in lower case, its family's name, and what it is there.
+
+    other: the words that tell its lines apart. slot: its name in the line. prose: the line is;
+    last: of its kind, only the last one of each pass counts.
+    """
+
+    tag: str
+    family: str
+    other: str
+    slot: str
+    run: int
+    step: int
+    text: str
+    prose: bool
+    last: bool
+
+
+def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
+    """(family, slot) of what is said again: `Saved the best model of epoch 3: val loss 0.5`.
+
+    Every value is there under the same tag at the same step, in lines of another family that stand
+    at as many steps; of sentences under any tag, where they are a few and differ.
+    """
+    steps: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    for one in claims:
+        steps[one.family].add((one.run, one.step))
+    weak = {one.family for one in claims if one.prose or one.last}
+    rank = {
+        name: (name in weak, -len(found), place)
+        for place, (name, found) in enumerate(steps.items())
+    }
+    spots: dict[tuple[int, int], list[Claim]] = defaultdict(list)
+    slots: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    families: dict[str, set[str]] = defaultdict(set)
+    for one in claims:
+        spots[one.run, one.step].append(one)
+        slots[one.family, one.slot].append(one)
+        families[one.tag].add(one.family)
+
+    def said(one: Claim, *, anywhere: bool) -> bool:
+        return any(
+            _alike(one.text, other.text)
+            for other in spots[one.run, one.step]
+            if other.family != one.family
+            and (anywhere or (other.tag == one.tag and rank[other.family] < rank[one.family]))
+            and not (anywhere and other.prose)
+        )
+
+    found = set()
+    for key, values in slots.items():
+        shared = all(len(families[one.tag]) > 1 for one in values)
+        if (shared and all(said(one, anywhere=False) for one in values)) or (
+            _tells(values) and all(said(one, anywhere=True) for one in values)
+        ):
+            found.add(key)
+    return found
+
+
+def without(claims: Iterable[Claim], echoed: set[tuple[str, str]]) -> Iterator[Claim]:
+    """The claims that are no echoes."""
+    return (one for one in claims if (one.family, one.slot) not in echoed)
+
+
+def _tells(values: Sequence[Claim]) -> bool:
+    """Whether these are different broken numbers of sentences."""
+    texts = {one.text for one in values}
+    return (
+        len(values) >= _FEW
+        and len(texts) > 1
+        and all(one.prose and not is_whole(one.text) for one in values)
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two numbers are the same, to the digits of the coarser one."""
+    if one == other:
+        return True
+    digits = min(len(text.partition(".")[2]) for text in (one, other))
+    if not digits or "e" in (one + other).lower():
+        return number(one) == number(other)
+    return bool(abs(number(one) - number(other)) <= 0.5000001 * 10**-digits)
