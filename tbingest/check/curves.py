@@ -18,7 +18,8 @@ from tbingest.logdir.files import event_files, is_logdir, pieces
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.mapping import HPARAMS_TAG, SESSION_TAG
 from tbingest.reading.points import read, read_batches
-from tbingest.reading.standing import restarted
+from tbingest.reading.standing import as_wanted
+from tbingest.series.trainings import ReadAgain
 from tbingest.sources.discover import (
     EMPTY,
     EXCLUDED,
@@ -57,6 +58,16 @@ class Inputs:
     problems: dict[str, int] = field(default_factory=dict)
     bare: list[str] = field(default_factory=list)
     unscalar: set[str] = field(default_factory=set)
+
+    def absorb(self, other: Inputs) -> None:
+        """Take those of other paths."""
+        self.series += other.series
+        self.unread += other.unread
+        self.others += other.others
+        for shown, count in other.problems.items():
+            self.problems[shown] = self.problems.get(shown, 0) + count
+        self.bare += other.bare
+        self.unscalar |= other.unscalar
 
 
 def gather(paths: Sequence[str], options: Options, asked: Asked | None = None) -> Inputs:
@@ -136,7 +147,7 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
         elif entry.reason not in {EXCLUDED, NOT_INCLUDED}:
             inputs.others.append((entry.shown, entry.reason))
     for job in plan.jobs:
-        inputs.series += _whole(asked, partial(_job, job, options), inputs).series()
+        inputs.absorb(_curves(job, options, asked))
     known = {(one.run, one.tag) for one in inputs.series}
     events: dict[str, list[Path]] = {}
     for adoption in plan.adoptions:
@@ -144,10 +155,8 @@ def _logs(paths: Sequence[str], options: Options, asked: Asked, inputs: Inputs) 
     for run, files in events.items():
         of_run = Inputs()
         _event_run(run, files, asked, of_run)
-        inputs.series += [one for one in of_run.series if (one.run, one.tag) not in known]
-        inputs.unread += of_run.unread
-        inputs.bare += of_run.bare
-        inputs.unscalar |= of_run.unscalar
+        of_run.series = [one for one in of_run.series if (one.run, one.tag) not in known]
+        inputs.absorb(of_run)
 
 
 def _idle(paths: Sequence[str], plan: Plan) -> list[str]:
@@ -168,25 +177,40 @@ def _pointless(entry: Ignored) -> str:
     return "only a header" if entry.reason.endswith(f"{NO_ROWS})") else ""
 
 
-def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs) -> None:
-    for planned in job.sources:
+def _curves(job: Job, options: Options, asked: Asked) -> Inputs:
+    """What a job gives; a log whose later lines change what earlier ones mean is read at once."""
+    for whole in (False, True):
+        inputs = Inputs()
         try:
-            chosen = format_of(planned.format)
-            # Lightning writes an empty hparams.yaml beside its log.
-            needed = bool(chosen.dump) or not is_attachment(chosen)
-            if not _log(planned, options, inputs, gathered) and needed:
-                inputs.unread.append((planned.source.shown, "gave no values"))
-        except SourceError as error:
-            inputs.unread.append((planned.source.shown, error.message))
+            reading = partial(_job, job, options, whole=whole)
+            inputs.series = _whole(asked, reading, inputs).series()
+        except ReadAgain:
+            continue
+        break
+    return inputs
 
 
-def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered) -> bool:
-    """Take one source; True where it gave anything."""
+def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs, *, whole: bool) -> None:
+    for planned in job.sources:
+        failed = len(inputs.unread)
+        some = _log(planned, options, inputs, gathered, whole=whole)
+        chosen = format_of(planned.format)
+        # Lightning writes an empty hparams.yaml beside its log.
+        needed = bool(chosen.dump) or not is_attachment(chosen)
+        if needed and not some and len(inputs.unread) == failed:
+            inputs.unread.append((planned.source.shown, "gave no values"))
+
+
+def _log(
+    planned: Planned, options: Options, inputs: Inputs, gathered: Gathered, *, whole: bool
+) -> bool:
+    """Take one source; True where it gave anything. Raises ReadAgain."""
     chosen = format_of(planned.format)
     shown = planned.source.shown
     gathered.begin(Origin(shown, not (chosen.rewritten or chosen.database or chosen.dump)))
     some = False
-    for points in restarted(_told(planned, options, inputs), options.on_restart):
+    batches = _told(planned, options, inputs)
+    for points in as_wanted(batches, options.on_restart, whole=whole, base=planned.run):
         for one in points:
             some = some or bool(len(one))
             if one.kind == "hparams":
@@ -203,11 +227,14 @@ def _log(planned: Planned, options: Options, inputs: Inputs, gathered: Gathered)
 
 
 def _told(planned: Planned, options: Options, inputs: Inputs) -> Iterator[list[Points]]:
-    """The points of a source batch by batch; its problems are counted."""
+    """The points of a source batch by batch, as far as it can be read; its problems are counted."""
     shown = planned.source.shown
-    for points, problems in read_batches(planned, options):
-        inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
-        yield points
+    try:
+        for points, problems in read_batches(planned, options):
+            inputs.problems[shown] = inputs.problems.get(shown, 0) + len(problems)
+            yield points
+    except SourceError as error:
+        inputs.unread.append((shown, error.message))
 
 
 def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) -> None:

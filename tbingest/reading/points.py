@@ -12,14 +12,14 @@ from tbingest.errors import SourceError
 from tbingest.formats.blame import careful
 from tbingest.formats.registry import format_of
 from tbingest.model.rows import Problem
-from tbingest.options import OnRestart, Options
+from tbingest.options import Options
 from tbingest.plan.planner import plan
 from tbingest.plan.roles import Roles
 from tbingest.reading.feed import Span
 from tbingest.reading.kinds import feed_of
 from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
-from tbingest.reading.standing import arranged, restarted, standing
+from tbingest.reading.standing import as_wanted, standing
 from tbingest.reading.workers import Workers
 
 if TYPE_CHECKING:
@@ -159,10 +159,9 @@ class Reading:
         for planned in job.sources:
             owner = "dump" if planned.dump else planned.format
             batches = self._source(planned, told=told)
-            if arrange and self.options.on_restart == OnRestart.AUTO:
-                batches = arranged(batches, whole=whole, base=planned.run)
-            elif arrange:
-                batches = restarted(batches, self.options.on_restart)
+            if arrange:
+                policy = self.options.on_restart
+                batches = as_wanted(batches, policy, whole=whole, base=planned.run)
             yield from ((owner, points) for points in batches)
 
     def _source(self, planned: Planned, *, told: bool) -> Iterator[list[Points]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tbingest.options import OnRestart
+from tbingest.series.late import sorted_by_step
 from tbingest.series.restarts import Restarts, follow_restarts, keep_first
 from tbingest.series.slicing import chosen, take
 from tbingest.series.trainings import ReadAgain, Trainings
@@ -154,6 +155,17 @@ def arranged(
             yield found or []
         last = points
     yield trainings.arrange([*held, *(last or [])], close=True) or []
+
+
+def as_wanted(
+    batches: Iterable[list[Points]], policy: OnRestart, *, whole: bool, base: str = ""
+) -> Iterator[list[Points]]:
+    """The batches of a log as the policy for restarts wants them; run `base`. Raises ReadAgain."""
+    if policy == OnRestart.AUTO:
+        return arranged(batches, whole=whole, base=base)
+    if policy == OnRestart.SORT:
+        return iter([sorted_by_step([one for batch in batches for one in batch])])
+    return restarted(batches, policy)
 
 
 def restarted(batches: Iterable[list[Points]], policy: OnRestart) -> Iterator[list[Points]]:
