@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import reprlib
+from contextlib import suppress
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from tbingest.model.points import Session
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tbingest.model.rows import Column
 
@@ -108,46 +110,121 @@ def group_records(
     (int64 where every value is a whole number), lists of numbers stay lists, other lists and empty
     values are reported.
     """
-    if plain_rows := _all_alike(records, order):
-        yield plain_rows
-        return
-    groups: dict[tuple[str, ...], tuple[list[list[Any]], list[int]]] = {}
-    for record, place in zip(records, order, strict=True):
+    groups: dict[Shape, list[_Part]] = {}
+    wrong: list[tuple[int, Problem]] = []
+    for places in _by_keys(records):
+        alike = [records[place] for place in places]
+        columns = _all_alike(alike)
+        if columns is not None:
+            kinds = tuple(_kind(values[0]) for values in columns.values())
+            part = _Part(places, list(columns.values()))
+            groups.setdefault((*columns, *kinds), []).append(part)
+            continue
+        for shape, part in _one_by_one(alike, places, order, wrong).items():
+            groups.setdefault(shape, []).append(part)
+    for _, problem in sorted(wrong, key=itemgetter(0)):
+        yield "", problem
+    for shape, parts in sorted(groups.items(), key=lambda pair: _first(pair[1])):
+        if names := shape[: len(shape) // 2]:
+            places, held = _joined(parts)
+            values: dict[str, Column] = dict(zip(names, map(_column, held), strict=True))
+            lines = np.asarray([order[place] for place in places], np.int64)
+            yield "\n".join(shape), Rows(values, lines)
+
+
+Shape: TypeAlias = tuple[str, ...]
+"""The names of some fields, and then their kinds."""
+
+
+class _Part(NamedTuple):
+    """Some records of one shape: their places, which rise, and their values by field."""
+
+    places: list[int]
+    columns: list[list[Any]]
+
+
+def _first(parts: Sequence[_Part]) -> int:
+    return min(part.places[0] for part in parts)
+
+
+def _joined(parts: Sequence[_Part]) -> _Part:
+    """The records of all parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    places = list(chain.from_iterable(part.places for part in parts))
+    sequence = sorted(range(len(places)), key=places.__getitem__)
+    held = zip(*(part.columns for part in parts), strict=True)
+    columns = map(list, map(chain.from_iterable, held))
+    return _Part(
+        [places[at] for at in sequence],
+        [[column[at] for at in sequence] for column in columns],
+    )
+
+
+def _by_keys(records: Sequence[Mapping[str, Any]]) -> Iterable[list[int]]:
+    """The places of the records that have the same keys in the same order."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for place, keys in enumerate(map(tuple, records)):
+        found.setdefault(keys, []).append(place)
+    return found.values()
+
+
+def _all_alike(
+    records: Sequence[Mapping[str, Any]], prefix: str = "", depth: int = 0
+) -> dict[str, list[Any]] | None:
+    """The values by field of records that have the same keys, where those below are the same, too,
+    and each field is of one kind in all of them: ten times as fast as record by record.
+    """
+    columns: dict[str, list[Any]] = {}
+    for key in records[0]:
+        name = f"{prefix}/{key}" if prefix else str(key)
+        below: dict[str, list[Any]] | None
+        values = [record[key] for record in records]
+        types = {*map(type, values)}
+        if types == {dict} and depth < MAX_TAGS_DEPTH:
+            if len({*map(tuple, values)}) > 1:
+                return None
+            below = _all_alike(values, name, depth + 1)
+        elif types <= {int, float, bool} or (types == {str} and all(map(_is_word, values))):
+            below = {name: values}
+        else:
+            return None
+        if below is None or not columns.keys().isdisjoint(below):
+            return None
+        columns |= below
+    return columns
+
+
+def _is_word(text: str) -> bool:
+    return bool(text.strip()) and text.lower() not in NON_FINITE
+
+
+def _one_by_one(
+    records: Sequence[Mapping[str, Any]],
+    places: Sequence[int],
+    order: Sequence[int],
+    wrong: list[tuple[int, Problem]],
+) -> dict[Shape, _Part]:
+    """The records by shape; what is no value is added to `wrong`, with the record's place."""
+    groups: dict[Shape, tuple[list[int], list[list[Any]]]] = {}
+    for record, place in zip(records, places, strict=True):
         fields: dict[str, Any] = {}
         for name, given in flatten(record):
             value = NON_FINITE.get(given.lower(), given) if isinstance(given, str) else given
             kind = _kind(value)
             if kind == "odd":
                 what = f"{name!r} is neither a number, a string nor a list of numbers"
-                yield "", Problem("", place, None, what, values=1)
+                wrong.append((place, Problem("", order[place], None, what, values=1)))
             elif kind:
                 fields[name] = value
         shape = (*fields, *(_kind(value) for value in fields.values()))
-        rows, places = groups.setdefault(shape, ([], []))
+        found, rows = groups.setdefault(shape, ([], []))
+        found.append(place)
         rows.append(list(fields.values()))
-        places.append(place)
-    for shape, (rows, places) in groups.items():
-        names = shape[: len(shape) // 2]
-        if names:
-            columns = dict(zip(names, map(_column, zip(*rows, strict=True)), strict=True))
-            yield "\n".join(shape), Rows(columns, np.asarray(places, np.int64))
-
-
-def _all_alike(
-    records: Sequence[Mapping[str, Any]], order: Sequence[int]
-) -> tuple[str, Rows] | None:
-    """As `group_records`, where all have the same fields and only numbers: ten times as fast."""
-    names = list(records[0]) if records else []
-    if not names or any(list(record) != names for record in records):
-        return None
-    columns: dict[str, Column] = {}
-    for name in names:
-        values = [record[name] for record in records]
-        if not {*map(type, values)} <= {int, float}:
-            return None
-        columns[name] = number_column(values)
-    shape = (*names, *("number" for _ in names))
-    return "\n".join(shape), Rows(columns, np.asarray(order, np.int64))
+    return {
+        shape: _Part(found, list(map(list, zip(*rows, strict=True))))
+        for shape, (found, rows) in groups.items()
+    }
 
 
 def _kind(value: object) -> str:
@@ -167,20 +244,19 @@ def _is_matrix(value: list[Any]) -> bool:
     )
 
 
-def _column(values: tuple[Any, ...]) -> Column:
-    if not is_number(values[0]):
-        return list(values)
-    return number_column(values)
+def _column(values: list[Any]) -> Column:
+    return number_column(values) if is_number(values[0]) else values
 
 
 def number_column(values: Sequence[Any]) -> Column:
     """int64 where every value is a whole number that fits, else float64."""
-    if all(type(value) is int for value in values):
-        try:
-            return np.asarray(values, np.int64)
-        except OverflowError:
-            pass
-    return np.fromiter(map(as_float, values), np.float64, len(values))
+    try:
+        if {*map(type, values)} <= {int}:
+            with suppress(OverflowError):
+                return np.asarray(values, np.int64)
+        return np.asarray(values, np.float64)
+    except OverflowError:
+        return np.fromiter(map(as_float, values), np.float64, len(values))
 
 
 def as_float(value: float) -> float:
