@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from helpers.work import calls
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tbingest.figures.sketch import Sketch
 from tbingest.model.points import Points
-from tbingest.series.timeseries import Track, apply, progressions
+from tbingest.series.curves import Curve
+from tbingest.series.timeseries import Applied, Track, apply, progressions
 
 STEPS = st.lists(st.integers(-5, 40), min_size=1, max_size=60)
 
@@ -43,7 +48,7 @@ def test_a_track_counts_what_the_loader_shows(steps: list[int]) -> None:
         removed = track.cut(step) if track.last is not None and step <= track.last else (0, 0)
         track.extend(progressions(np.asarray([step])), 1, 7)
         assert removed[1] == 0
-    kept = [a + b * n for a, b, count, _ in track.progressions for n in range(count)]
+    kept = steps_of(track)
     assert kept == loader(steps)
     assert track.shown == track.fresh == len(kept)
 
@@ -100,3 +105,45 @@ def test_what_an_earlier_conversion_wrote_is_replaced_not_superseded() -> None:
     applied = apply([points(("a",), [4, 2], [1, 2])], tracks, 7)
     assert (applied.superseded.total(), applied.replaced) == (1, 2)
     assert tracks["a"].shown == 2
+
+
+def steps_of(track: Track) -> list[int]:
+    return [a + b * n for a, b, count, _ in track.progressions for n in range(count)]
+
+
+def taken(steps: list[int], numbers: list[float], size: int) -> tuple[Applied, Track, Curve]:
+    """What becomes of records that come `size` at a time, and the curve of a figure of them."""
+    track, sketch = Track("scalar"), Sketch(draw=True)
+    curve = sketch.curves["a"] = Curve(width=4)
+    whole = Applied([], [])
+    for start in range(0, len(steps), size):
+        end = start + size
+        order = list(range(start + 1, min(end, len(steps)) + 1))
+        told = np.asarray(numbers[start:end])[:, None]
+        some = replace(points(("a",), steps[start:end], order), values=told)
+        applied = apply([some], {"a": track}, 0, sketch)
+        whole.superseded.update(applied.superseded)
+        whole.repeated += applied.repeated
+    return whole, track, curve
+
+
+@given(st.lists(st.integers(-4, 2), min_size=1, max_size=60), st.integers(0, 3))
+def test_a_step_that_is_said_again_and_again_is_one_step(turns: list[int], kinds: int) -> None:
+    """All at once is what it is one by one."""
+    steps = np.cumsum(np.maximum(turns, -3) * (np.arange(len(turns)) % 4 == 0)).tolist()
+    numbers = [float(at % (kinds + 1)) for at in range(len(steps))]
+    once, track, curve = taken(steps, numbers, len(steps))
+    single, its_track, its_curve = taken(steps, numbers, 1)
+    assert once.superseded == single.superseded
+    assert once.repeated >= single.repeated == 0
+    assert steps_of(track) == steps_of(its_track) == loader(steps)
+    assert track.shown == its_track.shown
+    np.testing.assert_array_equal(curve.bins, its_curve.bins)
+    assert curve.filled == its_curve.filled
+
+
+def test_a_million_records_of_one_step_are_little_work() -> None:
+    """The same is done of all of them at once; where steps fall, it is as much work for each."""
+    same, falling = [3] * 20_000, list(range(4_000, 0, -1))
+    for steps, most in ((same, 2_000), (falling, 60 * len(falling))):
+        assert calls(lambda steps=steps: taken(steps, [1.0] * len(steps), len(steps))) < most  # type: ignore[misc]

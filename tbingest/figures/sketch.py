@@ -59,6 +59,9 @@ class Sketch:
                 self._left.add(tag)
                 return
             curve = self.curves[tag] = Curve(last_only=not self.draw)
+        if falls and len(steps) > 1 and steps[0] == steps[-1]:
+            curve.again(int(steps[0]), values)
+            return
         if falls and not curve.last_only:
             curve.rewind(int(steps[0]))
         curve.add(steps, values)
@@ -76,6 +79,9 @@ class Sketch:
         if not self.draw or (tag not in self.spreads and len(self.spreads) >= _MAX_TAGS):
             return
         spread = self.spreads.setdefault(tag, Spread())
+        if falls and steps[0] == steps[-1]:
+            spread.again(int(steps[0]), values.tolist())
+            return
         if falls:
             spread.rewind(int(steps[0]))
         for step, value in zip(steps.tolist(), values, strict=True):

@@ -49,6 +49,17 @@ class Curve:
             self._take(places[:take], values[:take], join=bool(room))
             places, values = places[take:], values[take:]
 
+    def again(self, step: int, values: NDArray[np.float64]) -> None:
+        """Take values of a step that is the last one: each gives way to the next."""
+        at = np.asarray([step])
+        for place in range(len(values)):
+            alone = self.last_only or (len(self.bins) > 0 and self.bins[-1, _FIRST] >= step)
+            if not self.last_only:
+                self.rewind(step)
+            self.add(at, values[-1:] if alone else values[place : place + 1])
+            if alone:
+                return
+
     def rewind(self, step: int) -> None:
         """Forget the bins that begin at `step` or later; one that reaches there ends before it."""
         kept = int(np.searchsorted(self.bins[:, _FIRST], step, "left"))

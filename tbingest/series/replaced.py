@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from tbingest.model.accounts import FELL, SAME_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from tbingest.model.accounts import Account
 
@@ -44,9 +48,24 @@ class Replaced:
         why = FELL if falls else SAME_STEP
         self._gone.setdefault(step, []).append(_Gone(value, place, by, why))
 
+    def again(self, values: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+        """Each value gives way to the next one of the same step; they stand at `places`."""
+        before, after = values[:-1], values[1:]
+        other = ~((before == after) | (np.isnan(before) & np.isnan(after)))
+        lost = int(np.count_nonzero(other))
+        self.repeated += len(other) - lost
+        self.superseded += lost
+        if lost:
+            first, last = int(places[:-1][other][0]), int(places[1:][other][-1])
+            self.account.gave_way(SAME_STEP, self.tag, lost, first, last)
+
     def told(self, values: Mapping[int, Any]) -> None:
         """Further values, by their steps."""
-        for step in [step for step in self._gone if step in values]:
+        if len(values) < len(self._gone):
+            known = [step for step in values if step in self._gone]
+        else:
+            known = [step for step in self._gone if step in values]
+        for step in known:
             for one in self._gone.pop(step):
                 if same_value(one.value, values[step]):
                     self.repeated += 1

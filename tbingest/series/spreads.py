@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from tbingest.model.points import Histogram
@@ -42,6 +44,15 @@ class Spread:
             self.every *= 2
         self.rows = np.vstack((self.rows, [step, *quantiles(histogram)]))
         self.left = self.every - 1
+
+    def again(self, step: int, histograms: Sequence[Histogram]) -> None:
+        """Take histograms of a step that is the last one: each gives way to the next."""
+        for histogram in histograms:
+            alone = len(self.rows) > 0 and self.rows[-1, 0] >= step
+            self.rewind(step)
+            self.add(step, histograms[-1] if alone else histogram)
+            if alone:
+                return
 
     def rewind(self, step: int) -> None:
         """Forget the rows at `step` or later."""

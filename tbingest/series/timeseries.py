@@ -18,7 +18,7 @@ from tbingest.model.accounts import FELL, SAME_STEP, Account
 from tbingest.series.replaced import Replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -208,7 +208,7 @@ WATCHED = ("scalar", "histogram")
 class Watch(Protocol):
     """Is told every rising piece of a tag of scalars or of histograms, which come as objects.
 
-    `falls` where its first step is not new.
+    `falls` where its first step is not new; then all its steps may be that one, said again.
     """
 
     def __call__(
@@ -292,25 +292,49 @@ def _folded(
     falls = np.empty(len(steps), bool)
     falls[0] = track.last is not None and int(steps[0]) <= track.last
     falls[1:] = steps[1:] <= steps[:-1]
-    starts = np.unique(np.concatenate(([0], np.flatnonzero(falls)))).tolist()
+    _mark(applied, group[falls], row[falls])
     lost = _Lost(tag, applied, values if scalar else None, steps, order[sequence])
-    for start, end in zip(starts, [*starts[1:], len(steps)], strict=True):
+    for again, start, end in _pieces(steps, falls):
+        if again < start:
+            applied.superseded[track.kind] += start - again
+            lost.again(again, start)
+            if watch:
+                watch(tag, steps[again:start], values[again:start], falls=True)
         if falls[start]:
             fresh, earlier = track.cut(int(steps[start]))
             applied.superseded[track.kind] += fresh
             applied.replaced += earlier
             lost.fall(start, fresh)
-            marks = applied.rewinds[int(group[start])]
-            if marks is None:
-                marks = np.zeros(len(groups[int(group[start])]), bool)
-                applied.rewinds[int(group[start])] = marks
-            marks[row[start]] = True
         part = steps[start:end]
         lost.stand(start, end)
         track.extend(progressions(part), len(part), owner)
         if watch:
             watch(tag, part, values[start:end], falls=bool(falls[start]))
     lost.close()
+
+
+def _mark(applied: Applied, group: NDArray[np.int64], row: NDArray[np.int64]) -> None:
+    """Before the events of these records goes a rewind."""
+    for place in np.unique(group).tolist():
+        marks = applied.rewinds[place]
+        if marks is None:
+            marks = applied.rewinds[place] = np.zeros(len(applied.points[place]), bool)
+        marks[row[group == place]] = True
+
+
+def _pieces(steps: NDArray[np.int64], falls: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+    """(again, start, end) of each piece that rises, from `start` to `end`.
+
+    The records from `again` to `start` say the step of the one before them again, and so does that
+    at `start`: a log may say one step a million times.
+    """
+    same = np.zeros(len(steps) + 1, bool)
+    same[1:-1] = steps[1:] == steps[:-1]
+    starts = np.unique(np.concatenate(([0], np.flatnonzero(falls))))
+    bounds = np.append(starts, len(steps))
+    kept = np.flatnonzero(~(same[starts] & same[starts + 1]))
+    again = bounds[np.concatenate(([0], kept[:-1] + 1))]
+    yield from zip(again.tolist(), starts[kept].tolist(), bounds[kept + 1].tolist(), strict=True)
 
 
 class _Lost:
@@ -346,6 +370,16 @@ class _Lost:
         count = fresh - known if self._values is not None else fresh
         why = SAME_STEP if fresh == 1 or not falls else FELL
         self._applied.account.gave_way(why, self._tag, count, 0, place)
+
+    def again(self, start: int, end: int) -> None:
+        """Each record from `start` to `end` has the step of the one before it, which stood."""
+        self._stands[-1] = end - 1
+        places = self._order[start - 1 : end]
+        if self._values is not None:
+            self._replaced.again(self._values[start - 1 : end], places)
+        else:
+            account = self._applied.account
+            account.gave_way(SAME_STEP, self._tag, end - start, 0, int(places[-1]))
 
     def stand(self, start: int, end: int) -> None:
         """The records from `start` to `end` rise."""
