@@ -175,18 +175,22 @@ def share_kept(
     """
     key = groups * 100_003 + parts
     follow = axis.has.mean() > 0.02
+    places = list(zip(key[axis.has].tolist(), axis.steps[axis.has].tolist(), strict=True))
+    apart = len(set(places)) == len(places)  # so that no value can replace another
     kept = total = worst = 0
     for column in measured[:_MEASURED]:
         at = column.has & axis.has
-        rows = zip(
-            key[at].tolist(), axis.steps[at].tolist(), column.value[at].tolist(), strict=True
-        )
-        there = set(rows)
-        steps = len({row[:2] for row in there})
+        steps = values = int(at.sum())
+        if not apart:
+            rows = zip(
+                key[at].tolist(), axis.steps[at].tolist(), column.value[at].tolist(), strict=True
+            )
+            there = set(rows)
+            steps, values = len({row[:2] for row in there}), len(there)
         without = int((column.has & ~axis.has).sum())
         kept += steps + without * follow
-        total += len(there) + without
-        worst = max(worst, len(there) - steps)
+        total += values + without
+        worst = max(worst, values - steps)
     share = kept / max(total, 1)
     return max(KEPT, share) if worst <= 1 and len(groups) >= 4 else share
 

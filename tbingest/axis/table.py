@@ -11,7 +11,7 @@ from tbingest.axis.columns import Column, columns_of, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
 from tbingest.axis.meaning import named_values, pivoted, things
 from tbingest.axis.numbers import is_missing
-from tbingest.axis.outcome import Outcome, Shape
+from tbingest.axis.outcome import Curve, Outcome, Shape
 from tbingest.axis.things import UNSAFE, read_things
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
@@ -288,27 +288,52 @@ class _Steps:
     ) -> None:
         run, before = where
         numeric = column.kind in {"number", "flag"}
-        place = self.outcome.curve if numeric else self.outcome.text
-        means: dict[tuple[str, int], list[tuple[float, int]]] = {}
-        for row, step, split in zip(rows.tolist(), steps.tolist(), splits, strict=True):
-            name = f"{before}/{column.name}" if before else column.name
-            time = _time(self.times, row)
-            tag = f"{split}/{name}" if split and split not in words(name) else name
-            if numeric and not column.has[row]:
-                if not is_missing(column.cells[row]):
-                    self.outcome.unread.append((f"{column.name}: {column.cells[row]!r}"[:80], 1))
-                continue
-            if not numeric:
-                if not is_missing(column.cells[row]):
-                    place(run, tag).add(step, str(column.cells[row]).strip(), row + 1, time)
-            elif self.mean:
-                means.setdefault((tag, step), []).append((float(column.value[row]), row + 1))
+        there = column.has[rows]
+        if not numeric:
+            there = np.array([not is_missing(column.cells[row]) for row in rows.tolist()], bool)
+        elif not there.all():
+            left = [column.cells[row] for row in rows[~there].tolist()]
+            said = [f"{column.name}: {cell!r}"[:80] for cell in left if not is_missing(cell)]
+            self.outcome.unread += [(one, 1) for one in said]
+        name = f"{before}/{column.name}" if before else column.name
+        tags = {split: _split_tag(name, split) for split in {*splits}}
+        named = np.array([tags[split] for split in splits], object)
+        for tag in dict.fromkeys(named[there].tolist()):
+            mine = there & (named == tag)
+            if numeric and self.mean:
+                self._means(run, tag, column, rows[mine], steps[mine])
             else:
-                place(run, tag).add(step, float(column.value[row]), row + 1, time)
-        for (tag, step), found in means.items():
-            mean = float(np.mean([value for value, _ in found]))
-            place(run, tag).add(step, mean, found[0][1])
-            self.outcome.averaged += len(found) - 1
+                place = self.outcome.curve if numeric else self.outcome.text
+                place(run, tag).extend(self._curve(column, rows[mine], steps[mine]))
+
+    def _curve(self, column: Column, rows: NDArray[np.int64], steps: NDArray[np.int64]) -> Curve:
+        places = rows.tolist()
+        values: list[Any] = column.value[rows].tolist()
+        if column.kind not in {"number", "flag"}:
+            values = [str(column.cells[row]).strip() for row in places]
+        times = [_time(self.times, row) for row in places]
+        return Curve(steps.tolist(), values, (rows + 1).tolist(), times)
+
+    def _means(
+        self,
+        run: str,
+        tag: str,
+        column: Column,
+        rows: NDArray[np.int64],
+        steps: NDArray[np.int64],
+    ) -> None:
+        """The mean of each step."""
+        found: dict[int, list[int]] = {}
+        for row, step in zip(rows.tolist(), steps.tolist(), strict=True):
+            found.setdefault(step, []).append(row)
+        for step, mine in found.items():
+            mean = float(np.mean(column.value[mine]))
+            self.outcome.curve(run, tag).add(step, mean, mine[0] + 1)
+            self.outcome.averaged += len(mine) - 1
+
+
+def _split_tag(name: str, split: str) -> str:
+    return f"{split}/{name}" if split and split not in words(name) else name
 
 
 def _rows_said(count: int) -> str:

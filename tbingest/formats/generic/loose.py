@@ -114,7 +114,7 @@ def is_number(cell: str) -> bool:
 
 def _begins_another(row: list[str], header: list[str], before: list[str]) -> bool:
     """True for a line of words, each once, below numbers, that names a counter or known columns."""
-    if len(row) < 2 or not all(row) or len(set(row)) < len(row) or any(map(is_number, row)):
+    if len(row) < 2 or any(map(is_number, row)) or not all(row) or len(set(row)) < len(row):
         return False
     numbers = sum(map(is_number, before))
     return 2 * numbers >= len(before) and bool(rank_of(row[0]) or set(row) & set(header))

@@ -24,7 +24,12 @@ from tbingest.formats.generic.table import sniff
 from tbingest.formats.readers.head import text_lines
 from tbingest.formats.readers.records import RUN, typed
 from tbingest.formats.readers.table import TableReader
-from tbingest.formats.readers.table_layout import MISSING, cell_number, split_rows
+from tbingest.formats.readers.table_layout import (
+    MISSING,
+    cell_number,
+    no_plain_numbers,
+    split_rows,
+)
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams
 from tbingest.model.rows import Rows
@@ -183,8 +188,10 @@ def shape_of(head: Head) -> Shape | None:
 
 
 def _numeric(cells: Sequence[str], layout: Layout) -> bool:
-    given = [cell for cell in cells if cell.lower() not in MISSING]
-    return bool(given) and all(cell_number(cell, layout.decimal) is not None for cell in given)
+    odd = no_plain_numbers(cells)
+    given = [cell for cell in odd if cell.lower() not in MISSING]
+    numbers = all(cell_number(cell, layout.decimal) is not None for cell in given)
+    return numbers and len(given) + len(cells) > len(odd)
 
 
 def _first(columns: dict[str, list[str]], names: frozenset[str]) -> str:

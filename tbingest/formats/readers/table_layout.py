@@ -125,6 +125,8 @@ def _fitness(layout: Layout) -> tuple[float, float, int, bool]:
 
 
 def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
+    if delimiter != BLANKS and not any(delimiter in line for line in lines):
+        return None
     rows = [row for row in split_rows("\n".join(lines), delimiter) if row]
     if not rows or len(rows[0]) < 2:
         return None
@@ -205,8 +207,15 @@ def _is_number(cell: str, decimal: str) -> bool:
 
 def _numeric_share(rows: list[list[str]], decimal: str) -> float:
     cells = [cell for row in rows for cell in row]
-    good = sum(_is_number(cell, decimal) or cell.strip().lower() in MISSING for cell in cells)
-    return good / len(cells) if cells else 0.0
+    odd = no_plain_numbers(cells)
+    bad = sum(not (_is_number(cell, decimal) or cell.strip().lower() in MISSING) for cell in odd)
+    return (len(cells) - bad) / len(cells) if cells else 0.0
+
+
+def no_plain_numbers(cells: Sequence[str]) -> list[str]:
+    """The cells that must be looked at one by one, as they are no plain numbers."""
+    matches = zip(cells, map(_NUMBER.fullmatch, cells), strict=True)
+    return [cell for cell, match in matches if not match or len(cell) > _MAX_DIGITS]
 
 
 _NUMBER_TEXT = r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?|nan|-?inf"
