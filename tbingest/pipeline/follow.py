@@ -16,9 +16,8 @@ from tbingest.errors import UsageError
 from tbingest.formats.registry import format_of
 from tbingest.logdir.lock import locked
 from tbingest.model.report import Report
-from tbingest.options import Aggregate, OnRestart, Options, local_folder
-from tbingest.pipeline.convert import adopt
-from tbingest.pipeline.job import advance
+from tbingest.options import OnRestart, Options, local_folder
+from tbingest.pipeline.session import Session, without_curves
 from tbingest.pipeline.work import never
 from tbingest.plan.planned import Plan, is_settled, is_stream
 from tbingest.plan.planner import Planner
@@ -27,17 +26,13 @@ from tbingest.reading.workers import Workers
 from tbingest.sources.discover import STDIN
 from tbingest.sources.stdin import standard_input
 from tbingest.sources.watch import Alarm
-from tbingest.write.mean_run import aggregate
-from tbingest.write.other_axis import write_by_other_axis
-from tbingest.write.summary_run import compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tbingest.pipeline.convert import Progress
+    from tbingest.pipeline.session import Progress
     from tbingest.plan.planned import Job, Planned
     from tbingest.reading.points import Paths
-    from tbingest.series.seeds import Standing
 
 _REST = 30.0
 """After so many seconds without a change, a log is read to its end, though a line may lack its own,
@@ -103,7 +98,7 @@ class Follower:
         self._identities: set[tuple[int, int]] = set()
         self._waiting: dict[str, _Waiting] = {}
         self._open: dict[str, float] = {}
-        self._rested: dict[str, list[Standing]] = {}
+        self._session = Session(self.logdir, self.options, self.workers, self.stop, self.progress)
         self._news = False
 
     @property
@@ -134,9 +129,9 @@ class Follower:
                 self._advance(job, due, report, live=not all(map(_has_rested, due)))
             elif job.prefix in rested:
                 self._advance(job, job.sources, report, live=False)
-        self._compare(report)
-        if changed and self.plan.adoptions and not self.stop():
-            adopt(self.plan, self.logdir, self.options, report)
+        if changed:
+            self._session.adopt(self.plan, report)
+        self._combine(report)
         return report
 
     def finish(self) -> Report:
@@ -146,43 +141,28 @@ class Follower:
         report = Report(self.logdir)
         for job in self.plan.jobs:
             self._advance(job, job.sources, report, live=False)
-        self._compare(report)
-        if self.plan.adoptions and not self.stop():
-            adopt(self.plan, self.logdir, self.options, report)
+        self._session.adopt(self.plan, report)
+        self._combine(report)
         return report
 
     def _advance(self, job: Job, due: Sequence[Planned], report: Report, *, live: bool) -> None:
         if self.stop():
             return
         only = {one.source.path: _stamp(one) for one in due}
-        standings: list[Standing] = []
-        report.merge(
-            advance(
-                *(job, self.progress, self.workers),
-                only=only,
-                live=live,
-                stop=self.stop,
-                standings=standings,
-            )
-        )
+        self._session.advance(job, report, only=only, live=live)
         self._read.update(only)
         self._identities.update(one.source.identity for one in due)
         self._open.pop(job.prefix, None)
         if live:
             self._open[job.prefix] = time.monotonic()
         else:
-            self._rested[job.prefix], self._news = standings, True
+            self._news = True
 
-    def _compare(self, report: Report) -> None:
+    def _combine(self, report: Report) -> None:
         """Show runs together once all of them rest."""
         if self._news and not self._open and not self.stop():
             self._news = False
-            if self.options.aggregate != Aggregate.NONE:
-                aggregate(self.plan, self.options, report)
-            if self.options.also_by:
-                write_by_other_axis(self.plan, self.options, report)
-            found = [one for job in self.plan.jobs for one in self._rested.get(job.prefix, [])]
-            compare(self.logdir, self.options, found, report)
+            self._session.combine(self.plan, report)
 
     def _is_due(self, planned: Planned, changed: set[str], now: float) -> bool:
         """True for what is to be read now; what is to be read later is noted down."""
@@ -256,6 +236,7 @@ def follow(  # noqa: PLR0913 - four of them are hooks
         finally:
             alarm.close()
     total.ignored = list(follower.plan.ignored)
+    total.notes += without_curves(total)
     total.seconds = time.monotonic() - began
     return total
 
