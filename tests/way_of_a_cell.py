@@ -85,6 +85,8 @@ class _Tracer:
         code = frame.f_code
         if event not in {"call", "return"} or not code.co_filename.startswith(str(PACKAGE)):
             return
+        if code.co_name == "readinto":  # its buffer may hold the cell by chance: from before
+            return
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         given = [frame.f_locals.get(name) for name in names if name not in {"self", "cls"}]
         passage = Passage(Path(code.co_filename).relative_to(PACKAGE).as_posix(), code.co_qualname)
