@@ -152,7 +152,13 @@ def documents_of(data: bytes) -> tuple[list[Any], int]:
             lost += 1
         else:
             found.append(one)
-    return (found, lost) if len(found) > lost else ([], lost)
+    # A log's `[20]\tauc: 0.5` begins with a list, which is no document of its own.
+    solid = sum(isinstance(one, dict) or _holds(one) for one in found)
+    return (found, lost) if not lost or solid > lost else ([], lost)
+
+
+def _holds(document: Any) -> bool:
+    return isinstance(document, list) and any(isinstance(one, (dict, list)) for one in document)
 
 
 _NONE = object()

@@ -23,6 +23,7 @@ from tbingest.formats.textlog.words import (
     is_measure,
     is_outer,
     is_setting,
+    is_share,
     is_system,
     rank_of,
     split_of,
@@ -185,7 +186,8 @@ class Contexts(OwnCounters):
         others = [slot for slot in slots if slot not in measured and not rank_of(slot.name)]
         identified = any(is_whole(records[0].numbers[one.place]) for one in others)
         unordered = any(one.kind == "own" and one.behaves <= _ORDERED for one in family.axes)
-        if len(records) < _MANY or not broken or identified or unordered:
+        counters = sum(rank_of(slot.name) > 0 for slot in slots)
+        if len(records) < _MANY or not broken or identified or unordered or counters > 1:
             return
         if len({tuple(record.numbers) for record in records}) > 0.5 * len(records):
             self.plan.families[family.name] = Decision(
@@ -219,7 +221,10 @@ class Contexts(OwnCounters):
         broken = [slot for slot, text in values if not is_whole(text)]
         if len(records) > 2:
             return bool(broken) or len({text for _, text in values}) > max(2, len(records) / 4)
-        return any(is_measure(slot.name) for slot in broken)
+        return any(
+            is_measure(slot.name) and (slot in broken or ("." in text and is_share(slot.name)))
+            for slot, text in values
+        )
 
     def _uncounted(self, family: Family) -> None:
         """In a log in which nothing counts: measures that recur are numbered, single ones at 0."""

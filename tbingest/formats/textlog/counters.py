@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tbingest.formats.textlog.recorder import Record
     from tbingest.formats.textlog.template import Part, Slot
 
+_RATE = re.compile(r"/s(?:ec|econd)?\b|per_s|_ms\b")
 BAR = ("@bar", 0)
 """The key of a progress bar's position."""
 Key = tuple[str, int]
@@ -233,7 +235,8 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     slot = column.slot
     if rank <= 0:
         plain = not falls and len(set(values)) == count and values[-1] != values[0]
-        if count < 5 or not plain or is_measure(column.key[0]) or not (slot and slot.strong):
+        measured = is_measure(column.key[0]) or _RATE.search(column.key[0])
+        if count < 5 or not plain or measured or not (slot and slot.strong):
             return None
         rank = 0.5
     if _of_an_episode(column, columns):

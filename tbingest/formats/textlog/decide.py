@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.context import Contexts
@@ -13,7 +14,7 @@ from tbingest.formats.textlog.echoes import Claim, echoes, without
 from tbingest.formats.textlog.follower import NO_COUNTER, Follower
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.titles import headings
-from tbingest.formats.textlog.tokens import is_whole
+from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import is_measure, is_outer, rank_of, split_of, words
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"(?:^|\s)[/.~]\S*/")
 _COUNTED = frozenset({"own", "pair", "nested"})
+Cell = tuple[str, bool, bool]
+_FEW = 5
+_STEP_RANK = 4
 
 
 def decide(records: Sequence[Record]) -> Plan:
@@ -58,12 +62,8 @@ class _Deciding(Contexts):
             family = self.families.get(name)
             if family is None:
                 continue
-            cells: dict[str, list[tuple[str, bool, bool]]] = defaultdict(list)
-            for record in family.records:
-                for slot in record.part.slots:
-                    text = record.numbers[slot.place]
-                    whole = is_whole(text) or slot.scale != 1
-                    cells[slot.name].append((text, whole, slot.total >= 0))
+            names = dict.fromkeys(s.name for record in family.records for s in record.part.slots)
+            cells = {name: self._cells(family, name) for name in names}
             strong = {
                 s.name for record in family.records[:1] for s in record.part.slots if s.strong
             }
@@ -73,10 +73,20 @@ class _Deciding(Contexts):
                 if self._no_value(slot, column, family, decision, len(cells), strong=slot in strong)
             ]
 
+    def _cells(self, family: Family, name: str) -> list[Cell]:
+        """Of each of a family's slots of that name: its text, whether it is whole, has a total."""
+        return [
+            (text, is_whole(text) or slot.scale != 1, slot.total >= 0)
+            for record in family.records
+            for slot in record.part.slots
+            if slot.name == name
+            for text in (record.numbers[slot.place],)
+        ]
+
     def _no_value(
         self,
         name: str,
-        cells: list[tuple[str, bool, bool]],
+        cells: list[Cell],
         family: Family,
         decision: Decision,
         count: int,
@@ -89,13 +99,18 @@ class _Deciding(Contexts):
         constant = len({text for text, _, _ in cells}) == 1
         measure = is_measure(name) or bool(split_of(name) and not whole)
         single = len(family.records) == 1
-        if of_an_episode(decision.inner, name):
+        if of_an_episode(decision.inner, name) or _wanders(cells, decision, rank):
             return False
+        if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
+            return not all(one for _, one, _ in self._cells(family, name.removesuffix("/avg")))
         if rank and all(one or over for _, one, over in cells):
             return True
         if name in {*decision.inner[:1], *decision.outer[:1]}:
             return True
-        if (rank and is_outer(name) and len(words(name)) == 1) or _PATH.search(name):
+        fraction = name in {"e", "ep"} and not whole  # epsilon
+        if (rank and is_outer(name) and len(words(name)) == 1 and not fraction) or _PATH.search(
+            name
+        ):
             return True
         split = whole and split_of(name) and (len(words(name)) == 1 or total)
         weak = whole and not measure and not strong and (constant or len(name.split()) > 2)
@@ -163,3 +178,15 @@ class _Deciding(Contexts):
             if epochs and others:
                 found[low] = others[0]
         return found
+
+
+def _wanders(cells: Sequence[Cell], decision: Decision, rank: float) -> bool:
+    """`Ep 7 | Reward 12.5 | Steps 200`: what is called like a counter, but rises and falls.
+
+    Where another number of the line counts.
+    """
+    if decision.kind != "own" or rank < _STEP_RANK or any(total for _, _, total in cells):
+        return False
+    values = [number(text) for text, _, _ in cells]
+    falls = sum(b < a for a, b in pairwise(values))
+    return len(values) >= _FEW and falls >= len(values) / 4

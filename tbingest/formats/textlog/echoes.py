@@ -30,6 +30,11 @@ class Claim(NamedTuple):
     prose: bool
     last: bool
 
+    @property
+    def whole(self) -> str:
+        """The tag of a name that a trainer's line keeps whole: `train/train_loss`."""
+        return f"train/{self.slot.lower()}"
+
 
 def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
     """(family, slot) of what is said again: `Saved the best model of epoch 3: val loss 0.5`.
@@ -58,7 +63,10 @@ def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
             _alike(one.text, other.text)
             for other in spots[one.run, one.step]
             if other.family != one.family
-            and (anywhere or (other.tag == one.tag and rank[other.family] < rank[one.family]))
+            and (
+                anywhere
+                or (other.tag in {one.tag, one.whole} and rank[other.family] < rank[one.family])
+            )
             and not (anywhere and other.prose)
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.readers.terminal import is_stamp
 from tbingest.formats.textlog.prefix import message_start
 from tbingest.formats.textlog.screen import BAR
-from tbingest.formats.textlog.template import Message, Part, Slot, family_of
+from tbingest.formats.textlog.template import Message, Part, Slot
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
 from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
@@ -46,6 +46,8 @@ _WORD = re.compile(r"[^\W_]+")
 _REPORT = re.compile(
     r"\s*(?P<label>[A-Za-z_](?:[\w.\-]| (?! )){0,60}|\0)\s{2,}\0(?:\s{2,}\0){1,3}\s*$"
 )
+_FRAMED = re.compile(r"(={2,}|-{2,}|#{2,}|\*{2,}|~{2,})\s*[^=\-#*~]{1,60}?\s*\1")
+"""A title between lines that are drawn: `=== Random Forest ===`."""
 _ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
 _SETTING = re.compile(
     r"\s*[\"']?[A-Za-z_][\w./\-]{0,60}[\"']?\s*[:=]\s*"
@@ -265,9 +267,26 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
     if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
         line.settings = True
         return
-    family = family_of(message, style)
+    family = _family_of(message, style)
     placed = _placed(slots, places)
     line.parts = (Part(family, placed, tuple(message.labels), prose=message.prose),)
+
+
+def _family_of(message: Message, style: str) -> tuple[str, ...]:
+    """What lines have in common that follow one counter: labels, the first name, the counters."""
+    slots = [slot for slot in message.slots if slot]
+    labels = [*message.labels, *dict.fromkeys(slot.label for slot in slots if slot.label)]
+    first = slots[0].name or "#" if slots else ""
+    if first == "#":
+        first += next((slot.name for slot in slots if slot.name), "")
+    counters = "dict"
+    if style != "dict":
+        counters = ",".join(
+            slot.name or "#" for slot in slots if slot.kind == "count" or rank_of(slot.name)
+        )
+        if all(slot.kind == "count" or rank_of(slot.name) for slot in slots):
+            counters += " alone"
+    return ("line", " ".join(labels), first, counters)
 
 
 def _kept_whole(slot: Slot) -> Slot:
@@ -332,5 +351,5 @@ def _title(text: str) -> str:
     name = clean(text)
     if not name or len(name.split()) > 4 or (rank_of(name) and not split_of(name)):
         return ""
-    bracketed = text[:1] == "[" and text[-1:] == "]"
-    return name if text.endswith(":") or bracketed or name.lower() in SPLITS else ""
+    framed = (text[:1] == "[" and text[-1:] == "]") or _FRAMED.fullmatch(text)
+    return name if text.endswith(":") or framed or name.lower() in SPLITS else ""

@@ -72,6 +72,10 @@ class OwnCounters:
                         return True
         return False
 
+    def _fraction(self, record: Record) -> bool:
+        """`epoch = 3.0`, alone, of a trainer's summary."""
+        return any("." in record.numbers[slot.place] for slot in record.part.slots)
+
     # -- bars
     def _bar(self, family: Family) -> None:
         """A bar that runs more than once counts where each pass ends; else at each state."""
@@ -101,7 +105,7 @@ class OwnCounters:
         waiting = []
         for family in self.families.values():
             family.columns = columns_of(family.records, bar=bool(family.whole_bar))
-            if self.fractions and "dict" in family.key:
+            if self.fractions and ("dict" in family.key or self._fraction(family.records[0])):
                 family.columns = {k: c for k, c in family.columns.items() if k[0] != "epoch"}
             family.axes = [
                 one for one in candidates(family.records, family.columns) if one.kept > 0

@@ -10,13 +10,16 @@ from tbingest.formats.textlog.consoles import columns_of_console
 from tbingest.formats.textlog.line import Line, understand
 from tbingest.formats.textlog.template import Part, Slot
 from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
-from tbingest.formats.textlog.words import SPLITS, clean, is_outer, rank_of, split_of
+from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MOST_KNOWN = 20_000
 TITLE_HOLDS = 3
+_COUNTER = 3
+_SECTION = 12
+"""So many lines of a section that go on without a gap have its title."""
 _HEADER_HOLDS = 400
 _HEADERS = 4
 _BLOCK_LEAST = 5
@@ -60,7 +63,8 @@ class Record:
 class Recorder:
     """Gives the records of states of lines, one after the other. Its public fields are JSON.
 
-    title, title_line: the label that a line above set; titled: a line without a counter had it.
+    title, title_first: the label that a line above set; title_line: the last one that it is set or
+    held on; titled: a line without a counter had it.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -68,6 +72,7 @@ class Recorder:
 
     title: str = ""
     title_line: int = -9
+    title_first: int = -9
     titled: bool = False
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
@@ -101,7 +106,7 @@ class Recorder:
                 return
             yield from self._close_block()
         if not text or text.isspace():
-            if self.title_line < number - 1:
+            if self.titled or self.title_line < number - 1:
                 self.title = ""
             return
         line, tokens = self.look(text)
@@ -159,6 +164,7 @@ class Recorder:
             return
         if line.words and not line.header:
             self.title, self.title_line, self.titled = line.title, number, False
+            self.title_first = number
         yield from self.told(number, line, tokens)
 
     def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
@@ -174,7 +180,11 @@ class Recorder:
             if self.titled and counts:
                 self.title = ""
             title = self._title_of(number, part)
-            self.titled = self.titled or bool(title and not counts)
+            if counts and not split_of(title):
+                title = ""
+            if title and not counts:
+                self.titled = True
+                self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time)
 
     def _report(self, number: int, line: Line) -> Part | None:
@@ -267,7 +277,7 @@ class Recorder:
 
 def _counts(part: Part) -> bool:
     """Whether a line says where it stands: a title that others had does not hold beyond it."""
-    return any(is_outer(slot.name) or slot.kind == "count" for slot in part.slots)
+    return any(rank_of(slot.name) >= _COUNTER or slot.kind == "count" for slot in part.slots)
 
 
 def _row_part(line: Line, names: Sequence[str]) -> Part | None:

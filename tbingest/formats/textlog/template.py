@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tbingest.formats.textlog.tokens import JUNK_MARK, NUMBER_MARK
+from tbingest.formats.textlog.pieces import pieces_of
+from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
     SPLITS,
     clean,
@@ -71,19 +72,12 @@ _TAIL_NAME = re.compile(
 _NAMES = re.compile(
     r"\s*+([^\W\d][\w@./\-]{0,99}(?:(?:,\s*+|/)[^\W\d][\w@.\-]{0,99}){1,16})\s*+[:=]?\s*+[\[(]?"
 )
-_WRAPPED = re.compile(
-    r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:float\d*|int\d+|array|tensor|Tensor|DeviceArray|Array)"
-    r"\(\[?$"
-)
-_UNWRAPPED = re.compile(
-    r"^\]?(?:,\s*(?:device|dtype|grad_fn)=[^(),\0]{0,60}(?:\([^()]{0,60}\))?)*\)"
-)
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
+_ORDINAL = re.compile(r"^\s?(?:轮次?|回合|步|个?周期|次迭代)(?:训练)?(?=\s|[:,(\[|]|$)")
+"""Behind a counter that it counts: `第 3/100 轮 损失: 0.5`."""
+_WINDOW = re.compile(r"(?<=[A-Za-z])\($")
 _TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
-_PAIRED = re.compile(r"\(\s*[\"']([^\"'\0]{1,60})[\"'],\s*(?=\0\s*\))")
-"""Of a printed list of pairs: `('recall', 0.25)`."""
-_DICT = re.compile(r"\b(?:Ordered|default)?[dD]ict\(")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
 _COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
@@ -115,7 +109,7 @@ class Message:
     """
 
     def __init__(self, text: str, first: int) -> None:
-        self.pieces = _unwrapped(_PAIRED.sub(r"\1: ", _DICT.sub("(", text)).split(NUMBER_MARK))
+        self.pieces = pieces_of(text)
         self.first = first
         self.count = len(self.pieces) - 1
         self.slots: list[Slot | None] = []
@@ -182,8 +176,10 @@ class Message:
         if self.slots and before.strip() == "(*":  # Caffe: `loss = 2.3 (* 0.5 = 1.15 loss)`
             self.slots += [None] * (2 if after.strip() == "=" and place + 1 < self.count else 1)
             return
+        if _WINDOW.search(before) and self._windowed(place, before[:-1], after):
+            return
         name, strong = self._name(before, place)
-        if before.rstrip().endswith(("[", "(")) and self._list(place, name):
+        if before.rstrip(" '\"").endswith(("[", "(")) and self._list(place, name):
             return
         if not name:
             self.slots.append(self._unnamed(place, before, after))
@@ -227,12 +223,23 @@ class Message:
             self.slots.append(None)
         return True
 
+    def _windowed(self, place: int, before: str, after: str) -> bool:
+        """`AvgR(100) 57.2`: over how many a mean was taken is a part of its name."""
+        if place + 1 >= self.count or after.strip(" :=") != ")" or rank_of(before.strip()):
+            return False
+        name, _ = self._name(before, place)
+        if not name or rank_of(name):
+            return False
+        strong = after.rstrip()[-1] in ":="
+        self.slots += [None, self._slot(place + 1, name, strong=strong)]
+        return True
+
     def _list(self, place: int, name: str) -> bool:
         """A list of numbers in brackets: one curve for each element, or `[epoch, batch]`."""
         end = place
-        while end + 1 < self.count and not self.pieces[end + 1].strip(" ,"):
+        while end + 1 < self.count and not self.pieces[end + 1].strip(" ,'\""):
             end += 1
-        if end == place or self.pieces[end + 1].lstrip(" ,")[:1] not in {"]", ")"}:
+        if end == place or self.pieces[end + 1].lstrip(" ,'\"")[:1] not in {"]", ")"}:
             return False
         size = end - place + 1
         for index in range(size):
@@ -324,6 +331,8 @@ class Message:
             text = _UNIT_FIRST.sub(JUNK_MARK, text, count=1)
         if place and text[:1].isalpha():
             text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
+        if place:
+            text = _ORDINAL.sub(JUNK_MARK, text, count=1)
         note = _NOTE.search(text)
         if note:
             text = text[: note.start()] + text[note.end() :]
@@ -380,31 +389,4 @@ def _changed(slot: Slot, total: int | None = None, label: str | None = None) -> 
     )
 
 
-def _unwrapped(pieces: list[str]) -> list[str]:
-    """Without `np.float32(` before and `, device='cuda:0')` behind a number."""
-    for place in range(len(pieces) - 1):
-        found = _WRAPPED.search(pieces[place])
-        if found:
-            pieces[place] = pieces[place][: found.start()]
-            pieces[place + 1] = _UNWRAPPED.sub("", pieces[place + 1])
-    return pieces
-
-
-def family_of(message: Message, style: str) -> tuple[str, ...]:
-    """What lines have in common that follow one counter: labels, the first name, the counters."""
-    slots = [slot for slot in message.slots if slot]
-    labels = [*message.labels, *dict.fromkeys(slot.label for slot in slots if slot.label)]
-    first = slots[0].name or "#" if slots else ""
-    if first == "#":
-        first += next((slot.name for slot in slots if slot.name), "")
-    counters = "dict"
-    if style != "dict":
-        counters = ",".join(
-            slot.name or "#" for slot in slots if slot.kind == "count" or rank_of(slot.name)
-        )
-        if all(slot.kind == "count" or rank_of(slot.name) for slot in slots):
-            counters += " alone"
-    return ("line", " ".join(labels), first, counters)
-
-
-__all__ = ["Message", "Part", "Slot", "family_of", "is_outer", "label_of"]
+__all__ = ["Message", "Part", "Slot", "is_outer", "label_of"]

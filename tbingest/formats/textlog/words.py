@@ -21,7 +21,7 @@ _RANKED = (
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen"),
-    (1, "fold folds seed seeds"),  # results of several trainings, one a line
+    (1, "fold folds seed seeds run runs"),  # results of several trainings, one a line
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
@@ -43,6 +43,7 @@ _MEASURES = frozenset(
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
     " précision verlust genauigkeit".split()
 )
+_SHARES = frozenset("acc accuracy precision recall f1 auc map miou iou".split())
 _STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
 _SYSTEM = frozenset(
     "memory mem cpu gpu cpus gpus ram disk node workers gib mib mb gb heap params parameters"
@@ -169,12 +170,16 @@ def is_system(name: str) -> bool:
 def is_setting(name: str) -> bool:
     """True for what is called like a hyperparameter, where nothing else tells.
 
-    Not for `batch loss`, which has a word of a measure beside it.
+    Not for `batch loss`, whose last word is that of a measure.
     """
-    parts = set(words(name))
-    return not _SETTINGS.isdisjoint(parts) and not any(
-        word in _MEASURES or word[:4] in _STEMS for word in parts - _SETTINGS - {"rate"}
-    )
+    parts = words(name)
+    measured = bool(parts) and (parts[-1] in _MEASURES or parts[-1][:4] in _STEMS)
+    return not _SETTINGS.isdisjoint(parts) and (not measured or parts[-1] in _SETTINGS | {"rate"})
+
+
+def is_share(name: str) -> bool:
+    """True for what is measured in per cent or as a share, which may well be round: `70.0`."""
+    return not _SHARES.isdisjoint(words(name))
 
 
 def ends_in_stop(name: str) -> bool:

@@ -1,0 +1,99 @@
+"""Sections, settings beside results, and names that hold numbers: what each line says."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.readers import taken_for
+from helpers.text_logs import Curve, curves, rows_of
+
+KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "a framed title names the model of the scores below it": (
+        (
+            "=== Random Forest ===\nAccuracy: 0.875\nF1: 0.75\nAUC: 0.5\nRecall: 0.25\n\n"
+            "=== Boosting ===\nAccuracy: 0.75\nF1: 0.625\nAUC: 0.25\nRecall: 0.125\n"
+        ),
+        {
+            "Random Forest/Accuracy": [(0, 0.875)],
+            "Random Forest/F1": [(0, 0.75)],
+            "Random Forest/AUC": [(0, 0.5)],
+            "Random Forest/Recall": [(0, 0.25)],
+            "Boosting/Accuracy": [(0, 0.75)],
+            "Boosting/F1": [(0, 0.625)],
+            "Boosting/AUC": [(0, 0.25)],
+            "Boosting/Recall": [(0, 0.125)],
+        },
+    ),
+    "a final score in per cent may be round": (
+        "Cost after iteration 0: 0.75\nCost after iteration 100: 0.5\ntest accuracy: 70.0 %\n",
+        {"Cost": [(0, 0.75), (100, 0.5)], "test/accuracy": [(100, 70.0)]},
+    ),
+    "a whole number in brackets is no mean of a broken one": (
+        "".join(f"{at}:\tlearn: 0.5{at}\tbest: 0.25{at} ({at})\n" for at in range(6)),
+        {
+            "learn": [(at, float(f"0.5{at}")) for at in range(6)],
+            "best": [(at, float(f"0.25{at}")) for at in range(6)],
+        },
+    ),
+    "a window in brackets is a part of the name": (
+        "".join(f"Ep {at} | AvgR(100)  {at}.5 | Loss 0.5{at}\n" for at in range(6)),
+        {
+            "AvgR": [(at, at + 0.5) for at in range(6)],
+            "Loss": [(at, float(f"0.5{at}")) for at in range(6)],
+        },
+    ),
+    "what is called steps but rises and falls is a value": (
+        "".join(f"Ep {at} | Reward {at}.5 | Steps {at * 37 % 11}\n" for at in range(12)),
+        {
+            "Reward": [(at, at + 0.5) for at in range(12)],
+            "Steps": [(at, float(at * 37 % 11)) for at in range(12)],
+        },
+    ),
+    "a letter that counts elsewhere is a fraction here": (
+        "".join(f"episode: {at}/99, score: {at * 3}, e: 0.{90 - at}\n" for at in range(6)),
+        {
+            "score": [(at, at * 3.0) for at in range(6)],
+            "e": [(at, float(f"0.{90 - at}")) for at in range(6)],
+        },
+    ),
+    "a long list in quotes has no first value": (
+        "".join(
+            f"[epoch: {at}]\nIoU: {[f'{at}.{one}' for one in range(20)]}\nmean IoU: {at}.5\n"
+            for at in range(4)
+        ),
+        {"mean IoU": [(at, at + 0.5) for at in range(4)]},
+    ),
+    "a word that a number counts begins no name": (
+        "第1/9轮 损失:0.5\n第2/9轮 损失:0.25\n",
+        {"损失": [(1, 0.5), (2, 0.25)]},
+    ),
+    "a rate is no counter": (
+        "".join(f"words/sec: {at + 900} lr: 0.5{at} avg.loss: {at}.5\n" for at in range(6)),
+        {
+            "words/sec": [(at + 1, at + 900.0) for at in range(6)],
+            "lr": [(at + 1, float(f"0.5{at}")) for at in range(6)],
+            "avg.loss": [(at + 1, at + 0.5) for at in range(6)],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_of_each_kind_gives_its_curves(kind: str) -> None:
+    """All of them, and nothing else."""
+    text, expected = KINDS[kind]
+    assert curves(rows_of(text)) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cut_in_a_log_of_each_kind_changes_nothing(kind: str) -> None:
+    """Fed in pieces of seven bytes, saved and restored between them."""
+    text, _ = KINDS[kind]
+    cuts = range(7, len(text.encode()), 7)
+    assert curves(rows_of(text, list(cuts))) == curves(rows_of(text))
+
+
+def test_settings_as_json_above_a_log_are_not_the_log() -> None:
+    """The lines below them are the log, though each begins with a list: `[20]`."""
+    lines = "".join(f"[{at}]\tvalid's auc: 0.5{at}\n" for at in range(20, 90, 10))
+    text = '{\n "learning_rate": 0.25,\n "num_leaves": 10\n}\n' + lines
+    assert taken_for(text, "folds.log") == "text"
