@@ -9,7 +9,7 @@ import random
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -355,6 +355,79 @@ def test_a_logger_that_goes_on_where_a_better_one_fell_silent_is_believed(tmp_pa
     put(tmp_path, t_jsonl=lines(0, 30))
     convert(tmp_path)
     assert shown(tmp_path / "runs") == values(0, 30)
+
+
+def said(first: int, stop: int, more: float = 0.5) -> str:
+    return "".join(f"step {n}: loss={n + more}\n" for n in range(first, stop))
+
+
+@pytest.mark.parametrize("look", [convert, force])
+def test_a_logger_that_goes_on_where_two_others_fell_silent_is_believed(
+    tmp_path: Path, look: Callable[[Path], tbingest.Report]
+) -> None:
+    """Though none of its own points stood, and the first one fell silent long ago."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 9), t_jsonl=lines(0, 9), t_log=said(0, 9))
+    look(tmp_path)
+    put(tmp_path, t_jsonl=lines(0, 20), t_log=said(0, 20))
+    look(tmp_path)
+    put(tmp_path, t_log=said(0, 40))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 40)
+
+
+def test_a_logger_that_was_rotated_since_it_was_compared_is_believed(tmp_path: Path) -> None:
+    """Its new part shares no step with the one that fell silent."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 9), t_log=said(0, 9))
+    convert(tmp_path)
+    put(tmp_path, t_log=said(0, 20))
+    convert(tmp_path)
+    rotate(tmp_path, "t.log")
+    put(tmp_path, t_log=said(30, 40))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == {**values(0, 20), **values(30, 40)}
+
+
+def test_what_few_steps_told_of_two_loggers_more_of_them_may_tell_otherwise(
+    tmp_path: Path,
+) -> None:
+    """They seemed to say the same: the one of them is a run of its own then."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 2), t_log=said(0, 3))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 3)
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 30), t_log=said(0, 3) + said(3, 40, 70.5))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 30)
+    assert shown(tmp_path / "runs", "exp/t") == {**values(0, 3), **values(3, 40, 70.5)}
+    assert convert(tmp_path).bytes_written == 0
+
+
+def test_a_log_keeps_its_run_though_a_sister_came_and_the_state_is_gone(tmp_path: Path) -> None:
+    """It was alone in its folder, and had the folder's run; the event file tells that."""
+    put(tmp_path, a_jsonl=lines(0, 20))
+    convert(tmp_path)
+    put(tmp_path, a_jsonl=lines(0, 30), b_jsonl=lines(0, 8, 0.25))
+    shutil.rmtree(tmp_path / "runs" / ".tbingest")
+    convert(tmp_path)
+    there = {path.parent for path in (tmp_path / "runs").rglob("*tfevents*")}
+    assert there == {tmp_path / "runs" / "exp", tmp_path / "runs" / "exp" / "b"}
+    assert shown(tmp_path / "runs") == values(0, 30)
+
+
+@pytest.mark.parametrize("more", [{}, {"force": True}, {"drop_tags": ("none",)}])
+def test_a_log_keeps_its_run_though_a_sister_came_and_its_event_file_is_gone(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    """By the state; what is left of the file is of the same run."""
+    put(tmp_path, a_jsonl=lines(0, 20))
+    convert(tmp_path)
+    (file,) = (tmp_path / "runs" / "exp").iterdir()
+    file.write_bytes(file.read_bytes()[:-9])
+    put(tmp_path, b_jsonl=lines(0, 8, 0.25))
+    options = tbingest.Options(plots="none", **more)
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", options)
+    there = {path.parent for path in (tmp_path / "runs").rglob("*tfevents*")}
+    assert there == {tmp_path / "runs" / "exp", tmp_path / "runs" / "exp" / "b"}
+    assert shown(tmp_path / "runs") == values(0, 20)
 
 
 # Anything after anything

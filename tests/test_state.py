@@ -49,7 +49,20 @@ HOSTILE: list[Callable[[dict[str, Any]], object]] = [
     lambda data: data["runs"].update({"/x": data["runs"]["exp"]}),
     lambda data: data["runs"]["exp"].update(length=-1),
     lambda data: data["runs"]["exp"].update(tracks={"loss": ["scalar", 1, [[0, 1, 1 << 60, 2]]]}),
+    lambda data: data["runs"]["exp"].update(
+        tracks={"loss": ["scalar", 1, [[0, 1, 1, 2]], [["a"]]]}
+    ),
     lambda data: data.update(owners=[]),
+    lambda data: data["owners"].update({"2": {}}),
+    lambda data: data["sources"]["exp/t.jsonl"].update(run="../../outside"),
+    lambda data: data["sources"]["exp/t.jsonl"].update(restarts=[]),
+    lambda data: data["sources"]["exp/t.jsonl"].update(memory={"seen": 1}),
+    lambda data: data["sources"]["exp/t.jsonl"]["memory"].update(seen="x"),
+    lambda data: data["sources"]["exp/t.jsonl"]["roles"].update(why=3),
+    lambda data: data["sources"]["exp/t.jsonl"]["feed"].update(tail="zz"),
+    lambda data: data["sources"]["exp/t.jsonl"]["feed"].pop("head"),
+    lambda data: data["sources"]["exp/t.jsonl"]["feed"]["reader"].update(consumed=-1),
+    lambda data: data["sources"]["exp/t.jsonl"]["trainings"]["exp"].update(counters=[{}]),
     lambda data: data.update(sources={"exp/t.jsonl": []}),
 ]
 

@@ -86,6 +86,24 @@ def test_tags_of_another_axis_do_not_begin_a_training() -> None:
     }
 
 
+def test_many_late_records_that_fill_what_was_left_open_take_nothing_away() -> None:
+    """However many there are, and though the first is where another training would begin."""
+    steps = [0, *range(2, 11), 40, *range(41, 50)]
+    late = [1, *range(11, 40)]
+    arranged = Trainings().arrange([points([*steps, *late, 50, 51])], close=True)
+    assert {run for run, _ in curves(arranged)} == {"r"}
+    assert [step for step, _ in curves(arranged)["r", "loss"]] == [*range(52)]
+
+
+def test_a_resumption_in_what_was_left_open_is_one_where_it_walks_over_what_stands() -> None:
+    """The values of before stand below it only."""
+    steps = [*range(10), *range(20, 30), *range(15, 40)]
+    arranged = Trainings().arrange([points(steps)], close=True)
+    assert curves(arranged) == {
+        ("r", "loss"): [*((n, n) for n in range(10)), *((n, n + 5) for n in range(15, 40))]
+    }
+
+
 def test_what_only_later_records_decide_is_held_back() -> None:
     """The first record after a fall may be late, or begin another training."""
     trainings = Trainings()
@@ -109,13 +127,15 @@ def test_a_late_record_of_what_was_written_asks_to_read_again() -> None:
 @pytest.mark.parametrize(
     "steps",
     [
+        [*range(10), *range(20, 30), *range(10, 20), 30, 31, 32],
+        [*range(10), *range(20, 30), 12, 14, 13, 15, 16, 17, 18, 20, 21, 30, 31, 32],
         [*range(20), *range(12)],
         [*range(20), *range(12, 30)],
         [*range(20), 0],
         [*range(20), 7, *range(20, 25)],
         [9, 3, 12, 1, 7, 5],
     ],
-    ids=["again", "resumed", "repeated", "late", "unordered"],
+    ids=["filled", "half filled", "again", "resumed", "repeated", "late", "unordered"],
 )
 def test_a_log_read_in_pieces_gives_the_run_of_the_whole(tmp_path: Path, steps: list[int]) -> None:
     """Wherever it was cut: in the middle of a fall, before or behind it."""

@@ -3,6 +3,7 @@
 0 … 99 0 1 2 3 …        another training: it begins where the first one began, and goes on
 0 … 99 60 61 62 63 …    resumed: from 60 on the later values stand
 0 … 99 60 100 101 …     one record is late: it belongs between 59 and 61, and takes nothing away
+0 … 59 70 … 99 60 61 …  records are late as long as they fill what was left open
 
 Tags that are always logged together share a `Counter`. Records come in the order of the log, each
 with the counters that it moves; those of other counters between them decide nothing.
@@ -11,6 +12,7 @@ with the counters that it moves; those of other counters between them decide not
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -26,6 +28,8 @@ _HELD = 4_096
 """So many records are looked at for how a fall goes on."""
 MOST_TRAININGS = 99
 _STRIDES = 15
+_COURSES = 64
+_WALKS = 1.5
 _UNORDERED = 0.2
 
 Kind = Literal["fresh", "resumed", "late"]
@@ -35,7 +39,8 @@ Kind = Literal["fresh", "resumed", "late"]
 class Counter:
     """Where the step of some tags stands. start: of this training; last: the highest that stands;
     count, falls: records so far, and how many fell below the one before (`before`); strides: the
-    last few by which it rose; order: the place of the last record in its source.
+    last few by which it rose; courses: its way, the last parts of it, as [from, stride, how often];
+    order: the place of the last record in its source.
     """
 
     tags: list[str]
@@ -45,6 +50,7 @@ class Counter:
     falls: int = 0
     before: int = 0
     strides: list[int] = field(default_factory=list)
+    courses: list[list[int]] = field(default_factory=list)
     order: int = -1
     unordered: bool = False
 
@@ -65,8 +71,14 @@ class Counter:
         """Take steps that do not fall."""
         if self.last is None:
             self.start = self.last = int(steps[0])
-        tail = np.diff(np.concatenate(([self.last], steps[-_STRIDES - 1 :])))
-        self.strides = [*self.strides, *tail[tail > 0].tolist()][-_STRIDES:]
+        way = np.concatenate(([self.last], steps))
+        strides = np.diff(way)
+        up = np.flatnonzero(strides > 0)
+        strides = strides[up]
+        self.strides = [*self.strides, *strides[-_STRIDES:].tolist()][-_STRIDES:]
+        bounds = [0, *(np.flatnonzero(strides[1:] != strides[:-1]) + 1).tolist(), len(strides)]
+        for begin, end in list(pairwise(bounds))[-_COURSES - 1 :] if len(strides) else ():
+            self._go(int(way[up[begin]]), int(strides[begin]), end - begin)
         self.last = int(steps[-1])
 
     def take(self, step: int) -> None:
@@ -75,11 +87,46 @@ class Counter:
             self.start = self.last = step
         if step > self.last:
             self.strides = [*self.strides, step - self.last][-_STRIDES:]
+            self._go(self.last, step - self.last, 1)
         self.last = step
+
+    def _go(self, begin: int, stride: int, often: int) -> None:
+        if self.courses and self.courses[-1][1] == stride:
+            self.courses[-1][2] += often
+        else:
+            self.courses = [*self.courses, [begin, stride, often]][-_COURSES:]
 
     def begin_anew(self) -> None:
         """Another training begins."""
-        self.last, self.strides, self.unordered = None, [], False
+        self.last, self.strides, self.courses, self.unordered = None, [], [], False
+
+    def resume(self, step: int) -> None:
+        """What was taken at `step` or beyond does not stand."""
+        if self.last is None or step >= self.last:
+            return
+        self.last = step
+        while self.courses and self.courses[-1][0] >= step:
+            self.courses.pop()
+        if self.courses:
+            begin, stride, often = self.courses.pop()
+            whole = min(often, (step - begin) // stride)
+            if whole:
+                self._go(begin, stride, whole)
+            if begin + stride * whole < step:
+                self._go(begin + stride * whole, step - begin - stride * whole, 1)
+
+    @property
+    def stride(self) -> float:
+        """By how much the step rises, as a rule."""
+        return float(np.median(self.strides)) if self.strides else 1.0
+
+    def left_open(self, step: int) -> bool:
+        """True where the way leaps over a step, further than it goes as a rule."""
+        for begin, stride, often in reversed(self.courses):
+            if begin <= step:
+                wide = stride > _WALKS * self.stride
+                return wide and step < begin + stride * often and (step - begin) % stride > 0
+        return False
 
     @property
     def in_no_order(self) -> bool:
@@ -142,8 +189,8 @@ def _settle(kind: Kind, step: int, counters: Sequence[Counter]) -> None:
     for counter in counters:
         if kind == "fresh":
             counter.begin_anew()
-        elif kind == "resumed" and counter.last is not None and not counter.unordered:
-            counter.last = min(counter.last, step)
+        elif kind == "resumed" and not counter.unordered:
+            counter.resume(step)
 
 
 def _kind(
@@ -152,21 +199,21 @@ def _kind(
     """What a fall is, by how it goes on; and whether more records cannot change that."""
     high = counter.last if counter.last is not None else steps[place]
     fresh = 0 <= steps[place] <= max(counter.start, 1)
-    length, before = 0, steps[place]
+    length, before, fills = 0, steps[place], True
     for other in range(place, min(place + _HELD, len(steps))):
         if at not in moved[other]:
             continue
         step = steps[other]
         if step >= high:  # it is back: a late record jumps there, a course that is run again walks
-            stride = float(np.median(counter.strides)) if counter.strides else 1.0
-            walks = step - before <= 1.5 * stride
+            walks = step - before <= _WALKS * counter.stride
             return ("fresh" if fresh else "resumed") if walks else "late", True
         if step < before:
             break
         length, before = length + 1, step
-        if length > FEW:
+        fills &= counter.left_open(step)
+        if length > FEW and not fills:
             return "fresh" if fresh else "resumed", True
     else:
         sure = len(steps) - place >= _HELD
-        return "fresh" if fresh and length > 1 else "late", sure
-    return "fresh" if fresh and length > 1 else "late", True
+        return "fresh" if fresh and length > 1 and not fills else "late", sure
+    return "fresh" if fresh and length > 1 and not fills else "late", True

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tbingest.logdir.shapes import is_read
+
 OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 """The name of an event file that tbingest made: (second, number)."""
 _MOST = 1 << 53
@@ -70,7 +72,7 @@ def is_sound(data: Any) -> bool:
         and all(map(_is_source, data["sources"].values()))
         and all(is_run_name(name) and _is_run(run) for name, run in data["runs"].items())
         and all(map(_is_hparams, data["hparams"].values()))
-        and all(name.isdigit() and _has(owner, _OWNER) for name, owner in data["owners"].items())
+        and all(name.isdigit() and _is_owner(owner) for name, owner in data["owners"].items())
     )
 
 
@@ -94,12 +96,19 @@ def _has(value: Any, fields: dict[str, Any]) -> bool:
     )
 
 
+def _is_owner(owner: Any) -> bool:
+    return _has(owner, _OWNER) and is_count(owner.get("number"))
+
+
 def _is_source(saved: Any) -> bool:
     if not _has(saved, _SOURCE) or saved.keys() != _SOURCE.keys():
         return False
-    places = saved["unended"]
-    return is_count(saved["owner"]) and all(
-        isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places
+    places, run = saved["unended"], saved["run"]
+    return (
+        is_count(saved["owner"])
+        and (not run or is_run_name(run))
+        and (not saved["feed"] or is_read(saved))
+        and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
     )
 
 
@@ -124,13 +133,21 @@ def _is_run(run: Any) -> bool:
         all(isinstance(name, str) and OURS.fullmatch(name) for name in names)
         and is_count(run.get("length", 0))
         and all(map(_is_track, run.get("tracks", {}).values()))
+        and all(isinstance(one, list) for one in run.get("curves", {}).values())
+        and all(isinstance(one, list) for one in run.get("spreads", {}).values())
     )
 
 
 def _is_track(track: Any) -> bool:
-    if not isinstance(track, list) or len(track) != 3 or not isinstance(track[0], str):
+    if not isinstance(track, list) or len(track) not in {3, 4} or not isinstance(track[0], str):
+        return False
+    if len(track) == 4 and not (isinstance(track[3], list) and all(map(_is_pair, track[3]))):
         return False
     return is_count(track[1]) and isinstance(track[2], list) and all(map(_is_rising, track[2]))
+
+
+def _is_pair(one: Any) -> bool:
+    return isinstance(one, list) and list(map(type, one)) == [str, str, bool, int, int]
 
 
 def _is_rising(one: Any) -> bool:

@@ -39,7 +39,7 @@ class SourceState:
 
     @property
     def is_read(self) -> bool:
-        """False for a source of which only the owner is known: it is read from its start."""
+        """False for a source of which only owner and run are known: it is read from its start."""
         return bool(self.feed)
 
     @property
@@ -55,4 +55,4 @@ class SourceState:
 
     def forgotten(self) -> SourceState:
         """What is left of it where it is to be read again from its start."""
-        return SourceState(self.owner)
+        return SourceState(self.owner, rule=self.rule, run=self.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tbingest.logdir.state import JobState
 from tbingest.model.report import Report, SourceReport
 from tbingest.names.words import plural
 from tbingest.pipeline.given import given
+from tbingest.pipeline.unremembered import with_its_run
 from tbingest.pipeline.work import Work, never
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.feed import is_as_read
@@ -57,7 +59,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     """
     use(job.options.plugins)
     report = Report(job.logdir)
-    runs, found = _opened(job, report, tell)
+    job, runs, found = _opened(job, report, tell)
     report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
     chosen = _chosen(job, found, only)
     workers = workers or Workers()
@@ -124,14 +126,15 @@ def _unknown(runs: Runs, name: str) -> str:
     return f"{what}, so a new event file was begun"
 
 
-def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognised]:
-    """Where the job stands; what is to be read anew is taken away from its runs."""
+def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Recognised]:
+    """The job, and where it stands; what is to be read anew is taken away from its runs."""
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
         report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
     if job.options.discard:
         state.remove()
     state.given = given(job.options)
+    job = with_its_run(job, state)
     dropped = state.drop()
     gone = state.gone()
     lost = _lost(state, gone)
@@ -147,7 +150,7 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Runs, Recognis
         report.notes.append(
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
-    return runs, found
+    return job, runs, found
 
 
 def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
@@ -186,12 +189,20 @@ def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> N
         saved = state.sources.pop(name)
         if name in kept:
             state.sources[name] = saved.forgotten()
+        elif _has_its_run(here[name], saved):
+            state.sources[name] = replace(saved.forgotten(), owner=0)
     if others and not job.options.force:
         report.notes.append(f"{job.prefix}: the options are not those of before: it is read anew")
     if stay:
         report.notes.append(
             f"{job.prefix}: {plural(stay, 'point')} whose source is gone stay{'s' * (stay == 1)}"
         )
+
+
+def _has_its_run(planned: Planned, saved: SourceState) -> bool:
+    """True where a source gave points to a run that no rule of the user gives another name now."""
+    gave = bool(saved.run) and (saved.seen > 0 or not saved.is_read)
+    return gave and saved.rule == planned.rule.digest
 
 
 def _said_more(planned: Planned, runs: Runs) -> bool:

@@ -71,7 +71,7 @@ class Work:
         self.whole = False  # all of the source is to come at once
         self.workers = workers
         self.live = live
-        self.planned = planned
+        self.run_planned = planned.run
         self.runs = runs
         self.entry = entry
         self.options = job.options
@@ -79,6 +79,7 @@ class Work:
         known = runs.state.sources.get(planned.source.name, SourceState())
         self.number = known.owner
         self.saved = known if known.is_read else SourceState()
+        self.planned = planned if known.is_read else recalled(planned, known)
         self.thinner = Thinner(job.options.thin)
         self.thinned: list[Points] = []
         self.owner = self._owner(again=not self.saved.is_read)
@@ -228,6 +229,10 @@ class Work:
             self.runs.flush(self.entry)
             if self.runs.is_due:
                 self.runs.commit()
+            turned, self.runs.turned = self.runs.turned, False
+        if turned and not self.whole:
+            self.planned = replace(self.planned, run=self.run_planned)
+            raise ReadAgain
 
     def _each(
         self,

@@ -50,14 +50,14 @@ def alike(one: Planned, other: Planned) -> Alike:
     """
     mine, theirs = beginning(one), beginning(other)
     shared = mine.keys() & theirs.keys()
-    found = [_compared(mine, theirs, shared, shift) for shift in (0, 1, -1)]
+    found = [compared(mine, theirs, shared, shift) for shift in (0, 1, -1)]
     if not found[0][1]:
         return Alike.UNKNOWN
     same = any(2 * equal >= count > 0 for equal, count in found)
     return Alike.SAME if same else Alike.OTHER
 
 
-def _compared(mine: Beginning, theirs: Beginning, shared: set[str], shift: int) -> tuple[int, int]:
+def compared(mine: Beginning, theirs: Beginning, shared: set[str], shift: int) -> tuple[int, int]:
     """(values that are equal, values that both have)."""
     equal = count = 0
     for tag in shared:
@@ -123,12 +123,13 @@ def _take(points: Beginning, rows: Rows, step: str, split: str) -> None:
         for at, (count, value) in enumerate(zip(steps.tolist(), column.tolist(), strict=True)):
             if not (isfinite(count) and isfinite(value)):
                 continue
-            tag = _bare(name if labels is None else f"{labels[at]} {name}")
+            tag = bare(name if labels is None else f"{labels[at]} {name}")
             known = points.setdefault(tag, {})
             if len(known) < _MOST or int(count) in known:
                 known[int(count)] = float(value)
 
 
 @lru_cache(maxsize=4096)
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """The words of a tag, in an order of their own."""
     return " ".join(sorted(_SPLITS.get(word, word) for word in words(name)))

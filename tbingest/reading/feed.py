@@ -188,7 +188,7 @@ def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
         return reader
     try:
         return type(reader)(**saved["reader"])
-    except TypeError as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         what = "another version of tbingest, or of a plug-in, has read this"
         raise OtherReaderError(what, "--force reads it again") from error
 

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 def recalled(planned: Planned, saved: SourceState | None) -> Planned:
     """A source with what was frozen at its first record: roles, wall time, run."""
     if not saved or not saved.seen:
-        return planned
+        lost = saved and not saved.is_read and saved.run  # it is to be read anew
+        return replace(planned, run=lost) if lost else planned
     roles = Roles(**saved.roles)
     return replace(
         planned,

@@ -41,29 +41,6 @@ def near(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
     return both
 
 
-def alike(
-    steps: NDArray[np.int64],
-    values: NDArray[np.float64],
-    other: NDArray[np.int64],
-    theirs: NDArray[np.float64],
-) -> bool:
-    """True where two loggers seem to write one time series: steps that rise, with their values.
-
-    At the steps that both have, most values are near each other. Where they share none, one begins
-    about where the other ends, at a like pace; else their steps count different things.
-    """
-    if not len(steps) or not len(other):
-        return True
-    _, mine, yours = np.intersect1d(steps, other, assume_unique=True, return_indices=True)
-    if len(mine):
-        return bool(near(values[mine], theirs[yours]).mean() >= 0.5)
-    first, then = (steps, other) if steps[0] < other[0] else (other, steps)
-    if first[-1] >= then[0]:
-        return False
-    pace = [float(np.median(np.diff(part))) for part in (first, then) if len(part) > 1] or [1.0]
-    return max(pace) <= 10 * min(pace) and int(then[0] - first[-1]) <= 2 * max(pace)
-
-
 def rising(steps: NDArray[np.int64]) -> list[slice]:
     """The parts of a time series in which steps strictly rise."""
     starts = [0, *(np.flatnonzero(steps[1:] <= steps[:-1]) + 1).tolist()]

@@ -35,17 +35,19 @@ class Track:
 
     `progressions` holds the steps, rising, as [first, stride, count, number of the owner]. Beyond
     4,096 of them neighbours of one owner are merged: then they are near, not exact.
-    `fresh` of the `shown` points are of this conversion.
+    `pairs` tells which loggers agree (see `agreement`); `fresh` of the `shown` points are of this
+    conversion.
     """
 
     kind: str
     shown: int = 0
     progressions: list[list[int]] = field(default_factory=list)
+    pairs: list[list[Any]] = field(default_factory=list)
     fresh: int = 0
 
     def to_json(self) -> list[Any]:
         """What is kept between conversions."""
-        return [self.kind, self.shown, self.progressions]
+        return [self.kind, self.shown, self.progressions, *([self.pairs] if self.pairs else [])]
 
     @classmethod
     def from_json(cls, saved: list[Any]) -> Track:

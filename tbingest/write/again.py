@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.events.decode import whole_bytes
 from tbingest.logdir.files import piece_of
+from tbingest.series.agreement import count_anew
 from tbingest.series.settle import joined
 from tbingest.series.timeseries import WATCHED, Track
 from tbingest.write.giving import given, groups_of, put, recalled, standing, watched
@@ -90,7 +91,10 @@ def anew(
 def forget(runs: Runs, numbers: Container[int]) -> int:
     """Take away all points of some owners, whose sources are read anew; how many others stay."""
     stay = 0
+    families = {owner.family for number, owner in runs.owners.items() if number in numbers}
     for name, run in list(runs.runs.items()):
+        for track in run.tracks.values():
+            count_anew(track.pairs, families)
         if not sum(track.forget(numbers) for track in run.tracks.values()):
             continue
         run.tracks = {tag: track for tag, track in run.tracks.items() if track.last is not None}

@@ -88,6 +88,7 @@ class Runs:
         self._work = 0
         self._woven: set[str] = set()
         self.uncommitted = False
+        self.turned = False  # all that a source says shows that what was found of it is wrong
         self.owners = {0: UNKNOWN, 1: OURSELVES}
         for number, owner in state.owners.items():
             self.owners[int(number)] = Owner(**owner)

@@ -8,9 +8,10 @@ import numpy as np
 
 from tbingest.figures.drawn import pictured
 from tbingest.model.accounts import OTHER_LOG
+from tbingest.series.agreement import Curve, agree, turned
 from tbingest.series.owners import Relation, relation
 from tbingest.series.settle import Out, Rows, Settling, like_of
-from tbingest.series.standing import alike, equal, near, stands
+from tbingest.series.standing import equal, near, stands
 from tbingest.series.timeseries import values_of
 from tbingest.write.again import anew
 from tbingest.write.giving import encoded, put, same, standing
@@ -34,6 +35,7 @@ class Weaving:
         self._tags: dict[str, Settling] = {}
         self._refused: dict[str, tuple[str, Rows]] = {}
         self._overlaps: dict[str, str] = {}
+        self._compared: dict[str, dict[str, Curve]] = {}
 
     @property
     def known(self) -> set[str]:
@@ -54,6 +56,9 @@ class Weaving:
             arriving = self._arriving(groups, tag, places)
             if tag in new:
                 self._open(tag, held.get(tag), arriving)
+            else:
+                for family in self._compared.get(tag, ()):
+                    self._agrees(tag, arriving, family, first=False)
             if tag in self._refused:
                 self._refuse(tag, arriving, entry)
                 continue
@@ -96,10 +101,13 @@ class Weaving:
         if old is None:
             old = arriving.take(slice(0, 0))
         leave: set[int] = set()
-        there = np.unique(old.owners).tolist()
-        # What it said before was compared with what the others say: more of it is no other thing.
-        for number in () if self._owner.number in there else there:
-            if self._refuses(tag, old, number, arriving, leave, scalar=scalar):
+        others: dict[str, list[int]] = {}
+        for number in np.unique(old.owners).tolist():
+            family = self._runs.owners[number].family
+            if number > 1 and family != self._owner.family:
+                others.setdefault(family, []).append(number)
+        for numbers in others.values():
+            if self._refuses(tag, old, numbers, arriving, leave, scalar=scalar):
                 return
         compare, like = (equal, near) if scalar else (same, same)
         self._tags[tag] = Settling(
@@ -110,16 +118,16 @@ class Weaving:
         self,
         tag: str,
         old: Rows,
-        number: int,
+        numbers: list[int],
         arriving: Rows,
         leave: set[int],
         *,
         scalar: bool,
     ) -> bool:
-        """True where another logger has the tag for something else, and goes before."""
-        mine, other = self._owner, self._runs.owners[number]
-        if number <= 1 or other.family == mine.family:
-            return False
+        """True where another logger, these numbers, has the tag for something else, and goes
+        before.
+        """
+        mine, other = self._owner, self._runs.owners[numbers[0]]
         better = relation(mine, other) == Relation.BETTER
         summary = 0 in {mine.exact, other.exact}
         if better:
@@ -127,17 +135,27 @@ class Weaving:
         if not summary and not scalar:
             return False
         if not summary:
-            stay = stands(arriving.steps)
-            theirs = old.owners == number
-            if alike(
-                old.steps[theirs], old.values[theirs], arriving.steps[stay], arriving.values[stay]
-            ):
+            stood = old.take(np.isin(old.owners, numbers))
+            self._compared.setdefault(tag, {})[other.family] = Curve(stood.steps, stood.values)
+            if self._agrees(tag, arriving, other.family, first=True):
                 return False
         if better:
             self._refused[tag] = (other.family, old)
         else:
-            leave.add(number)
+            leave.update(numbers)
         return better
+
+    def _agrees(self, tag: str, arriving: Rows, family: str, *, first: bool) -> bool:
+        """True where what arrives is of the time series that another format tells of."""
+        last = arriving.take(stands(arriving.steps))
+        return agree(
+            self._runs.runs[self._name].tracks[tag].pairs,
+            self._owner.family,
+            family,
+            Curve(last.steps, last.values),
+            self._compared[tag][family],
+            anew=first and not self._owner.chain,
+        )
 
     def _give(self, found: dict[str, list[Out]]) -> None:
         """Write what is to be written, the n-th parts of all tags together."""
@@ -173,3 +191,5 @@ class Weaving:
             before = max(0, track.fresh - fresh)
             track.put(steps, owners)
             track.fresh = min(track.shown, before + told.written)
+        for tag in self._compared:
+            runs.turned |= turned(run.tracks[tag].pairs, self._owner.family)

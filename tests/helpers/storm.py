@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from helpers.worlds import Thing
 
 OPTIONS = tbingest.Options(plots="none", processes=1)
+SMALL = tbingest.Options(plots="none", processes=1, block_bytes=64)
+OTHERS = tbingest.Options(plots="none", processes=1, drop_tags=("no_such_tag",))
 FORCED = tbingest.Options(plots="none", processes=1, force=True)
 
 ACTS = (
@@ -29,6 +31,7 @@ ACTS = (
     *("look",) * 5,
     *("sweep",) * 3,
     *("stop_following", "force", "kill", "kill", "lose_state", "damage_state", "lose_run", "move"),
+    *("touch", "tear_run", "other_options", "small_blocks"),
 )
 Act = tuple[int, int, int, int]
 
@@ -116,6 +119,23 @@ class Storm:
         self.convert(FORCED)
         self.judge()
 
+    def small_blocks(self, whose: int, a: int, b: int) -> None:
+        """Everything is read in many pieces."""
+        self.look_with(SMALL)
+
+    def other_options(self, whose: int, a: int, b: int) -> None:
+        """They change nothing that is shown, but the runs are built anew for them, and once more
+        for those of before.
+        """
+        self.look_with(OTHERS)
+
+    def look_with(self, options: tbingest.Options) -> None:
+        self.stop_following(0, 0, 0)
+        for thing in self.things:
+            thing.complete()
+        self.convert(options)
+        self.judge()
+
     def sweep(self, whose: int, a: int, b: int) -> None:
         if not self.follower:
             self.following = ExitStack()
@@ -173,6 +193,28 @@ class Storm:
                 thing.forgotten(files=True)
         self.unread = True
 
+    def tear_run(self, whose: int, a: int, b: int) -> None:
+        """An event file loses its end."""
+        for thing in self.things:
+            thing.complete()
+        self.settled()
+        folder = self.things[whose % len(self.things)].folder
+        for path in (self.folder / "runs").glob(f"{folder.name}*/**/*tfevents*"):
+            path.write_bytes(path.read_bytes()[: -1 - a * b])
+        for thing in self.things:
+            if thing.folder == folder:
+                thing.forgotten(files=True)
+                thing.torn = True
+        self.unread = True
+
+    def touch(self, whose: int, a: int, b: int) -> None:
+        """The times of files are set, to the past or to the future; nothing else is."""
+        folder = self.things[whose % len(self.things)].folder
+        for path in folder.rglob("*"):
+            if path.is_file():
+                when = (-5, 1.0e9, 1.6e9 + a, 4.0e9)[b % 4]
+                os.utime(path, (when, when))
+
     def move(self, whose: int, a: int, b: int) -> None:
         """Logs and logdir go elsewhere, together."""
         self.settled()
@@ -196,6 +238,7 @@ class Storm:
             found: dict[tuple[str, str], dict[int, float]] = reader(runs)
             for thing in self.things:
                 self._judge(thing, found, reader.__name__)
+                self._judge_several(thing, found, reader.__name__)
         said = hparams_shown(runs)
         for thing in self.things:
             wanted = thing.settings()
@@ -216,13 +259,27 @@ class Storm:
             got = next(iter(shown.values()), {})
             free = {step for name, step in thing.free if tag.endswith(name)}
             lost = [s for s in curve if s not in got and s not in free]
-            extra = [s for s in got if s not in curve and s not in free]
+            extra = [s for s in got if s not in curve and s not in free and not thing.torn]
             wrong = [
                 (s, got[s], curve[s])
                 for s in curve
                 if s in got and s not in free and not same(got[s], curve[s])
             ]
             assert [lost, extra, wrong] == [[], [], []], f"{said}{lost=} {extra=} {wrong=}"
+
+    def _judge_several(
+        self, thing: Thing, found: dict[tuple[str, str], dict[int, float]], reader: str
+    ) -> None:
+        of = thing.folder.name
+        for tag, curves in thing.several().items():
+            shown = {
+                run: sorted(points.items())
+                for (run, name), points in found.items()
+                if name == tag and f"{run}/".startswith(f"{of}/")
+            }
+            ends = {run: (points[0], points[-1]) for run, points in shown.items()}
+            what = f"{tag} of {of}, {reader}: {ends}, not {[len(one) for one in curves]}"
+            assert sorted(shown.values()) == sorted(sorted(one.items()) for one in curves), what
 
 
 def same(one: float, other: float) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from helpers.others import Again, Checkpoints, Database, Preamble, Sisters, Widening
 from helpers.worlds import (
     Console,
     Curve,
@@ -211,7 +212,7 @@ class Pictures(Files):
 class Rows(Thing):
     """A metric of MLflow's file store: rows of time, value and step, in any order."""
 
-    acts = ("go_on", "go_on", "go_on", "late")
+    acts = ("go_on", "go_on", "go_on", "late", "all_late")
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -229,7 +230,6 @@ class Rows(Thing):
         self.clock = 1_700_000_000_000
         self.missing: list[int] = []
         self.step = 0
-        self.is_late = False
         self.go_on(8, 0)
 
     def put(self, step: int) -> None:
@@ -239,7 +239,6 @@ class Rows(Thing):
             stream.write(f"{self.clock} {self.rows[step]} {step}\n")
 
     def go_on(self, a: int, b: int) -> None:
-        self.is_late = False
         for n in range(1 + a % 9):
             if (n + b) % 4 == 3:
                 self.missing.append(self.step)
@@ -248,10 +247,14 @@ class Rows(Thing):
             self.step += 1
 
     def late(self, a: int, b: int) -> None:
-        """One row; several of them one after the other would be a resumed training."""
-        if self.missing and not self.is_late:
-            self.is_late = True
+        """One row of those that were left out."""
+        if self.missing:
             self.put(self.missing.pop(a % len(self.missing)))
+
+    def all_late(self, a: int, _: int) -> None:
+        """Up to a dozen rows, rising or not."""
+        for _ in range(min(len(self.missing), 1 + a % 12)):
+            self.put(self.missing.pop(0 if a % 2 else -1))
 
     def looked(self) -> None:
         self.shown = dict(self.rows)
@@ -292,9 +295,6 @@ class Settings(Thing):
 
     def looked(self) -> None:
         self.shown = {**self.others, **self.values}
-
-    def stands(self) -> dict[str, Curve]:
-        return {}
 
     def settings(self) -> dict[str, float]:
         return self.shown
@@ -342,7 +342,10 @@ class Loggers(Thing):
 
 THINGS: dict[str, Callable[[Path], Thing]] = {
     one.__name__: one
-    for one in (Table, Lines, Console, Document, Dumps, Epochs, Pictures, Rows, Settings, Loggers)
+    for one in (
+        *(Table, Lines, Console, Document, Dumps, Epochs, Pictures, Rows, Settings, Loggers),
+        *(Sisters, Again, Database, Checkpoints, Widening, Preamble),
+    )
 }
 PREFIX: dict[str, str] = {"Table": "t_", "Lines": "j_", "Console": "c_", "Document": "h_"}
 

@@ -75,6 +75,7 @@ class Thing:
     def looked(self) -> None:
         """All that lies on the disk was read."""
 
+    torn = False  # an event file lost its end, and what that had superseded may stand again
     headless = False
     there: Any = True
 
@@ -86,7 +87,11 @@ class Thing:
 
     def stands(self) -> dict[str, Curve]:
         """What must be shown, by tag; a picture's value is NaN."""
-        raise NotImplementedError
+        return {}
+
+    def several(self) -> dict[str, list[Curve]]:
+        """By tag, what must be shown in runs of their own, whatever these are called."""
+        return {}
 
     def settings(self) -> dict[str, float]:
         """The hyperparameters of the folder's runs."""

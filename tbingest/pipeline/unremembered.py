@@ -1,0 +1,56 @@
+"""Without its state, a log is known by what the run of its folder shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tbingest.formats.registry import format_of
+from tbingest.plan.alike import bare, beginning, compared
+from tbingest.plan.planned import is_attachment
+from tbingest.write.giving import recalled
+
+if TYPE_CHECKING:
+    from tbingest.logdir.state import JobState
+    from tbingest.plan.alike import Beginning
+    from tbingest.plan.planned import Job, Planned
+
+
+def with_its_run(job: Job, state: JobState) -> Job:
+    """The job, whose logs that had the folder's run once, each alone of its kind, keep it."""
+    logs = [one for one in job.sources if not is_attachment(format_of(one.format))]
+    if not state.fresh or any(one.run == job.prefix for one in logs):
+        return job
+    shown = _shown(state, job.prefix)
+    kept: dict[str, str] = {}
+    for one in logs:
+        if one.format not in kept and _tells(one, shown) and not state.ours(one.run):
+            kept[one.format] = one.run
+    sources = job.sources
+    for run in kept.values():
+        sources = tuple(_moved(one, run, job.prefix) for one in sources)
+    return replace(job, sources=sources)
+
+
+def _shown(state: JobState, run: str) -> Beginning:
+    """What our event files of a run hold, under the words of its tags."""
+    found = recalled([(path, start, None) for path, start in state.beyond(run)])[0]
+    return {
+        bare(tag): dict(zip(rows.steps.tolist(), rows.values.tolist(), strict=True))
+        for tag, (held, rows) in found.items()
+        if held.kind == "scalar"
+    }
+
+
+def _tells(log: Planned, shown: Beginning) -> bool:
+    if not shown:
+        return False
+    mine = beginning(log)
+    equal, count = compared(mine, shown, mine.keys() & shown.keys(), 0)
+    return 2 * equal >= count > 0
+
+
+def _moved(one: Planned, run: str, to: str) -> Planned:
+    if f"{one.run}/".startswith(f"{run}/"):
+        return replace(one, run=to + one.run[len(run) :])
+    return one
