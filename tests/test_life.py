@@ -375,6 +375,17 @@ def test_a_logger_that_goes_on_where_two_others_fell_silent_is_believed(
     assert shown(tmp_path / "runs") == values(0, 40)
 
 
+def test_a_logger_of_which_no_point_stood_is_believed_once_the_run_was_lost(tmp_path: Path) -> None:
+    """It said nothing new since, so that only the others would be read again."""
+    put(tmp_path, m_csv="step,loss\n" + rows(0, 9), t_jsonl=lines(0, 20), t_log=said(0, 20))
+    convert(tmp_path)
+    shutil.rmtree(tmp_path / "runs" / "exp")
+    convert(tmp_path)
+    put(tmp_path, t_log=said(0, 40))
+    convert(tmp_path)
+    assert shown(tmp_path / "runs") == values(0, 40)
+
+
 def test_a_logger_that_was_rotated_since_it_was_compared_is_believed(tmp_path: Path) -> None:
     """Its new part shares no step with the one that fell silent."""
     put(tmp_path, m_csv="step,loss\n" + rows(0, 9), t_log=said(0, 9))

@@ -154,13 +154,18 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
 
 
 def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
-    """Forget runs whose event files are gone; which sources had given points to them."""
+    """Forget runs whose event files are gone; which sources had told of them.
+
+    Also those of which no point stood: where they go on, they are compared with the others.
+    """
     owners = set()
     for name in gone:
         tracks = state.runs[name].tracks.values()
         owners |= {n for track in map(Track.from_json, tracks) for n in track.owners()}
         state.lose(name)
-    return [name for name, saved in state.sources.items() if saved.owner in owners]
+    return [
+        name for name, saved in state.sources.items() if saved.owner in owners or saved.run in gone
+    ]
 
 
 def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> None:
