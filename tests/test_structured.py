@@ -330,3 +330,35 @@ def test_lines_that_are_longer_than_the_head_have_their_own_step(tmp_path: Path)
     """They stay JSON lines by their name."""
     text = lines(*({"step": at, "loss": 1 / at, "note": "a" * 70_000} for at in (3, 7, 11)))
     assert steps(curves(tmp_path, log__jsonl=text), "loss") == [3, 7, 11]
+
+
+def test_rows_of_clients_within_rounds_are_runs(tmp_path: Path) -> None:
+    """A client's number is no counter within the round's, though it begins anew with each."""
+    rows = "".join(f"{at},{who},{at}.{who + 1}\n" for at in range(5) for who in range(3))
+    found = curves(tmp_path, fed__csv="round,client_id,train_loss\n" + rows)
+    assert sorted(found.values()) == [
+        [(at, float(f"{at}.{who + 1}")) for at in range(5)] for who in range(3)
+    ]
+
+
+def test_a_history_as_python_prints_it_is_its_curves(tmp_path: Path) -> None:
+    text = repr({"loss": [0.5, 0.25], "val_loss": [0.75, 0.5]}) + "\n"
+    found = curves(tmp_path, history__txt=text)
+    assert list(found.values()) == [[(0, 0.5), (1, 0.25)], [(0, 0.75), (1, 0.5)]]
+
+
+def test_a_list_of_numbers_is_a_curve_called_like_its_file(tmp_path: Path) -> None:
+    found = curves(tmp_path, losses__json="[0.5, 0.25, 0.125]")
+    assert [(tag, points) for (_, tag), points in found.items()] == [
+        ("losses", [(0, 0.5), (1, 0.25), (2, 0.125)])
+    ]
+
+
+def test_scores_beside_a_confusion_matrix_are_read_as_they_are_said(tmp_path: Path) -> None:
+    """Two classes: rows of two numbers, which are no steps and values."""
+    said = {"test_accuracy": 0.5, "f1": 0.25, "confusion_matrix": [[5, 2], [8, 12]]}
+    found = curves(tmp_path, metrics__json=json.dumps(said))
+    assert {tag: points for (_, tag), points in found.items()} == {
+        "test/accuracy": [(0, 0.5)],
+        "f1": [(0, 0.25)],
+    }

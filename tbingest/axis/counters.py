@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.axis.falls import Counter, judge
-from tbingest.axis.vocabulary import METRIC, SETTING
+from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING
 from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def pairs(columns: Sequence[Column]) -> Iterator[Axis]:
             usable = inner.kind == "number" and inner.whole and (inner.rank or inner.total)
             if inner is outer or not usable or NAMED <= inner.rank <= NAMED + 1:
                 continue
+            if word_set(inner.name) & RUN_WORDS:
+                continue  # `client_id` within `round`: whose row it is
             both = outer.has & inner.has
             if both.sum() < 4 or inner.distinct < 2 or outer.distinct < 2:
                 continue

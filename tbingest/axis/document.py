@@ -24,6 +24,7 @@ from tbingest.axis.shapes import (
     as_table,
     has_curves,
     is_curve,
+    is_matrix,
     keyed,
     numbers_in,
     pairs_of,
@@ -146,7 +147,7 @@ class _Document:
             self._setting(node, place)
         elif node and all(isinstance(item, dict) for item in node):
             self._records(node, place)
-        elif pairs := pairs_of(node):
+        elif not is_matrix(place.above) and (pairs := pairs_of(node)):
             curve = self.outcome.curve(place.run, place.tag() or "value")
             for at, (step, value) in enumerate(pairs, len(curve.order) + 1):
                 curve.add(step, value, at)

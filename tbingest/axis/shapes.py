@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _KEYED = re.compile(r"([^\W\d]{0,24}?)[_\- ]?(\d{1,15})")
+_MATRIX = re.compile(r"confusion|matrix|(?:^|/)cm$", re.IGNORECASE)
 _SHORT = 16
 _NOT_CURVES = frozenset(
     "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
@@ -108,6 +109,11 @@ def points_of(node: Mapping[str, Any]) -> list[tuple[int, float]] | None:
 
 def _is_list(node: Mapping[str, Any], key: str) -> bool:
     return isinstance(node.get(key), list)
+
+
+def is_matrix(name: str) -> bool:
+    """Whether a list is called a matrix: its two rows of two numbers are no pairs."""
+    return bool(_MATRIX.search(name))
 
 
 def pairs_of(rows: Sequence[Any]) -> list[tuple[int, float]] | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.shapes import is_matrix
 from tbingest.formats.readers.json_documents import JsonDocumentReader, load_document
 from tbingest.formats.readers.json_pieces import LARGE, joined, pieces
 from tbingest.formats.readers.json_values import JsonError
@@ -151,7 +152,8 @@ def detect(head: Head) -> Evidence:
     if isinstance(value, list):
         return _detect_list(value, whole=head.complete)
     lists = [item for _, item in flatten(value) if isinstance(item, list) and item]
-    if lists and all(map(_are_pairs, lists)):
+    matrix = any(isinstance(one, list) and is_matrix(name) for name, one in flatten(value))
+    if lists and all(map(_are_pairs, lists)) and not matrix:
         return Evidence(0.85, f"{plural(len(lists), 'tag')}, each a list of [step, value]")
     longest = max((len(items) for items in lists if all(map(_is_value, items))), default=0)
     columns = {len(items) for items in lists}

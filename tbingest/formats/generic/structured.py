@@ -26,11 +26,12 @@ from tbingest.formats.generic.loose import documents_of, tables_of
 from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader
-from tbingest.formats.readers.records import RUN, plain
+from tbingest.formats.readers.records import RUN, is_number, plain
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Fields, Head
 from tbingest.model.points import HParams, Table
 from tbingest.model.rows import Problem, Rows
+from tbingest.names.files import stem_of
 from tbingest.names.times import parse_time
 from tbingest.names.words import plural
 
@@ -44,13 +45,14 @@ _MOST_ROWS = 200
 
 @dataclass
 class Structured(DocumentReader):
-    """Reads a table or JSON of any shape."""
+    """Reads a table or JSON of any shape. stem: the file's, which names a list that has no name."""
 
     json: bool = False
+    stem: str = ""
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The curves, a series each, with texts and hyperparameters."""
-        outcome = understood(data, is_json=self.json)
+        outcome = understood(data, is_json=self.json, stem=self.stem)
         if outcome is None:
             yield "", Problem("", None, None, "is neither a table nor JSON")
             return
@@ -61,7 +63,7 @@ class Structured(DocumentReader):
         yield from series_of(outcome)
 
 
-def understood(data: bytes, *, is_json: bool) -> Outcome | None:
+def understood(data: bytes, *, is_json: bool, stem: str = "") -> Outcome | None:
     """What a file says; None where it is no such file."""
     if not is_json:
         outcome = Outcome()
@@ -71,16 +73,16 @@ def understood(data: bytes, *, is_json: bool) -> Outcome | None:
     documents, lost = documents_of(data)
     if not documents:
         return None
-    outcome = _of_documents(documents)
+    outcome = _of_documents(documents, stem)
     outcome.documents = len(documents)
     if lost:
         outcome.unread.append((f"{plural(lost, 'line')} that are no JSON", lost))
     return outcome
 
 
-def _of_documents(documents: list[Any]) -> Outcome:
+def _of_documents(documents: list[Any], stem: str) -> Outcome:
     if len(documents) == 1:
-        return read_document(documents[0])
+        return _of_document(documents[0], stem)
     records = [one for one in documents if isinstance(one, dict)]
     curves = [_curve_in(one) for one in records]
     if all(curves):
@@ -93,6 +95,13 @@ def _of_documents(documents: list[Any]) -> Outcome:
     if left:
         outcome.unread.append(("long lists", left))
     return outcome
+
+
+def _of_document(document: Any, stem: str) -> Outcome:
+    """A list of numbers alone is a curve that the file's name names: `losses.json`."""
+    if stem and isinstance(document, list) and document and all(map(is_number, document)):
+        document = {stem: document}
+    return read_document(document)
 
 
 def _curve_in(record: dict[str, Any]) -> dict[str, Any] | None:
@@ -154,10 +163,10 @@ def _begins(head: Head, *, is_json: bool) -> Outcome | None:
         from tbingest.formats.readers.json_values import JsonError, parse_json
 
         try:
-            return read_document(parse_json(head.data, partial=True))
+            return _of_document(parse_json(head.data, partial=True), stem_of(head.basename))
         except JsonError:
             return None
-    return understood(data, is_json=is_json)
+    return understood(data, is_json=is_json, stem=stem_of(head.basename))
 
 
 def detect_table(head: Head) -> Evidence:
@@ -229,7 +238,8 @@ def detect_json(head: Head) -> Evidence:
     if outcome is None or first:
         return Evidence(0.0, "the first of JSON lines, by its name" if first else "no JSON")
     tags = [tag for tags in outcome.curves.values() for tag in tags]
-    if _is_plain(outcome, start):
+    printed = head.data.lstrip()[:2] == b"{'"  # as Python prints a dict
+    if not printed and _is_plain(outcome, start):
         return Evidence(0.0, "a plain list of records, or lists of one length")
     if lines and not any(shape.odd for shape in outcome.shapes) and len(outcome.shapes) == 1:
         return Evidence(0.0, "plain JSON lines")
@@ -240,7 +250,7 @@ def detect_json(head: Head) -> Evidence:
         return Evidence(0.0, NO_TRAINING)
     curves = sum(len(c.steps) > 1 for t in outcome.curves.values() for c in t.values())
     if outcome.shapes:
-        printed = head.data.lstrip()[:2] == b"{'"  # as Python prints a dict: lines of a text log
+        # Dicts as Python prints them may be lines of a text log.
         sure = _SURE if lines and not printed else 0.8
         return Evidence(sure, _said(outcome), tried=tuple(outcome.why[:8]))
     sure = 0.8 if curves or start == b"[" else 0.7

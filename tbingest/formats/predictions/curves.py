@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.results import is_result
 from tbingest.formats.predictions.columns import STEPS
 from tbingest.formats.predictions.scores import PerClass
 from tbingest.formats.predictions.values import decided, matrices, thinned
@@ -48,6 +49,7 @@ _THRESHOLDS = ("threshold", "thresholds")
 _MAX_CLASSES = 2_000
 _MAX_LINES = 6
 _LOOKED_AT = 100
+_SEVERAL = 2
 
 
 @dataclass
@@ -221,6 +223,9 @@ def _detect_document(value: dict[str, Any]) -> Evidence:
     if name and _square(value[name]) is not None:
         if any(isinstance(item, list | dict) for item in others):
             return Evidence(0.4, "a confusion matrix among other things")
+        said = [one for one in value if is_number(value[one]) and is_result(one, [value[one]])]
+        if len(said) >= _SEVERAL:
+            return Evidence(0.6, "a confusion matrix beside scores that are said")
         return Evidence(0.95, f"{name}: as many rows as columns")
     found = next(_curves(value), None)
     if found:
