@@ -101,6 +101,15 @@ def test_scalars_load_no_plotting_where_no_plot_is_asked_for(tmp_path: Path) -> 
     assert not loaded & {"matplotlib", "tensorboard", "tensorflow", "torch"}
 
 
+def test_options_that_are_texts_or_not_given_need_no_models(tmp_path: Path) -> None:
+    """Typer takes a fifth of a small conversion's CPU to build one for each option."""
+    (tmp_path / "a.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
+    arguments = ["convert", "a.csv", "--logdir", "here", "--include", "*.csv", "--no-plots"]
+    loaded = loaded_by(RUN.format(arguments=arguments), tmp_path)
+    assert list((tmp_path / "here").rglob("*tfevents*"))
+    assert "pydantic" not in loaded
+
+
 def test_no_framework_is_imported_though_it_is_there(tmp_path: Path) -> None:
     """tensorboardX would import torch where it finds it: text, hparams and figures do without."""
     packages = tmp_path / "packages"

@@ -35,6 +35,10 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
 
     call.__name__, call.__doc__ = command.__name__, command.__doc__
     call.__annotations__ = {one.name: one.annotation for one in parameters}
+    kinds = {one.name: get_args(one.annotation)[:1] for one in parameters}
+    call.texts = frozenset(  # type: ignore[attr-defined]
+        name for name, kind in kinds.items() if kind in {(str,), (list[str],)}
+    )
     call.__signature__ = inspect.Signature(_by_default(parameters))  # type: ignore[attr-defined]
     return call
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tbingest.config.checked import Checked
 from tbingest.config.found import NAME, nearest_config, own_config, parsed, text_of
 from tbingest.config.keys import FOLLOW, SETTINGS
 from tbingest.config.said import Config
@@ -30,6 +29,8 @@ def load(path: str = "") -> Config:
     found = Path(path) if path else nearest_config() or own
     if found is None:
         return Config()
+    from tbingest.config.checked import Checked
+
     shown = path or (str(own) if found == own else os.path.relpath(found))
     text = text_of(found, shown)
     checked = Checked(shown, text, inside=found.name == "pyproject.toml")
