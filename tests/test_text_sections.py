@@ -66,6 +66,40 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         "第1/9轮 损失:0.5\n第2/9轮 损失:0.25\n",
         {"损失": [(1, 0.5), (2, 0.25)]},
     ),
+    "an owner in brackets stands in front of what two of them have": (
+        "".join(f"Epoch {at}: [Big] loss {at}.5 [Small] loss {at}.25\n" for at in range(4)),
+        {
+            "Big/loss": [(at, at + 0.5) for at in range(4)],
+            "Small/loss": [(at, at + 0.25) for at in range(4)],
+        },
+    ),
+    "two means in one name are two values": (
+        "".join(f"Update {at}: mean/median reward {at}.5/{at}.25\n" for at in range(4)),
+        {
+            "mean reward": [(at, at + 0.5) for at in range(4)],
+            "median reward": [(at, at + 0.25) for at in range(4)],
+        },
+    ),
+    "parts of a test are told apart": (
+        "Epoch 1 | loss 0.5\nEpoch 2 | loss 0.25\ntest-clean: WER 8.5\ntest-other: WER 19.5\n",
+        {
+            "loss": [(1, 0.5), (2, 0.25)],
+            "test-clean/WER": [(2, 8.5)],
+            "test-other/WER": [(2, 19.5)],
+        },
+    ),
+    "a title of training in the middle labels no lines that count": (
+        "".join(
+            f"Epoch {at}\n"
+            + "".join(f"batch {20 * one} of 60. took: {at}.5\n" for one in range(1, 4))
+            + f"Loss: {at}.25\nTraining...\n"
+            for at in range(1, 4)
+        ),
+        {
+            "took": [((at - 1) * 60 + 20 * one, at + 0.5) for at in (1, 2, 3) for one in (1, 2, 3)],
+            "Loss": [(at, at + 0.25) for at in range(1, 4)],
+        },
+    ),
     "a rate is no counter": (
         "".join(f"words/sec: {at + 900} lr: 0.5{at} avg.loss: {at}.5\n" for at in range(6)),
         {

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.tokens import NUMBER_MARK
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SIDES = 2
 _WRAPPED = re.compile(
     r"(?:np\.|numpy\.|torch\.|jnp\.)?(?:float\d*|int\d+|array|tensor|Tensor|DeviceArray|Array)"
     r"\(\[?$"
@@ -16,6 +22,34 @@ _UNWRAPPED = re.compile(
 _PAIRED = re.compile(r"\(\s*[\"']([^\"'\0]{1,60})[\"'],\s*(?=\0\s*\))")
 """Of a printed list of pairs: `('recall', 0.25)`."""
 _DICT = re.compile(r"\b(?:Ordered|default)?[dD]ict\(")
+
+_HALVES = re.compile(
+    r"(mean|avg|average|min|minimum|best)/(median|max|maximum|std|last|worst)((?:\s|_).{1,40})"
+)
+_OWNER = re.compile(r"\[([^\W\d][\w\- ]{0,24})\]")
+
+
+def halves(name: str) -> tuple[str, str] | None:
+    """The two names of `mean/median reward 20.5/21.0`."""
+    found = _HALVES.fullmatch(name)
+    return (f"{found[1]}{found[3]}", f"{found[2]}{found[3]}") if found else None
+
+
+def owned(pieces: Sequence[str], names: Sequence[str]) -> dict[int, str]:
+    """`[Teacher] loss 0.5 [Student] loss 0.6`: by place, the names with their owner in front.
+
+    Where a name stands twice in a line, behind different owners in brackets.
+    """
+    known = Counter(name for name in names if name)
+    marks = {at: found[1] for at, piece in enumerate(pieces) if (found := _OWNER.search(piece))}
+    if len(set(marks.values())) < _SIDES or max(known.values(), default=0) < _SIDES:
+        return {}
+    shown, owner = {}, ""
+    for place, name in enumerate(names):
+        owner = marks.get(place, owner)
+        if owner and name and known[name] >= _SIDES:
+            shown[place] = f"{owner}/{name}"
+    return shown
 
 
 def pieces_of(text: str) -> list[str]:

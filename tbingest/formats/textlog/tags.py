@@ -47,7 +47,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     first = next(iter(part.slots), None)
     own = first is not None and part.family[0] == "line" and split_of(first.name)
     label = label_of_part(part, title) or ("" if own else above)
-    other = " ".join(one for one in labels if not split_of(one) or len(one.split()) > 1)
+    other = " ".join(one for one in labels if not split_of(one) or len(words(one)) > 1)
     if not label and not other and part.family[0] == "line" and first:
         other = split_of(first.name)
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tbingest.formats.textlog.pieces import pieces_of
+from tbingest.formats.textlog.pieces import halves, owned, pieces_of
 from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
     SPLITS,
@@ -128,6 +128,9 @@ class Message:
             label = self.holds.get(place, label)
             if slot and label:
                 self.slots[place] = _changed(slot, label=label)
+        names = [slot.name if slot else "" for slot in self.slots]
+        for place, name in owned(self.pieces, names).items():
+            self.slots[place] = replace(self.slots[place] or Slot(place), name=name)
         self.labels = [name for name in map(clean, self.labels) if name]
 
     @property
@@ -161,6 +164,11 @@ class Message:
         place = len(self.slots)
         before, after = self.pieces[place], self.pieces[place + 1]
         last = self.slots[-1] if self.slots else None
+        both = halves(last.name) if last and before.strip() == "/" else None
+        if both and last:
+            self.slots[-1] = replace(last, name=both[0])
+            self.slots.append(self._slot(place, both[1], strong=last.strong))
+            return
         if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
             if after.startswith("%") and last.name and not rank_of(last.name):
                 self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
