@@ -97,6 +97,7 @@ class Server:
             text=True,
             errors="replace",
             start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self._drain = threading.Thread(target=self._read, daemon=True)
         self._drain.start()
@@ -136,10 +137,10 @@ class Server:
 
     def stop(self) -> None:
         """Stop the process that was started, and nothing else."""
-        for ask in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for end in (self._hang_up, self._process.terminate, self._process.kill):
             if self._process.poll() is not None:
                 break
-            self._process.send_signal(ask)
+            end()
             try:
                 self._process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -148,6 +149,11 @@ class Server:
         for stream in (self._process.stdin, self._process.stderr):
             if stream:
                 stream.close()
+
+    def _hang_up(self) -> None:
+        """It ends with its standard input; Windows has no signal that would ask it to."""
+        if self._process.stdin:
+            self._process.stdin.close()
 
     def _read(self) -> None:
         for line in self._process.stderr or ():
@@ -208,9 +214,10 @@ def _answers(url: str) -> bool:
 
 def _raise_descriptor_limit() -> None:
     """TensorBoard keeps every event file open: a thousand runs need a thousand descriptors."""
-    if sys.platform == "win32":
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
         return
-    import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tbingest.errors import TbingestError
+    from tbingest.write.finish import Progress as Told
 
-    Told = Callable[[int, int], None]
     Expected = Callable[[int], None]
 
 _MINUTE = 60.0
@@ -114,37 +114,40 @@ class Talk:
 
     @contextmanager
     def progress(self) -> Iterator[tuple[Told, Expected]]:
-        """A bar on stderr for long work, where it is a terminal: what tells it of (bytes, points),
-        and what tells it how many bytes there are.
+        """A bar on stderr for long work, where it is a terminal: what tells it of (bytes, points)
+        that were read and of runs that wait to be drawn, and of how many bytes there are.
         """
         if self.quiet or not sys.stderr.isatty():
             yield (lambda *_: None), (lambda _: None)
             return
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.filesize import decimal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            TextColumn("reading"),
+            TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
-            TextColumn("{task.fields[points]:,} points"),
+            TextColumn("{task.fields[said]}"),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=self.err, transient=True) as bar:
-            task = bar.add_task("reading", total=None, points=0)
+            reading = bar.add_task("reading", total=None, said="")
+            drawing = bar.add_task("drawing", total=0, said="", visible=False)
+            read, drawn = bar.tasks
             points = 0
 
-            def told(size: int, values: int) -> None:
+            def told(size: int, values: int, undrawn: int = 0, /) -> None:
                 nonlocal points
                 points += values
-                bar.update(task, advance=size, points=points)
+                if undrawn:
+                    total, done = (drawn.total or 0) + max(undrawn, 0), max(-undrawn, 0)
+                    bar.update(drawing, total=total, advance=done, visible=True)
+                    bar.update(drawing, said=f"{drawn.completed:,.0f} of {total:,.0f} runs")
+                bar.update(reading, advance=size)
+                whole = f"/{decimal(int(read.total))}" if read.total else ""
+                said = f"{decimal(int(read.completed))}{whole} {points:,} points"
+                bar.update(reading, said=said)
 
-            yield told, lambda total: bar.update(task, total=total or None)
+            yield told, lambda total: bar.update(reading, total=total or None)
 
 
 def as_json(data: Any) -> str:

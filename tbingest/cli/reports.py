@@ -104,8 +104,8 @@ def write_text(path: str, text: str, flag: str, mode: str = "w") -> None:
     from tbingest.errors import OutputError
 
     try:
-        with Path(path).open(mode, encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
+        with Path(path).open(f"{mode}b") as stream:
+            stream.write(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}", f"see {flag}") from error
 

@@ -120,7 +120,7 @@ class News:
         self._said: dict[str, int] = {}
         self._lost: set[tuple[str, str]] = set()
 
-    def reading(self, _: int, values: int) -> None:
+    def reading(self, _size: int, values: int, _undrawn: int = 0, /) -> None:
         """In the middle of a turn: so many more values."""
         self._more += values
         if values:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import OutputError, SourceError
 from tbingest.sources.discover import is_event_file, is_ours
+from tbingest.sources.handles import opened, read_at, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,10 +44,10 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 def piece_of(path: str, start: int, stop: int | None = None) -> Iterator[bytes]:
     """The bytes of a file from `start` to `stop`, a mebibyte at a time; a link is not followed."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    handle = opened(path)
     try:
         while stop is None or start < stop:
-            piece = os.pread(handle, _PIECE if stop is None else min(_PIECE, stop - start), start)
+            piece = read_at(handle, _PIECE if stop is None else min(_PIECE, stop - start), start)
             if not piece:
                 return
             yield piece
@@ -109,16 +110,14 @@ def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
 
     Raises SourceError or OutputError where one of them cannot be opened, or is a link.
     """
-    shared = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     target = os.path.join(logdir, run, name)  # noqa: PTH118 - names hold any bytes
     try:
-        source = os.open(path, os.O_RDONLY | shared)
+        source = opened(path)
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from error
     try:
         sync_all(_make_folders(logdir, run))
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | shared
-        handle = os.open(target, flags, 0o644)
+        handle = opened(target, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             return _copy(source, handle)
         finally:
@@ -137,11 +136,11 @@ def _copy(source: int, target: int) -> int | None:
         return 0
     place = 0
     while place < there.st_size:
-        piece = os.pread(source, min(_COMPARED, there.st_size - place), place)
+        piece = read_at(source, min(_COMPARED, there.st_size - place), place)
         if not piece or not _stands(target, place, memoryview(piece)):
             return None
         place += len(piece)
-    while piece := os.pread(source, _COMPARED, place):
+    while piece := read_at(source, _COMPARED, place):
         rest = memoryview(piece)
         while rest:
             rest = rest[os.write(target, rest) :]
@@ -154,7 +153,7 @@ def _stands(handle: int, offset: int, expected: memoryview) -> bool:
     """True where exactly these bytes stand at `offset`."""
     done = 0
     while done < len(expected):
-        piece = os.pread(handle, min(_COMPARED, len(expected) - done), offset + done)
+        piece = read_at(handle, min(_COMPARED, len(expected) - done), offset + done)
         if not piece or piece != expected[done : done + len(piece)]:
             return False
         done += len(piece)
@@ -197,17 +196,7 @@ def is_own_folder(logdir: str, name: str) -> bool:
 def sync_all(paths: Iterable[str]) -> None:
     """Make files and folders durable."""
     for path in paths:
-        _sync(path)
-
-
-def _sync(path: str | Path) -> None:
-    if os.name == "nt" and Path(path).is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
 
 
 def size_of(path: str) -> int:

@@ -24,7 +24,6 @@ from tbingest.logdir.files import (
     _cannot_write,
     _make_folders,
     _stands,
-    _sync,
     is_own_folder,
     mode_of,
     size_of,
@@ -32,6 +31,7 @@ from tbingest.logdir.files import (
 )
 from tbingest.logdir.saved import SCHEMA, is_signed, load, signed, state_path
 from tbingest.logdir.source_state import SourceState
+from tbingest.sources.handles import opened, sync
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
@@ -262,9 +262,7 @@ class JobState:
         if not run.length:
             data = memoryview(file_version(first_time) + data)
         self._unsynced |= dict.fromkeys(_make_folders(self.logdir, name))
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        flags |= getattr(os, "O_NONBLOCK", 0)
-        handle = os.open(self._file(name, run), flags, 0o644)
+        handle = opened(self._file(name, run), os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise OSError(0, "is not a regular file")
@@ -306,7 +304,7 @@ class JobState:
         self.size = len(text)
         try:
             state_files.write(self._path, text, durable=True)
-            _sync(self._path.parent)
+            sync(self._path.parent)
         except OSError as error:
             raise _cannot_write(self.logdir, error) from error
         self.drop()

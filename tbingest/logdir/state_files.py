@@ -6,20 +6,20 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from tbingest.sources.handles import opened
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST = 1 << 30
-_NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 
 
 def read(path: Path) -> bytes | None:
     """What a file holds; None where it is not there. Raises OSError where it is no plain file."""
-    flags = os.O_RDONLY | _NO_LINKS | getattr(os, "O_NONBLOCK", 0)
     if path.parent.is_symlink():
         raise OSError("the folder of the state is a link")
     try:
-        handle = os.open(path, flags)
+        handle = opened(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     with os.fdopen(handle, "rb") as stream:
@@ -33,7 +33,7 @@ def write(path: Path, data: bytes, *, durable: bool) -> None:
     """Put a file in place of what bears its name, whatever that is. Raises OSError."""
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINKS, 0o644)
+    handle = opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)
         if durable:
@@ -44,6 +44,6 @@ def write(path: Path, data: bytes, *, durable: bool) -> None:
 
 def append(path: Path, data: bytes) -> None:
     """Append to a file that `write` made. Raises OSError."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | _NO_LINKS)
+    handle = opened(path, os.O_WRONLY | os.O_APPEND)
     with os.fdopen(handle, "wb") as stream:
         stream.write(data)

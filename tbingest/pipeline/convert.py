@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from tbingest.plan.planned import Plan
     from tbingest.reading.points import Paths
-
-    Progress = Callable[[int, int], None]
-    """Is told (bytes, values) read since the last call."""
+    from tbingest.write.finish import Progress
 
 
 def convert(

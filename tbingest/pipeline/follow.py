@@ -30,9 +30,9 @@ from tbingest.sources.watch import Alarm
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tbingest.pipeline.session import Progress
     from tbingest.plan.planned import Job, Planned
     from tbingest.reading.points import Paths
+    from tbingest.write.finish import Progress
 
 _REST = 30.0
 """After so many seconds without a change, a log is read to its end, though a line may lack its own,

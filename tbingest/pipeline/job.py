@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
     from tbingest.plan.planned import Job, Planned
     from tbingest.series.seeds import Standing
+    from tbingest.write.finish import Progress
     from tbingest.write.runs import Tell
-
-    Progress = Callable[[int, int], None]
 
 
 def advance(  # noqa: PLR0913 - four of them are hooks
@@ -50,11 +49,11 @@ def advance(  # noqa: PLR0913 - four of them are hooks
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
-    `progress` is called with (decoded bytes, values) read since its last call; `workers` read
-    dumps ahead. `only` are the paths of the sources that are read now; those of a `live` job may
-    go on at once, so that their last, unfinished lines wait, and so do the figures. Once `stop`
-    says so, the batch in hand is the last; else the runs are put to the `standings`. `tell` is
-    told (run, points) of each append. What is `rehearsed` is thrown away: it needs no figures.
+    `progress` is told what was read and what is to be drawn; `workers` read dumps ahead. `only` are
+    the paths of the sources that are read now; those of a `live` job may go on at once, so that
+    their last, unfinished lines wait, and so do the figures. Once `stop` says so, the batch in hand
+    is the last; else the runs are put to the `standings`. `tell` is told (run, points) of each
+    append. What is `rehearsed` is thrown away: it needs no figures.
     Raises OutputError where the logdir cannot be written.
     """
     use(job.options.plugins)
@@ -74,7 +73,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         report.sources.append(entry)
         Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
-        report.figures = finish(runs, job.prefix, live=live or rehearsed)
+        report.figures = finish(runs, job.prefix, live=live or rehearsed, progress=progress)
         report.undrawn = runs.undrawn
         if standings is not None:
             standings += standings_of(runs, job.prefix)

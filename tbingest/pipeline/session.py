@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from tbingest.plan.planned import Job, Plan
     from tbingest.reading.workers import Workers
     from tbingest.series.seeds import Standing
-
-    Progress = Callable[[int, int], None]
+    from tbingest.write.finish import Progress
 
 
 @dataclass
@@ -39,7 +38,7 @@ class Session:
     """A logdir that is written. Its lock is held, but by a `rehearse`.
 
     Once `stop` says so, what is in hand is written and the rest is left; `progress` is told
-    (bytes, values) read since its last call.
+    what was read and what is to be drawn.
     """
 
     logdir: str

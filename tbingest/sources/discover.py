@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tbingest.errors import SourceError, UsageError
 from tbingest.model.rows import Ignored
 from tbingest.sources import archive
+from tbingest.sources.handles import facts_of
 from tbingest.sources.stdin import standard_input
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def moved_to(known: Source) -> Iterator[Source]:
         return
     for entry in entries:
         try:
-            info = entry.stat(follow_symlinks=False)
+            info = facts_of(entry)
         except OSError:
             continue
         if stat.S_ISREG(info.st_mode) and (info.st_dev, info.st_ino) == known.identity:
@@ -313,7 +314,7 @@ def _examine(
     if entry.is_symlink():
         return Ignored(entry.path, "symbolic link: not followed")
     try:
-        info = entry.stat(follow_symlinks=False)
+        info = facts_of(entry)
     except OSError as error:
         return Ignored(entry.path, f"cannot be read: {error.strerror}", failed=True)
     refusal = (

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from tbingest.errors import ReadError
 from tbingest.model.contracts import Head
+from tbingest.sources.handles import opened
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -197,7 +198,7 @@ _BOMS = (
 def open_raw(source: Source) -> io.BufferedReader:
     """The bytes as they lie on disk. Opening and reading raise ReadError."""
     try:
-        handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        handle = opened(source.path, links=True)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise ReadError("cannot be read: not a regular file")

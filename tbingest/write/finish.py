@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -85,7 +85,16 @@ def standings(runs: Runs, prefix: str) -> Iterator[Standing]:
             yield Standing(name, run.sketch.curves, {**whole, **own}, run.time)
 
 
-def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
+class Progress(Protocol):
+    """What is told how far a conversion is."""
+
+    def __call__(self, size: int, values: int, undrawn: int = 0, /) -> None:
+        """So many decoded bytes and values were read since the last call, and so many runs more,
+        or fewer, wait to be drawn.
+        """
+
+
+def finish(runs: Runs, prefix: str, *, live: bool = False, progress: Progress | None = None) -> int:
     """Write what waits for the end: best values, hyperparameters, layouts, figures.
 
     Gives how many figures.
@@ -94,7 +103,7 @@ def finish(runs: Runs, prefix: str, *, live: bool = False) -> int:
     """
     if not live:
         _take_back(runs, prefix)
-    figures = list(_figures(runs)) if runs.draw and not live else []
+    figures = list(_figures(runs, progress)) if runs.draw and not live else []
     hparams = [
         one for one in _hparams(runs, prefix, live=live) if one.tags[0] not in _tags(runs, one)
     ]
@@ -192,8 +201,12 @@ def _layouts(runs: Runs) -> Iterator[Points]:
             yield single(name, "layout", LAYOUT_TAG, step, run.time, found)
 
 
-def _figures(runs: Runs) -> Iterator[Points]:
-    for name, run in sorted(runs.runs.items()):
-        if run.sketch.drawn != run.sketch.mark(run.tracks):
-            for tag, step, image in run.sketch.figures(name, run.tracks):
-                yield single(name, "image", tag, step, run.time, image)
+def _figures(runs: Runs, progress: Progress | None) -> Iterator[Points]:
+    told = progress or (lambda *_: None)
+    found = sorted(runs.runs.items())
+    due = [(name, run) for name, run in found if run.sketch.drawn != run.sketch.mark(run.tracks)]
+    told(0, 0, len(due))
+    for name, run in due:
+        for tag, step, image in run.sketch.figures(name, run.tracks):
+            yield single(name, "image", tag, step, run.time, image)
+        told(0, 0, -1)

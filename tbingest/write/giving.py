@@ -15,6 +15,7 @@ from tbingest.model.points import Encoded, Points
 from tbingest.series.recall import Held, Memory
 from tbingest.series.settle import Out, Rows
 from tbingest.series.timeseries import WATCHED
+from tbingest.sources.handles import opened, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,9 +38,9 @@ class Place(NamedTuple):
 
     def read(self) -> Encoded:
         """The bytes. Raises OSError."""
-        handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = opened(self.path)
         try:
-            return Encoded(os.pread(handle, self.end - self.start, self.start))
+            return Encoded(read_at(handle, self.end - self.start, self.start))
         finally:
             os.close(handle)
 

@@ -61,16 +61,17 @@ def _confine() -> None:
         import resource
     except ImportError:  # a system without such limits
         return
-    with open("/proc/self/statm") as stream:  # noqa: PTH123 - nothing else is loaded here
-        used = int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    for kind, limit in (
-        (resource.RLIMIT_AS, used + _MEMORY),
+    limits = [
         (resource.RLIMIT_CPU, _SECONDS),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 0),
-    ):
+    ]
+    with contextlib.suppress(FileNotFoundError), open("/proc/self/statm") as stream:  # noqa: PTH123
+        used = int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        limits.append((resource.RLIMIT_AS, used + _MEMORY))
+    for kind, limit in limits:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(kind, (limit, limit))
 
