@@ -18,12 +18,15 @@ def test_a_terminal_shows_how_many_runs_are_drawn(tmp_path: Path) -> None:
     """Reading is over long before; a pipe is told nothing."""
     (tmp_path / "logs").mkdir()
     for name in "ab":
-        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG * 3)
+        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG)
     terminal, end = os.openpty()
     command = [sys.executable, "-m", "tbingest", "convert", "logs", "--color", "never"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=end) as process:
+    wide = {**os.environ, "COLUMNS": "120"}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=wide, stdout=subprocess.DEVNULL, stderr=end
+    ) as process:
         os.close(end)
-        shown = b"".join(iter(partial(read_terminal, terminal), b"")).decode()
+        shown = b"".join(iter(partial(read_terminal, terminal), b"")).decode("utf-8", "replace")
         assert process.wait(60) == 0
     os.close(terminal)
     assert "drawing" in shown
