@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tbingest.formats.textlog.matcher import matcher
+from tbingest.formats.textlog.columns import floats
 from tbingest.formats.textlog.reader import TextLogReader, plan_of
+from tbingest.formats.textlog.shapes import Lines, Shapes
 from tbingest.formats.textlog.tokens import TOKEN
 
 if TYPE_CHECKING:
@@ -35,14 +36,22 @@ LOGS = {
     "titled": lines(40, "step {n} loss {x:.3f}\nValidation:\nacc: {x:.3f}"),
     "table": "epoch  loss  acc\n" + lines(60, "{n}  {x:.3f}  {x:.2f}"),
     "bars": lines(60, "{m}%|### | {n}/60 [00:{m:02}<00:20, 2.5it/s, loss={x:.3f}]"),
+    "nameless": lines(40, "step {n} loss {x:.3f}\nall {n} {m} {x:.2f} {x:.3f}"),
+    "dicts": lines(40, "{{'loss': {x:.3f}, 'grad_norm': {x:.2f}, 'epoch': {e}.{p}}}"),
+    "pairs": lines(90, "Epoch [{e}/9], Step [{p}/10], Loss: {x:.3f}") + lines(20, "val_acc {x}"),
+    "passes": lines(90, "Epoch {e}\nTest: [{p}/10] loss {x:.3f} ({x:.2f})\nacc {x:.3f}"),
+    "nested": lines(90, "Epoch {e}:\nbatch {p} loss {x:.3f}\nmemory {m} MiB"),
+    "epochs of bars": lines(90, "Epoch {e}: {p}0%|## | {p}/10 [00:{m:02}<00:20, loss={x:.3f}]"),
+    "rows": ("epoch  loss  acc\n" + lines(30, "{n}  {x:.3f}  {x:.2f}")) * 3,
+    "signs": lines(60, "step {n} reward -{x:.3f} loss {x:.1e}\nstep {n} reward {x:.3f} loss {x:g}"),
     "far": lines(30, "step {n}00000000000000 loss {x:.3f}"),
 }
 
 
-def points(data: bytes, plan: dict[str, Any], enough: int, size: int) -> Iterator[object]:
+def points(data: bytes, plan: dict[str, Any], size: int, *, by_ways: bool) -> Iterator[object]:
     """Every `Rows` of a log as plain values, and what the reader saves at its end."""
     reader = TextLogReader(plan=plan)
-    reader._quick.enough = enough
+    reader._quick.by_ways = by_ways
     for start in range(0, len(data), size):
         for rows in reader.feed(data[start : start + size]):
             yield {name: list(map(str, column)) for name, column in rows.columns.items()}
@@ -50,6 +59,7 @@ def points(data: bytes, plan: dict[str, Any], enough: int, size: int) -> Iterato
     for rows in reader.close():
         yield {name: list(map(str, column)) for name, column in rows.columns.items()}
     yield reader.recorder, reader.follower
+    yield sorted((one.key, one.lines, one.numbers, one.taken) for one in reader.account())
 
 
 @pytest.mark.parametrize("name", LOGS)
@@ -58,8 +68,8 @@ def test_known_templates_say_the_same_as_line_by_line(name: str) -> None:
     data = LOGS[name].encode()
     plan = plan_of([data]).saved()
     for size in (100, 1 << 20):
-        slow = list(points(data, plan, 1 << 60, size))
-        assert list(points(data, plan, 1, size)) == slow
+        slow = list(points(data, plan, size, by_ways=False))
+        assert list(points(data, plan, size, by_ways=True)) == slow
         assert len(slow) > 1
 
 
@@ -81,21 +91,39 @@ LINE = st.lists(FRAGMENTS, min_size=1, max_size=12)
 def test_a_matcher_takes_apart_what_the_tokens_are(line: list[str], numbers: list[str]) -> None:
     """With other numbers in their places, a line either is no match or has the same tokens."""
     text = "".join(line)
-    pattern = matcher(text)
-    if pattern is None:
-        return
     pieces = TOKEN.split(text)
     other = "".join(a + b for a, b in zip(pieces[::2], [*numbers, *[""] * 99], strict=False))
-    for one in (text, other):
-        found = pattern.fullmatch(one)
-        if found:
-            assert list(found.groups()) == TOKEN.split(one)[1::2]
+    shapes, lines = Shapes(), Lines([text, other, text])
+    for place, one in enumerate(lines.lines):
+        cut = shapes.cut(lines, place)
+        if cut:
+            assert lines.tokens(place, cut) == TOKEN.split(one)[1::2]
 
 
 def test_a_date_is_not_taken_for_its_numbers() -> None:
-    """Where other digits would make another token there is no matcher."""
-    for text in ("1-2-3", "a 1,234,5", "5:1 x", "1/2/3"):
-        pattern = matcher(text)
-        for other in ("2024-01-02", "a 1,234,567", "5:12 x", "2024/01/02"):
-            found = pattern and pattern.fullmatch(other)
-            assert not found or list(found.groups()) == TOKEN.split(other)[1::2]
+    """Where other digits would make another token, lines of the same shape are cut apart."""
+    for text in ("1-2-3", "a 1,234,5", "5:1 x", "1/2/3", "at 12:30 x 5"):
+        for other in ("2024-01-02", "a 1,234,567", "5:12 x", "2024/01/02", "at 1:30 x 5"):
+            shapes, lines = Shapes(), Lines([text, other])
+            for place, one in enumerate(lines.lines):
+                assert shapes.looked(lines, place)[1] == TOKEN.split(one)[1::2]
+
+
+NUMBERS = st.one_of(
+    st.floats(0, 1e300).map(repr),
+    st.floats(0, 1e9).map(lambda x: f"{x:.4f}"),
+    st.floats(0, 1).map(lambda x: f"{x:.3e}"),
+    st.integers(0, 10**20).map(str),
+    st.sampled_from(["5.", ".5", "007", "-0.0", "+1.5", "0e0", "1e-400", "123456789012345e22"]),
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(NUMBERS, min_size=1, max_size=6))
+def test_a_column_of_numbers_is_what_float_makes_of_each(numbers: list[str]) -> None:
+    """To the last bit, whatever their length, and whatever stands in the lines around them."""
+    lines = Lines([f"loss {one} acc" for one in numbers])
+    for cut, places in Shapes().cuts(lines):
+        if cut:
+            found = floats(lines, lines.all_firsts[places], cut.tokens[0]).tolist()
+            assert list(map(repr, found)) == [repr(float(numbers[place])) for place in places]

@@ -64,9 +64,10 @@ def is_stamp(text: str) -> bool:
 
 def iso_stamp(text: str) -> str:
     """A timestamp as ISO 8601, in the zone that it names or none."""
-    text = _MONTH_FIRST.sub(r"\3-\1-\2", text, count=1)
-    day, rest = text[:10], text[10:].lstrip("T _-")
-    return f"{day.replace('/', '-').replace('.', '-')}T{rest.replace(',', '.')}"
+    if text[2:3] in {"-", "/"}:
+        text = _MONTH_FIRST.sub(r"\3-\1-\2", text, count=1)
+    rest = text[10:].lstrip("T _-").replace(",", ".")
+    return f"{text[:4]}-{text[5:7]}-{text[8:10]}T{rest}"
 
 
 def to_float(text: str) -> float | None:

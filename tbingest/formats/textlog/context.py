@@ -84,7 +84,7 @@ class Contexts(OwnCounters):
             decision = self.plan.families.get(name)
             if decision is None:
                 continue
-            list(follower.take(record))
+            follower.stand(record)
             if decision.clock:
                 step = follower.places.get(name, {}).get("step")
                 if step is not None:

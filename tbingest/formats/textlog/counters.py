@@ -101,10 +101,16 @@ class Axis:
 def columns_of(records: Sequence[Record], *, bar: bool) -> dict[Key, Column]:
     """The whole-number slots that nearly every record of a family has."""
     cells: dict[Key, dict[int, tuple[str, Slot | None, str]]] = {}
+    known: dict[int, list[tuple[dict[int, tuple[str, Slot | None, str]], Slot]]] = {}
     for at, record in enumerate(records):
-        for key, slot in keys_of(record.part):
-            total = record.numbers[slot.total] if slot.total >= 0 else ""
-            cells.setdefault(key, {})[at] = (record.numbers[slot.place], slot, total)
+        numbers = record.numbers
+        slots = known.get(id(record.part))
+        if slots is None:
+            keys = keys_of(record.part)
+            slots = known[id(record.part)] = [(cells.setdefault(key, {}), one) for key, one in keys]
+        for column, slot in slots:
+            total = numbers[slot.total] if slot.total >= 0 else ""
+            column[at] = (numbers[slot.place], slot, total)
         if bar and record.part.bar:
             done, out_of = record.part.bar
             total = record.numbers[out_of] if out_of >= 0 else ""

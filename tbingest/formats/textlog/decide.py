@@ -153,7 +153,7 @@ class _Deciding(Contexts):
             decision = self.plan.families.get(name)
             if decision is None or decision.kind == "none":
                 continue
-            list(follower.take(record))
+            follower.stand(record)
             above = follower.clock.get("label", "") if decision.kind == "block" else ""
             step = follower.clock.get("step", 0)
             if decision.kind != "block":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _JOINT = "\x1f"
 
@@ -54,6 +57,13 @@ class Decision:
     inherits: bool = True
     unit: str = ""
 
+    @property
+    def saved(self) -> dict[str, Any]:
+        """As JSON: what is not as it usually is."""
+        return {
+            name: value for name, plain in _PLAIN.items() if (value := getattr(self, name)) != plain
+        }
+
 
 @dataclass
 class Plan:
@@ -85,13 +95,11 @@ class Plan:
         dicts = (one for name, one in self.families.items() if name.endswith(f"{_JOINT}dict"))
         return sum(one.count for one in dicts if one.kind in {"number", "even"})
 
-    def saved(self) -> dict[str, Any]:
-        """As JSON."""
+    def saved(self, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """As JSON. `known` are families as they were saved before: what is decided stays."""
+        known = known or {}
         return {
-            "families": {
-                name: {key: value for key, value in asdict(one).items() if value != _PLAIN[key]}
-                for name, one in self.families.items()
-            },
+            "families": {name: known.get(name) or one.saved for name, one in self.families.items()},
             "clashes": self.clashes,
             "moving": self.moving,
             "timed": self.timed,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tbingest.formats.textlog.tags import Named
     from tbingest.formats.textlog.template import Part
 
+_MOST_DIGITS = 15
 LARGEST = 2**62
 """No step is further from 0."""
 NO_COUNTER = "no counter that moves"
@@ -57,6 +58,7 @@ class Follower:
     _keys: dict[int, tuple[Part, dict[Key, tuple[int, float]]]] = field(
         default_factory=dict, repr=False
     )
+    _labels: dict[tuple[int, str], str] = field(default_factory=dict, repr=False)
     _names: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
     _why: str = field(default="", repr=False)
 
@@ -67,6 +69,29 @@ class Follower:
 
     def take(self, record: Record) -> Iterator[Said]:
         """The points that are certain with one more record."""
+        found = self.stand(record)
+        if found is None:
+            return
+        family, decision, step, above, before = found
+        said = self._said(record, family, decision, step, above)
+        if not decision.reduce:
+            if said.tags:
+                yield said
+            return
+        ended = self._ended(record, decision, self.places[family], before)
+        if ended and family in self.held:
+            yield self.unhold(family)
+        if said.tags:
+            self.held[family] = list(said)
+
+    def unhold(self, family: str) -> Said:
+        """The point of a family's pass that has ended."""
+        return _unheld(self.held.pop(family))
+
+    def stand(self, record: Record) -> tuple[str, Decision, int, str, Any] | None:
+        """Go on to a record: its family and decision, its step, the label of the lines above, and
+        where its pass stood. None where it has no step.
+        """
         family = self._named(record)
         decision = self.plan.families.get(family)
         if decision is None:
@@ -74,7 +99,7 @@ class Follower:
         self._why = ""
         if decision.kind == "none":
             self._why = decision.why or NO_COUNTER
-            return
+            return None
         place = self.places.get(family)
         if place is None:
             place = self.places[family] = {"last": None, "run": self.run, "count": 0}
@@ -82,7 +107,7 @@ class Follower:
         step = self._step(record, decision, place)
         if step is None or abs(step) > LARGEST:
             self._why = NO_STEP
-            return
+            return None
         inherits = decision.kind == "block" and decision.inherits and not decision.follows
         above = self.clock.get("label", "") if inherits else ""
         if decision.kind != "block":
@@ -90,18 +115,9 @@ class Follower:
         if decision.clock or decision.kind == "even":
             place["step"] = step
         if decision.clock:
-            label = label_of_part(record.part, record.title)
+            label = self._label(record.part, record.title)
             self.clock = {"step": step, "label": label, "line": record.line, "family": family}
-        said = self._said(record, family, decision, step, above)
-        if not decision.reduce:
-            if said.tags:
-                yield said
-            return
-        ended = self._ended(record, decision, place, before)
-        if ended and family in self.held:
-            yield _unheld(self.held.pop(family))
-        if said.tags:
-            self.held[family] = list(said)
+        return family, decision, step, above, before
 
     def _named(self, record: Record) -> str:
         """A record's family, without a title that is only a heading."""
@@ -189,6 +205,8 @@ class Follower:
         if at < 0:
             return None
         text = record.numbers[at]
+        if scale == 1 and len(text) <= _MOST_DIGITS and text.isdecimal():
+            return int(text)
         if not is_whole(text) and scale == 1:
             return None
         return round(number(text) * scale)
@@ -197,6 +215,10 @@ class Follower:
         """Where a line of a part has its counter, as it stands; -1 where none or a scaled one."""
         at, scale = self._places(part).get(_key(key), (-1, 1))
         return at if scale == 1 else -1
+
+    def has_place(self, part: Part, key: list[Any]) -> bool:
+        """Whether a line of a part has such a counter."""
+        return _key(key) in self._places(part)
 
     def _places(self, part: Part) -> dict[Key, tuple[int, float]]:
         known = self._keys.get(id(part))
@@ -221,6 +243,14 @@ class Follower:
             return bool(now[:2] != before[:2])
         again = ends_again(record, value, before[1], before[2] if len(before) > 2 else record.line)
         return bool(value < before[1] or head != before[0] or again)
+
+    def _label(self, part: Part, title: str) -> str:
+        key = (id(part), title)
+        found = self._labels.get(key)
+        if found is None:
+            self._places(part)  # keeps the part, so that its id stays its own
+            found = self._labels[key] = label_of_part(part, title)
+        return found
 
     # -- what it says
     def _said(self, record: Record, family: str, decision: Decision, step: int, above: str) -> Said:
@@ -271,7 +301,7 @@ def ends_again(record: Record, spot: int, last: int, line: int) -> bool:
 
 
 def _key(key: list[Any]) -> Key:
-    return (str(key[0]), int(key[1])) if key else BAR
+    return (key[0], key[1]) if key else BAR
 
 
 def _unheld(held: list[Any]) -> Said:

@@ -93,8 +93,13 @@ class Line:
     def alone(self) -> bool:
         """True where the lines around it have no part in what it says, but for a table's header."""
         begins = self.yaml is not None and self.yaml[0] == 0 and self.yaml[2] == -2
-        around = self.box or self.header or self.report or self.rule or self.words
+        around = self.box or self.header or self.rule or self.words
         return not around and not begins
+
+    @property
+    def is_row(self) -> bool:
+        """True where it may be a row of a table: the header above tells."""
+        return bool(self.cells or self.report)
 
 
 def understand(text: str) -> Line:

@@ -15,6 +15,7 @@ from tbingest.formats.textlog.gather import STEP, TIME, Gathered
 from tbingest.formats.textlog.quick import Quick
 from tbingest.formats.textlog.recorder import Record, Recorder
 from tbingest.formats.textlog.screen import states
+from tbingest.formats.textlog.shapes import Lines, Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,11 +37,14 @@ def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
     found: list[Record] = []
     unwanted: Counter[str] = Counter()
     line, code = 1, 0
+    shapes = Shapes()
     for block in blocks:
-        recorder = Recorder()
+        recorder = Recorder(_shapes=shapes)
         here: list[Record] = []
-        for number, text in states(block, line):
-            here += recorder.take(number, text)
+        numbers, texts = states(block, line)
+        lines = Lines(texts)
+        for at, (number, text) in enumerate(zip(numbers, texts, strict=True)):
+            here += recorder.take(number, text, shapes.looked(lines, at))
         here += recorder.close()
         listed = recorder.settings()
         found += here
@@ -95,7 +99,7 @@ class TextLogReader(LineReader):
         """The values of one block's lines."""
         del final
         gathered = Gathered(self._plan)
-        self._quick.read(states(block, self.line + 1), gathered)
+        self._quick.read(*states(block, self.line + 1), gathered)
         self._recorder.forget()
         yield from gathered.rows()
         self._keep()
@@ -104,7 +108,7 @@ class TextLogReader(LineReader):
         """What the last line means, and what is only certain where the log ends."""
         yield from super().close()
         gathered = Gathered(self._plan)
-        for record in self._recorder.close():
+        for gathered.at, record in enumerate(self._recorder.close()):
             self._quick.add(record, "", gathered)
         for said in self._follower.close():
             gathered.add(said)
@@ -120,7 +124,7 @@ class TextLogReader(LineReader):
         return {STEP, *([TIME] * self._plan.timed), *([RUN] * self._plan.restarts)}
 
     def _keep(self) -> None:
-        self.plan = self._plan.saved()
+        self.plan = self._plan.saved(self.plan.get("families", {}))
         self.recorder = _public(self._recorder)
         self.follower = _public(self._follower)
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.consoles import columns_of_console
-from tbingest.formats.textlog.line import Line, understand
+from tbingest.formats.textlog.shapes import Shapes
 from tbingest.formats.textlog.template import Part, Slot
-from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
 from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MOST_KNOWN = 20_000
+    from tbingest.formats.textlog.line import Line
+
 TITLE_HOLDS = 3
 _COUNTER = 3
 _SECTION = 12
@@ -28,9 +28,6 @@ _SETTINGS_LEAST = 6
 _REPORT = ["precision", "recall", "f1-score", "support"]
 _REPORT_HOLDS = 200
 _IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{5,}+_\d+|\d+")
-
-
-_NAMELESS = ("bar", "#")
 
 
 class Record:
@@ -51,8 +48,8 @@ class Record:
         self.time = time
         self.setting = False
         self.family = (*part.family, title) if title else part.family
-        if part.family == _NAMELESS and part.bar and part.bar[1] >= 0:
-            self.family = ("bar", f"({numbers[part.bar[1]]})")
+        if part.total >= 0:
+            self.family = ("bar", f"({numbers[part.total]})")
 
     def untitle(self) -> None:
         """Without the title, which was only a heading."""
@@ -80,26 +77,19 @@ class Recorder:
     block: list[list[Any]] = field(default_factory=list)
     _code: int = 0
     _settings: list[tuple[int, str]] = field(default_factory=list, repr=False)
-    _known: dict[str, Line] = field(default_factory=dict, repr=False)
+    _shapes: Shapes = field(default_factory=Shapes, repr=False)
+
+    @property
+    def shapes(self) -> Shapes:
+        """The shapes of the lines that were seen."""
+        return self._shapes
+
     _rows: dict[Any, Part | None] = field(default_factory=dict, repr=False)
 
-    def look(self, text: str) -> tuple[Line, list[str]]:
-        """What a line is, and its tokens."""
-        pieces = TOKEN.split(text)
-        key = NUMBER_MARK.join(pieces[::2])
-        line = self._known.get(key)
-        if line is None:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            line = self._known[key] = understand(text)
-        return line, pieces[1::2]
-
-    def template(self, text: str) -> str:
-        """What lines have in common that differ in their numbers only."""
-        return NUMBER_MARK.join(TOKEN.split(text)[::2])
-
-    def take(self, number: int, text: str) -> Iterator[Record]:
-        """The records that are complete with one more line."""
+    def take(
+        self, number: int, text: str, looked: tuple[Line, list[str]] | None = None
+    ) -> Iterator[Record]:
+        """The records that are complete with one more line; `looked` is what it is."""
         if self.block:
             if text[:1].isspace() and not text.isspace() and len(self.block) < _BLOCK_MOST:
                 self.block.append([number, text])
@@ -109,7 +99,7 @@ class Recorder:
             if self.titled or self.title_line < number - 1:
                 self.title = ""
             return
-        line, tokens = self.look(text)
+        line, tokens = looked or self._shapes.look(text)
         if line.yaml and line.yaml[0] == 0 and line.yaml[2] == -2:
             yield from self._close_box()
             self.block = [[number, text]]
@@ -187,13 +177,21 @@ class Recorder:
                 self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time)
 
+    def in_report(self, number: int) -> bool:
+        """Whether a line stands in a classification report."""
+        names, at = self.headers[0] if self.headers else ([], 0)
+        return number - at <= _REPORT_HOLDS and [name.lower() for name in names] == _REPORT
+
+    def header_ends(self, line: Line) -> int:
+        """The last line up to which rows like this one stand under the header that they have."""
+        ends = (at + _HEADER_HOLDS for names, at in self.headers if len(names) == len(line.cells))
+        return next(ends, -1)
+
     def _report(self, number: int, line: Line) -> Part | None:
         """A row of a classification report: `macro avg  0.94  0.91  0.93  45396`."""
-        if not line.report or not self.headers:
+        if not line.report or not self.in_report(number):
             return None
-        names, at = self.headers[0]
-        if [name.lower() for name in names] != _REPORT or number - at > _REPORT_HOLDS:
-            return None
+        names = self.headers[0][0]
         label, places = line.report
         key = ("report", label, places)
         if key not in self._rows:
@@ -240,7 +238,7 @@ class Recorder:
         block, self.block = self.block, []
         if not block:
             return
-        looked = [(number, *self.look(text)) for number, text in block]
+        looked = [(number, *self._shapes.look(text)) for number, text in block]
         if sum(1 for _, line, _ in looked[1:] if line.yaml) < _BLOCK_LEAST:
             for number, line, tokens in looked:
                 yield from self._single(number, line, tokens)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 _ANSI = re.compile(
     r"\x1b\[[0-9;?]{0,32}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|\x1b[@-Z\\-_]"
@@ -15,6 +15,7 @@ _BACK = re.compile(r"\x08++")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROLS = bytes({*range(9), 11, 12, *range(14, 32), 127})
 _WIDE = str.maketrans("：，；（）［］【】％＝　", ":,;()[][]%= ")  # noqa: RUF001
+_WIDE_ONES = [chr(one) for one in _WIDE]
 _INSIDE = r"[^|\r\n\w:=.]|[█▉▊▋▌▍▎▏_]"
 _SHARE_DRAWN = re.compile(
     rf"%\s?(?:\|(?:{_INSIDE}){{0,400}}+\d?(?:{_INSIDE}){{0,400}}+\|"  # not `50% | Loss: 0.5 |`
@@ -67,8 +68,8 @@ def _undrawn(text: str) -> str:
     return text if text.isascii() else _LINE_DRAWN.sub(BAR, text)
 
 
-def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
-    r"""(line number, text) of every state that a terminal has shown, of whole lines.
+def states(block: bytes, first: int) -> tuple[Sequence[int], list[str]]:
+    r"""The line numbers and the texts of all states that a terminal has shown, of whole lines.
 
     A line that `\r` or backspaces wrote over is a state of its own.
     """
@@ -81,7 +82,7 @@ def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
         text = text.replace("\r\n", "\n").replace("\r\r", "\r")
     if len(block.translate(None, _CONTROLS)) < len(block):
         text = _CONTROL.sub("", text)
-    if not text.isascii():
+    if not text.isascii() and any(one in text for one in _WIDE_ONES):
         text = text.translate(_WIDE)
     for mark, pattern, instead in _REWRITTEN:
         if mark in text:
@@ -90,10 +91,12 @@ def states(block: bytes, first: int) -> Iterator[tuple[int, str]]:
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
+    if "\r" not in text and max(map(len, lines), default=0) <= LONGEST:
+        return range(first, first + len(lines)), lines
+    numbers, shown = [], []
     for number, line in enumerate(lines, first):
-        if "\r" not in line:
-            yield number, line[:LONGEST]
-            continue
-        for state in line.split("\r"):
-            if state and not state.isspace():
-                yield number, state[:LONGEST]
+        for state in line.split("\r") if "\r" in line else [line]:
+            if state is line or (state and not state.isspace()):
+                numbers.append(number)
+                shown.append(state[:LONGEST])
+    return numbers, shown

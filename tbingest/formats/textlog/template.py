@@ -54,7 +54,13 @@ class Part:
     bar: tuple[int, int] | tuple[()] = ()
     prose: bool = False
 
+    @property
+    def total(self) -> int:
+        """The place of the total by which a bar is known that has no name, else -1."""
+        return self.bar[1] if self.bar and self.family == _NAMELESS else -1
 
+
+_NAMELESS = ("bar", "#")
 _UNIT = re.compile(
     r"(?:s|sec|secs|seconds?|ms|us|min|minutes?|h|hours?|days?|[KMGT]i?B|bytes|it|its)\b"
 )

@@ -44,12 +44,16 @@ JUNK = re.compile(
     r"|(?<![\w.])(?=\d{0,12}[a-f])(?=[a-f]{0,12}\d)[0-9a-f]{12,64}\b"
 )
 """Addresses, paths, names of files, devices, versions and ids, whose digits are no numbers."""
+_MOST_DIGITS = 23
 _PLAIN = re.compile(r"[-+]?\d[\d,]{0,22}")
 
 
 def is_whole(text: str) -> bool:
     """True for a whole number as counters are written, perhaps as `3.0` or `3.`."""
-    return bool(_PLAIN.fullmatch(text.removesuffix(".0").removesuffix(".")))
+    if text.isdecimal():  # nearly all of them: ten times as fast
+        return len(text) <= _MOST_DIGITS
+    plain = text.removesuffix(".0").removesuffix(".")
+    return "." not in plain and bool(_PLAIN.fullmatch(plain))
 
 
 def number(text: str) -> float:

@@ -1,4 +1,4 @@
-"""A template as one compiled pattern that takes a line apart exactly as `TOKEN.split` does."""
+"""Where the tokens of a line are, as `TOKEN.split` has it, for all lines of its shape."""
 
 from __future__ import annotations
 
@@ -7,54 +7,62 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import STAMP
-from tbingest.formats.textlog.tokens import DIGITS, SPAN, SPOKEN, TOKEN
+from tbingest.formats.textlog.tokens import DIGITS, SPAN, SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NAMED = r"(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])"
-_NUMBER = rf"([-+]?(?>\d++(?:\.\d*+)?+(?:[eE][-+]?\d++)?+|\.\d++(?:[eE][-+]?\d++)?+|{_NAMED}))"
-_WITH_COMMAS = rf"([-+]?(?>{DIGITS}))"
-_IS_NUMBER = re.compile(_NUMBER)
-_OTHERS = tuple(
-    (re.compile(pattern), f"((?>{pattern}))")
-    for pattern in (STAMP.pattern, r"\d{4}[-/]\d\d[-/]\d\d(?![\w/-])", SPAN, SPOKEN)
+_NUMBER = re.compile(
+    rf"[-+]?(?>\d++(?:\.\d*+)?+(?:[eE][-+]?\d++)?+|\.\d++(?:[eE][-+]?\d++)?+|{_NAMED})"
 )
+_WITH_COMMAS = re.compile(rf"[-+]?(?>{DIGITS})")
+_OTHERS = (STAMP, *map(re.compile, (r"\d{4}[-/]\d\d[-/]\d\d(?![\w/-])", SPAN, SPOKEN)))
+NUMBER, KEPT = "number", "kept"
+"""Kinds of tokens: of any digits, or of as many in the same places as in another one."""
 _PARTING = re.compile(r"[^\d\s\-/.:,+_TZdhmsayeEAPM]|(?<![A-Za-z])(?!days?\b|[AP]M\b)[A-Za-z]{2,}")
 """What stands in no time, date, duration or number: these end before it."""
 _GAP = re.compile(r"\s+|[,:;] +| ?/ ?| - ")
+_LISTED = re.compile(r"[,;] +")
 _GLUED = re.compile(r"[A-Za-z_]{1,4}")
 _JOINED = re.compile(r"[-+.]$|\d\.?[A-Za-z_]{1,4}$")
 _NO_NUMBER = re.compile(r"(?<![A-Za-z])(?:nan|inf|infinity)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_ASCII_DIGIT = re.compile("[0-9]")
 _MOST_TOKENS = 64
 
 
-def matcher(text: str) -> re.Pattern[str] | None:
-    """A pattern for all of a line like this one, with a group for each of its tokens.
+def cut_of(text: str, pieces: Sequence[str]) -> list[tuple[int, int, str]] | None:
+    """Where the tokens of a line stand, each with its kind, if in all lines of its shape they do.
 
     None where the texts between the tokens are such that other digits in their places might make
-    other tokens: `1,234` of `1,23`, or a date of `2024-1-2`.
+    other tokens: `1,234` of `1,23`, or a date of `2024-1-2`. pieces: the line split by `TOKEN`.
     """
-    pieces = TOKEN.split(text)
     literals, tokens = pieces[::2], pieces[1::2]
     if len(tokens) > _MOST_TOKENS or not _parted(literals, tokens):
         return None
-    pattern = re.escape(literals[0])
-    for token, literal in zip(tokens, literals[1:], strict=True):
-        pattern += _group(token) + re.escape(literal)
-    compiled = re.compile(pattern)
-    found = compiled.fullmatch(text)
-    return compiled if found and list(found.groups()) == tokens else None
+    if not text.isascii() and len(_DIGIT.findall(text)) > len(_ASCII_DIGIT.findall(text)):
+        return None
+    found: list[tuple[int, int, str]] = []
+    at = 0
+    for literal, token in zip(literals, tokens, strict=False):
+        start = at + len(literal)
+        at = start + len(token)
+        pattern, kind = _pattern_of(token)
+        match = pattern.match(text, start) if pattern else None
+        if match is None or match.end() != at:
+            return None
+        found.append((start, at, kind))
+    return found
 
 
-def _group(token: str) -> str:
-    """The group for a token: of a number, or of another one of its kind."""
-    if _IS_NUMBER.fullmatch(token):
-        return _NUMBER
+def _pattern_of(token: str) -> tuple[re.Pattern[str] | None, str]:
+    """What finds a token and others of its kind, and that kind."""
+    if _NUMBER.fullmatch(token):
+        return _NUMBER, NUMBER
     if "," in token and token.replace(",", "").replace(".", "").isdecimal():
-        return _WITH_COMMAS
-    return next((group for known, group in _OTHERS if known.fullmatch(token)), r"(?!)()")
+        return _WITH_COMMAS, KEPT
+    return next((known for known in _OTHERS if known.fullmatch(token)), None), KEPT
 
 
 def _parted(literals: Sequence[str], tokens: Sequence[str]) -> bool:
@@ -74,6 +82,8 @@ def _parted(literals: Sequence[str], tokens: Sequence[str]) -> bool:
                 return False
             continue
         around = tokens[place - 1 : place + 1]
-        if not _GAP.fullmatch(literal) or not all(map(_IS_NUMBER.fullmatch, around)):
+        if _LISTED.fullmatch(literal):
+            continue
+        if not _GAP.fullmatch(literal) or not all(map(_NUMBER.fullmatch, around)):
             return False
     return not any("/" in a and "/" in b for a, b in pairwise(map(str.strip, literals)) if a == b)
