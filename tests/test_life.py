@@ -5,23 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import random
 import shutil
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from helpers.storm import ACTS, Storm, hparams_shown, killed
-from helpers.wholes import THINGS
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from helpers.death import killed
+from helpers.storm import hparams_shown
 
 import tbingest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 OPTIONS = tbingest.Options(plots="none")
 
@@ -341,7 +338,7 @@ def test_an_event_file_that_was_to_go_goes_after_a_crash(tmp_path: Path) -> None
         put(folder, config_json='{"lr": 0.5}', t_jsonl=lines(0, 3))
         convert(folder)
         put(folder, config_json='{"lr": 0.25}')
-        if not killed(folder, place, half=False):
+        if not killed(partial(convert, folder), place, half=False):
             break
         convert(folder)
         assert hparams_shown(folder / "runs") == {"exp": {"lr": 0.25}}, place
@@ -439,54 +436,3 @@ def test_a_log_keeps_its_run_though_a_sister_came_and_its_event_file_is_gone(
     there = {path.parent for path in (tmp_path / "runs").rglob("*tfevents*")}
     assert there == {tmp_path / "runs" / "exp", tmp_path / "runs" / "exp" / "b"}
     assert shown(tmp_path / "runs") == values(0, 20)
-
-
-# Anything after anything
-
-ACT = st.tuples(
-    st.integers(0, len(ACTS) - 1), st.integers(0, 9_999), st.integers(0, 30), st.integers(0, 30)
-)
-
-
-@pytest.mark.filterwarnings("ignore:.*fork")
-@settings(
-    max_examples=100,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
-    suppress_health_check=list(HealthCheck),
-)
-@given(
-    st.lists(st.tuples(st.sampled_from(sorted(THINGS)), st.integers(0, 1)), min_size=1, max_size=3),
-    st.lists(ACT, min_size=3, max_size=20),
-)
-def test_any_history_shows_what_was_written(
-    things: list[tuple[str, int]], acts: list[tuple[int, int, int, int]]
-) -> None:
-    """Of logs, documents and checkpoints; `helpers.storm` says what may happen to them."""
-    play(things, acts)
-
-
-@pytest.mark.soak
-@pytest.mark.filterwarnings("ignore:.*fork")
-@pytest.mark.parametrize("block", range(100))
-def test_five_thousand_histories_show_what_was_written(block: int) -> None:
-    for seed in range(50 * block, 50 * block + 50):
-        dice = random.Random(seed)
-        things = [
-            (dice.choice(sorted(THINGS)), dice.randrange(2)) for _ in range(dice.randint(1, 3))
-        ]
-        acts = [
-            (dice.randrange(len(ACTS)), dice.randrange(10_000), *dice.choices(range(31), k=2))
-            for _ in range(dice.randint(3, 25))
-        ]
-        play(things, acts)
-
-
-def play(things: list[tuple[str, int]], acts: list[tuple[int, int, int, int]]) -> None:
-    with TemporaryDirectory() as folder:
-        storm = Storm(Path(folder), things)
-        try:
-            storm.play(acts)
-        except BaseException as error:
-            error.add_note(" ".join(storm.done))
-            raise

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import tbingest
+from helpers.death import killed
 from helpers.wholes import THINGS, must_show
 from tbingest.logdir.lock import locked
 from tbingest.pipeline.follow import Follower
@@ -51,14 +52,15 @@ class Storm:
         self.unread = True
         self.clock = 1_600_000_000
 
-    def play(self, acts: Sequence[Act]) -> None:
+    def play(self, acts: Sequence[Act], *, at_last: str = "look") -> None:
         try:
             for which, whose, a, b in acts:
                 name = ACTS[which % len(ACTS)]
                 getattr(self, name)(whose, a, b)
                 if name != "act":
                     self.done.append(f"{name}:{a},{b}")
-            self.look(0, 0, 0)
+            if at_last == "look":
+                self.look(0, 0, 0)
         finally:
             self.stop_following(0, 0, 0)
 
@@ -156,8 +158,32 @@ class Storm:
     def kill(self, whose: int, a: int, b: int) -> None:
         """A conversion dies at some call of the system."""
         self.stop_following(0, 0, 0)
-        killed(self.folder, 1 + (a * 3 + b) % 60, half=bool(b % 2))
+        killed(self.convert, 1 + (a * 3 + b) % 90, half=bool(b % 2))
         self.unread = True
+
+    def kill_everywhere(self) -> int:
+        """A conversion dies at each call of the system in turn; how many these are.
+
+        The next one makes the runs whole, whatever was left.
+        """
+        self.stop_following(0, 0, 0)
+        for thing in self.things:
+            thing.complete()
+        runs, kept = self.folder / "runs", self.folder / "kept"
+        runs.mkdir(exist_ok=True)
+        shutil.copytree(runs, kept)
+        place = 1
+        while killed(self.convert, place, half=place % 2 == 1):
+            self.done.append(f"(killed at {place})")
+            self.convert()
+            self.judge()
+            self.done.pop()
+            shutil.rmtree(runs)
+            shutil.copytree(kept, runs)
+            place += 1
+        shutil.rmtree(kept)
+        self.convert()
+        return place - 1
 
     # The logdir
 
@@ -339,44 +365,3 @@ def rust_shows(logdir: Path) -> dict[tuple[str, str], dict[int, float]]:
             scalar = one.HasField("simple_value")
             curve[event.step] = one.simple_value if scalar else math.nan
     return found
-
-
-# Death
-
-
-def killed(folder: Path, place: int, *, half: bool) -> bool:
-    """Convert in a child that dies at its `place`-th change of the logdir; True where it did."""
-    pid = os.fork()
-    if not pid:
-        try:
-            with dying(place, half=half):
-                tbingest.convert(folder / "logs", folder / "runs", OPTIONS)
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
-
-
-@contextmanager
-def dying(place: int, *, half: bool) -> Iterator[None]:
-    """Of this process, at its `place`-th call that changes files."""
-    count = 0
-    real: dict[str, Any] = {name: getattr(os, name) for name in CHANGES}
-
-    def make(name: str) -> Any:
-        def called(*given: Any, **named: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == place:
-                if half and name == "write":
-                    real[name](given[0], bytes(given[1])[: len(given[1]) // 2])
-                os._exit(9)
-            return real[name](*given, **named)
-
-        return called
-
-    for name in CHANGES:
-        setattr(os, name, make(name))
-    yield
-
-
-CHANGES = ("write", "fsync", "replace", "rename", "unlink", "mkdir")

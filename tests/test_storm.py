@@ -1,0 +1,90 @@
+"""Anything after anything: random histories of logs, and of tbingest that looks at them.
+
+`helpers.storm` says what may happen, `helpers.worlds`, `wholes` and `others` what must be shown.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from helpers.storm import ACTS, Storm
+from helpers.wholes import THINGS
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
+
+Acts = list[tuple[int, int, int, int]]
+ACT = st.tuples(
+    st.integers(0, len(ACTS) - 1), st.integers(0, 9_999), st.integers(0, 30), st.integers(0, 30)
+)
+
+
+@settings(
+    max_examples=100,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(THINGS)), st.integers(0, 1)), min_size=1, max_size=3),
+    st.lists(ACT, min_size=3, max_size=20),
+)
+def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts: Acts) -> None:
+    """Of logs, documents, databases and checkpoints."""
+    play(things, acts)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(100))
+def test_five_thousand_histories_show_what_was_written(block: int) -> None:
+    for seed in range(50 * block, 50 * block + 50):
+        play(*drawn(seed))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_conversion_may_die_at_every_call_of_a_history(seed: int) -> None:
+    """In the middle of one, whatever is new then."""
+    assert died(seed) > 5
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(20))
+def test_conversions_may_die_at_every_call_of_two_hundred_histories(block: int) -> None:
+    for seed in range(10 * block + 10, 10 * block + 20):
+        died(seed)
+
+
+def drawn(seed: int) -> tuple[list[tuple[str, int]], Acts]:
+    """A history by lot."""
+    dice = random.Random(seed)
+    things = [(dice.choice(sorted(THINGS)), dice.randrange(2)) for _ in range(dice.randint(1, 3))]
+    acts = [
+        (dice.randrange(len(ACTS)), dice.randrange(10_000), *dice.choices(range(31), k=2))
+        for _ in range(dice.randint(3, 25))
+    ]
+    return things, acts
+
+
+def play(things: list[tuple[str, int]], acts: Acts, *, dies: bool = False) -> int:
+    """Judge a history; with `dies`, a conversion at its end dies at every place: how many."""
+    with TemporaryDirectory() as folder:
+        storm = Storm(Path(folder), things)
+        try:
+            storm.play(acts, at_last="nothing" if dies else "look")
+            return storm.kill_everywhere() if dies else 0
+        except BaseException as error:
+            error.add_note(" ".join(storm.done))
+            raise
+
+
+def died(seed: int) -> int:
+    """In how many places a conversion died behind some of a history's acts and a few writes."""
+    things, acts = drawn(seed)
+    write = ACTS.index("act")
+    dice = random.Random(-seed)
+    more = [(write, dice.randrange(10_000), *dice.choices(range(31), k=2)) for _ in range(4)]
+    return play(things, [*acts[:8], *more], dies=True)
