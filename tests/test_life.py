@@ -436,3 +436,19 @@ def test_a_log_keeps_its_run_though_a_sister_came_and_its_event_file_is_gone(
     there = {path.parent for path in (tmp_path / "runs").rglob("*tfevents*")}
     assert there == {tmp_path / "runs" / "exp", tmp_path / "runs" / "exp" / "b"}
     assert shown(tmp_path / "runs") == values(0, 20)
+
+
+def test_what_is_left_behind_what_the_logs_say_stays_without_a_state(tmp_path: Path) -> None:
+    """The last ones of some documents are gone; the event file goes on behind the others."""
+    folder = tmp_path / "logs" / "exp"
+    folder.mkdir(parents=True)
+    for epoch in (3, 5, 7):
+        said = {"epoch": epoch, "training_loss": epoch + 0.5, "validation_loss": 1.0}
+        (folder / f"metrics_epoch_{epoch}.json").write_text(json.dumps(said))
+    convert(tmp_path)
+    (folder / "metrics_epoch_7.json").unlink()
+    shutil.rmtree(tmp_path / "runs" / ".tbingest")
+    convert(tmp_path)
+    assert convert(tmp_path).bytes_written == 0
+    force(tmp_path)
+    assert shown(tmp_path / "runs", "exp/train", "train/loss") == {4: 3.5, 6: 5.5, 8: 7.5}

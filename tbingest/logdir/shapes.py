@@ -49,9 +49,28 @@ def anything(_: Any) -> bool:
     return True
 
 
-def either(*shapes: Shape) -> Shape:
-    """One of several."""
-    return lambda value: any(shape(value) for shape in shapes)
+def either(first: Shape, second: Shape) -> Shape:
+    """One of two."""
+    return lambda value: first(value) or second(value)
+
+
+def texts(value: Any) -> bool:
+    """A list of texts; in one go, as states hold many."""
+    return isinstance(value, list) and set(map(type, value)) <= {str}
+
+
+def wholes(value: Any) -> bool:
+    """A list of whole numbers, likewise."""
+    return (
+        isinstance(value, list)
+        and set(map(type, value)) <= {int}
+        and (not value or (max(value) < _FAR and min(value) > -_FAR))
+    )
+
+
+def named_texts(value: Any) -> bool:
+    """An object of texts, likewise."""
+    return isinstance(value, dict) and set(map(type, value.values())) <= {str}
 
 
 def all_of(shape: Shape) -> Shape:
@@ -61,11 +80,13 @@ def all_of(shape: Shape) -> Shape:
 
 def row(*shapes: Shape) -> Shape:
     """A list of so many."""
-    return lambda value: (
-        isinstance(value, list)
-        and len(value) == len(shapes)
-        and all(shape(one) for shape, one in zip(shapes, value, strict=True))
-    )
+
+    def fits(value: Any) -> bool:
+        if not isinstance(value, list) or len(value) != len(shapes):
+            return False
+        return all(map(_holds, shapes, value))
+
+    return fits
 
 
 def by_name(shape: Shape) -> Shape:
@@ -75,24 +96,28 @@ def by_name(shape: Shape) -> Shape:
 
 def fields(shapes: dict[str, Shape], *, others: bool = False, needed: Iterable[str] = ()) -> Shape:
     """An object of these names, `others` among them or not, with those that are `needed`."""
+    names, must = shapes.keys(), frozenset(needed)
 
     def fits(value: Any) -> bool:
-        return (
-            isinstance(value, dict)
-            and (others or value.keys() <= shapes.keys())
-            and value.keys() >= {*needed}
-            and all(shapes.get(name, anything)(one) for name, one in value.items())
-        )
+        if not isinstance(value, dict) or not value.keys() >= must:
+            return False
+        if not others and not value.keys() <= names:
+            return False
+        return all(map(_holds, map(shapes.get, value), value.values()))
 
     return fits
+
+
+def _holds(shape: Shape | None, value: Any) -> bool:
+    return shape is None or shape(value)
 
 
 _PLACES: dict[str, Shape] = {
     "head": row(count, text),
     "tail": digits,
-    "sums": all_of(count),
+    "sums": wholes,
     "stamp": either(row(), row(whole, whole, whole)),
-    "identity": all_of(count),
+    "identity": wholes,
     "closed": count,
     "given": all_of(anything),
     "reader": fields({"consumed": count}, others=True, needed=("consumed",)),
@@ -103,13 +128,13 @@ _FEED = either(
 )
 _COUNTER = fields(
     {
-        "tags": all_of(text),
+        "tags": texts,
         "start": whole,
         "last": either(none, whole),
         "count": count,
         "falls": count,
         "before": whole,
-        "strides": all_of(whole),
+        "strides": wholes,
         "courses": all_of(row(whole, count, count)),
         "order": whole,
         "unordered": flag,
@@ -118,16 +143,16 @@ _COUNTER = fields(
 )
 _ROLES = dict.fromkeys(("step", "time", "unit", "split", "run", "epoch"), text) | {
     "first_time": either(none, number),
-    "unused": all_of(text),
-    "why": by_name(text),
-    "fields": all_of(text),
+    "unused": texts,
+    "why": named_texts,
+    "fields": texts,
 }
 _MEMORY = {
     "seen": count,
     "step": either(none, whole),
     "time": either(none, number),
-    "names": by_name(text),
-    "texts": by_name(all_of(text)),
+    "names": named_texts,
+    "texts": by_name(texts),
     "runs": by_name(count),
     "epochs": fields(
         {

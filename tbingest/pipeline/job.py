@@ -20,7 +20,7 @@ from tbingest.reading.renamed import Recognised, recognise
 from tbingest.reading.workers import Workers
 from tbingest.series.timeseries import Track
 from tbingest.sources.identity import is_unchanged
-from tbingest.write.again import forget
+from tbingest.write.again import forget, remember
 from tbingest.write.finish import finish
 from tbingest.write.finish import standings as standings_of
 from tbingest.write.projector import project
@@ -77,12 +77,22 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         report.undrawn = runs.undrawn
         if standings is not None:
             standings += standings_of(runs, job.prefix)
+        if not live and only is None:
+            _remember_rest(runs)
     if runs.uncommitted:
         runs.commit()
     if not (live or rehearsed or stop()) and (job.options.projector or _took_dumps(job, report)):
         report.notes += project(job.sources, job.options.projector, runs.state)
     _report_runs(runs, report)
     return report
+
+
+def _remember_rest(runs: Runs) -> None:
+    """What event files hold beyond what is known now was read once, from a file that is gone."""
+    for name in list(runs.runs):
+        if runs.state.beyond(name):
+            runs.unknown.setdefault(name, runs.state.ours(name))
+            remember(runs, name)
 
 
 def _chosen(job: Job, found: Recognised, only: Container[str] | None) -> list[Planned]:
