@@ -64,8 +64,8 @@ soak: $(TOUCHED) ## long sweeps (as root, installs strace, which injects faults)
 fuzz: $(TOUCHED) ## samples with their bytes changed: no reader raises or runs away (TBINGEST_FUZZ=5000)
 	$(BIN)/python -m pytest -q -n auto -m soak tests/test_fuzz.py
 
-bench: $(TOUCHED) ## the benchmarks: figures, never gates
-	@for script in benchmarks/s*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(TOUCHED) ## the benchmarks, into benchmarks/RESULTS.md: figures, never gates
+	@$(BIN)/python benchmarks/results.py
 
 samples: $(TOUCHED) ## make sample_logs/ again
 	$(BIN)/python sample_logs/make_samples.py
