@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli.complete import shown
+from tbingest.cli.complete import runs, shown, tags
 from tbingest.cli.context import context
 from tbingest.cli.flags import Dumps, Paths, Reading, Talking, Verify, Writing
 from tbingest.cli.grouped import grouped
@@ -66,9 +66,9 @@ class Rules:
         list[str],
         typer.Option("--min", metavar="TAG=VALUE[@WHICH]", help="The value is at least this."),
     ] = field(default_factory=list)
-    require: Annotated[list[str], typer.Option(metavar="TAG", help="Every run has this tag.")] = (
-        field(default_factory=list)
-    )
+    require: Annotated[
+        list[str], typer.Option(metavar="TAG", autocompletion=tags, help="Every run has this tag.")
+    ] = field(default_factory=list)
     no_nan: Annotated[
         bool, typer.Option("--no-nan/--allow-nan", help="No value is NaN or infinite.")
     ] = True
@@ -118,9 +118,9 @@ class Comparison:
             metavar="TAG=up|down", help="Which way is better, where the name is no guide."
         ),
     ] = field(default_factory=list)
-    runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Check only these runs.")] = field(
-        default_factory=list
-    )
+    runs: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=runs, help="Check only these runs.")
+    ] = field(default_factory=list)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli.complete import shown
+from tbingest.cli.complete import runs, shown, tags
 from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
@@ -39,12 +39,12 @@ class Form(StrEnum):
 class Compared:
     """What is compared"""
 
-    tags: Annotated[list[str], typer.Option(metavar="GLOB", help="Only these tags.")] = field(
-        default_factory=list
-    )
-    runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Only these runs.")] = field(
-        default_factory=list
-    )
+    tags: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=tags, help="Only these tags.")
+    ] = field(default_factory=list)
+    runs: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=runs, help="Only these runs.")
+    ] = field(default_factory=list)
     direction: Annotated[
         list[str],
         typer.Option(

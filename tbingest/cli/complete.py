@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Complete = Callable[[str], list[str]]
 
@@ -27,3 +30,27 @@ def policies(incomplete: str) -> list[str]:
     from tbingest.options import OnRestart
 
     return [str(one) for one in OnRestart if one.startswith(incomplete)]
+
+
+def tags(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The tags that stand in the logdirs that were named, or in `runs`."""
+    from tbingest.logdir.tags import scalar_tags
+
+    return _beginning(incomplete, (tag for one in _logdirs(ctx) for tag in scalar_tags(one)))
+
+
+def runs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The runs that stand there."""
+    from tbingest.logdir.tags import run_names
+
+    return _beginning(incomplete, (run for one in _logdirs(ctx) for run in run_names(one)))
+
+
+def _logdirs(ctx: typer.Context) -> list[str]:
+    # Where the last option lacks its value, nothing behind the options is taken for a parameter.
+    paths: list[str] = [*(ctx.params.get("paths") or ()), *ctx.args]
+    return [path for path in paths if Path(path, ".tbingest").is_dir()] or ["runs"]
+
+
+def _beginning(incomplete: str, values: Iterable[str]) -> list[str]:
+    return sorted({value for value in values if value.startswith(incomplete)})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli.complete import shown
+from tbingest.cli.complete import runs, shown, tags
 from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
@@ -52,12 +52,12 @@ class Wanted:
     wide: Annotated[
         bool, typer.Option("--wide", help="A column for each tag, a row for each step of a run.")
     ] = False
-    tags: Annotated[list[str], typer.Option(metavar="GLOB", help="Only these tags.")] = field(
-        default_factory=list
-    )
-    runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Only these runs.")] = field(
-        default_factory=list
-    )
+    tags: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=tags, help="Only these tags.")
+    ] = field(default_factory=list)
+    runs: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=runs, help="Only these runs.")
+    ] = field(default_factory=list)
     last: Annotated[
         bool, typer.Option("--last", help="Only the last value of each tag of a run.")
     ] = False

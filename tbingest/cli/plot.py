@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tbingest.cli.complete import shown
+from tbingest.cli.complete import runs, shown, tags
 from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
@@ -32,11 +32,14 @@ class Drawing:
         str, typer.Option("-o", "--output", metavar="FILE", help="The figure: .pdf, .svg or .png.")
     ] = "curves.pdf"
     tags: Annotated[
-        list[str], typer.Option(metavar="GLOB", help="Only these tags, a panel for each.")
+        list[str],
+        typer.Option(
+            metavar="GLOB", autocompletion=tags, help="Only these tags, a panel for each."
+        ),
     ] = field(default_factory=list)
-    runs: Annotated[list[str], typer.Option(metavar="GLOB", help="Only these runs.")] = field(
-        default_factory=list
-    )
+    runs: Annotated[
+        list[str], typer.Option(metavar="GLOB", autocompletion=runs, help="Only these runs.")
+    ] = field(default_factory=list)
     size: Annotated[
         str,
         typer.Option(

@@ -20,6 +20,11 @@ def scalar_tags(logdir: str) -> Counter[str]:
     return Counter({tag: count for tag, count in curves.items() if count}) or points
 
 
+def run_names(logdir: str) -> set[str]:
+    """The runs of a logdir."""
+    return {name for data in states(logdir) for name in data["runs"]}
+
+
 def roots(logdir: str) -> set[str]:
     """The folders and files whose logs stand in a logdir, as whole paths."""
     return {
