@@ -111,6 +111,17 @@ def test_links_and_devices_of_an_archive_are_not_followed(tmp_path: Path) -> Non
     assert reasons == ["a link: not followed"] * 2 + ["not a regular file"]
 
 
+@pytest.mark.parametrize("long", [{"comment": "x" * (2 << 20)}, {"path": "a/" * (1 << 20)}])
+def test_remarks_of_megabytes_are_refused(long: dict[str, str], tmp_path: Path) -> None:
+    """They are taken into memory, and 200 MB of them are 200 kB of gzip."""
+    with tarfile.open(tmp_path / "logs.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("metrics.csv")
+        info.pax_headers = long
+        tar.addfile(info)
+    [ignored] = tbingest.inspect(tmp_path).ignored
+    assert "name or remarks are too long" in ignored.reason
+
+
 def test_an_archive_takes_no_more_than_its_cap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

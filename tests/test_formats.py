@@ -393,9 +393,12 @@ def test_a_large_integer_keeps_its_sign() -> None:
     assert lines(f'{{"step": 1, "n": {2**64}}}\n') == [{"step": 1, "n": 2.0**64}]
 
 
-def test_a_number_beyond_float64_is_infinite() -> None:
-    """As every JSON parser of Python reads it."""
-    assert lines('{"step": 1, "loss": 1e400}\n') == [{"step": 1, "loss": math.inf}]
+def test_a_number_beyond_float64_is_infinite_and_that_is_said() -> None:
+    """As every JSON parser of Python reads it; what is written as infinite is none."""
+    text = '{"step": 1, "loss": Infinity}\n{"step": 2, "loss": 1e400}\n'
+    records, [problem] = read("jsonl", text, "log.jsonl")
+    assert [values["loss"] for _, values in records] == [math.inf] * 2
+    assert (problem.line, problem.what) == (2, "a number beyond all floats is shown as infinite")
 
 
 def test_a_lone_surrogate_is_replaced_before_it_is_shown(tmp_path: Path) -> None:
@@ -420,9 +423,12 @@ def test_deep_nesting_is_reported(line: str) -> None:
     assert [problem.line for problem in problems] == [1]
 
 
-def test_of_two_equal_keys_the_last_one_wins() -> None:
-    """As in Python and in JavaScript."""
-    assert lines('{"step": 1, "loss": 1, "loss": 2}\n') == [{"step": 1, "loss": 2}]
+def test_of_two_equal_keys_the_last_one_wins_and_that_is_said() -> None:
+    """As in every JSON parser of Python."""
+    records, [problem] = read("jsonl", '{"step": 1, "loss": 1, "loss": 2}\n', "log.jsonl")
+    assert [values for _, values in records] == [{"step": 1, "loss": 2}]
+    what = "the key 'loss' stands twice in an object: its last value is read"
+    assert (problem.line, problem.what) == (1, what)
 
 
 def test_the_step_of_a_json_line_beyond_64_bits_is_no_step(tmp_path: Path) -> None:

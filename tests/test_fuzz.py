@@ -9,16 +9,14 @@ import logging
 import os
 import random
 import shutil
-import sys
-import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.places import SAMPLES
+from helpers.watched import watched
 
 import tbingest
 from tbingest.formats import blame
@@ -95,39 +93,6 @@ def tried(seed: int, raised: list[BaseException]) -> None:
     assert not raised, f"{where}: {raised[0]!r}"
     assert not seen, f"{where}: {seen}"
     assert spent < MOST_SECONDS, f"{where}: {spent:.0f} s"
-
-
-RUNS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "socket.connect")
-WATCHING: list[list[str]] = []
-
-
-def hook(event: str, arguments: tuple[Any, ...]) -> None:
-    """Note what a log must never lead to: something run, or written outside of the test's room."""
-    if not WATCHING:
-        return
-    if event in RUNS and "hdf5_child.py" not in repr(arguments):  # our own, with limits
-        WATCHING[-1].append(f"{event} {arguments!r}"[:200])
-    elif event == "open" and isinstance(arguments[0], str) and isinstance(arguments[2], int):
-        writes = arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        room = arguments[0].startswith((tempfile.gettempdir(), "/dev/null"))
-        if writes and not room and not arguments[0].endswith(".pyc"):
-            WATCHING[-1].append(f"open {arguments[0]}")
-
-
-@contextmanager
-def watched() -> Iterator[list[str]]:
-    """What is done meanwhile that must not be: an audit hook stays for good, so there is one."""
-    if not HOOKED:
-        sys.addaudithook(hook)
-        HOOKED.append(True)
-    WATCHING.append([])
-    try:
-        yield WATCHING[-1]
-    finally:
-        WATCHING.pop()
-
-
-HOOKED: list[bool] = []
 
 
 @pytest.fixture

@@ -83,4 +83,4 @@ def test_millions_of_tiny_records_take_bounded_memory(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"{code}; print({PEAK})"], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) < 450 << 10
+    assert int(done.stdout) < 400 << 10

@@ -213,6 +213,16 @@ def test_overlong_run_names_that_begin_alike_stay_apart(one: str) -> None:
     assert safe_run(one) != safe_run(f"{one}x")
 
 
+def test_a_run_a_million_folders_deep_is_a_path_that_can_be_made() -> None:
+    """As a member of an archive may be called; the names still tell such runs apart."""
+    names = {safe_run("a/" * 500_000 + last) for last in "xy"} | {
+        safe_run("ä" * 100 + "/" * 9 + "b")
+    }
+    assert len(names) == 3
+    assert max(len(name.encode()) for name in names) <= 1_000
+    assert all(safe_run(name, escaped=True) == name for name in names)
+
+
 def test_names_of_other_bytes_stay_apart() -> None:
     """A byte that is no UTF-8 keeps its value."""
     assert safe_run("a\udcff") != safe_run("a\udcfe")

@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ import tbingest
 from tbingest.errors import SourceError, UsageError
 from tbingest.model.rows import Ignored
 from tbingest.sources.discover import Filters, Source, discover
-from tbingest.sources.stream import Opened, sniff_encoding
+from tbingest.sources.stream import Opened, Spoilt, sniff_encoding
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -456,7 +457,7 @@ def test_a_nul_byte_hides_no_number(far: bool, tmp_path: Path) -> None:  # noqa:
     path = tmp_path / "log.csv"
     path.write_bytes(b"step,loss\n" + b"".join(rows))
     values, problems = values_of(path)
-    assert problems == []
+    assert problems == ["NUL bytes are left out: 2"]
     assert len(values["loss"]) == 20_000
 
 
@@ -496,3 +497,38 @@ def test_a_text_behind_a_block_of_zeros_is_a_text() -> None:
     assert sniff_encoding(b"\0" * 3000 + text) == "utf-8-sig"
     assert sniff_encoding(b"\0" * 3000) == "binary"
     assert sniff_encoding(b"\0\0\x01\x02" * 40 + text) == "binary"
+
+
+def spoilt(data: bytes, cuts: list[int]) -> list[str]:
+    found = Spoilt()
+    for start, end in pairwise([0, *cuts, len(data)]):
+        found.take(data[start:end])
+    return list(found.said())
+
+
+@given(st.lists(st.integers(0, 40), max_size=5).map(sorted))
+def test_bytes_that_mean_nothing_are_counted(cuts: list[int]) -> None:
+    """However the text is cut; a character of several bytes is none of them."""
+    data = "a\0b\0äöü€\U0001f600".encode() + b"\xff\xfe c \xe4nder" + "ü".encode()
+    assert spoilt(data, cuts) == [
+        "NUL bytes are left out: 2",
+        "bytes that are not of the text's encoding: 3, shown as \ufffd",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [("log.csv", "{0},{0}\n"), ("log.jsonl", '{{"step": {0}, "loss": {0}}}\n')]
+)
+def test_what_is_spoilt_in_a_log_is_said(tmp_path: Path, name: str, lines: str) -> None:
+    """Once, with how much of it; the rest is read."""
+    text = ("step,loss\n" if name == "log.csv" else "") + "".join(map(lines.format, range(9_000)))
+    note = b"9000,1\0\n" if name == "log.csv" else b'{"step": 9000, "loss": 1, "note": "\xff"}\n'
+    (tmp_path / name).write_bytes(text.encode() + note)
+    report = tbingest.convert(tmp_path, tmp_path / "runs", tbingest.Options(plots="none"))
+    [source] = report.sources
+    assert [one.what for one in source.problems] == [
+        "NUL bytes are left out: 1"
+        if name == "log.csv"
+        else "bytes that are not of the text's encoding: 1, shown as \ufffd"
+    ]
+    assert source.written["scalar"] == 9_001

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from helpers.memory import PEAK
+from helpers.work import calls
 from helpers.writers import Pickle, archive, saved, zip_file
 
 from tbingest.errors import SourceError
@@ -459,3 +460,10 @@ def test_the_states_of_random_number_generators_are_no_weights() -> None:
     state = {"numpy": ["MT19937", np.arange(624, dtype=np.uint8)], "cpu": np.ones(9, np.uint8)}
     found = torch_zip.dump(lambda: io.BytesIO(saved(state)), "rng_state.pth")
     assert found.refused == "holds the states of random number generators and no weights"
+
+
+def test_what_is_named_twice_by_each_of_sixty_is_not_walked_for_ever() -> None:
+    """As paths, 60 dicts of which each holds the next one twice are 2**60."""
+    levels = b"".join(b"0}(X\1\0\0\0ah%cX\1\0\0\0bh%cuq%c" % (n, n, n + 1) for n in range(60))
+    data = zip_file(b"\x80\x02}q\x00" + levels + b".", [])
+    assert calls(lambda: torch_zip.dump(lambda: io.BytesIO(data), "m.pt")) < 500_000

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAX_COMPONENT = 120
+_MAX_NAME = 1_000
+"""Bytes of a whole name: an archive may hold folders a million deep, a path has 4,096."""
 
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -32,7 +34,11 @@ def safe_run(name: str, *, escaped: bool = False) -> str:
     that may be `escaped` already; overlong ones end in a hash.
     """
     unsafe = _UNSAFE_BUT_ESCAPES if escaped else _UNSAFE
-    return "/".join(_safe_part(part, unsafe) for part in name.split("/") if part) or "run"
+    safe = "/".join(_safe_part(part, unsafe) for part in name.split("/") if part) or "run"
+    if len(safe.encode()) <= _MAX_NAME:
+        return safe
+    kept = safe.encode()[: _MAX_NAME - 10].decode("utf-8", "ignore").rpartition("/")[0]
+    return f"{kept}/~{_short_hash(name)}"
 
 
 def safe_event_file(base: str) -> str:

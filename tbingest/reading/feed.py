@@ -171,7 +171,8 @@ def _trusted(source: Source) -> list[int]:
 
 def damage(opened: Opened) -> list[Problem]:
     """What is wrong with the file itself, as far as it was read."""
-    return [Problem("", None, None, opened.damage)] if opened.damage else []
+    ended = [opened.damage] if opened.damage else []
+    return [Problem("", None, None, what) for what in (*ended, *opened.spoilt.said())]
 
 
 class OtherReaderError(SourceError):

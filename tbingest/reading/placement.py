@@ -45,7 +45,8 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
     steps = np.zeros(len(order), np.int64)
     usable = np.ones(len(order), bool)
     known = np.ones(len(order), bool)
-    times = np.full(len(order), np.nan if roles.time else naming.base)
+    # The same time for millions of records takes no memory.
+    times = np.full(len(order), np.nan) if roles.time else np.broadcast_to(naming.base, len(order))
     if naming.step is not None:
         steps[:] = naming.step
     elif not roles.step:

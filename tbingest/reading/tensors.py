@@ -41,6 +41,8 @@ _TENSORS = 256
 _BYTES = 4 << 20
 _SHOWN = 500
 _MOST_PICTURED = 24
+_MOST_TENSORS = 20_000
+"""Of one dump: each is a histogram and a dozen scalars."""
 _WRAPPERS = frozenset(
     "model model_state model_state_dict model_weights module net network params state_dict".split()
 )
@@ -86,10 +88,15 @@ def parts(planned: Planned) -> Iterator[Part]:
         return
     held = planned.dump.file.open()
     wanted = [tensor for tensor in held.tensors if is_wanted(tensor.name, planned.dump.wanted)]
-    before = _before(planned.dump)
-    part = Part(problems=list(held.problems))
-    pictures = _MOST_PICTURED if planned.dump.pictures else 0
     unread = list(held.problems)
+    before = _before(planned.dump)
+    beyond = len(wanted) - _MOST_TENSORS
+    if beyond > 0:
+        what = f"only the first {_MOST_TENSORS:,} of {len(wanted):,} tensors are shown"
+        unread.append(Problem("", None, None, what, "--tensors takes others", beyond))
+        del wanted[_MOST_TENSORS:]
+    part = Part(problems=list(unread))
+    pictures = _MOST_PICTURED if planned.dump.pictures else 0
     for tensor in wanted:
         _add(part, tensor, before.get(tensor.name), planned)
         if pictures and _draw(part, tensor, planned.prefix):
@@ -289,7 +296,8 @@ def _summary(
     numbers = Counter[str]()
     for tensor in wanted:
         numbers[tensor.dtype] += math.prod(tensor.shape)
-    left = len(held.tensors) - len(wanted)
+    globs = planned.dump.wanted if planned.dump else ()
+    left = sum(not is_wanted(tensor.name, globs) for tensor in held.tensors)
     types = ", ".join(f"{count:,} {dtype}" for dtype, count in numbers.most_common())
     lines = [
         f"**{len(wanted):,} tensors, {numbers.total():,} numbers** ({types}); {planned.format}",

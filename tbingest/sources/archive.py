@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
 
@@ -38,6 +38,12 @@ _DAMAGE = (
     *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError),
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
 )
+_PACKED = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\x00"}
+_REMARKS = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+_MOST_REMARKS = 1 << 20
 _MODEL = (".pth", ".npy", "data.pkl", "model.weights.h5")
 _SKIPPED = frozenset({"__MACOSX", "__pycache__", ".git"})
 
@@ -108,6 +114,17 @@ class _Tarred:
         return found
 
 
+class _Plain(tarfile.TarInfo):
+    """A member whose names and remarks, which are taken into memory, are no longer than those of
+    ordinary archives: 200 MB of them are 200 kB of gzip.
+    """
+
+    def _proc_member(self, tar: tarfile.TarFile) -> Any:
+        if self.type in _REMARKS and self.size > _MOST_REMARKS:
+            raise tarfile.ReadError("a member's name or remarks are too long")
+        return super()._proc_member(tar)  # type: ignore[misc]
+
+
 def stem(name: str) -> str:
     """The name of an archive without its suffixes; empty for what is not named like one."""
     lower = name.lower()
@@ -141,7 +158,11 @@ def _opened(path: str) -> Iterator[Iterator[_Zipped | _Tarred] | None]:
             else:
                 yield (_Zipped(archive, info) for info in infos if not info.is_dir())
         return
-    with tarfile.open(path) as tar:
+    with Path(path).open("rb") as stream:
+        magic = stream.read(6)
+    # Asked for any compression, the library unpacks zeros as an old kind of xz, for ever.
+    kind = next((name for name, start in _PACKED.items() if magic.startswith(start)), "")
+    with tarfile.open(path, f"r:{kind}", tarinfo=_Plain) as tar:  # type: ignore[call-overload]
         yield (_Tarred(tar, info) for info in tar if not info.isdir())
 
 

@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 import zlib
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self, cast
 
@@ -23,6 +24,7 @@ from tbingest.model.contracts import Head
 from tbingest.sources.handles import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from _typeshed import WriteableBuffer
@@ -48,6 +50,8 @@ _BINARY = (
 _HOLES = 4
 _ZEROS = re.compile(rb"\0+")
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, MemoryError)
+_SHOWN = "\ufffd"
+_SHOWN_BYTES = _SHOWN.encode()
 _MAGIC = (
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),
@@ -56,15 +60,48 @@ _MAGIC = (
 )
 
 
+def _decoder() -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder("utf-8")("replace")
+
+
+@dataclass
+class Spoilt:
+    """Counts what of a text means nothing: NULs, which readers leave out, and bytes that are not of
+    its encoding, for which they show U+FFFD.
+    """
+
+    zeros: int = 0
+    others: int = 0
+    _utf8: codecs.IncrementalDecoder = field(default_factory=_decoder)
+    _split: bool = False
+
+    def take(self, data: bytes) -> None:
+        """More bytes of a text in UTF-8, however it is cut."""
+        self.zeros += data.count(0)
+        if self._split or not data.isascii():
+            # One that is shown already is none of ours.
+            self.others += self._utf8.decode(data).count(_SHOWN) - data.count(_SHOWN_BYTES)
+            self._split = bool(self._utf8.getstate()[0])
+
+    def said(self) -> Iterator[str]:
+        """In words."""
+        if self.zeros:
+            yield f"NUL bytes are left out: {self.zeros:,}"
+        if self.others:
+            yield f"bytes that are not of the text's encoding: {self.others:,}, shown as {_SHOWN}"
+
+
 class Opened:
     """A source that is being read. Use as a context manager.
 
     `encoding` is `utf-8`, `utf-16-le`, ..., `cp1252` or `binary`; `damage` says after reading why
-    the data ended early (a truncated archive, a cap), else it is empty.
+    the data ended early (a truncated archive, a cap), else it is empty; `spoilt` counts what of a
+    text means nothing.
     """
 
     def __init__(self, source: Source, encoding: str = "") -> None:
         self.damage = ""
+        self.spoilt = Spoilt()
         self.position = 0
         self._raw = open_raw(source)
         magic = self._raw.peek(8)[:8]
@@ -115,6 +152,8 @@ class Opened:
         data = self._ahead[:size]
         self._ahead = self._ahead[size:]
         self.position += len(data)
+        if self.encoding == "utf-8":
+            self.spoilt.take(data)
         return data
 
     def skip(self, offset: int) -> None:
@@ -126,8 +165,11 @@ class Opened:
             self._at_end = False
             self.position = offset
             return
+        before = self.position
         while self.position < offset and self.read(min(_PIECE, offset - self.position)):
             pass
+        if self.position > before:
+            self.spoilt = Spoilt()
 
     def _pull(self, size: int) -> bytes:
         if self.damage:
@@ -177,6 +219,8 @@ class Opened:
     def _transcode(self, raw: bytes, *, final: bool) -> bytes:
         decoder = cast("codecs.IncrementalDecoder", self._decoder)
         text = decoder.decode(raw, final)
+        self.spoilt.zeros += text.count("\0")
+        self.spoilt.others += text.count("\ufffd")
         return text.replace("\0", "").encode("utf-8", "replace")
 
 

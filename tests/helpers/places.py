@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests"
 SAMPLES = ROOT / "sample_logs"
 CORPUS = Path(os.environ.get("TBINGEST_CORPUS") or "/nonexistent")
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="TBINGEST_CORPUS names no corpus")

@@ -22,6 +22,8 @@ _MAX_PATH = 500
 _MAX_VISITS = 2_000_000
 _MAX_SCANNED = 10_000_000
 """So many elements are passed over: a small file can name one long list many times."""
+_AGAIN = 200
+"""So many visits are counted for what is walked again: each of 60 dicts may hold the next twice."""
 _MAX_TENSORS = 200_000
 _MAX_LOST = 50
 _MAX_FACTS = 50
@@ -48,6 +50,7 @@ class Tree:
     _visits: int = 0
     _scanned: int = 0
     _above: set[int] = field(default_factory=set)
+    _walked: set[int] = field(default_factory=set)
     _names: dict[str, int] = field(default_factory=dict)
 
     def add(self, thing: Any, path: str = "") -> None:
@@ -88,6 +91,8 @@ class Tree:
         if spent or depth > _MAX_DEPTH or len(path) > _MAX_PATH:
             self._lose(path)
             return
+        self._visits += _AGAIN * (id(thing) in self._walked)
+        self._walked.add(id(thing))
         self._above.add(id(thing))
         dots = "." if isinstance(thing, Opaque) and _is_module(thing) else "/"
         for name, value in _children(thing):

@@ -19,7 +19,7 @@ import numpy as np
 
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
-from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.json_values import JsonError, parse_json, twice
 from tbingest.formats.readers.records import (
     MAX_HPARAMS,
     SHOWN_OF_LIST,
@@ -61,6 +61,8 @@ class Config(DocumentReader):
             kind = "YAML" if self.yaml else "JSON"
             yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
             return
+        if not self.yaml and (problem := twice(data)):
+            yield "", problem
         flat = plain_hparams(value) if isinstance(value, dict) else {}
         if flat:
             self._cut_lists(value)

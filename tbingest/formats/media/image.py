@@ -14,7 +14,7 @@ first 64 pictures in 4,096 pixels. Animated GIF and PNG go on moving; a `.gif` s
 
 A browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
 from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
-smaller, and what is over 50 million pixels is refused.
+smaller, and what is over 40 million pixels is refused.
 """
 
 from __future__ import annotations
@@ -34,14 +34,18 @@ from tbingest.model.rows import Problem, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
 _SHOWN = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "GIF": b"GIF8"}
 _CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
 _PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
-_MOST_PIXELS = 50_000_000
-_TOO_LARGE = "a picture of more than 50 million pixels, which is not opened"
+_MOST_PIXELS = 40_000_000
+_TOO_LARGE = "a picture of more than 40 million pixels, which is not opened"
 _DAMAGED = "a picture that cannot be shown"
 _MOST_SIDE = 4_096
 _BMP_HEADER = 26
+_STRIP = 256
+"""Rows of a large picture that are worked on at a time: all of them take many times its memory."""
 
 
 @dataclass
@@ -81,12 +85,28 @@ def _image(data: bytes) -> Image | str:
 
 def _converted(picture: Any) -> Image:
     """The first frame as a PNG that every browser shows."""
-    picture = _plain(picture)
-    picture.thumbnail((_MOST_SIDE, _MOST_SIDE))
+    picture = _smaller(_plain(picture))
     picture.info.clear()
     stream = io.BytesIO()
     picture.save(stream, "png", compress_level=3)
     return Image(stream.getvalue(), *picture.size)
+
+
+def _smaller(picture: Any) -> Any:
+    """The picture, with sides of at most 4,096 pixels."""
+    from PIL import Image as Pillow
+
+    width, height = picture.size
+    share = _MOST_SIDE / max(width, height)
+    if share >= 1:
+        return picture
+    wide, high = max(1, round(width * share)), max(1, round(height * share))
+    found = Pillow.new(picture.mode, (wide, high))
+    for top in range(0, high, _STRIP):
+        end = min(high, top + _STRIP)
+        box = (0, top * height / high, width, end * height / high)
+        found.paste(picture.resize((wide, end - top), box=box), (0, top))
+    return found
 
 
 def _plain(picture: Any) -> Any:
@@ -95,14 +115,29 @@ def _plain(picture: Any) -> Any:
 
     picture.load()
     if picture.mode.startswith(("I", "F")):
-        numbers = np.nan_to_num(np.asarray(picture, np.float64))
-        low, high = float(numbers.min()), float(numbers.max())
-        scaled = (numbers - low) * (255 / (high - low)) if high > low else numbers * 0
-        return Pillow.fromarray(scaled.round().astype(np.uint8))
+        return Pillow.fromarray(_grey(picture))
     if picture.mode in {"L", "RGB", "RGBA"}:
         return picture
     clear = "A" in picture.mode or "transparency" in picture.info
     return picture.convert("RGBA" if clear else "RGB")
+
+
+def _grey(picture: Any) -> NDArray[np.uint8]:
+    """The numbers of a picture, (height, width), from its least to its greatest."""
+    ends = [(float(part.min()), float(part.max())) for _, part in _numbers(picture)]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    scale = 255 / (high - low) if high > low else 0.0
+    found = np.empty(picture.size[::-1], np.uint8)
+    for top, part in _numbers(picture):
+        found[top : top + len(part)] = ((part - low) * scale).round()
+    return found
+
+
+def _numbers(picture: Any) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    width, height = picture.size
+    for top in range(0, height, _STRIP):
+        part = picture.crop((0, top, width, min(height, top + _STRIP)))
+        yield top, np.nan_to_num(np.asarray(part, np.float64))
 
 
 def cell(data: bytes, side: int) -> Any | str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.documents import DocumentReader
-from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.json_values import JsonError, parse_json, twice
 from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class JsonDocumentReader(DocumentReader):
 def load_document(data: bytes) -> tuple[Any, Problem | None]:
     """The document, and a problem where it is torn: then its last record is left out."""
     try:
-        return parse_json(data), None
+        return parse_json(data), twice(data)
     except JsonError as error:
         first = error
     if str(first).startswith("trailing"):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.readers.json_values import JsonError, parse_json
+from tbingest.formats.readers.json_values import JsonError, parse_json, twice
 from tbingest.formats.readers.lines import LineReader
-from tbingest.formats.readers.records import group_records
+from tbingest.formats.readers.records import HUGE, group_records, is_infinite
 from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tbingest.model.rows import Rows
+
+_LOOKED_AT = 4 << 10
 
 
 @dataclass
@@ -24,7 +26,13 @@ class JsonLines(LineReader):
         """Records of one block, grouped by their fields."""
         objects, places, problems = self._objects(block, final=final)
         yield from problems
-        yield from self.records(objects, places)
+        yield from self._twice(block)
+        infinite = False
+        for found in self.records(objects, places):
+            infinite = infinite or is_infinite(found)
+            yield found
+        if infinite:
+            yield from self._beyond_floats(block)
 
     def records(
         self, objects: Sequence[dict[str, Any]], places: Sequence[int]
@@ -36,6 +44,19 @@ class JsonLines(LineReader):
         """
         for _, found in group_records([self.record(one) for one in objects], places):
             yield found
+
+    def _beyond_floats(self, block: bytes) -> Iterator[Problem]:
+        for number, line in enumerate(block.split(b"\n"), self.line + 1):
+            if HUGE.search(line):
+                what = "a number beyond all floats is shown as infinite"
+                yield Problem("", number, None, what)
+
+    def _twice(self, block: bytes) -> Iterator[Problem]:
+        """The first key that stands twice, in the first lines of a block: others are alike."""
+        for number, line in enumerate(block[:_LOOKED_AT].split(b"\n"), self.line + 1):
+            if problem := twice(line, number):
+                yield problem
+                return
 
     def record(self, found: dict[str, Any]) -> dict[str, Any]:
         """The record that one object makes: a subclass may add, drop or rename entries."""

@@ -6,6 +6,9 @@ import json
 import re
 from typing import Any
 
+from tbingest.model.rows import Problem
+
+_MOST_KEYS = 5_000
 _PLACE = re.compile(r"line (\d+) column (\d+)")
 
 
@@ -30,10 +33,37 @@ def parse_json(data: bytes, *, partial: bool = False) -> Any:
     except ValueError as error:
         first = error
     try:
-        # The slower parser also takes lone surrogates; both refuse to nest too deeply.
-        return json.loads(data.decode("utf-8", "replace"))
+        # The slower parser also takes lone surrogates; what nests deeper no reader walks.
+        return json.loads(data.decode("utf-8", "replace") if "recursion" not in str(first) else "")
     except (ValueError, RecursionError):
         place = _PLACE.search(str(first))
         line, column = (int(place[1]), int(place[2])) if place else (1, 1)
         message = _PLACE.sub("", str(first)).removesuffix(" at ")
         raise JsonError(message, line, column) from None
+
+
+LOOKED_AT = 64 << 10
+"""Bytes of JSON that are searched for keys that stand twice: the fast parser does not tell."""
+
+
+def twice(data: bytes, line: int | None = None) -> Problem | None:
+    """What is wrong where a key stands twice in one object of a short JSON text."""
+    found: list[str] = []
+
+    def made(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(items)
+        if len(value) < len(items):
+            names = [name for name, _ in items]
+            found.extend(name for name in value if names.count(name) > 1)
+        return value
+
+    if len(data) > LOOKED_AT or data.count(b":") > _MOST_KEYS:
+        return None
+    try:
+        json.loads(data, object_pairs_hook=made)
+    except (ValueError, RecursionError):
+        return None
+    if not found:
+        return None
+    what = f"the key {found[0][:40]!r} stands twice in an object: its last value is read"
+    return Problem("", line, None, what, "give each value a name of its own")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import warnings
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.readers.lines import MAX_LINE, LineReader, count_byte
-from tbingest.formats.readers.records import number_column
+from tbingest.formats.readers.records import HUGE, number_column
 from tbingest.formats.readers.table_layout import (
     BLANKS,
     MISSING,
@@ -104,7 +105,7 @@ class TableReader(LineReader):
             return None
         words = b"n" in block or b"N" in block
         frame = self._frame(block, [*_NAN, ""] if words else [""])
-        if frame is None or len(frame) != rows:
+        if frame is None or len(frame) != rows or _may_overflow(frame, block):
             return None
         blank = None
         if words or bool(frame[width - 1].isna().any()):
@@ -245,6 +246,16 @@ class TableReader(LineReader):
             for cell, line, value, there in zip(cells, lines, numbers, given, strict=True)
             if there and value is None
         ]
+        problems += [
+            Problem(
+                "",
+                line,
+                None,
+                f"column {name!r}: {shorten(cell)} is beyond all floats, and shown as infinite",
+            )
+            for cell, line, value in zip(cells, lines, numbers, strict=True)
+            if isinstance(value, float) and math.isinf(value) and "n" not in cell.lower()
+        ]
         present = np.fromiter((value is not None for value in numbers), bool, len(cells))
         values = number_column([value for value in numbers if value is not None])
         if present.all():
@@ -289,6 +300,12 @@ class TableReader(LineReader):
 
 
 Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
+
+
+def _may_overflow(frame: pd.DataFrame, block: bytes) -> bool:
+    """True where a number that is read as infinite may be written as a finite one."""
+    floats = frame.select_dtypes("float").to_numpy()
+    return bool(np.isinf(floats).any()) and bool(HUGE.search(block))
 
 
 def _plain_numbers(
