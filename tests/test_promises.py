@@ -21,7 +21,8 @@ PROMISES = {
     ),
     "Converting again writes nothing": ("test_syscalls.py::test_converting_again_writes_nothing",),
     "Any history of rotations, edits and conversions shows what was written": (
-        "::",
+        "test_storm.py::test_any_history_shows_what_was_written",
+        "test_storm.py::test_five_thousand_histories_show_what_was_written",
         "test_follow.py::test_random_actions_lose_and_double_nothing",
     ),
     "A full disk, EIO, EACCES, short writes, a failing fsync or rename are said, and the next run "
