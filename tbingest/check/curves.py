@@ -15,10 +15,12 @@ from tbingest.errors import SourceError
 from tbingest.formats.generic.table import NO_ROWS
 from tbingest.formats.registry import format_of
 from tbingest.logdir.files import event_files, is_logdir, pieces
+from tbingest.plan.owners import owner_of
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.mapping import HPARAMS_TAG, SESSION_TAG
 from tbingest.reading.points import read, read_batches
-from tbingest.reading.standing import as_wanted
+from tbingest.reading.standing import as_wanted, settled
+from tbingest.series.owners import FIRST
 from tbingest.series.trainings import ReadAgain
 from tbingest.sources.discover import (
     EMPTY,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from tbingest.model.rows import Ignored
     from tbingest.options import Options
     from tbingest.plan.planned import Job, Plan, Planned
+    from tbingest.series.owners import Owner
 
 _LOGS = frozenset({".csv", ".tsv", ".jsonl", ".ndjson"})
 """Files of such names are logs, though they be empty."""
@@ -191,9 +194,34 @@ def _curves(job: Job, options: Options, asked: Asked) -> Inputs:
 
 
 def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs, *, whole: bool) -> None:
-    for planned in job.sources:
-        failed = len(inputs.unread)
-        some = _log(planned, options, inputs, gathered, whole=whole)
+    """Take the sources of a job. Raises ReadAgain."""
+    looks: list[Inputs] = []
+
+    def read() -> Iterator[tuple[Owner, list[Points]]]:
+        looks.append(Inputs())
+        return _batches(job, options, looks[-1], whole=whole)
+
+    families = {format_of(one.format).name for one in job.sources}
+    last = None
+    for owner, points in settled(read) if len(families) > 1 else read():
+        if owner.number != last:
+            gathered.begin(_origin(job.sources[owner.number - FIRST]))
+            last = owner.number
+        _take(points, gathered, looks[-1])
+    inputs.absorb(looks[-1])
+
+
+def _batches(
+    job: Job, options: Options, inputs: Inputs, *, whole: bool
+) -> Iterator[tuple[Owner, list[Points]]]:
+    """The points of the sources of a job, one after the other, each log as its policy wants it."""
+    for number, planned in enumerate(job.sources, FIRST):
+        failed, some = len(inputs.unread), False
+        told = _told(planned, options, inputs)
+        owner = owner_of(planned, number)
+        for points in as_wanted(told, options.on_restart, whole=whole, base=planned.run):
+            some = some or any(map(len, points))
+            yield owner, points
         chosen = format_of(planned.format)
         # Lightning writes an empty hparams.yaml beside its log.
         needed = bool(chosen.dump) or not is_attachment(chosen)
@@ -201,29 +229,22 @@ def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs, *, whol
             inputs.unread.append((planned.source.shown, "gave no values"))
 
 
-def _log(
-    planned: Planned, options: Options, inputs: Inputs, gathered: Gathered, *, whole: bool
-) -> bool:
-    """Take one source; True where it gave anything. Raises ReadAgain."""
+def _origin(planned: Planned) -> Origin:
     chosen = format_of(planned.format)
-    shown = planned.source.shown
-    gathered.begin(Origin(shown, not (chosen.rewritten or chosen.database or chosen.dump)))
-    some = False
-    batches = _told(planned, options, inputs)
-    for points in as_wanted(batches, options.on_restart, whole=whole, base=planned.run):
-        for one in points:
-            some = some or bool(len(one))
-            if one.kind == "hparams":
-                inputs.bare.append(one.run)
-            if one.kind != "scalar":
-                inputs.unscalar.update(one.tags)
-            else:
-                values = np.asarray(one.values, np.float64)
-                gathered.take(
-                    one.run, one.tags, one.steps, values, places=one.order, owner=planned.format
-                )
-        gathered.flush()
-    return some
+    return Origin(planned.source.shown, not (chosen.rewritten or chosen.database or chosen.dump))
+
+
+def _take(points: Sequence[Points], gathered: Gathered, inputs: Inputs) -> None:
+    """Take one batch."""
+    for one in points:
+        if one.kind == "hparams":
+            inputs.bare.append(one.run)
+        if one.kind != "scalar":
+            inputs.unscalar.update(one.tags)
+        else:
+            values = np.asarray(one.values, np.float64)
+            gathered.take(one.run, one.tags, one.steps, values, places=one.order)
+    gathered.flush()
 
 
 def _told(planned: Planned, options: Options, inputs: Inputs) -> Iterator[list[Points]]:

@@ -276,7 +276,6 @@ class Gathered:
     def __init__(self, asked: Asked, cuts: Cuts | None = None, hold: int = HELD) -> None:
         self._asked, self._cuts, self._hold = asked, cuts or {}, hold
         self._sources: list[Origin] = []
-        self._owners: dict[tuple[str, str], str] = {}
         self._curves: dict[tuple[str, str], _Curve] = {}
         self._batch: dict[tuple[str, str], list[_Block]] = {}
 
@@ -292,16 +291,14 @@ class Gathered:
         values: NDArray[np.float64],
         *,
         places: NDArray[np.int64],
-        owner: str = "",
     ) -> None:
-        """Add `values` (n, tags) at `steps` (n,); the first `owner` of a tag keeps it."""
+        """Add `values` (n, tags) at `steps` (n,)."""
         if not len(steps):
             return
         origins = np.full(len(steps), len(self._sources) - 1, np.int64)
         for column, tag in enumerate(tags):
-            if self._owners.setdefault((run, tag), owner) == owner:
-                block = _Block(steps, values[:, column], places, origins)
-                self._batch.setdefault((run, tag), []).append(block)
+            block = _Block(steps, values[:, column], places, origins)
+            self._batch.setdefault((run, tag), []).append(block)
 
     def flush(self) -> None:
         """Weave what was taken of one batch by its places, as it is written."""

@@ -102,10 +102,10 @@ def compare(
     for path in paths:
         reading = Reading(plan([path], "", options), options)
         held: dict[str, _Run] = {}
-        for owner, batch in reading.owned():
+        for planned, batch in reading.owned():
             for points in batch:
                 if wanted_names(points.run, runs):
-                    _take(held.setdefault(points.run, _Run()), points, owner, tags, rules)
+                    _take(held.setdefault(points.run, _Run()), points, planned.format, tags, rules)
         found += [(path, name, run) for name, run in held.items() if run.tags or run.settings]
         done.problems += reading.problems
     found = [(path, name, run) for path, name, run in _with_settings(found) if run.tags]

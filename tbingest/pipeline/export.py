@@ -172,7 +172,7 @@ def _check(asked: Asked, to: str) -> None:
 def _batches(reading: Reading, asked: Asked) -> Iterator[tuple[list[Points], bool]]:
     """The points of the kind and names that are wanted, and whether their values are float32."""
     kind = KINDS[asked.what]
-    for owner, batch in reading.owned():
+    for planned, batch in reading.owned():
         found = []
         for points in batch:
             if points.kind != kind:
@@ -183,7 +183,7 @@ def _batches(reading: Reading, asked: Asked) -> Iterator[tuple[list[Points], boo
             elif keep:
                 rows = np.arange(len(points))
                 found.append(take(points, rows, np.asarray(keep, np.int64)))
-        yield found, owner == "tensorboard"
+        yield found, planned.format == "tensorboard"
 
 
 def _wanted(reading: Reading, asked: Asked) -> Iterator[tuple[Points, bool]]:

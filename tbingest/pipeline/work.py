@@ -15,8 +15,7 @@ from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
 from tbingest.pipeline.decided import decided, is_fixed, state_of
-from tbingest.plan.planned import is_log
-from tbingest.plan.runs import turn_of
+from tbingest.plan.owners import owner_of
 from tbingest.reading.feed import OtherReaderError, Span
 from tbingest.reading.kinds import feed_of
 from tbingest.reading.mapping import Mapping as RowMapping
@@ -24,7 +23,6 @@ from tbingest.reading.memory import Memory
 from tbingest.reading.points import naming_of, recalled
 from tbingest.reading.renewed import renew
 from tbingest.series.late import sorted_by_step
-from tbingest.series.owners import Owner
 from tbingest.series.restarts import Restarts
 from tbingest.series.selection import wanted
 from tbingest.series.thinning import Thinner
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from tbingest.plan.planned import Job, Planned
     from tbingest.reading.feed import Batch, Feed
     from tbingest.reading.workers import Workers
+    from tbingest.series.owners import Owner
     from tbingest.write.runs import Runs
 
     Progress = Callable[[int, int], None]
@@ -86,16 +85,7 @@ class Work:
 
     def _owner(self, *, again: bool = False) -> Owner:
         """Whose points these are: another owner's where the source is read `again`."""
-        planned, chosen = self.planned, self.format
-        like = Owner(
-            0,
-            # Dumps of a run go on from one format to another.
-            "dump" if planned.dump else chosen.name,
-            0 if chosen.summary else 1 if chosen.rounded else 2,
-            chain=is_log(planned) and not planned.history,
-            turn=as_json(turn_of(planned)),
-            history=planned.history,
-        )
+        like = owner_of(self.planned)
         known = self.runs.owners.get(self.number)
         story = known.story if known else 0
         return self.runs.owner(like, 0 if again else self.number, story)
@@ -376,11 +366,6 @@ class Work:
         self.runs.worked(size if not dump else self.planned.source.size if batch.close else 0)
         if self.runs.is_due and not (dump and not batch.close):
             self.runs.commit()
-
-
-def as_json(turn: Any) -> Any:
-    """A place in the order of reading, as the state keeps it."""
-    return [as_json(part) for part in turn] if isinstance(turn, tuple) else turn
 
 
 def _remark(what: str) -> Problem:

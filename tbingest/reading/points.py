@@ -13,6 +13,7 @@ from tbingest.formats.blame import careful
 from tbingest.formats.registry import format_of
 from tbingest.model.rows import Problem
 from tbingest.options import Options
+from tbingest.plan.owners import owner_of
 from tbingest.plan.planner import plan
 from tbingest.plan.roles import Roles
 from tbingest.reading.feed import Span
@@ -21,6 +22,7 @@ from tbingest.reading.mapping import Mapping
 from tbingest.reading.memory import Memory, Naming
 from tbingest.reading.standing import as_wanted, standing
 from tbingest.reading.workers import Workers
+from tbingest.series.owners import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tbingest.model.accounts import Account
     from tbingest.model.points import Points
     from tbingest.plan.planned import Job, Plan, Planned
+    from tbingest.series.owners import Owner
 
     Paths = Sequence[str | os.PathLike[str]] | str | os.PathLike[str]
     Progress = Callable[[int, int], None]
@@ -133,23 +136,25 @@ class Reading:
         """Points that were read together: their records are woven by `order`."""
         return (points for _, points in self.owned())
 
-    def owned(self) -> Iterator[tuple[str, list[Points]]]:
-        """The same, each batch with the format that gave it."""
+    def owned(self) -> Iterator[tuple[Planned, list[Points]]]:
+        """The same, each batch with the source that gave it."""
         self.problems = [
             Problem(one.shown, None, None, one.reason) for one in self.plan.ignored if one.failed
         ]
         for job in self.plan.jobs:
             self._told = {}
             self._before = len(self.problems)
-            if self.superseded:
-                yield from self._job(job)
-            else:
-                yield from standing(partial(self._job, job, arrange=True))
+            batches = (
+                self._job(job)
+                if self.superseded
+                else standing(partial(self._job, job, arrange=True))
+            )
+            yield from ((job.sources[owner.number - FIRST], points) for owner, points in batches)
 
     def _job(
         self, job: Job, *, arrange: bool = False, whole: bool = False
-    ) -> Iterator[tuple[str, list[Points]]]:
-        """(format, points) of each batch; problems are told at the first reading.
+    ) -> Iterator[tuple[Owner, list[Points]]]:
+        """(owner, points) of each batch; problems are told at the first reading.
 
         `arrange` tells the trainings of each log apart; for that a log may be wanted as a `whole`.
         """
@@ -157,8 +162,8 @@ class Reading:
         self._told[whole] = True
         if not told:
             del self.problems[self._before :]
-        for planned in job.sources:
-            owner = "dump" if planned.dump else planned.format
+        for number, planned in enumerate(job.sources, FIRST):
+            owner = owner_of(planned, number)
             batches = self._source(planned, told=told)
             if arrange:
                 policy = self.options.on_restart

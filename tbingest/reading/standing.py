@@ -1,33 +1,39 @@
-"""The points of logs that stand in the end: later values win, and each tag has one owner.
+"""The points of logs that stand in the end, as a conversion would show them.
 
-As a conversion would show them. A log whose steps fall is read twice where
-it is long: first where they fall, then what no later fall takes away. So nothing but the falls is
-held of it.
+A log whose steps fall is read twice where it is long: first where they fall, then what no later
+fall takes away. So nothing but the falls is held of it. Of a time series that several sources tell
+of, what they say is held.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from tbingest.model.points import Points
 from tbingest.options import OnRestart
 from tbingest.series.late import sorted_by_step
 from tbingest.series.restarts import Restarts, follow_restarts, keep_first
+from tbingest.series.settle import Rows
 from tbingest.series.slicing import chosen, take
+from tbingest.series.standing import stands
 from tbingest.series.trainings import ReadAgain, Trainings
+from tbingest.series.union import union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from tbingest.model.points import Points
+    from tbingest.series.owners import Owner
 
-    Batches = Iterable[tuple[str, list[Points]]]
-    """(owner, points) of each batch of a job: the format that gave them, and what it gave."""
+    Batches = Iterable[tuple[Owner, list[Points]]]
+    """(owner, points) of each batch of a job: whose they are, and what it gave."""
+    Key = tuple[str, str]
+    """A time series: (run, tag)."""
 
 HELD = 1 << 20
 """A job of fewer values is held instead of read twice."""
@@ -45,23 +51,23 @@ class _Part(NamedTuple):
 
 
 class Standing:
-    """Tells which values of a job stand: `note` every batch, then `kept` in the same order."""
+    """Tells which values of a job stand: `note` every batch, then `kept` in the same order, and the
+    `rest` behind the last.
+    """
 
     def __init__(self) -> None:
-        self._owners: dict[tuple[str, str], tuple[str, str]] = {}
-        self._logged: dict[tuple[str, str], int] = defaultdict(int)
-        self._last: dict[tuple[str, str], int] = {}
-        self._falls: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        self._limits: dict[tuple[str, str], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._kinds: dict[Key, tuple[str, int]] = {}
+        self._owners: dict[Key, dict[int, Owner]] = {}
+        self._logged: dict[Key, int] = defaultdict(int)
+        self._last: dict[Key, int] = {}
+        self._falls: dict[Key, list[tuple[int, int]]] = {}
+        self._limits: dict[Key, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._several: dict[Key, dict[int, list[Points]]] = {}
 
-    @property
-    def falls(self) -> bool:
-        """True where any step fell back or was repeated."""
-        return bool(self._falls)
-
-    def note(self, owner: str, groups: Sequence[Points]) -> None:
+    def note(self, owner: Owner, groups: Sequence[Points]) -> None:
         """Take a batch of the first reading."""
         for key, parts in self._parts(self._admitted(owner, groups)).items():
+            self._owners.setdefault(key, {})[owner.number] = owner
             order = np.concatenate([part.places for part in parts])
             steps = np.empty(len(order), np.int64)
             base = int(order.min())
@@ -81,12 +87,28 @@ class Standing:
         for key, falls in self._falls.items():
             places, steps = np.array(falls, np.int64).T
             self._limits[key] = places, np.minimum.accumulate(steps[::-1])[::-1]
+        self._several = {
+            key: {} for key, owners in self._owners.items() if self._differ(owners, key)
+        }
 
-    def kept(self, owner: str, groups: Sequence[Points]) -> Iterator[Points]:
-        """What stands of a batch of the second reading."""
+    def _differ(self, owners: Mapping[int, Owner], key: Key) -> bool:
+        """True where what one says does not just go on from what was said before."""
+        families = {one.family for one in owners.values()}
+        chained = all(one.chain for one in owners.values())
+        return len(families) > 1 or (len(owners) > 1 and not chained and key in self._falls)
+
+    def kept(self, owner: Owner, groups: Sequence[Points]) -> Iterator[Points]:
+        """What stands of a batch of the second reading, but for the `rest`."""
         admitted = self._admitted(owner, groups)
         masks = [np.ones((len(one), len(one.tags)), np.bool_) for one in admitted]
         for key, parts in self._parts(admitted).items():
+            if key in self._several:
+                for part in parts:
+                    masks[part.group][:, part.column] = False
+                    column = np.array([part.column])
+                    one = take(admitted[part.group], np.arange(len(part.steps)), column)
+                    self._several[key].setdefault(owner.number, []).append(one)
+                continue
             if key not in self._limits:
                 continue
             places, limits = self._limits[key]
@@ -97,15 +119,33 @@ class Standing:
         for points, mask in zip(admitted, masks, strict=True):
             yield from chosen(points, mask)
 
-    def _admitted(self, owner: str, groups: Sequence[Points]) -> list[Points]:
-        """The tags that are of their first kind, and of the format that gave them first."""
+    def rest(self) -> Iterator[tuple[Owner, Points]]:
+        """What stands of the time series that several sources tell of, steps rising: in parts, each
+        with whose it is.
+        """
+        for key, held in self._several.items():
+            owners = self._owners[key]
+            alone = {number: _alone(parts) for number, parts in held.items()}
+            told = [(owners[number], _rows(points, number)) for number, points in alone.items()]
+            kind = next(iter(alone.values())).kind
+            stood = union(told, compared=kind == "scalar")
+            bounds = np.flatnonzero(np.diff(stood.owners)) + 1
+            for steps, numbers in zip(
+                np.split(stood.steps, bounds), np.split(stood.owners, bounds), strict=True
+            ):
+                number = int(numbers[0])
+                rows = np.searchsorted(alone[number].steps, steps)
+                yield owners[number], take(alone[number], rows)
+
+    def _admitted(self, owner: Owner, groups: Sequence[Points]) -> list[Points]:
+        """The tags that are of their first kind; what is said of a whole run is its first's."""
         found = []
         for points in groups:
+            said = points.kind, owner.number if points.kind == "hparams" else 0
             keep = [
                 place
                 for place, tag in enumerate(points.tags)
-                if self._owners.setdefault((points.run, tag), (owner, points.kind))
-                == (owner, points.kind)
+                if self._kinds.setdefault((points.run, tag), said) == said
             ]
             if len(keep) == len(points.tags):
                 found.append(points)
@@ -198,18 +238,41 @@ def _firsts(points: Sequence[Points], lasts: dict[str, dict[str, int | None]]) -
     return found
 
 
-def standing(read: Callable[..., Batches]) -> Iterator[tuple[str, list[Points]]]:
+def _alone(parts: Sequence[Points]) -> Points:
+    """What one source says of one tag, as far as it stands where there is no other."""
+    first = parts[0]
+    values: Any
+    if isinstance(first.values, np.ndarray):
+        values = np.concatenate([np.asarray(one.values) for one in parts])
+    else:
+        values = [row for one in parts for row in one.values]
+    steps, times, order = (
+        np.concatenate([getattr(one, name) for one in parts])
+        for name in ("steps", "times", "order")
+    )
+    whole = Points(first.run, first.kind, first.tags, steps, times, values, order)
+    sequence = np.argsort(order, kind="stable")
+    return take(whole, sequence[stands(steps[sequence])])
+
+
+def _rows(points: Points, number: int) -> Rows:
+    """The numbers of one tag; of other kinds the places of the values."""
+    one = np.asarray(points.values)[:, 0] if points.kind == "scalar" else np.arange(len(points))
+    return Rows(points.steps, points.times, one, np.full(len(points), number, np.int64))
+
+
+def standing(read: Callable[..., Batches]) -> Iterator[tuple[Owner, list[Points]]]:
     """(owner, points) of what stands of a job; `read` reads it anew, each log `whole` if asked."""
     try:
-        yield from _standing(partial(read, whole=False))
+        yield from settled(partial(read, whole=False))
     except ReadAgain:
-        yield from _standing(partial(read, whole=True))
+        yield from settled(partial(read, whole=True))
 
 
-def _standing(read: Callable[[], Batches]) -> Iterator[tuple[str, list[Points]]]:
-    """Raises ReadAgain, before anything is given."""
+def settled(read: Callable[[], Batches]) -> Iterator[tuple[Owner, list[Points]]]:
+    """The same of trainings that are told apart. Raises ReadAgain, before anything is given."""
     found = Standing()
-    held: list[tuple[str, list[Points]]] | None = []
+    held: list[tuple[Owner, list[Points]]] | None = []
     values = 0
     for owner, groups in read():
         found.note(owner, groups)
@@ -220,3 +283,5 @@ def _standing(read: Callable[[], Batches]) -> Iterator[tuple[str, list[Points]]]
     found.again()
     for owner, groups in held if held is not None else read():
         yield owner, list(found.kept(owner, groups))
+    for owner, points in found.rest():
+        yield owner, [points]

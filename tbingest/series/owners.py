@@ -65,6 +65,8 @@ UNKNOWN = Owner(0, exact=-1, chain=True)
 """Of points that stand in our event files and that no state tells of."""
 OURSELVES = Owner(1, "tbingest", exact=3)
 """Of figures, layouts and hyperparameters."""
+FIRST = 2
+"""The lowest number of a source."""
 
 
 def relation(one: Owner, other: Owner) -> Relation:

@@ -198,12 +198,10 @@ class Settling:
         self.told.stood = int((~self._alive).sum())
         return found
 
-    def standing(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Steps and owners of all that stands, once it is finished."""
+    def whole(self) -> Rows:
+        """All that stands, once it is finished."""
         before = self.old.take(slice(int(np.searchsorted(self.old.steps, self._begun_at))))
-        parts = [before, *(piece.rows for piece in self._pieces)]
-        steps = np.concatenate([part.steps for part in parts])
-        return steps, np.concatenate([part.owners for part in parts])
+        return joined([before, *(piece.rows for piece in self._pieces)])
 
     def _settled(self, low: int, high: int | None, rows: Rows) -> list[Out]:
         """Settle the steps from `low` to `high`, of which `rows` is all that arrives."""

@@ -13,6 +13,7 @@ from tbingest.series.owners import Relation, relation
 from tbingest.series.settle import Out, Rows, Settling, like_of
 from tbingest.series.standing import equal, near, stands
 from tbingest.series.timeseries import values_of
+from tbingest.series.union import Ruling, loggers, rule
 from tbingest.write.again import anew
 from tbingest.write.giving import encoded, put, same, standing
 
@@ -101,13 +102,9 @@ class Weaving:
         if old is None:
             old = arriving.take(slice(0, 0))
         leave: set[int] = set()
-        others: dict[str, list[int]] = {}
-        for number in np.unique(old.owners).tolist():
-            family = self._runs.owners[number].family
-            if number > 1 and family != self._owner.family:
-                others.setdefault(family, []).append(number)
-        for numbers in others.values():
-            if self._refuses(tag, old, numbers, arriving, leave, scalar=scalar):
+        there = np.unique(old.owners).tolist()
+        for family, numbers in loggers(self._owner, there, self._runs.owners).items():
+            if self._refuses(tag, old, family, numbers, arriving, leave, scalar=scalar):
                 return
         compare, like = (equal, near) if scalar else (same, same)
         self._tags[tag] = Settling(
@@ -118,6 +115,7 @@ class Weaving:
         self,
         tag: str,
         old: Rows,
+        family: str,
         numbers: list[int],
         arriving: Rows,
         leave: set[int],
@@ -128,22 +126,26 @@ class Weaving:
         before.
         """
         mine, other = self._owner, self._runs.owners[numbers[0]]
-        better = relation(mine, other) == Relation.BETTER
-        summary = 0 in {mine.exact, other.exact}
-        if better:
-            self._overlaps[tag] = other.family
-        if not summary and not scalar:
-            return False
-        if not summary:
-            stood = old.take(np.isin(old.owners, numbers))
-            self._compared.setdefault(tag, {})[other.family] = Curve(stood.steps, stood.values)
-            if self._agrees(tag, arriving, other.family, first=True):
-                return False
-        if better:
-            self._refused[tag] = (other.family, old)
-        else:
+        if relation(mine, other) == Relation.BETTER:
+            self._overlaps[tag] = family
+        stood = old.take(np.isin(old.owners, numbers))
+        ruling = rule(
+            mine, other, lambda: self._is_shared(tag, family, arriving, stood, scalar=scalar)
+        )
+        if ruling == Ruling.THEIRS:
+            self._refused[tag] = (family, old)
+        elif ruling == Ruling.MINE:
             leave.update(numbers)
-        return better
+        return ruling == Ruling.THEIRS
+
+    def _is_shared(
+        self, tag: str, family: str, arriving: Rows, stood: Rows, *, scalar: bool
+    ) -> bool:
+        """True where both tell of one time series, as far as values that are numbers can say."""
+        if not scalar:
+            return True
+        self._compared.setdefault(tag, {})[family] = Curve(stood.steps, stood.values)
+        return self._agrees(tag, arriving, family, first=True)
 
     def _agrees(self, tag: str, arriving: Rows, family: str, *, first: bool) -> bool:
         """True where what arrives is of the time series that another format tells of."""
@@ -175,7 +177,7 @@ class Weaving:
         self._give({tag: settling.finish() for tag, settling in self._tags.items()})
         for tag, settling in self._tags.items():
             track, told = run.tracks[tag], settling.told
-            steps, owners = settling.standing()
+            stood = settling.whole()
             every_fresh = track.fresh and track.fresh == track.shown
             fresh, earlier = (told.stood, 0) if every_fresh else (0, told.stood)
             entry.written[track.kind] += told.written - fresh
@@ -189,7 +191,7 @@ class Weaving:
             if family and told.arrived > told.written:
                 entry.repeats.add((self._overlaps[tag], self._name, tag))
             before = max(0, track.fresh - fresh)
-            track.put(steps, owners)
+            track.put(stood.steps, stood.owners)
             track.fresh = min(track.shown, before + told.written)
         for tag in self._compared:
             runs.turned |= turned(run.tracks[tag].pairs, self._owner.family)
