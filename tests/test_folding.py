@@ -17,6 +17,7 @@ from tbingest.check import fold as folding
 from tbingest.check.fold import Asked, Gathered
 from tbingest.check.series import Origin, Series
 from tbingest.cli import run
+from tbingest.model.points import Points
 from tbingest.series.samples import Samples, thinned
 from tbingest.series.spikes import spike_scores
 
@@ -32,14 +33,13 @@ def folded(steps: list[int], values: list[float], block: int, hold: int) -> tupl
         gathered.begin(Origin("log"))
         for start in range(0, len(steps), block):
             some = slice(start, start + block)
-            gathered.take(
-                "run",
-                ("tag",),
+            columns = (
                 np.array(steps[some]),
+                np.zeros(len(steps[some])),
                 np.array(values[some])[:, None],
-                places=np.arange(len(steps))[some],
             )
-            gathered.flush()
+            places = np.arange(len(steps))[some]
+            gathered.take([Points("run", "scalar", ("tag",), *columns, places)])
         again = gathered.again()
         if again is None:
             return gathered.series()[0], readings

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tbingest.check.fold import Asked, Gathered
 from tbingest.check.series import Origin, Series
 from tbingest.errors import SourceError
 from tbingest.formats.generic.table import NO_ROWS
 from tbingest.formats.registry import format_of
 from tbingest.logdir.files import event_files, is_logdir, pieces
+from tbingest.model.points import Points
+from tbingest.options import OnRestart
 from tbingest.plan.owners import owner_of
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.mapping import HPARAMS_TAG, SESSION_TAG
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from tbingest.model.points import Points
+    from tbingest.events.decode import Columns
     from tbingest.model.rows import Ignored
     from tbingest.options import Options
     from tbingest.plan.planned import Job, Plan, Planned
@@ -199,26 +199,37 @@ def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs, *, whol
 
     def read() -> Iterator[tuple[Owner, list[Points]]]:
         looks.append(Inputs())
-        return _batches(job, options, looks[-1], whole=whole)
+        return _batches(job, options, looks[-1], None if looks[1:] else gathered, whole=whole)
 
+    as_logged = options.on_restart != OnRestart.AUTO
     families = {format_of(one.format).name for one in job.sources}
     last = None
     for owner, points in settled(read) if len(families) > 1 else read():
         if owner.number != last:
-            gathered.begin(_origin(job.sources[owner.number - FIRST]))
+            gathered.begin(_origin(job.sources[owner.number - FIRST]), owner.family)
             last = owner.number
-        _take(points, gathered, looks[-1])
+        for one in points:
+            if one.kind == "hparams":
+                inputs.bare.append(one.run)
+            if one.kind != "scalar":
+                inputs.unscalar.update(one.tags)
+        gathered.take(points, as_logged=as_logged)
     inputs.absorb(looks[-1])
 
 
 def _batches(
-    job: Job, options: Options, inputs: Inputs, *, whole: bool
+    job: Job, options: Options, inputs: Inputs, watching: Gathered | None, *, whole: bool
 ) -> Iterator[tuple[Owner, list[Points]]]:
-    """The points of the sources of a job, one after the other, each log as its policy wants it."""
+    """The points of the sources of a job, one after the other, each log as its policy wants it.
+
+    `watching` sees how they were logged where they are arranged.
+    """
     for number, planned in enumerate(job.sources, FIRST):
         failed, some = len(inputs.unread), False
-        told = _told(planned, options, inputs)
         owner = owner_of(planned, number)
+        told = _told(planned, options, inputs)
+        if watching and options.on_restart == OnRestart.AUTO:
+            told = _watched(told, planned, owner, watching)
         for points in as_wanted(told, options.on_restart, whole=whole, base=planned.run):
             some = some or any(map(len, points))
             yield owner, points
@@ -234,17 +245,13 @@ def _origin(planned: Planned) -> Origin:
     return Origin(planned.source.shown, not (chosen.rewritten or chosen.database or chosen.dump))
 
 
-def _take(points: Sequence[Points], gathered: Gathered, inputs: Inputs) -> None:
-    """Take one batch."""
-    for one in points:
-        if one.kind == "hparams":
-            inputs.bare.append(one.run)
-        if one.kind != "scalar":
-            inputs.unscalar.update(one.tags)
-        else:
-            values = np.asarray(one.values, np.float64)
-            gathered.take(one.run, one.tags, one.steps, values, places=one.order)
-    gathered.flush()
+def _watched(
+    batches: Iterator[list[Points]], planned: Planned, owner: Owner, watching: Gathered
+) -> Iterator[list[Points]]:
+    watching.begin(_origin(planned), owner.family)
+    for points in batches:
+        watching.watch(points)
+        yield points
 
 
 def _told(planned: Planned, options: Options, inputs: Inputs) -> Iterator[list[Points]]:
@@ -270,6 +277,11 @@ def _event_run(run: str, files: Sequence[Path], asked: Asked, inputs: Inputs) ->
         inputs.unread.append((str(files[0].parent), "a run without points"))
 
 
+def _points(run: str, found: Columns) -> Points:
+    tags, steps, times, values, places = found[:5]
+    return Points(run, "scalar", tags, steps, times, values, places)
+
+
 def _event_files(
     run: str, files: Sequence[Path], held: dict[Path, bool], gathered: Gathered, inputs: Inputs
 ) -> None:
@@ -287,8 +299,7 @@ def _event_files(
                     trained = not is_ours(file.name) or one.other in {HPARAMS_TAG, SESSION_TAG}
                     held[file] = held.get(file, False) or trained
                     inputs.unscalar |= {one.other} - {""}
-                    gathered.take(run, one.tags, one.steps, one.values, places=one.places)
-                gathered.flush()
+                gathered.take([_points(run, one) for one in batch])
         except SourceError as error:
             inputs.unread.append((str(file), error.message))
         except OSError as error:

@@ -17,11 +17,12 @@ from tbingest.series.samples import Samples
 from tbingest.series.spikes import WINDOW, spike_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from tbingest.check.rules import Rule
+    from tbingest.model.points import Points
 
 HELD = 8_192
 
@@ -48,7 +49,10 @@ class Asked:
 
 @dataclass
 class _Block:
-    """Values of a tag in the order of their source. steps, values, places: (n,)."""
+    """Values of a tag in the order of their source. steps, values, places: (n,); origins (n,): the
+    numbers of their sources, as they were logged, or ~number where they were put in order since:
+    then their places are no lines.
+    """
 
     steps: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -84,6 +88,34 @@ def _joined(blocks: Sequence[_Block]) -> _Block:
     )
 
 
+def _point(sources: Sequence[Origin], block: _Block, at: int) -> Point:
+    number = int(block.origins[at])
+    origin = sources[max(number, ~number)]
+    line = int(block.places[at]) if origin.lined and number >= 0 else None
+    return Point(int(block.steps[at]), float(block.values[at]), origin.shown, line)
+
+
+@dataclass
+class _Course:
+    """How the steps of a tag go as they were logged: where they first fell back, and how often."""
+
+    restart: tuple[int, Point] | None = None
+    count: int = 0
+    last: int | None = None
+
+    def add(self, sources: Sequence[Origin], block: _Block) -> None:
+        """Take in what was logged next."""
+        falls = np.flatnonzero(block.steps[1:] <= block.steps[:-1]) + 1
+        if self.last is not None and block.steps[0] <= self.last:
+            falls = np.concatenate([[0], falls])
+        if len(falls) and self.restart is None:
+            at = int(falls[0])
+            before = int(block.steps[at - 1]) if at else self.last
+            self.restart = before or 0, _point(sources, block, at)
+        self.count += len(falls)
+        self.last = int(block.steps[-1])
+
+
 class _Curve:
     """What is known of one tag; `add` takes what was logged, `done` gives the curve."""
 
@@ -98,8 +130,6 @@ class _Curve:
         self._held: list[_Block] = []
         self._logged = 0
         self._last_logged: int | None = None
-        self._restart: tuple[int, Point] | None = None
-        self._restart_count = 0
         self._count = self._odd_count = 0
         self._first: Point | None = None
         self._last: Point | None = None
@@ -119,8 +149,11 @@ class _Curve:
         falls = np.flatnonzero(block.steps[1:] <= block.steps[:-1]) + 1
         if self._last_logged is not None and block.steps[0] <= self._last_logged:
             falls = np.concatenate([[0], falls])
-        if len(falls):
-            self._note(block, falls)
+        if len(falls) and self._last is not None:
+            steps = block.steps[falls]
+            deep = np.flatnonzero(steps <= self._last.step)
+            places = falls[deep] + self._logged
+            self.deep += zip(places.tolist(), steps[deep].tolist(), strict=True)
         self._last_logged = int(block.steps[-1])
         place, self._logged = self._logged, self._logged + len(block)
         if len(self._cut_at):
@@ -133,19 +166,6 @@ class _Curve:
             block = _joined(self._held)
             self._fold(block.take(slice(None, -self._hold)))
             self._held = [block.last(self._hold)]
-
-    def _note(self, block: _Block, falls: NDArray[np.int64]) -> None:
-        """Count restarts, and keep the first; those that reach behind what is held are cuts."""
-        if self._restart is None:
-            at = int(falls[0])
-            before = int(block.steps[at - 1]) if at else self._last_logged
-            self._restart = before or 0, self._point(block, at)
-        self._restart_count += len(falls)
-        if self._last is not None:
-            steps = block.steps[falls]
-            deep = np.flatnonzero(steps <= self._last.step)
-            places = falls[deep] + self._logged
-            self.deep += zip(places.tolist(), steps[deep].tolist(), strict=True)
 
     def _uncut(self, block: _Block, place: int) -> _Block:
         """The block, whose first value is the `place`-th, without what later cuts take away."""
@@ -224,12 +244,10 @@ class _Curve:
         self._window = np.concatenate([self._window, finite])[-WINDOW:]
 
     def _point(self, block: _Block, at: int) -> Point:
-        origin = self._sources[int(block.origins[at])]
-        line = int(block.places[at]) if origin.lined else None
-        return Point(int(block.steps[at]), float(block.values[at]), origin.shown, line)
+        return _point(self._sources, block, at)
 
-    def done(self, run: str, tag: str) -> Series | None:
-        """The curve; None where nothing stands."""
+    def done(self, run: str, tag: str, course: _Course) -> Series | None:
+        """The curve, with how it was logged; None where nothing stands."""
         if self._held:
             self._fold(_joined(self._held))
         self._held = []
@@ -254,8 +272,8 @@ class _Curve:
             self._samples.all(),
             self._at,
             self._spikes,
-            self._restart,
-            self._restart_count,
+            course.restart,
+            course.count,
         )
 
 
@@ -276,44 +294,50 @@ class Gathered:
     def __init__(self, asked: Asked, cuts: Cuts | None = None, hold: int = HELD) -> None:
         self._asked, self._cuts, self._hold = asked, cuts or {}, hold
         self._sources: list[Origin] = []
+        self._family = ""
         self._curves: dict[tuple[str, str], _Curve] = {}
-        self._batch: dict[tuple[str, str], list[_Block]] = {}
+        self._courses: dict[tuple[str, str], dict[str, _Course]] = {}
 
-    def begin(self, origin: Origin) -> None:
-        """What follows is of this source."""
+    def begin(self, origin: Origin, family: str = "") -> None:
+        """What follows is of this source, and goes on from others of its family."""
         self._sources.append(origin)
+        self._family = family
 
-    def take(
-        self,
-        run: str,
-        tags: Sequence[str],
-        steps: NDArray[np.int64],
-        values: NDArray[np.float64],
-        *,
-        places: NDArray[np.int64],
-    ) -> None:
-        """Add `values` (n, tags) at `steps` (n,)."""
-        if not len(steps):
-            return
-        origins = np.full(len(steps), len(self._sources) - 1, np.int64)
-        for column, tag in enumerate(tags):
-            block = _Block(steps, values[:, column], places, origins)
-            self._batch.setdefault((run, tag), []).append(block)
+    def take(self, groups: Sequence[Points], *, as_logged: bool = True) -> None:
+        """Take the scalars of a batch; `as_logged` where nobody has arranged them before."""
+        if as_logged:
+            self.watch(groups)
+        for key, block in self._blocks(groups):
+            if not as_logged and self._course(key).restart:
+                block.origins = ~block.origins
+            curve = self._curves.get(key)
+            if curve is None:
+                curve = _Curve(self._sources, self._asked, self._cuts.get(key, ()), self._hold)
+                self._curves[key] = curve
+            curve.add(block)
 
-    def flush(self) -> None:
-        """Weave what was taken of one batch by its places, as it is written."""
-        for (run, tag), blocks in self._batch.items():
+    def watch(self, groups: Sequence[Points]) -> None:
+        """Look how the steps of a batch go that is taken once it is arranged."""
+        for key, block in self._blocks(groups):
+            courses = self._courses.setdefault(key, {})
+            courses.setdefault(self._family, _Course()).add(self._sources, block)
+
+    def _blocks(self, groups: Sequence[Points]) -> Iterator[tuple[tuple[str, str], _Block]]:
+        """Every tag of a batch, woven by its places, as it is written."""
+        found: dict[tuple[str, str], list[_Block]] = {}
+        for points in groups:
+            if points.kind != "scalar" or not len(points):
+                continue
+            origins = np.full(len(points), len(self._sources) - 1, np.int64)
+            values = np.asarray(points.values, np.float64)
+            for column, tag in enumerate(points.tags):
+                block = _Block(points.steps, values[:, column], points.order, origins)
+                found.setdefault((points.run, tag), []).append(block)
+        for key, blocks in found.items():
             block = _joined(blocks)
             if (np.diff(block.places) < 0).any():
-                order = np.argsort(block.places, kind="stable")
-                block = block.take(order)
-            curve = self._curves.get((run, tag))
-            if curve is None:
-                cuts = self._cuts.get((run, tag), ())
-                curve = _Curve(self._sources, self._asked, cuts, self._hold)
-                self._curves[run, tag] = curve
-            curve.add(block)
-        self._batch = {}
+                block = block.take(np.argsort(block.places, kind="stable"))
+            yield key, block
 
     def again(self) -> Gathered | None:
         """For another reading of the sources, where one is needed: it holds four times more."""
@@ -327,5 +351,9 @@ class Gathered:
 
     def series(self) -> list[Series]:
         """The curves, in the order of their first values."""
-        found = [curve.done(run, tag) for (run, tag), curve in self._curves.items()]
+        found = [curve.done(*key, self._course(key)) for key, curve in self._curves.items()]
         return [one for one in found if one is not None]
+
+    def _course(self, key: tuple[str, str]) -> _Course:
+        courses = self._courses.get(key, {}).values()
+        return next((one for one in courses if one.restart), _Course())
