@@ -100,6 +100,10 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "Loss": [(at, at + 0.25) for at in range(1, 4)],
         },
     ),
+    "how many the last ones are is a part of the name": (
+        "".join(f"Iteration {at}: Average Score over last 100: {at}.5\n" for at in range(1, 7)),
+        {"Average Score over last 100": [(at, at + 0.5) for at in range(1, 7)]},
+    ),
     "a rate is no counter": (
         "".join(f"words/sec: {at + 900} lr: 0.5{at} avg.loss: {at}.5\n" for at in range(6)),
         {
@@ -131,3 +135,12 @@ def test_settings_as_json_above_a_log_are_not_the_log() -> None:
     lines = "".join(f"[{at}]\tvalid's auc: 0.5{at}\n" for at in range(20, 90, 10))
     text = '{\n "learning_rate": 0.25,\n "num_leaves": 10\n}\n' + lines
     assert taken_for(text, "folds.log") == "text"
+
+
+def test_lines_of_nothing_but_counters_say_no_values() -> None:
+    """As an engine prints of its memory: `peak usage frame count: [16.0 MB-32.0 MB]: 26 frames`."""
+    counts = (26, 3, 17, 5, 30, 2)
+    text = "".join(
+        f"peak frame count: [{at}.0 MB-{at}.5 MB]: {n} frames\n" for at, n in enumerate(counts)
+    )
+    assert curves(rows_of(text)) == {}

@@ -99,7 +99,8 @@ class _Deciding(Contexts):
         constant = len({text for text, _, _ in cells}) == 1
         measure = is_measure(name) or bool(split_of(name) and not whole)
         single = len(family.records) == 1
-        if of_an_episode(decision.inner, name) or _wanders(cells, decision, rank):
+        others = any(not rank_of(slot.name) for slot in family.records[0].part.slots if slot.name)
+        if of_an_episode(decision.inner, name) or (others and _wanders(cells, decision, rank)):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
             return not all(one for _, one, _ in self._cells(family, name.removesuffix("/avg")))

@@ -16,6 +16,7 @@ from tbingest.formats.textlog.quick import Quick
 from tbingest.formats.textlog.recorder import Record, Recorder
 from tbingest.formats.textlog.screen import states
 from tbingest.formats.textlog.shapes import Lines, Shapes
+from tbingest.formats.textlog.words import is_outer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,6 +72,8 @@ def plan_of(blocks: Sequence[bytes]) -> Plan:
     plan.size = sum(map(len, blocks))
     plan.lines = sum(block.count(b"\n") for block in blocks)
     plan.valued = sum(plan.families[named(one.family)].kind != "none" for one in records)
+    if not any(_speaks(one, plan.families[named(one.family)]) for one in records):
+        plan.valued = 0
     said = sum(1 for block in blocks for line in block.split(b"\n") if line)
     if (not plan.moving or plan.valued < min(_FEW, code)) and _CODE_SHARE * code > said:
         return Plan({name: Decision() for name in plan.families})
@@ -78,6 +81,14 @@ def plan_of(blocks: Sequence[bytes]) -> Plan:
     plan.table = in_tables > 0.9 * max(plan.valued, 1)
     plan.timed = any(one.time for one in records)
     return plan
+
+
+def _speaks(record: Record, decision: Decision) -> bool:
+    """Whether a line says a value, or an epoch below which some may follow yet."""
+    if decision.kind == "none":
+        return False
+    shown = (slot.name for slot in record.part.slots if slot.name and slot.kind != "count")
+    return is_outer(decision.why) or any(name not in decision.dropped for name in shown)
 
 
 @dataclass
