@@ -49,9 +49,8 @@ class Asked:
 
 @dataclass
 class _Block:
-    """Values of a tag in the order of their source. steps, values, places: (n,); origins (n,): the
-    numbers of their sources, as they were logged, or ~number where they were put in order since:
-    then their places are no lines.
+    """Values of a tag in their order. steps, values, origins, which are the numbers of the sources,
+    and places, below 0 where that order is not the source's: (n,).
     """
 
     steps: NDArray[np.int64]
@@ -89,9 +88,8 @@ def _joined(blocks: Sequence[_Block]) -> _Block:
 
 
 def _point(sources: Sequence[Origin], block: _Block, at: int) -> Point:
-    number = int(block.origins[at])
-    origin = sources[max(number, ~number)]
-    line = int(block.places[at]) if origin.lined and number >= 0 else None
+    origin, place = sources[int(block.origins[at])], int(block.places[at])
+    line = place if origin.lined and place >= 0 else None
     return Point(int(block.steps[at]), float(block.values[at]), origin.shown, line)
 
 
@@ -308,8 +306,6 @@ class Gathered:
         if as_logged:
             self.watch(groups)
         for key, block in self._blocks(groups):
-            if not as_logged and self._course(key).restart:
-                block.origins = ~block.origins
             curve = self._curves.get(key)
             if curve is None:
                 curve = _Curve(self._sources, self._asked, self._cuts.get(key, ()), self._hold)

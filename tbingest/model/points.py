@@ -215,7 +215,8 @@ Value: TypeAlias = (
 class Points:
     """What TensorBoard will show: n records of one kind, all with the same tags.
 
-    steps (n,) int64; times (n,) float64, unix seconds, finite; order (n,) int64 as in `Rows`.
+    steps (n,) int64; times (n,) float64, unix seconds, finite; order (n,) int64 as in `Rows`;
+    below 0 where records were put in order since.
     values: for scalars float64 of shape (n, len(tags)); for other kinds values[i][j] is the
     value of tags[j] in record i.
     """

@@ -50,6 +50,13 @@ class _Part(NamedTuple):
     places: NDArray[np.int64]
 
 
+class _Said(NamedTuple):
+    """Points of one tag, and their places among all values of the tag, (n,)."""
+
+    points: Points
+    places: NDArray[np.int64]
+
+
 class Standing:
     """Tells which values of a job stand: `note` every batch, then `kept` in the same order, and the
     `rest` behind the last.
@@ -62,7 +69,7 @@ class Standing:
         self._last: dict[Key, int] = {}
         self._falls: dict[Key, list[tuple[int, int]]] = {}
         self._limits: dict[Key, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
-        self._several: dict[Key, dict[int, list[Points]]] = {}
+        self._several: dict[Key, dict[int, list[_Said]]] = {}
 
     def note(self, owner: Owner, groups: Sequence[Points]) -> None:
         """Take a batch of the first reading."""
@@ -107,7 +114,8 @@ class Standing:
                     masks[part.group][:, part.column] = False
                     column = np.array([part.column])
                     one = take(admitted[part.group], np.arange(len(part.steps)), column)
-                    self._several[key].setdefault(owner.number, []).append(one)
+                    said = self._several[key].setdefault(owner.number, [])
+                    said.append(_Said(one, part.places))
                 continue
             if key not in self._limits:
                 continue
@@ -238,20 +246,20 @@ def _firsts(points: Sequence[Points], lasts: dict[str, dict[str, int | None]]) -
     return found
 
 
-def _alone(parts: Sequence[Points]) -> Points:
+def _alone(said: Sequence[_Said]) -> Points:
     """What one source says of one tag, as far as it stands where there is no other."""
+    parts = [one.points for one in said]
     first = parts[0]
     values: Any
     if isinstance(first.values, np.ndarray):
         values = np.concatenate([np.asarray(one.values) for one in parts])
     else:
         values = [row for one in parts for row in one.values]
-    steps, times, order = (
-        np.concatenate([getattr(one, name) for one in parts])
-        for name in ("steps", "times", "order")
-    )
+    steps = np.concatenate([one.steps for one in parts])
+    times = np.concatenate([one.times for one in parts])
+    order = np.concatenate([one.order for one in parts])
     whole = Points(first.run, first.kind, first.tags, steps, times, values, order)
-    sequence = np.argsort(order, kind="stable")
+    sequence = np.argsort(np.concatenate([one.places for one in said]), kind="stable")
     return take(whole, sequence[stands(steps[sequence])])
 
 

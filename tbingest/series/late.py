@@ -85,16 +85,22 @@ def _value(groups: Sequence[Points], at: tuple[int, int, int]) -> Any:
 
 
 def sorted_by_step(groups: Sequence[Points]) -> list[Points]:
-    """Points in the order of their steps; equal steps keep their order."""
+    """Points in the order of their steps; equal steps keep their order.
+
+    Where any of them moves, their places in the source are told no more: they count up to -1.
+    """
     if not groups:
         return []
     order = np.concatenate([points.order for points in groups])
     steps = np.concatenate([points.steps for points in groups])
-    rank = np.empty(len(order), np.int64)
-    rank[np.lexsort((order, steps))] = np.arange(len(order))
+    sequence = np.lexsort((order, steps))
+    places = order
+    if (np.diff(order[sequence]) < 0).any():
+        places = np.empty(len(order), np.int64)
+        places[sequence] = np.arange(-len(order), 0)
     result, start = [], 0
     for points in groups:
-        mine = rank[start : start + len(points)]
+        mine = places[start : start + len(points)]
         start += len(points)
         moved = take(points, np.argsort(mine, kind="stable"))
         result.append(replace(moved, order=np.sort(mine)))
