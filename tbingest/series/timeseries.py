@@ -226,31 +226,31 @@ def apply(
 
     All groups are of one run and one owner; every tag has a track. They are brought up to date.
     """
-    users: dict[str, list[int]] = {}
+    users: dict[str, list[tuple[int, int]]] = {}
     for place, points in enumerate(groups):
-        for tag in points.tags:
-            users.setdefault(tag, []).append(place)
+        for column, tag in enumerate(points.tags):
+            users.setdefault(tag, []).append((place, column))
     rising = [bool((np.diff(points.steps) > 0).all()) for points in groups]
     known = [
         progressions(points.steps) if up else [] for points, up in zip(groups, rising, strict=True)
     ]
     applied = Applied(list(groups), [None] * len(groups))
-    for tag, places in users.items():
+    for tag, where in users.items():
         track = tracks[tag]
-        only = groups[places[0]]
+        place, column = where[0]
+        only = groups[place]
         first, last = int(only.steps[0]), track.last
-        if len(places) == 1 and rising[places[0]] and (last is None or last < first):
-            track.extend(known[places[0]], len(only), owner)
+        if len(where) == 1 and rising[place] and (last is None or last < first):
+            track.extend(known[place], len(only), owner)
             if watch and only.kind in WATCHED:
-                watch(tag, only.steps, values_of(only, tag), falls=False)
+                watch(tag, only.steps, values_of(only, column), falls=False)
         else:
-            _folded(tag, track, owner, places, applied, watch)
+            _folded(tag, track, owner, where, applied, watch)
     return applied
 
 
-def values_of(points: Points, tag: str) -> NDArray[Any]:
+def values_of(points: Points, column: int) -> NDArray[Any]:
     """The values of one tag: float64 of scalars, else objects."""
-    column = points.tags.index(tag)
     if isinstance(points.values, np.ndarray):
         return points.values[:, column]
     values = np.empty(len(points), object if points.kind == "histogram" else np.float64)
@@ -273,12 +273,16 @@ def _folded(
     tag: str,
     track: Track,
     owner: int,
-    places: list[int],
+    where: list[tuple[int, int]],
     applied: Applied,
     watch: Watch | None,
 ) -> None:
-    """One tag over several groups, or with steps that fall: segment by segment."""
+    """One tag over several groups, or with steps that fall: segment by segment.
+
+    where: (group, column) of its values.
+    """
     groups = applied.points
+    places = [place for place, _ in where]
     order = np.concatenate([groups[place].order for place in places])
     steps = np.concatenate([groups[place].steps for place in places])
     sequence = np.argsort(order, kind="stable")
@@ -287,7 +291,7 @@ def _folded(
     watch = watch if track.kind in WATCHED else None
     scalar = track.kind == "scalar"
     values = (
-        np.concatenate([values_of(groups[place], tag) for place in places])[sequence]
+        np.concatenate([values_of(groups[place], column) for place, column in where])[sequence]
         if watch or scalar
         else np.empty(0)
     )

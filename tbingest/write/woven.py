@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +19,6 @@ from tbingest.write.giving import encoded, put, same, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from tbingest.model.points import Points
     from tbingest.model.report import SourceReport
@@ -46,15 +44,15 @@ class Weaving:
     def take(self, groups: Sequence[Points], entry: SourceReport) -> None:
         """The points of one batch, none of which may just be appended."""
         groups = list(map(pictured, groups))
-        users: dict[str, list[int]] = {}
+        users: dict[str, list[tuple[int, int]]] = {}
         for place, points in enumerate(groups):
-            for tag in points.tags:
-                users.setdefault(tag, []).append(place)
+            for column, tag in enumerate(points.tags):
+                users.setdefault(tag, []).append((place, column))
         new = {tag for tag in users if tag not in self.known}
         held = standing(self._runs, self._name, new.__contains__) if new else {}
         found: dict[str, list[Out]] = {}
-        for tag, places in users.items():
-            arriving = self._arriving(groups, tag, places)
+        for tag, where in users.items():
+            arriving = _arriving([(groups[place], column) for place, column in where], tag)
             if tag in new:
                 self._open(tag, held.get(tag), arriving)
             else:
@@ -76,25 +74,6 @@ class Weaving:
         entry.superseded += len(arriving) - again
         entry.account.gave_way(f"those of {family}", tag, len(arriving) - again)
         entry.repeats.add((family, self._name, tag))
-
-    def _arriving(self, groups: Sequence[Points], tag: str, places: list[int]) -> Rows:
-        """The points of one tag in the order of their source."""
-        steps = np.concatenate([groups[place].steps for place in places])
-        times = np.concatenate([groups[place].times for place in places])
-        kind = groups[places[0]].kind
-        values = [
-            values_of(groups[place], tag) if kind == "scalar" else self._bytes(groups[place], tag)
-            for place in places
-        ]
-        whole = Rows(steps, times, np.concatenate(values), np.zeros(len(steps), np.int64))
-        if len(places) == 1:
-            return whole
-        order = np.concatenate([groups[place].order for place in places])
-        return whole.take(np.argsort(order, kind="stable"))
-
-    def _bytes(self, points: Points, tag: str) -> NDArray[Any]:
-        column = points.tags.index(tag)
-        return encoded(points.kind, tag, [row[column] for row in points.values])
 
     def _open(self, tag: str, old: Rows | None, arriving: Rows) -> None:
         track = self._runs.runs[self._name].tracks[tag]
@@ -195,3 +174,20 @@ class Weaving:
             track.fresh = min(track.shown, before + told.written)
         for tag in self._compared:
             runs.turned |= turned(run.tracks[tag].pairs, self._owner.family)
+
+
+def _arriving(columns: Sequence[tuple[Points, int]], tag: str) -> Rows:
+    """The points of one tag, which are columns of some groups, in the order of their source."""
+    steps = np.concatenate([points.steps for points, _ in columns])
+    times = np.concatenate([points.times for points, _ in columns])
+    values = [
+        values_of(points, column)
+        if points.kind == "scalar"
+        else encoded(points.kind, tag, [row[column] for row in points.values])
+        for points, column in columns
+    ]
+    whole = Rows(steps, times, np.concatenate(values), np.zeros(len(steps), np.int64))
+    if len(columns) == 1:
+        return whole
+    order = np.concatenate([points.order for points, _ in columns])
+    return whole.take(np.argsort(order, kind="stable"))
