@@ -26,6 +26,7 @@ FEW = 3
 """So many records that fall may still be late ones; one more is another course of the step."""
 _HELD = 4_096
 """So many records are looked at for how a fall goes on."""
+_BLOCK = 1 << 16
 MOST_TRAININGS = 99
 _STRIDES = 15
 _COURSES = 64
@@ -68,7 +69,11 @@ class Counter:
         self.order = order
 
     def rise(self, steps: NDArray[np.int64]) -> None:
-        """Take steps that do not fall."""
+        """Take steps that do not fall, some at a time: there may be millions of them."""
+        for begin in range(0, len(steps), _BLOCK):
+            self._rise(steps[begin : begin + _BLOCK])
+
+    def _rise(self, steps: NDArray[np.int64]) -> None:
         if self.last is None:
             self.start = self.last = int(steps[0])
         way = np.concatenate(([self.last], steps))
