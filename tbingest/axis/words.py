@@ -15,7 +15,7 @@ _CAMEL = (
     (re.compile(r"([A-Z])([A-Z][a-z])"), r"\1 \2"),
 )
 _WORD = re.compile(r"[^\W_]+")
-_TWO_COUNTERS = re.compile(r"(step|iter|epoch).*/.*\1")
+_TWO_COUNTERS = re.compile(r"(step|iter|epoch)[^/]{0,60}/.{0,60}\1")
 
 
 @lru_cache(maxsize=20_000)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tbingest.formats.textlog.shapes import Lines, Token
 
-_LAYOUT = re.compile(r"([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?)(\d+))?")
+_LAYOUT = re.compile(r"([-+]?)(\d*+)\.?(\d*+)(?:[eE]([-+]?)(\d++))?")
 MOST_DIGITS = 15
 _LARGEST_POWER = 22
 _POWERS = 10.0 ** np.arange(_LARGEST_POWER + 1)

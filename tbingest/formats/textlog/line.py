@@ -46,7 +46,7 @@ _WORD = re.compile(r"[^\W_]+")
 _REPORT = re.compile(
     r"\s*(?P<label>[A-Za-z_](?:[\w.\-]| (?! )){0,60}|\0)\s{2,}\0(?:\s{2,}\0){1,3}\s*$"
 )
-_FRAMED = re.compile(r"(={2,}|-{2,}|#{2,}|\*{2,}|~{2,})\s*[^=\-#*~]{1,60}?\s*\1")
+_FRAMED = re.compile(r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+[^=\-#*~]{1,60}?\s*+\1")
 """A title between lines that are drawn: `=== Random Forest ===`."""
 _ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
 _SETTING = re.compile(

@@ -33,7 +33,7 @@ _NOT_READ = (
     (re.compile(r"(requirements\.txt|conda-environment\.ya?ml)"), "a list of installed packages"),
     (re.compile(r"(diff|upstream_diff_\w{1,200})\.patch"), "changes to the source code"),
     (re.compile(r"(code|tmp|artifacts?)/.*", re.DOTALL), "a working copy of W&B"),
-    (re.compile(r"(logs/)?debug[^/]*\.log"), "W&B's log of itself"),
+    (re.compile(r"(logs/)?debug[^/]{0,100}\.log"), "W&B's log of itself"),
     (re.compile(r"media/(?!images/).*", re.DOTALL), "media of a kind that is not shown"),
 )
 
