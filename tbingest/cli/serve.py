@@ -115,7 +115,10 @@ def _from_logs(
     """Convert and follow raw logs beside a TensorBoard."""
     from tbingest.cli.text import show_sum, tell
 
-    done, code = following.work(talk, [path], logdir, asked, following.asked(live), start)
+    try:
+        done, code = following.work(talk, [path], logdir, asked, following.asked(live), start)
+    except KeyboardInterrupt:  # what was in hand took too long: the next conversion completes it
+        return 0
     if code == INTERRUPTED and not done.nothing_read:
         show_sum(talk, done)  # what was new was said as it came
     else:

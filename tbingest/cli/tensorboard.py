@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 def until_stopped(talk: Talk, logdir: str, serving: Serving, more: Sequence[str] = ()) -> int:
     """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
-    with running(talk, logdir, serving, more) as server, Stop() as stop:
-        server.wait(stop)
+    try:
+        with running(talk, logdir, serving, more) as server, Stop() as stop:
+            server.wait(stop)
+    except KeyboardInterrupt:  # it came before signals only ask
+        return 0
     return without_interrupt(stop.code)
 
 

@@ -49,12 +49,11 @@ def advance(  # noqa: PLR0913 - four of them are hooks
 ) -> Report:
     """Bring a job's runs up to date with its sources. The logdir's lock is held.
 
-    `progress` is told what was read and what is to be drawn; `workers` read dumps ahead. `only` are
-    the paths of the sources that are read now; those of a `live` job may go on at once, so that
-    their last, unfinished lines wait, and so do the figures. Once `stop` says so, the batch in hand
-    is the last; else the runs are put to the `standings`. `tell` is told (run, points) of each
-    append. What is `rehearsed` is thrown away: it needs no figures.
-    Raises OutputError where the logdir cannot be written.
+    `progress` is told what was read and is to be drawn; `workers` read dumps ahead. `only` are the
+    paths of sources that are read now; those of a `live` job may go on at once: last lines without
+    an end wait, and so do figures. Once `stop` says so, the batch in hand is the last; else the
+    runs are put to the `standings`. `tell` is told (run, points) of each append. What is
+    `rehearsed` is thrown away. Raises OutputError where the logdir cannot be written.
     """
     use(job.options.plugins)
     report = Report(job.logdir)
@@ -81,10 +80,16 @@ def advance(  # noqa: PLR0913 - four of them are hooks
             _remember_rest(runs)
     if runs.uncommitted:
         runs.commit()
-    if not (live or rehearsed or stop()) and (job.options.projector or _took_dumps(job, report)):
-        report.notes += project(job.sources, job.options.projector, runs.state)
+    if not (live or rehearsed or stop()):
+        _project(job, runs, report)
     _report_runs(runs, report)
     return report
+
+
+def _project(job: Job, runs: Runs, report: Report) -> None:
+    """The weights, as the Projector shows them: where that is asked for, or some were read."""
+    if job.options.projector or _took_dumps(job, report):
+        report.notes += project(job.sources, job.options.projector, runs.state)
 
 
 def _remember_rest(runs: Runs) -> None:

@@ -277,24 +277,20 @@ def _folded(
     applied: Applied,
     watch: Watch | None,
 ) -> None:
-    """One tag over several groups, or with steps that fall: segment by segment.
-
-    where: (group, column) of its values.
+    """One tag over several groups, or with steps that fall, segment by segment: `where` gives
+    (group, column) of its values.
     """
-    groups = applied.points
-    places = [place for place, _ in where]
-    order = np.concatenate([groups[place].order for place in places])
-    steps = np.concatenate([groups[place].steps for place in places])
+    groups = [applied.points[place] for place, _ in where]
+    order = np.concatenate([one.order for one in groups])
     sequence = np.argsort(order, kind="stable")
-    steps = steps[sequence]
-    group, row = sequence_of(groups, places)
+    steps = np.concatenate([one.steps for one in groups])[sequence]
+    group, row = sequence_of(applied.points, [place for place, _ in where])
     watch = watch if track.kind in WATCHED else None
     scalar = track.kind == "scalar"
-    values = (
-        np.concatenate([values_of(groups[place], column) for place, column in where])[sequence]
-        if watch or scalar
-        else np.empty(0)
-    )
+    values = np.empty(0)
+    if watch or scalar:
+        columns = zip(groups, where, strict=True)
+        values = np.concatenate([values_of(one, column) for one, (_, column) in columns])[sequence]
     falls = np.empty(len(steps), bool)
     falls[0] = track.last is not None and int(steps[0]) <= track.last
     falls[1:] = steps[1:] <= steps[:-1]

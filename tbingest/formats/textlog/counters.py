@@ -14,8 +14,8 @@ from tbingest.formats.textlog.words import SPLITS, is_measure, is_outer, rank_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tbingest.formats.textlog.parts import Part, Slot
     from tbingest.formats.textlog.recorder import Record
-    from tbingest.formats.textlog.template import Part, Slot
 
 _RATE = re.compile(r"/s(?:ec|econd)?\b|per_s|_ms\b")
 BAR = ("@bar", 0)

@@ -44,46 +44,54 @@ def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
     at as many steps; of sentences under any tag, where they are a few and differ. What is measured
     on another part of the data (`val Acc` beside `train Acc`) says the same by chance.
     """
-    steps: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for one in claims:
-        steps[one.family].add((one.run, one.step))
-    weak = {one.family for one in claims if one.prose or one.last}
-    rank = {
-        name: (name in weak, -len(found), place)
-        for place, (name, found) in enumerate(steps.items())
-    }
-    spots: dict[tuple[int, int], list[Claim]] = defaultdict(list)
-    slots: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    sample = _Sample(claims)
     families: dict[str, set[str]] = defaultdict(set)
+    slots: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for one in claims:
-        spots[one.run, one.step].append(one)
-        slots[one.family, one.slot].append(one)
         families[one.tag].add(one.family)
-
-    def said(one: Claim, *, anywhere: bool) -> bool:
-        return any(
-            _alike(one.text, other.text)
-            for other in spots[one.run, one.step]
-            if other.family != one.family
-            and (
-                anywhere
-                or (
-                    other.tag in {one.tag, one.whole}
-                    and rank[other.family] < rank[one.family]
-                    and split_of(one.other) in {"", split_of(other.other)}
-                )
-            )
-            and not (anywhere and other.prose)
-        )
-
+        slots[one.family, one.slot].append(one)
     found = set()
     for key, values in slots.items():
         shared = all(len(families[one.tag]) > 1 for one in values)
-        if (shared and all(said(one, anywhere=False) for one in values)) or (
-            _tells(values) and all(said(one, anywhere=True) for one in values)
+        if (shared and all(map(sample.says_again, values))) or (
+            _tells(values) and all(map(sample.says_elsewhere, values))
         ):
             found.add(key)
     return found
+
+
+class _Sample:
+    """The values of a sample by their steps, and which families go before others."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        steps: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        self._spots: dict[tuple[int, int], list[Claim]] = defaultdict(list)
+        for one in claims:
+            steps[one.family].add((one.run, one.step))
+            self._spots[one.run, one.step].append(one)
+        weak = {one.family for one in claims if one.prose or one.last}
+        self._rank = {
+            name: (name in weak, -len(found), place)
+            for place, (name, found) in enumerate(steps.items())
+        }
+
+    def says_again(self, one: Claim) -> bool:
+        """True where a family that goes before has the same value under the same tag."""
+        return any(
+            other.tag in {one.tag, one.whole}
+            and self._rank[other.family] < self._rank[one.family]
+            and split_of(one.other) in {"", split_of(other.other)}
+            for other in self._same(one)
+        )
+
+    def says_elsewhere(self, one: Claim) -> bool:
+        """True where lines that are no sentences have the same value."""
+        return any(not other.prose for other in self._same(one))
+
+    def _same(self, one: Claim) -> Iterator[Claim]:
+        for other in self._spots[one.run, one.step]:
+            if other.family != one.family and _alike(one.text, other.text):
+                yield other
 
 
 def without(claims: Iterable[Claim], echoed: set[tuple[str, str]]) -> Iterator[Claim]:

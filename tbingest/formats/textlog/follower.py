@@ -14,9 +14,9 @@ from tbingest.formats.textlog.words import is_measure, rank_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tbingest.formats.textlog.parts import Part
     from tbingest.formats.textlog.recorder import Record
     from tbingest.formats.textlog.tags import Named
-    from tbingest.formats.textlog.template import Part
 
 _MOST_DIGITS = 15
 LARGEST = 2**62

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
+from tbingest.formats.textlog.parts import Part, Slot
 from tbingest.formats.textlog.prefix import message_start
 from tbingest.formats.textlog.screen import BAR
-from tbingest.formats.textlog.template import Message, Part, Slot
+from tbingest.formats.textlog.template import Message
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
 from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.consoles import columns_of_console
+from tbingest.formats.textlog.parts import Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
-from tbingest.formats.textlog.template import Part, Slot
 from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tbingest.formats.textlog.words import SPLITS, is_measure, is_setting, label
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tbingest.formats.textlog.template import Part, Slot
+    from tbingest.formats.textlog.parts import Part, Slot
 
 
 class Named(NamedTuple):

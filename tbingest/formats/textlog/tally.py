@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tbingest.formats.textlog.decision import Plan
     from tbingest.formats.textlog.line import Line
+    from tbingest.formats.textlog.parts import Part
     from tbingest.formats.textlog.recorder import Record
-    from tbingest.formats.textlog.template import Part
 
 _SAMPLE = 200
 _DRAWN = "|...|"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tbingest.formats.textlog.parts import Slot, changed
 from tbingest.formats.textlog.pieces import halves, owned, pieces_of
 from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
@@ -14,53 +15,11 @@ from tbingest.formats.textlog.words import (
     has_stop,
     is_measure,
     is_outer,
-    label_of,
     rank_of,
     split_of,
     words,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One number of a line that says something.
-
-    place: its index among the line's tokens. kind: `value`, `count` (a counter without a name) or
-    `list` (an element of a short list). strong: `:`, `=` or the like binds it to its name. scale:
-    1,000 for `5K`. total: the place of its `/ 500`, or -1. label: the split that holds where it
-    stands.
-    """
-
-    place: int
-    name: str = ""
-    kind: str = "value"
-    strong: bool = False
-    scale: float = 1.0
-    total: int = -1
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one message says: the family of lines that it belongs to, its numbers, its labels.
-
-    bar: the places of `450` and `1000` of a progress bar; the second -1 where there is no total.
-    prose: more words stand in it than name its numbers.
-    """
-
-    family: tuple[str, ...]
-    slots: tuple[Slot, ...]
-    labels: tuple[str, ...] = ()
-    bar: tuple[int, int] | tuple[()] = ()
-    prose: bool = False
-
-    @property
-    def total(self) -> int:
-        """The place of the total by which a bar is known that has no name, else -1."""
-        return self.bar[1] if self.bar and self.family == _NAMELESS else -1
-
-
-_NAMELESS = ("bar", "#")
 _UNIT = re.compile(
     r"(?:s|sec|secs|seconds?|ms|us|min|minutes?|h|hours?|days?|[KMGT]i?B|bytes|it|its)\b"
 )
@@ -133,7 +92,7 @@ class Message:
         for place, slot in enumerate(self.slots):
             label = self.holds.get(place, label)
             if slot and label:
-                self.slots[place] = _changed(slot, label=label)
+                self.slots[place] = changed(slot, label=label)
         names = [slot.name if slot else "" for slot in self.slots]
         for place, name in owned(self.pieces, names).items():
             self.slots[place] = replace(self.slots[place] or Slot(place), name=name)
@@ -179,7 +138,7 @@ class Message:
             if after.startswith("%") and last.name and not rank_of(last.name):
                 self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
                 return
-            self.slots[-1] = _changed(last, total=self.first + place)
+            self.slots[-1] = changed(last, total=self.first + place)
             self.slots.append(None)
             return
         if self._in_brackets(before, after) or self._follows(place, before, last):
@@ -391,16 +350,4 @@ class Message:
         return bool(re.search(r"[:=]\s*[\[(\"']?\s*$|\w\s+$", text))
 
 
-def _changed(slot: Slot, total: int | None = None, label: str | None = None) -> Slot:
-    return Slot(
-        slot.place,
-        slot.name,
-        slot.kind,
-        slot.strong,
-        slot.scale,
-        slot.total if total is None else total,
-        slot.label if label is None else label,
-    )
-
-
-__all__ = ["Message", "Part", "Slot", "is_outer", "label_of"]
+__all__ = ["Message"]

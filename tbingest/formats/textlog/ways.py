@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tbingest.formats.textlog.follower import Follower
+    from tbingest.formats.textlog.parts import Part
     from tbingest.formats.textlog.recorder import Record, Recorder
     from tbingest.formats.textlog.shapes import Cut
-    from tbingest.formats.textlog.template import Part
 
 NOTHING, SAYS, TOLD = "nothing", "says", "told"
 COUNTED = frozenset({"own", "pair"})
