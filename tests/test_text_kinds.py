@@ -279,9 +279,9 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         ),
         {
             "loss": [(1, 0.5), (2, 0.25)],
-            "R2": [(2, -0.125)],
-            "R²": [(2, 0.5)],
-            "R^2": [(2, 0.75)],
+            "test/R2": [(2, -0.125)],
+            "test/R²": [(2, 0.5)],
+            "test/R^2": [(2, 0.75)],
         },
     ),
     "values between bars behind a percentage are no drawing": (

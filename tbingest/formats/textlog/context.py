@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-
 from tbingest.formats.textlog.counters import BAR
 from tbingest.formats.textlog.decision import Decision, Plan, named
 from tbingest.formats.textlog.family import (
@@ -20,6 +19,7 @@ from tbingest.formats.textlog.tags import label_of_part
 from tbingest.formats.textlog.tokens import is_whole
 from tbingest.formats.textlog.words import (
     SPLITS,
+    are_results,
     is_measure,
     is_outer,
     is_setting,
@@ -50,8 +50,7 @@ class Contexts(OwnCounters):
         self._forget_early(solid, first)
         clocks = self._clocks()
         for family in self.families.values():
-            taken = family.name in self.plan.families or family.key[0] == "block"
-            if taken or not self._worth(family, first):
+            if family.name in self.plan.families or not self._worth(family, first):
                 continue
             if self.plan.moving:
                 self._block(family, clocks)
@@ -199,6 +198,8 @@ class Contexts(OwnCounters):
         records = family.records
         slots = [slot for record in records for slot in record.part.slots]
         if not slots or family.key[0] == "settings":
+            return False
+        if family.key[0] == "block" and not are_results([one.name for one in slots]):
             return False
         if len(records) <= 2 and records[0].part.prose:
             return False

@@ -143,6 +143,8 @@ class _Deciding(Contexts):
                 self.plan.clashes[low] = units[low]
                 continue
             plain = [who.partition("\x1e")[0] for who, other in claims[low].items() if not other]
+            # The last value of each pass gives way to what a line says of the whole pass.
+            plain.sort(key=lambda name: bool(self.plan.families[name].reduce))
             self.plan.clashes[low] = plain[0] if plain else ""
 
     def _claims(self) -> Iterator[Claim]:

@@ -284,6 +284,8 @@ class Follower:
             return one.tag
         if first == family:
             return told_apart(one) or one.tag
+        if decision.reduce:
+            return told_apart(one) or f"{one.tag} (batch)"
         return told_apart(one) or (
             f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)"
         )

@@ -12,7 +12,7 @@ from tbingest.formats.textlog.prefix import message_start
 from tbingest.formats.textlog.screen import BAR
 from tbingest.formats.textlog.template import Message
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
-from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
+from tbingest.formats.textlog.words import SPLITS, clean, label_of, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,10 @@ _BAR_HEAD = re.compile(
 )
 _RULE = re.compile(r"^\s*[+|]?[-=_*#━─═+|┌└├╭╰┼┬┴╞╪╡┐┘┤╮╯]{4,}[+|]?\s*$")
 _BOX = re.compile(r"^\s*[|│┃](?P<k>[^|│┃]*)[|│┃](?P<v>[^|│┃]*)[|│┃]\s*$")
-_YAML = re.compile(r"^(?P<i>\s*)(?P<k>[A-Za-z_][\w./\- ]*):(?:\s+(?P<v>\S.*)|\s*)$")
+_YAML = re.compile(
+    r"^(?P<i>\s*)(?P<k>[A-Za-z_][\w./\- ]*|(?<=\s)(?:[-*•]\s+)?[^\W\d][\w./\-@()→ ]*)"
+    r":(?:\s+(?P<v>\S.*)|\s*)$"
+)
 _CELL = re.compile(r"\0(?:/\0)?[GMK%s]?B?")
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
@@ -49,6 +52,10 @@ _REPORT = re.compile(
 )
 _FRAMED = re.compile(r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+[^=\-#*~]{1,60}?\s*+\1")
 """A title between lines that are drawn: `=== Random Forest ===`."""
+_GOES_ON = re.compile(r"(?:\.{2,}|…)\s*$")
+"""Of what is being done: `Testing in eval mode...`."""
+_TITLE_WORDS = 4
+_MOST_WORDS = 8
 _ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
 _SETTING = re.compile(
     r"\s*[\"']?[A-Za-z_][\w./\-]{0,60}[\"']?\s*[:=]\s*"
@@ -167,7 +174,8 @@ def _box_and_yaml(line: Line, template: str, places: list[int]) -> None:
     yaml = _YAML.match(template) if not box else None
     if yaml:
         value = (yaml["v"] or "").strip("'\" ")
-        line.yaml = (len(yaml["i"]), yaml["k"], _cell_place(value, places))
+        name = yaml["k"].lstrip("-*• ")
+        line.yaml = (len(yaml["i"]), name, _cell_place(value, places))
 
 
 def _report(line: Line, template: str, places: list[int]) -> None:
@@ -180,7 +188,7 @@ def _report(line: Line, template: str, places: list[int]) -> None:
 def _cell_place(value: str, places: list[int]) -> int:
     if not value:
         return -2
-    return places[0] if value == NUMBER_MARK and len(places) == 1 else -1
+    return places[0] if value.rstrip("% ") == NUMBER_MARK and len(places) == 1 else -1
 
 
 def _header(text: str, places: list[int]) -> tuple[str, ...]:
@@ -355,7 +363,10 @@ def _title(text: str) -> str:
     """
     text = text.strip()
     name = clean(text)
-    if not name or len(name.split()) > 4 or (rank_of(name) and not split_of(name)):
+    going = _GOES_ON.search(text) and SPLITS.get(label_of(name), "train") != "train"
+    if going and len(name.split()) <= _MOST_WORDS:
+        return label_of(name)
+    if not name or len(name.split()) > _TITLE_WORDS or (rank_of(name) and not split_of(name)):
         return ""
     framed = (text[:1] == "[" and text[-1:] == "]") or _FRAMED.fullmatch(text)
     return name if text.endswith(":") or framed or name.lower() in SPLITS else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.formats.textlog.consoles import columns_of_console
 from tbingest.formats.textlog.parts import Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
-from tbingest.formats.textlog.words import SPLITS, clean, rank_of, split_of
+from tbingest.formats.textlog.words import SPLITS, are_results, clean, is_outer, rank_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ _BLOCK_MOST = 2_000
 _SETTINGS_LEAST = 6
 _REPORT = ["precision", "recall", "f1-score", "support"]
 _REPORT_HOLDS = 200
+_TITLE_WORDS = 4
 _IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{5,}+_\d+|\d+")
 
 
@@ -61,7 +62,7 @@ class Recorder:
     """Gives the records of states of lines, one after the other. Its public fields are JSON.
 
     title, title_first: the label that a line above set; title_line: the last one that it is set or
-    held on; titled: a line without a counter had it.
+    held on; titled: a line without a counter had it; title_counter: the epoch that it is of.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -71,6 +72,7 @@ class Recorder:
     title_line: int = -9
     title_first: int = -9
     titled: bool = False
+    title_counter: str = ""
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
     section: str = ""
@@ -154,7 +156,7 @@ class Recorder:
             return
         if line.words and not line.header:
             self.title, self.title_line, self.titled = line.title, number, False
-            self.title_first = number
+            self.title_first, self.title_counter = number, ""
         yield from self.told(number, line, tokens)
 
     def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
@@ -170,12 +172,28 @@ class Recorder:
             if self.titled and counts:
                 self.title = ""
             title = self._title_of(number, part)
-            if counts and not split_of(title):
+            if counts and not (split_of(title) and self._goes_on(number, part, tokens)):
                 title = ""
             if title and not counts:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time)
+
+    def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
+        """Whether a title holds for a line that counts: for one epoch, or for all of its batches.
+
+        `Evaluating...` stands above `Epoch 1: loss 0.5`, and not above `Epoch 2: loss 0.4`.
+        """
+        inner = [slot for slot in part.slots if _is_counter(slot) and not is_outer(slot.name)]
+        outer = [tokens[slot.place] for slot in part.slots if is_outer(slot.name)]
+        begins = all(rank_of(slot.name) for slot in part.slots)  # Epoch 2/9
+        if not inner and (begins or self.title_counter not in {"", *outer}):
+            self.title = ""
+        elif inner:
+            self.title_line = number
+        else:
+            self.title_counter = outer[0] if outer else ""
+        return bool(self.title)
 
     def in_report(self, number: int) -> bool:
         """Whether a line stands in a classification report."""
@@ -225,12 +243,14 @@ class Recorder:
         self.box = []
         self.section = ""
 
-    def _listed(self, family: tuple[str, ...], names: tuple[str, ...]) -> Part:
+    def _listed(
+        self, family: tuple[str, ...], names: tuple[str, ...], labels: tuple[str, ...] = ()
+    ) -> Part:
         key = (family, names)
         part = self._rows.get(key)
         if part is None:
             slots = tuple(Slot(place, name, strong=True) for place, name in enumerate(names))
-            part = self._rows[key] = Part(family, slots)
+            part = self._rows[key] = Part(family, slots, labels)
         return part
 
     def _close_block(self) -> Iterator[Record]:
@@ -245,8 +265,10 @@ class Recorder:
             return
         names, values = [], []
         above: list[tuple[int, str]] = []
-        for _, line, tokens in looked[1:]:
-            if not line.yaml:
+        others = []
+        for number, line, tokens in looked[1:]:
+            if not line.yaml or line.yaml[2] == -1:
+                others.append((number, line, tokens))
                 continue
             depth, name, place = line.yaml
             while above and above[-1][0] >= depth:
@@ -257,8 +279,13 @@ class Recorder:
                 names.append("/".join([*(one for _, one in above), name]))
                 values.append(tokens[place])
         title = _IDS.sub("#", block[0][1].strip())
+        label = clean(title)
         if names:
-            yield Record(block[0][0], self._listed(("block", title), tuple(names)), values)
+            labels = (label,) if len(label.split()) <= _TITLE_WORDS else ()
+            part = self._listed(("block", title), tuple(names), labels)
+            yield Record(block[0][0], part, values)
+        for number, line, tokens in others if are_results(names) else ():
+            yield from self._single(number, line, tokens)
 
     def _row(self, number: int, line: Line) -> Part | None:
         """The part that a row of a table is, under the last header of as many names."""
@@ -275,7 +302,11 @@ class Recorder:
 
 def _counts(part: Part) -> bool:
     """Whether a line says where it stands: a title that others had does not hold beyond it."""
-    return any(rank_of(slot.name) >= _COUNTER or slot.kind == "count" for slot in part.slots)
+    return any(map(_is_counter, part.slots))
+
+
+def _is_counter(slot: Slot) -> bool:
+    return rank_of(slot.name) >= _COUNTER or slot.kind == "count"
 
 
 def _row_part(line: Line, names: Sequence[str]) -> Part | None:

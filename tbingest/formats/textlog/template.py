@@ -17,6 +17,7 @@ from tbingest.formats.textlog.words import (
     is_outer,
     rank_of,
     split_of,
+    without_counter,
     words,
 )
 
@@ -56,6 +57,11 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 """Of a name, which it tells from others: `F1 (macro): 0.5`, `Loss (train): 0.5`."""
+_ALIGNED = re.compile(r"\S\s{2,}+$")
+"""A name in a column of names, its number in another: `mIoU of chair      0.5`."""
+_SPLIT_FIRST = re.compile(r"\W*+([^\W\d_]++)\s{2,}+(?=[^\W\d])")
+"""Of lines of one width: `Train  loss 0.5  acc 0.6`, `Val    loss 0.5  acc 0.6`."""
+_SIZE = re.compile(r"\s[a-z]{2,12}[\])]")
 _UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
@@ -265,6 +271,9 @@ class Message:
         if not strong and place == 0 and before.rstrip().endswith("#") and split_of(name):
             self.labels.append(split_of(name))
             return None
+        if name.lower() in SPLITS and before.rstrip()[-1:] in {"[", "("} and _SIZE.match(after):
+            self.holds[place + 1] = name  # Train [500 samples] loss 0.5
+            return None
         inner = self._over(place, after)
         if name.lower() in SPLITS and inner:  # Test: [10/200]
             self.labels.append(name)
@@ -291,7 +300,7 @@ class Message:
             self.head = at[1]
             self.labels.append(self.head)
         elif " " in name:
-            left = _LAST_AT.sub("", " ".join(name.split()[:-1]).strip())
+            left = _LAST_AT.sub("", without_counter(name))
             if left:
                 self.labels.append(left)
 
@@ -314,7 +323,9 @@ class Message:
             return (noted if name else "", strong)
         text = _UNIT_NOTE.sub("", text)
         text = _LOOSE_NOTE.sub(" ", text)
-        strong = bool(_BOUND.search(text))
+        strong = bool(_BOUND.search(text)) or (
+            self.count == 1 and bool(_ALIGNED.search(text)) and is_measure(text)
+        )
         text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()
         text = _COPULA_LAST.sub("", text) if text[-2:] in {"is", "as", "to"} else text.rstrip(":=")
         text = text.strip()
@@ -325,6 +336,9 @@ class Message:
             return call[0], strong
         text = re.sub(r"\b(\w+)\((\w+)$", r"\1 \2", text)
         parts = _DELIMITER.split(text)
+        apart = _SPLIT_FIRST.match(parts[-1])
+        if apart and split_of(apart[1]):
+            parts[-1:] = [apart[1], parts[-1][apart.end() :]]
         below = re.split(r":\s+|\s:|=", parts[-1])
         self._further(place, [*parts[:-1], *below[:-1]])
         if "=" in parts[-1] and not below[-1][:1].isspace():

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.decision import named
+from tbingest.formats.textlog.tokens import number
 from tbingest.formats.textlog.words import SPLITS, rank_of, split_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def headings(records: Sequence[Record]) -> set[str]:
     """Families of titled lines that go on without the title: those of `Training stats:`.
 
     Its first line has the title, and twice as many have none as have it (half as many of lines that
-    count by themselves, wherever the title stands): a title that tells two
+    count by themselves, wherever the title stands; or all of these have it): a title that tells two
     kinds of lines apart (`Validation:` below those of the training) stands above each of them, and
     one that names a validation or a test is none.
     """
@@ -41,6 +42,24 @@ def headings(records: Sequence[Record]) -> set[str]:
         least = 0.5 if counts else 2
         begins = counts or first[name].title == record.title
         trains = SPLITS.get(split_of(record.title), "train") == "train"
-        if begins and trains and titles[name][""] >= least * titles[name][record.title]:
+        many = titles[name][""] >= least * titles[name][record.title]
+        only = counts and len(titles[name]) == 1
+        if begins and trains and (many or only):
             found.add(family)
-    return found
+    return found | _gone_on(records)
+
+
+def _gone_on(records: Sequence[Record]) -> set[str]:
+    """Families whose counter goes on below `Evaluating...`: the lines below are of the training."""
+    last: dict[str, tuple[str, float]] = {}
+    votes: Counter[str] = Counter()
+    for record in records:
+        slot = next((one for one in record.part.slots if rank_of(one.name) >= _STEP), None)
+        if slot is None or record.part.bar:
+            continue
+        family, value = named(record.part.family), number(record.numbers[slot.place])
+        title, before = last.get(family, (record.title, value))
+        if record.title and not title:
+            votes[named(record.family)] += 1 if value > before else -1
+        last[family] = (record.title, value)
+    return {family for family, count in votes.items() if count > 0}

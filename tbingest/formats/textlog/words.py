@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _STEP_WORDS = (
     "step steps iter iters iteration iterations it its itr itrs update updates up upd nupdates"
@@ -143,6 +147,14 @@ def is_outer(name: str) -> bool:
     return bool(parts) and parts[-1] in _OUTER
 
 
+def without_counter(name: str) -> str:
+    """What stands before the counter that a name ends in: `Policy iteration`, `Batch number`."""
+    parts = name.split()
+    while len(parts) > 1 and parts[-1].lower() in _COUNT_TAILS:
+        parts.pop()
+    return " ".join(parts[:-1])
+
+
 @lru_cache(65536)
 def split_of(text: str) -> str:
     """The first word that names a split, as it is written in lower case, or empty."""
@@ -175,6 +187,12 @@ def is_setting(name: str) -> bool:
     parts = words(name)
     measured = bool(parts) and (parts[-1] in _MEASURES or parts[-1][:4] in _STEMS)
     return not _SETTINGS.isdisjoint(parts) and (not measured or parts[-1] in _SETTINGS | {"rate"})
+
+
+def are_results(names: Sequence[str]) -> bool:
+    """Whether rows tell results rather than settings: at least half of their names measure."""
+    measured = sum(is_measure(name) and not is_setting(name) for name in names)
+    return 2 * measured >= len(names)
 
 
 def is_share(name: str) -> bool:
