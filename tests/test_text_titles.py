@@ -42,7 +42,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     ),
     "rows with bullets under a split, some of them in sections": (
         "".join(
-            f"Epoch {at}/3 (LR: 0.5)\n\nTrain:\n  Loss: {at}.5\n  Label:\n    - Accuracy: {at}1.5%\n"
+            f"Epoch {at}/3 (LR: 0.5)\n\nTrain:\n  Loss: {at}.5\n  Label:\n"
+            f"    - Accuracy: {at}1.5%\n"
             f"    - F1: 0.{at}5\n    - Miss (a→b): {at}.25%\n  Live:\n    - AUC: 0.{at}\n"
             f"    - Loss: 0.{at}25\n  Time: 5.5s\n\n"
             for at in (1, 2, 3)

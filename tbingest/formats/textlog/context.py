@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+
 from tbingest.formats.textlog.counters import BAR
 from tbingest.formats.textlog.decision import Decision, Plan, named
 from tbingest.formats.textlog.family import (

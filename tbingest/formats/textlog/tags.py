@@ -101,7 +101,13 @@ def _plain(split: str) -> str:
     return _FULL.get(low, low)
 
 
-_FULL = {"training": "train", "evaluation": "eval", "testing": "test", "validating": "val", "evaluating": "eval"}
+_FULL = {
+    "training": "train",
+    "evaluation": "eval",
+    "evaluating": "eval",
+    "testing": "test",
+    "validating": "val",
+}
 _OWNER = re.compile(r"(\w+)'s (.+)")
 _OWN_SPLIT = re.compile(
     r"(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)[ _:/\-]\s?(.+)",
