@@ -118,7 +118,7 @@ def against(axis: Axis, groups: NDArray[np.int64]) -> str:
         return "no number of steps"
     if axis.rank < NAMED and len(steps) > 3 and not _regular(axis, steps):
         return "irregular"
-    if len(steps) > 1 and len(np.unique(steps)) == 1 and len(np.unique(group)) < len(group):
+    if len(steps) > 1 and len(np.unique(steps)) == 1 and len(np.unique(groups)) < len(groups):
         return "constant"
     if float(np.mean(steps < 0)) > 0.2:
         return "negative"

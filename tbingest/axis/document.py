@@ -14,12 +14,12 @@ from tbingest.axis.outcome import Outcome
 from tbingest.axis.parts import (
     are_runs,
     grids_of,
-    is_config,
     is_document,
     scored,
+    shapes_of,
     without_settings,
 )
-from tbingest.axis.results import is_result
+from tbingest.axis.results import is_config, is_result
 from tbingest.axis.shapes import (
     as_table,
     has_curves,
@@ -34,14 +34,14 @@ from tbingest.axis.shapes import (
 )
 from tbingest.axis.table import read_table
 from tbingest.axis.things import UNSAFE
-from tbingest.axis.vocabulary import CONFIG, CONTAINER
+from tbingest.axis.vocabulary import CONTAINER
 from tbingest.axis.words import rank_of, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
-_RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold".split())
+_RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
 _BEHIND_LISTS = ("_history", "history")
 
@@ -80,7 +80,7 @@ class _Place:
             self.above if run else _join(self.above, key),
             self.depth + 1,
             self.axes,
-            settings=self.settings or key.lower() in CONFIG,
+            settings=self.settings or is_config(key),
         )
 
     def of_runs(self) -> _Place:
@@ -109,18 +109,30 @@ class _Document:
         self.singles: list[tuple[str, str, Any, bool]] = []
 
     def finished(self) -> Outcome:
-        """Single values are finals of their run, at its last step, or hyperparameters."""
+        """Single values are finals of their run, at its last step, or hyperparameters.
+
+        Those of one name are judged together, whichever run or part of the document they are of.
+        """
         ends = {run: self.outcome.last(run) for run, *_ in self.singles}
-        for run, key, value, settings in self.singles:
-            found = number(value) if not isinstance(value, bool) else None
-            final = not settings and found is not None and is_result(key, [found.value])
-            if final and found is not None:
-                curve = self.outcome.curve(run, key)
-                last = max(curve.order, default=0) + 1
-                curve.add(max([ends[run], *curve.steps]), found.value, last)
+        alike: dict[str, list[float]] = {}
+        for one in self.singles:
+            if (found := _number_of(one)) is not None:
+                alike.setdefault(_called(one[1]), []).append(found)
+        for one in self.singles:
+            run, key, value, _ = one
+            found = _number_of(one)
+            if found is not None and is_result(key, alike[_called(key)]):
+                self._final(run, key, found, ends[run])
             else:
                 self.outcome.setting(run, key, value)
         return self.outcome
+
+    def _final(self, run: str, key: str, value: float, end: int) -> None:
+        """A final score; beside a curve of its name that ends otherwise it is `final/...`."""
+        curve = self.outcome.curve(run, key)
+        if len(curve.values) > 1 and curve.values[-1] != value:
+            curve = self.outcome.curve(run, f"final/{key}")
+        curve.add(max([end, *curve.steps]), value, max(curve.order, default=0) + 1)
 
     def walk(self, node: Any, place: _Place) -> None:
         """Whatever stands at a place."""
@@ -199,6 +211,8 @@ class _Document:
                 elif len(value) == 1:
                     name = place.tag(str(key))
                     self.singles.append((place.run, name, value[0], place.settings))
+                elif key in shapes_of(node, place.axes):
+                    self._setting(value, place.below(str(key)))
                 else:
                     self.leave(f"{place.tag(str(key))}: a list that is no curve", value)
         self._deeper(node, {*lists, *grids}, place)
@@ -227,9 +241,15 @@ class _Document:
     def _counted(self, node: dict[str, Any], place: _Place) -> bool:
         """Keys that count: of records, or of the values of each column (pandas)."""
         children = {k: v for k, v in node.items() if isinstance(v, dict) and v}
+        own = keyed(node)
+        if own and own[0] not in {"", "batch"} and all(map(is_plain_number, node.values())):
+            curve = self.outcome.curve(place.run, place.tag() or "value")
+            points = sorted(zip(own[1], map(float, node.values()), strict=True))
+            for at, (step, value) in enumerate(points, len(curve.order) + 1):
+                curve.add(step, value, at)
+            return True
         if not children or len(children) < len(node):
             return False
-        own = keyed(node)
         if own and not any(map(has_curves, node.values())):
             word, steps = own
             self.outcome.nested = True
@@ -250,7 +270,7 @@ class _Document:
         self, node: dict[str, Any], lists: Mapping[str, list[Any]], place: _Place
     ) -> set[str]:
         """The lists of numbers of a dict: those of one length are a table. Gives what was read."""
-        dull = samples(node)
+        dull = samples(node) | shapes_of(node, place.axes)
         sizes: dict[int, dict[str, list[Any]]] = {}
         for key, value in lists.items():
             if key not in dull:
@@ -301,11 +321,25 @@ class _Document:
             if isinstance(value, dict | list) and value and key not in done
         }
         curved = [key for key, value in deep.items() if has_curves(value) and not is_config(key)]
-        if not (curved or place.settings or place.tag()):
-            curved = scored(node)
+        if not (curved or place.settings):
+            curved = scored(node, configured=bool(place.tag()))
         runs = are_runs(curved, deep)
         for key, value in deep.items():
-            self.walk(value, place.below(str(key), run=runs and key in curved))
+            run = runs and key in curved
+            below = place.below(str(key), run=run)
+            self.walk(value, below.of_runs() if run else below)
+
+
+def _number_of(single: tuple[str, str, Any, bool]) -> float | None:
+    """What may be a score: a number, below no key of settings."""
+    _, _, value, settings = single
+    found = None if settings or isinstance(value, bool) else number(value)
+    return found.value if found is not None else None
+
+
+def _called(tag: str) -> str:
+    """The last part of a tag, and how deep it lies."""
+    return f"{tag.count('/')} {tag.rpartition('/')[2]}"
 
 
 def _name_of(record: Mapping[str, Any]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number
-from tbingest.axis.results import is_result
+from tbingest.axis.results import is_config, is_result
 from tbingest.axis.shapes import are_points, flat, has_curves, is_curve
-from tbingest.axis.vocabulary import CONFIG, CONTAINER, METRIC, SPLITS
-from tbingest.axis.words import word_set, words
+from tbingest.axis.vocabulary import CONTAINER, METRIC, SPLITS
+from tbingest.axis.words import rank_of, split_of, word_set, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _MATRIX = frozenset("matrix confusion weights embeddings shape".split())
 _SHORT = 16
+_SHAPE = 6
+_SIZED = frozenset("dims dim sizes size shape layers units channels seeds ids betas range".split())
 _MOST_RUNS = 100
 
 
@@ -46,24 +48,48 @@ def are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
     return bool(first) and all(2 * len(one & first) >= len(one | first) for one in shapes)
 
 
-def scored(node: Mapping[str, Any]) -> list[str]:
-    """The keys of a document that holds single results of several models, and nothing else."""
+def scored(node: Mapping[str, Any], *, configured: bool = False) -> list[str]:
+    """The keys of a dict that holds single results of several models, and nothing else; with
+    `configured` only where each of them has settings of its own.
+    """
     parts = {key: value for key, value in node.items() if not is_config(key)}
-    alike = all(isinstance(value, dict) and _has_result(value) for value in parts.values())
+    alike = all(
+        isinstance(value, dict) and _has_result(value, splits=True) for value in parts.values()
+    )
+    if configured and not all(any(map(is_config, value)) for value in parts.values() if alike):
+        return []
     return list(parts) if alike and len(parts) <= _MOST_RUNS else []
 
 
-def _has_result(node: Mapping[str, Any]) -> bool:
+def _has_result(node: Mapping[str, Any], *, splits: bool = False) -> bool:
     names = {word for key in node for word in words(str(key))}
     report = {"precision", "recall", "support"} <= names
     return not report and any(
-        is_plain_number(value) and is_result(str(key), [value]) for key, value in node.items()
+        (is_plain_number(value) and is_result(str(key), [value]))
+        or (splits and split_of(str(key)) and isinstance(value, dict) and _has_result(value))
+        for key, value in node.items()
     )
 
 
-def is_config(key: str) -> bool:
-    """True for a key below which settings stand."""
-    return str(key).lower() in CONFIG
+def shapes_of(node: Mapping[str, Any], lengths: Collection[int]) -> set[str]:
+    """The short lists of a dict that are settings: `hidden_dims`, or any among numbers that are.
+
+    None of those as long as a list of measures or of steps is one.
+    """
+    lists = {key: value for key, value in node.items() if is_curve(value)}
+    taken = {len(v) for k, v in lists.items() if word_set(k) & METRIC or rank_of(k)} | {*lengths}
+    plain = [key for key, value in node.items() if is_plain_number(value)]
+    results = sum(is_result(key, [node[key]]) for key in plain)
+    settings = len(plain) > 1 and 3 * results <= len(plain)
+    return {
+        key
+        for key, value in lists.items()
+        if 1 < len(value) not in taken and (len(value) <= _SHAPE and (settings or _sized(key)))
+    }
+
+
+def _sized(key: str) -> bool:
+    return bool(word_set(key) & _SIZED)
 
 
 def is_document(record: Mapping[str, Any]) -> bool:

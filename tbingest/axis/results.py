@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tbingest.axis.vocabulary import CONFIG, METRIC, SETTING
-from tbingest.axis.words import words
+from tbingest.axis.words import rank_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +23,12 @@ _SET = frozenset(
     " crossover decay exploration frame bit refresh update noise drop forget keep feature"
     " bagging discount initial base hint motion dropout momentum".split()
 )
+_LIMITS = frozenset({"max", "min", "total"})
 _MEANS = frozenset("mean avg average median".split())
+_SPREADS = _MEANS | {"std", "stderr", "sem"}
 _PIXELS = frozenset("pixel image norm normalization".split())
+_MEASURES = frozenset("metric metrics scores performance evaluation eval".split())
+"""Keys below which measures stand: `final_metrics/q`, `evaluation/std`."""
 _FIRM = SETTING - _EITHER
 _BY_LAST = frozenset("alpha beta gamma lambda sigma eps epsilon threshold size dim lr".split())
 """What a setting of a measure ends with: `loss_alpha`."""
@@ -33,27 +37,51 @@ _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 def is_result(name: str, values: Sequence[float | None]) -> bool:
     """Whether numbers under a name are results: a measure's word, or digits that nobody sets."""
-    if any(part.lower() in CONFIG for part in name.split("/")[:-1]):
+    *above, own_name = name.split("/")
+    if any(map(is_config, above)):
         return False
-    own = words(name.rpartition("/")[2])
+    own = words(own_name)
     last, every = _bare(own), _bare(words(name))
     given = [value for value in values if value is not None and math.isfinite(value)]
     measured = bool(last & METRIC)
     if not given or (measured and not last & _FIRM):
         return measured
-    if len(last) > 1 and last & {"rate", "fraction"} and not last & _SET:
-        return True
-    if len(last) > 1 and last & _MEANS and not last & _PIXELS:
+    broken = any(not float(value).is_integer() for value in given)
+    if _is_said(own_name, last, every, above, broken=broken):
         return True
     if own and own[-1] in _BY_LAST:
         return False
     called = last & SETTING
+    long = 2 * sum(map(_is_long, given)) >= len(given)
     if called and not measured and (not called <= _SHARES or last & _SET):
-        return False
-    long = sum(map(_is_long, given))
-    return 2 * long >= len(given) or (
-        bool(every & METRIC) and any(not value.is_integer() for value in map(float, given))
-    )
+        return long and called <= _LIMITS and len(last) > 1
+    return long or (bool(every & METRIC) and broken)
+
+
+def _is_said(
+    name: str, last: set[str], every: set[str], above: Sequence[str], *, broken: bool
+) -> bool:
+    """True for a rate, a mean, a deviation of something, and what stands below `metrics`."""
+    if len(last) > 1 and last & {"rate", "fraction"} and not last & _SET:
+        return True
+    if len(last) > 1 and last & _MEANS and not last & _PIXELS:
+        return True
+    if above and broken and last <= _SPREADS and not every & _PIXELS:
+        return True
+    said = {word for part in above for word in words(part)} & _MEASURES
+    called = last & SETTING or rank_of(name)
+    return bool(said) and not called and (broken or "metrics" in said)
+
+
+def is_config(key: str) -> bool:
+    """True for a key below which settings stand: `config`, `training_config`, not `by_config`."""
+    found = words(key)
+    said = found[-1:] in _LAST and not _OF.intersection(found)
+    return key.lower() in CONFIG or said
+
+
+_LAST = {(word,) for word in "config configs cfg args hparams hyperparameters settings".split()}
+_OF = frozenset("by per all across results scores metrics".split())
 
 
 def _bare(found: Iterable[str]) -> set[str]:

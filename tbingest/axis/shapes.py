@@ -23,6 +23,7 @@ _NOT_CURVES = frozenset(
 _SAMPLES = frozenset(
     "true pred prob probs preds labels predictions targets logits confusion".split()
 )
+_NAMES = ("name", "id", "agent", "player", "class", "label", "layer", "client")
 _MEANS = frozenset({"mean", "avg", "average"})
 
 
@@ -61,11 +62,30 @@ def flat(record: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str
         elif isinstance(value, list):
             if len(value) <= _SHORT and is_curve(value):
                 found |= {f"{name}/{place}": item for place, item in enumerate(value)}
+            elif below := few_records(value):
+                found |= flat(below, name, depth + 1)
             elif value:
                 found[name] = value
         else:
             found[name] = value
     return found
+
+
+def few_records(value: Any) -> dict[str, Any]:
+    """A short list of records with numbers as one, by their names or places; else nothing.
+
+    Such as one of agents or layers in each record: `[{"id": 0, "loss": 0.7}, {"id": 1, …}]`.
+    """
+    if not (isinstance(value, list) and 0 < len(value) <= _SHORT):
+        return {}
+    if not all(isinstance(item, dict) for item in value) or not numbers_in(value):
+        return {}
+    for key in _NAMES:
+        names = [item.get(key) for item in value]
+        if all(isinstance(one, str | int) for one in names) and len(set(names)) == len(names):
+            rest = [{k: v for k, v in item.items() if k != key} for item in value]
+            return {str(name): one for name, one in zip(names, rest, strict=True)}
+    return {str(place): item for place, item in enumerate(value)}
 
 
 def as_table(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], int]:

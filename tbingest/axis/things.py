@@ -15,7 +15,7 @@ from tbingest.axis.vocabulary import RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MOST_RUNS = 300
 UNSAFE = re.compile(r"[^\w.=+@ /-]")
@@ -24,14 +24,15 @@ _MANY = 8
 
 
 class _Row(NamedTuple):
-    """The run of a row, how many there are, whether a tracker exported them, and whether they are
-    all combinations of a few settings.
+    """The run of a row, how many there are, whether a tracker exported them, whether they are all
+    combinations of a few settings, and what columns hold whose names end alike (`loss/std`).
     """
 
     run: str
     rows: int
     exported: bool
     grid: bool
+    alike: Mapping[str, Sequence[float | None]]
 
 
 def read_things(
@@ -56,13 +57,16 @@ def read_things(
     what = _apart(what, columns, count)
     keys = list(zip(*(one.keys for one in what), strict=True))
     seen: Counter[str] = Counter()
+    alike: dict[str, list[float | None]] = {}
+    for one in columns:
+        alike.setdefault(_ending(one.name), []).extend(one.given)
     for at in range(count):
         name = UNSAFE.sub("_", label(what, keys[at]) or str(at))
         seen[name] += 1
         run = f"{name}/{seen[name]}" if seen[name] > 1 else name
         for one in columns:
             if one.name not in parts:
-                _read_thing(one, at, _Row(run, count, exported, grid), outcome)
+                _read_thing(one, at, _Row(run, count, exported, grid, alike), outcome)
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:
@@ -104,9 +108,15 @@ def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Seq
     return chosen
 
 
+def _ending(name: str) -> str:
+    """The last part of a name, a place in a list apart."""
+    parts = name.split("/")
+    return parts[-2] if len(parts) > 1 and parts[-1].isdigit() else parts[-1]
+
+
 def _is_measured(column: Column, row: _Row) -> bool:
     """True for results, and in a grid of settings for numbers that differ as no setting does."""
-    if is_result(column.name, column.given):
+    if is_result(column.name, row.alike[_ending(column.name)]):
         return True
     called = word_set(column.name) & (SETTING | RUN_WORDS | THING) or column.rank
     return row.grid and not called and column.distinct > row.rows / 3

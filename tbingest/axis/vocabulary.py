@@ -58,7 +58,7 @@ METRIC = _of(
     " ssim fid wer cer success correlation spearman pearson elo regret ap roc top1 top5 sharpe"
     " kappa mcc sensitivity specificity elbo mape smape coverage diversity novelty gap exact"
     " em pass avg average mean margin stderr likelihood nll logloss ter silhouette erank bal"
-    " worst"
+    " worst similarity dcg drawdown brier ece"
 )
 SETTING = _of(
     "lr rate size dim dims width depth hidden layers heads num n max min seed decay epochs"

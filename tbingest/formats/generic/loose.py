@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
+from tbingest.formats.generic.config import ConfigError, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _COMMA = re.compile(r"-?\d{1,30},\d{1,30}")
 _COMMENT = re.compile(r"#[^,\t;]*$")
+_MOST_VALUES = 1_000_000
 _BETWEEN = " \r\n\t,\x1e"
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
@@ -155,6 +157,27 @@ def documents_of(data: bytes) -> tuple[list[Any], int]:
     # A log's `[20]\tauc: 0.5` begins with a list, which is no document of its own.
     solid = sum(isinstance(one, dict) or _holds(one) for one in found)
     return (found, lost) if not lost or solid > lost else ([], lost)
+
+
+def yaml_documents(data: bytes) -> list[Any]:
+    """The document of a YAML file in plain values, or nothing."""
+    try:
+        value = load_yaml(data)
+        return [_plain(value, [_MOST_VALUES])] if isinstance(value, dict | list) else []
+    except (ConfigError, RecursionError, OverflowError):
+        return []
+
+
+def _plain(node: Any, left: list[int]) -> Any:
+    """Keys as texts, dates as they are written; raises OverflowError where aliases blow it up."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise OverflowError
+    if isinstance(node, dict):
+        return {str(key): _plain(value, left) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_plain(item, left) for item in node]
+    return node if node is None or isinstance(node, bool | int | float) else str(node)
 
 
 def _holds(document: Any) -> bool:

@@ -16,7 +16,7 @@ FORMAT = Format(
     about="JSON of any shape: lists, records, keys that count, finals and settings beside them",
     sample='{"lr": 0.1, "loss": [0.9, 0.7], "val_acc": [0.5], "best_acc": 0.5}',
     detect=detect_json,
-    reader=lambda head: Structured(json=True, stem=stem_of(head.basename)),
+    reader=lambda head: Structured(kind="json", stem=stem_of(head.basename)),
     rewritten=True,
     fields=FIELDS,
 )

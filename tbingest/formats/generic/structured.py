@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from tbingest.axis.numbers import number
 from tbingest.axis.outcome import Curve, Outcome
 from tbingest.axis.shapes import as_table, points_of
 from tbingest.axis.table import read_table
-from tbingest.formats.generic.loose import documents_of, tables_of
+from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documents
 from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader
@@ -38,6 +38,7 @@ from tbingest.names.words import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Kind: TypeAlias = Literal["table", "json", "yaml"]
 STEP = ":step"
 TIME = ":time"
 _MOST_ROWS = 200
@@ -45,14 +46,16 @@ _MOST_ROWS = 200
 
 @dataclass
 class Structured(DocumentReader):
-    """Reads a table or JSON of any shape. stem: the file's, which names a list that has no name."""
+    """Reads a table, JSON or YAML of any shape. stem: the file's, which names a list that has no
+    name.
+    """
 
-    json: bool = False
+    kind: Kind = "table"
     stem: str = ""
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """The curves, a series each, with texts and hyperparameters."""
-        outcome = understood(data, is_json=self.json, stem=self.stem)
+        outcome = understood(data, self.kind, self.stem)
         if outcome is None:
             yield "", Problem("", None, None, "is neither a table nor JSON")
             return
@@ -63,14 +66,14 @@ class Structured(DocumentReader):
         yield from series_of(outcome)
 
 
-def understood(data: bytes, *, is_json: bool, stem: str = "") -> Outcome | None:
+def understood(data: bytes, kind: Kind, stem: str = "") -> Outcome | None:
     """What a file says; None where it is no such file."""
-    if not is_json:
+    if kind == "table":
         outcome = Outcome()
         for table in tables_of(data):
             outcome.join(read_table(table))
         return outcome
-    documents, lost = documents_of(data)
+    documents, lost = documents_of(data) if kind == "json" else (yaml_documents(data), 0)
     if not documents:
         return None
     outcome = _of_documents(documents, stem)
@@ -151,22 +154,23 @@ def _single(run: str, tag: str, value: Any) -> Rows:
 
 
 _MOST_BYTES = 64 << 20
+_MOST_YAML = 8 << 20
 _SURE = 0.905
 
 
 @lru_cache(maxsize=8)
-def _begins(head: Head, *, is_json: bool) -> Outcome | None:
-    document = is_json and b"\n{" not in head.data
+def _begins(head: Head, kind: Kind) -> Outcome | None:
+    document = kind == "yaml" or (kind == "json" and b"\n{" not in head.data)
     whole = head.whole if document or head.complete else None
     data = head.data[: head.data.rfind(b"\n") + 1] if whole is None else whole
-    if document and whole is None:
+    if kind == "json" and document and whole is None:
         from tbingest.formats.readers.json_values import JsonError, parse_json
 
         try:
             return _of_document(parse_json(head.data, partial=True), stem_of(head.basename))
         except JsonError:
             return None
-    return understood(data, is_json=is_json, stem=stem_of(head.basename))
+    return understood(data, kind, stem_of(head.basename))
 
 
 def detect_table(head: Head) -> Evidence:
@@ -177,7 +181,7 @@ def detect_table(head: Head) -> Evidence:
     named = layout.has_header and any(not name.isdigit() for name in layout.names[1:])
     if named and not tells_of_training(layout.names):
         return Evidence(0.0, NO_TRAINING)
-    outcome = _begins(head, is_json=False)
+    outcome = _begins(head, "table")
     if outcome is None or not outcome.shapes:
         return Evidence(0.0, "no numbers")
     if not named:
@@ -232,7 +236,7 @@ def detect_json(head: Head) -> Evidence:
     if head.binary or start not in {b"{", b"["} or head.size > _MOST_BYTES:
         return Evidence(0.0, "does not begin with { or [")
     lines = head.data.lstrip().count(b"\n{") > 0
-    outcome = _begins(head, is_json=True)
+    outcome = _begins(head, "json")
     named = head.basename.lower().endswith((".jsonl", ".ndjson"))
     first = start == b"{" and not lines and named
     if outcome is None or first:
@@ -255,6 +259,18 @@ def detect_json(head: Head) -> Evidence:
         return Evidence(sure, _said(outcome), tried=tuple(outcome.why[:8]))
     sure = 0.8 if curves or start == b"[" else 0.7
     return Evidence(sure, f"{plural(len(tags), 'tag')}, {curves} of them curves")
+
+
+def detect_yaml(head: Head) -> Evidence:
+    """YAML, by its name, that holds results."""
+    if head.binary or not head.basename.lower().endswith((".yaml", ".yml")):
+        return Evidence(0.0, "not called .yaml")
+    if head.size > _MOST_YAML or (outcome := _begins(head, "yaml")) is None:
+        return Evidence(0.0, "no YAML, or too large")
+    tags = [tag for tags in outcome.curves.values() for tag in tags]
+    if not tags or not tells_of_training(tags):
+        return Evidence(0.0, NO_TRAINING)
+    return Evidence(0.8, f"YAML with {plural(len(tags), 'tag')}")
 
 
 FIELDS = Fields(step=(STEP,), time=(TIME,), run=(RUN,))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from tbingest.axis.shapes import few_records
 from tbingest.model.points import Session
 from tbingest.model.rows import Problem, Rows
 
@@ -211,7 +212,7 @@ def _one_by_one(
     groups: dict[Shape, tuple[list[int], list[list[Any]]]] = {}
     for record, place in zip(records, places, strict=True):
         fields: dict[str, Any] = {}
-        for name, given in flatten(record):
+        for name, given in _opened(flatten(record)):
             value = NON_FINITE.get(given.lower(), given) if isinstance(given, str) else given
             kind = _kind(value)
             if kind == "odd":
@@ -227,6 +228,15 @@ def _one_by_one(
         shape: _Part(found, list(map(list, zip(*rows, strict=True))))
         for shape, (found, rows) in groups.items()
     }
+
+
+def _opened(fields: Iterable[tuple[str, Any]], depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The fields, with those of a short list of records in its place: `agents/0/loss`."""
+    for name, value in fields:
+        if isinstance(value, list) and depth < MAX_TAGS_DEPTH and (below := few_records(value)):
+            yield from _opened(flatten(below, name), depth + 1)
+        else:
+            yield name, value
 
 
 def _kind(value: object) -> str:

@@ -1,0 +1,153 @@
+"""Parts of documents: settings or results, lists of both, records in records, YAML."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.logs import put, written
+from helpers.readers import head_of, taken_for
+
+from tbingest.axis.document import read_document
+from tbingest.axis.results import is_config, is_result
+from tbingest.axis.table import read_table
+from tbingest.formats.generic.structured import detect_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def finals(document: Any) -> set[str]:
+    """The tags of a document."""
+    return {tag for tags in read_document(document).curves.values() for tag in tags}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "result"),
+    [
+        ("view_similarity_before", [0.99], True),
+        ("nDCG@5", [0.535], True),
+        ("max_drawdown", [0.02], True),
+        ("max_grad_scale", [0.98765], True),
+        ("max_lr", [0.001], False),
+        ("final_evaluation/std", [0.77], True),
+        ("final_evaluation/epoch", [200], False),
+        ("metrics/users_kept", [12], True),
+        ("training_config/q", [0.98765], False),
+        ("ece15/std", [0.0007], True),
+        ("normalization/std", [0.22], False),
+    ],
+)
+def test_a_name_and_what_stands_above_it_tell_results_from_settings(
+    name: str, values: list[float], *, result: bool
+) -> None:
+    assert is_result(name, values) == result
+
+
+def test_a_key_is_one_of_settings_by_its_last_word_but_not_behind_by() -> None:
+    assert [is_config(key) for key in ("model_config", "results_by_config")] == [True, False]
+
+
+def test_single_values_of_one_name_are_judged_together() -> None:
+    """A short number beside long ones of the same name is a score, too, in whichever part."""
+    parts = {name: {"final": {"q": value}} for name, value in (("a", 0.118), ("b", 0.12634))}
+    assert finals({**parts, "lr": 0.1}) == {"a/final/q", "b/final/q"}
+
+
+def test_columns_whose_names_end_alike_are_judged_together() -> None:
+    table = {"model": ["a", "b"], "one/spread": [0.12345, 0.23456], "two/spread": [0.1, 0.2]}
+    outcome = read_table(table)
+    assert [set(tags) for tags in outcome.curves.values()] == [{"one/spread", "two/spread"}] * 2
+
+
+def test_a_final_score_beside_a_curve_of_its_name_takes_nothing_from_it() -> None:
+    found = read_document({"val_loss": 0.25, "history": {"val_loss": [2.0, 0.25, 0.5]}})
+    assert found.curves[""]["val_loss"].values == [2.0, 0.25, 0.5]
+    assert found.curves[""]["final/val_loss"].values == [0.25]
+
+
+def test_short_lists_among_settings_are_hyperparameters() -> None:
+    document = {
+        "net": {"hidden_dims": [64, 32], "dropout": 0.1},
+        "grpo": {"steps": 150, "kl_beta": 0.04, "temp_anneal": [1.1, 0.6]},
+        "acc": [0.5, 0.6, 0.7],
+        "lr": [0.1, 0.1, 0.01],
+    }
+    found = read_document(document)
+    assert found.hparams[""]["grpo/temp_anneal"] == "[1.1, 0.6]"
+    assert found.hparams[""]["net/hidden_dims"] == "[64, 32]"
+    assert set(found.curves[""]) == {"acc", "lr"}
+
+
+def test_numbers_under_the_names_of_epochs_are_a_curve() -> None:
+    document = {"train_loss": {"epoch_2": 0.7, "epoch_1": 0.9}, "best_loss": 0.7}
+    curve = read_document(document).curves[""]["train_loss"]
+    assert (curve.steps, curve.values) == ([1, 2], [0.9, 0.7])
+
+
+def test_models_with_settings_of_their_own_are_runs_wherever_they_stand() -> None:
+    def model(acc: float, rate: float) -> dict[str, Any]:
+        return {"accuracy": acc, "training_config": {"dropout": rate}}
+
+    found = read_document({"study": {"models": {"a": model(0.9, 0.4), "b": model(0.8, 0.5)}}})
+    assert set(found.curves) == {"a", "b"}
+    assert found.hparams["b"] == {"study/training_config/dropout": 0.5}
+
+
+def test_a_counter_that_few_rows_have_and_that_never_moves_is_a_setting() -> None:
+    table = {
+        "size": ["s", "s", "m", "m", "s"],
+        "kind": ["text", "image", "text", "graph", "graph"],
+        "epochs": [None, None, None, 300, 300],
+        "val_loss": [0.4, 0.5, 0.3, 0.2, 0.6],
+    }
+    outcome = read_table(table)
+    assert len(outcome.curves) == 5
+    assert sum("epochs" in settings for settings in outcome.hparams.values()) == 2
+
+
+def test_a_short_list_of_records_in_a_line_is_read_by_their_names(tmp_path: Path) -> None:
+    lines = [
+        {"epoch": at, "seats": [{"id": 4, "loss": at / 2}, {"id": 7, "loss": at / 4}]}
+        for at in (1, 2, 3)
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    found = written(put(tmp_path / "exp", metrics__jsonl=text), tmp_path / "runs")
+    assert {tag for _, tag in found} == {"seats/4/loss", "seats/7/loss"}
+    assert found["exp", "seats/7/loss"] == [(1, 0.25), (2, 0.5), (3, 0.75)]
+
+
+def test_numbers_beside_lists_are_read_though_few_are_results(tmp_path: Path) -> None:
+    text = json.dumps({"grpo": {"beta": 0.04, "anneal": [1.1, 0.6], "cer": 0.61}})
+    assert taken_for(text, "results.json") == "json-tree"
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("cnn: {accuracy: 0.91, loss: 0.31}\nmlp: {accuracy: 0.84, loss: 0.5}\n", 2),
+        ("- {name: cnn, acc: 0.9134}\n- {name: mlp, acc: 0.8456}\n", 2),
+        ("a:\n  epochs: 6\n  train: {loss: 0.1}\nb:\n  epochs: 6\n  train: {loss: 0.2}\n", 2),
+        ("loss: [0.9, 0.7, 0.5]\nfinished: 2026-01-01\n", 1),
+    ],
+)
+def test_results_in_yaml_are_read_as_json_would_be(tmp_path: Path, text: str, runs: int) -> None:
+    found = written(put(tmp_path / "exp", results__yaml=text), tmp_path / "runs")
+    assert len({run for run, _ in found}) == runs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n  web: {image: nginx, ports: [80]}\n",
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{n}: &{n} [{', '.join([f'*{m}'] * 9)}]\n"
+            for m, n in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+        "loss: [0.9, 0.7\n",
+    ],
+)
+def test_yaml_without_results_or_of_endless_aliases_is_not_read(text: str) -> None:
+    assert detect_yaml(head_of(text.encode(), "results.yaml")).confidence == 0
