@@ -64,9 +64,19 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     swept = [one for one in columns if _PARAMETER.match(one.name)]
     if swept:
         return _told_by(swept, columns, count)
-    if axis is None and texts and not timed:
-        return texts[:_MOST]
-    return _grid(columns, count) if axis is None and not timed else None
+    if axis is not None or timed or _is_woven(columns, count):
+        return None
+    return texts[:_MOST] or _grid(columns, count)
+
+
+def _is_woven(columns: Sequence[Column], count: int) -> bool:
+    """True for a table that begins with a named counter, of which most steps stand twice or so and
+    which rises all the same: several trainings that wrote at the same time.
+    """
+    first = next((one for one in columns if one.kind != "time"), None)
+    if first is None or first.rank < NAMED or not first.has.all() or 3 * first.distinct < count:
+        return False
+    return bool(np.corrcoef(np.arange(count), first.value)[0, 1] > 0.9)
 
 
 def _names(columns: Sequence[Column], count: int) -> list[Column]:

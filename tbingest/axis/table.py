@@ -195,6 +195,8 @@ class _Steps:
         )
         odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
         odd = odd or any(one is not self.family for one in self.choice.groups)
+        if not self.axis.names:  # a reader that goes by names would take one that loses values
+            odd = odd or any(one.rank >= NAMED for one in self.columns)
         runs = tuple(one.name for one in self.choice.groups)
         return Shape(self.axis.names, runs, (), self.split.name if self.split else "", odd, tidy)
 

@@ -88,7 +88,10 @@ def _read_classes(columns: Sequence[Column], names: Column, outcome: Outcome) ->
 
 def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Sequence[Column]:
     """The columns that name the rows, with as many of seeds and settings as tell them apart."""
-    chosen = list(what)
+    chosen: list[Column] = []
+    for one in what:
+        if not chosen or len(groups_of(count, [*chosen, one])[1]) > len(groups_of(count, chosen)[1]):
+            chosen.append(one)
     seeds = [one for one in columns if word_set(one.name) & RUN_WORDS]
     settings = [
         one

@@ -44,6 +44,8 @@ def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
     for row in body:
         if len(row) > 1 and row[: len(header)] == header[: len(row)]:
             header = row if len(row) > len(header) else header
+        elif not now and _is_header(row) and 2 * len(set(row) & set(header)) >= len(header):
+            header = row  # a newer one below that of an older file
         elif now and _begins_another(row, header, now[-1]):
             found.append(_columns(header, now))
             header, now = row, []
@@ -114,9 +116,14 @@ def is_number(cell: str) -> bool:
     return bool(cell) and number(cell) is not None
 
 
+def _is_header(row: list[str]) -> bool:
+    """True for words, each once."""
+    return len(row) > 1 and all(row) and len(set(row)) == len(row) and not any(map(is_number, row))
+
+
 def _begins_another(row: list[str], header: list[str], before: list[str]) -> bool:
     """True for a line of words, each once, below numbers, that names a counter or known columns."""
-    if len(row) < 2 or any(map(is_number, row)) or not all(row) or len(set(row)) < len(row):
+    if not _is_header(row):
         return False
     numbers = sum(map(is_number, before))
     return 2 * numbers >= len(before) and bool(rank_of(row[0]) or set(row) & set(header))
