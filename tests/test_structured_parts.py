@@ -151,3 +151,28 @@ def test_results_in_yaml_are_read_as_json_would_be(tmp_path: Path, text: str, ru
 )
 def test_yaml_without_results_or_of_endless_aliases_is_not_read(text: str) -> None:
     assert detect_yaml(head_of(text.encode(), "results.yaml")).confidence == 0
+
+
+def test_a_newer_header_below_an_old_one_names_the_columns(tmp_path: Path) -> None:
+    text = "episode,reward,waiting\nepisode,reward,energy\n1,0.5,0.25\n2,0.6,0.2\n3,0.7,0.1\n"
+    found = written(put(tmp_path / "exp", results__csv=text), tmp_path / "runs")
+    assert {tag for _, tag in found} == {"reward", "energy"}
+
+
+def test_two_trainings_that_wrote_at_the_same_time_are_no_rows_of_settings(tmp_path: Path) -> None:
+    """Neither their words make runs of them, nor is an episode's length its step."""
+    episodes = [n for at in range(1, 12, 3) for n in (*range(at, at + 3), *range(at, at + 3))]
+    rows = [f"{n},{'abc'[n % 2]},{n * 1.5},{50 - n % 3}\n" for n in episodes]
+    text = "episode,task,reward,steps\n" + "".join(rows)
+    found = written(put(tmp_path / "exp", training_log__csv=text), tmp_path / "runs")
+    assert [len(points) for (_, tag), points in found.items() if tag == "reward"] == [24]
+
+
+def test_rows_are_called_by_as_few_columns_as_tell_them_apart() -> None:
+    table = {
+        "experiment": ["a", "b", "c", "a"],
+        "model": ["unet", "unet", "net", "unet"],
+        "checkpoint": ["/x/a.pt", "/x/b.pt", "/x/c.pt", "/x/a.pt"],
+        "best_acc": [0.1, 0.2, 0.3, 0.4],
+    }
+    assert list(read_table(table).curves) == ["a", "b", "c", "a/2"]

@@ -90,7 +90,8 @@ def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Seq
     """The columns that name the rows, with as many of seeds and settings as tell them apart."""
     chosen: list[Column] = []
     for one in what:
-        if not chosen or len(groups_of(count, [*chosen, one])[1]) > len(groups_of(count, chosen)[1]):
+        before = len(groups_of(count, chosen)[1])
+        if not chosen or len(groups_of(count, [*chosen, one])[1]) > before:
             chosen.append(one)
     seeds = [one for one in columns if word_set(one.name) & RUN_WORDS]
     settings = [
