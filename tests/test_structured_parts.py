@@ -162,7 +162,9 @@ def test_a_newer_header_below_an_old_one_names_the_columns(tmp_path: Path) -> No
 def test_two_trainings_that_wrote_at_the_same_time_are_no_rows_of_settings(tmp_path: Path) -> None:
     """Neither their words make runs of them, nor is an episode's length its step."""
     episodes = [n for at in range(1, 12, 3) for n in (*range(at, at + 3), *range(at, at + 3))]
-    rows = [f"{n},{'abc'[n % 2]},{n * 1.5},{50 - n % 3}\n" for n in episodes]
+    rows = [
+        f"{n},{'abc'[at % 2]},{at * 1.37 % 5},{50 - at * 7 % 11}\n" for at, n in enumerate(episodes)
+    ]
     text = "episode,task,reward,steps\n" + "".join(rows)
     found = written(put(tmp_path / "exp", training_log__csv=text), tmp_path / "runs")
     assert [len(points) for (_, tag), points in found.items() if tag == "reward"] == [24]

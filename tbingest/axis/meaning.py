@@ -35,6 +35,7 @@ _AMOUNTS = frozenset("epochs steps iterations iters num_epochs n_epochs max_epoc
 """What a training was given, where rows are called by names of their own."""
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
+_LONG = 12
 _MOST_CLASSES = 40
 
 
@@ -53,7 +54,8 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
         if one.kind == "text" and (one.distinct > 1 or one is columns[0]) and _says_thing(one.name)
     ]
     numbered = [one for one in columns if _numbers_things(one, count)]
-    if numbered and not said and any(_is_course(one) for one in columns):
+    course = numbered and not said and any(_is_course(one) for one in columns)
+    if course or (axis is None and _is_woven(columns, count)):
         return None
     texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]
     timed = any(one.kind == "time" for one in columns)
@@ -64,7 +66,7 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     swept = [one for one in columns if _PARAMETER.match(one.name)]
     if swept:
         return _told_by(swept, columns, count)
-    if axis is not None or timed or _is_woven(columns, count):
+    if axis is not None or timed:
         return None
     return texts[:_MOST] or _grid(columns, count)
 
@@ -76,7 +78,8 @@ def _is_woven(columns: Sequence[Column], count: int) -> bool:
     first = next((one for one in columns if one.kind != "time"), None)
     if first is None or first.rank < NAMED or not first.has.all() or 3 * first.distinct < count:
         return False
-    return bool(np.corrcoef(np.arange(count), first.value)[0, 1] > 0.9)
+    even = float(np.mean(np.diff(first.value) == 1)) if count >= _LONG else 0.0
+    return even >= 0.5 and bool(np.corrcoef(np.arange(count), first.value)[0, 1] > 0.9)
 
 
 def _names(columns: Sequence[Column], count: int) -> list[Column]:

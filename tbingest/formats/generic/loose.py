@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
 from tbingest.formats.generic.config import ConfigError, load_yaml
+from tbingest.formats.readers.table_layout import is_newer_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
     for row in body:
         if len(row) > 1 and row[: len(header)] == header[: len(row)]:
             header = row if len(row) > len(header) else header
-        elif not now and _is_header(row) and 2 * len(set(row) & set(header)) >= len(header):
+        elif not (now or found) and is_newer_header(row, header):
             header = row  # a newer one below that of an older file
         elif now and _begins_another(row, header, now[-1]):
             found.append(_columns(header, now))
@@ -116,14 +117,9 @@ def is_number(cell: str) -> bool:
     return bool(cell) and number(cell) is not None
 
 
-def _is_header(row: list[str]) -> bool:
-    """True for words, each once."""
-    return len(row) > 1 and all(row) and len(set(row)) == len(row) and not any(map(is_number, row))
-
-
 def _begins_another(row: list[str], header: list[str], before: list[str]) -> bool:
     """True for a line of words, each once, below numbers, that names a counter or known columns."""
-    if not _is_header(row):
+    if len(row) < 2 or any(map(is_number, row)) or not all(row) or len(set(row)) < len(row):
         return False
     numbers = sum(map(is_number, before))
     return 2 * numbers >= len(before) and bool(rank_of(row[0]) or set(row) & set(header))

@@ -131,6 +131,8 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     if not rows or len(rows[0]) < 2:
         return None
     header, data = rows[0], rows[1:]
+    if data and is_newer_header(data[0], header):
+        header, data, skipped = data[0], data[1:], skipped + _height(header)
     width = len(header)
     whole = [row for row in data if len(row) == width]
     agree = len(whole) / len(data) if data else 1.0
@@ -147,6 +149,13 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     return Layout(
         delimiter, names, lead, decimal, has_header, tuple(first), agree, numeric, len(data)
     )
+
+
+def is_newer_header(row: Sequence[str], header: Sequence[str]) -> bool:
+    """True for words below a header that are mostly the same: a new log in an old one's file."""
+    words = len(set(row)) == len(row) == len(header) > 1 and all(cell.strip() for cell in row)
+    numbers = any(_is_number(cell, ".") for cell in (*row, *header))
+    return words and not numbers and len(header) <= 2 * len(set(row) & set(header)) < 2 * len(row)
 
 
 def _is_data(header: list[str], decimal: str) -> bool:
