@@ -72,3 +72,39 @@ def test_values_are_the_same_to_the_digits_that_the_coarser_one_shows(
 ) -> None:
     assert is_same(one, other) is same
     assert is_same(other, one) is same
+
+
+def test_a_log_that_is_there_twice_byte_for_byte_is_read_once(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    _write(exp, {"metrics.csv": EXACT, "metrics - Copy.csv": EXACT})
+    found = plan([exp], exp / "logdir", Options())
+    assert [one.source.name for job in found.jobs for one in job.sources] == ["metrics.csv"]
+    assert [one.reason for one in found.ignored] == ["a copy of metrics.csv"]
+
+
+@pytest.mark.parametrize("name", ["metrics.csv.1", "other.csv"])
+def test_a_rotated_log_and_one_record_are_no_copies(tmp_path: Path, name: str) -> None:
+    """Two models may have the same score; a rotated log may be its copy for a moment."""
+    exp = tmp_path / "exp"
+    text = EXACT if name.endswith(".1") else "epoch,train_loss\n1,0.5\n"
+    _write(exp, {"metrics.csv": text, name: text})
+    assert len(_runs(exp)) == 2
+
+
+def test_a_run_does_not_borrow_the_time_of_another_run_of_its_folder(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    timed = "epoch,train_loss,timestamp\n1,0.5,1750000000\n2,0.4,1750000060\n3,0.3,1750000120\n"
+    other = "epoch,train_loss\n1,9.5\n2,8.5\n3,7.5\n"
+    _write(exp, {"a.csv": timed, "b.csv": other})
+    jobs = plan([exp], exp / "logdir", Options()).jobs
+    bases = {one.source.name: one.base_from for job in jobs for one in job.sources}
+    assert bases["b.csv"] == "the file's mtime"
+
+
+def test_a_console_log_has_the_time_of_the_table_of_its_run(tmp_path: Path) -> None:
+    exp = tmp_path / "exp"
+    timed = "epoch,train_loss,timestamp\n1,0.9123,1750000000\n2,0.8123,1750000060\n"
+    _write(exp, {"a.csv": timed, "a.log": "Epoch 1: train_loss 0.91\nEpoch 2: train_loss 0.81\n"})
+    jobs = plan([exp], exp / "logdir", Options()).jobs
+    bases = {one.source.name: one.base_from for job in jobs for one in job.sources}
+    assert bases["a.log"] == "start of a.csv"

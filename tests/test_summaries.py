@@ -158,6 +158,27 @@ def test_edges_are_the_same_at_every_step_of_one_octave() -> None:
         assert set(made.buckets[1:, 0].tolist()) <= fixed
 
 
+def test_a_narrow_distribution_far_from_zero_shows_its_bell_with_the_same_edges_at_every_step() -> (
+    None
+):
+    """As of the scales of a normalisation layer, which lie in one eighth of an octave."""
+    random = np.random.default_rng(6)
+    steps = [check(random.normal(0.97, 0.001, 768)).buckets for _ in range(3)]
+    for buckets in steps:
+        assert len(buckets) >= 16
+        assert buckets[:, 2].max() <= 768 / 16
+        middle = buckets[len(buckets) // 2]
+        assert abs(middle[0] - 0.97) < 0.001
+    inner = [set(buckets[2:-1, 0].tolist()) for buckets in steps]
+    assert len(inner[0] & inner[1]) >= 0.6 * len(inner[0])
+    assert all((edge * 2**24).is_integer() for edges in inner for edge in edges)
+
+
+def test_equal_numbers_are_one_bucket_however_many_they_are() -> None:
+    buckets = check(np.repeat([0.97, 0.98, 0.9], [500, 500, 1])).buckets
+    assert sorted(buckets[:, 2].tolist())[-3:] == [1.0, 500.0, 500.0]
+
+
 def test_neighbours_that_are_empty_are_one_bucket() -> None:
     """A gap costs one row, however many octaves it spans."""
     buckets = check(np.asarray([-1000.0, 0.5, 1000.0])).buckets

@@ -36,6 +36,7 @@ _AMOUNTS = frozenset("epochs steps iterations iters num_epochs n_epochs max_epoc
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
 _LONG = 12
+_FALLS = 3
 _MOST_CLASSES = 40
 
 
@@ -55,7 +56,7 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     ]
     numbered = [one for one in columns if _numbers_things(one, count)]
     course = numbered and not said and any(_is_course(one) for one in columns)
-    if course or (axis is None and _is_woven(columns, count)):
+    if course or (axis is None and is_woven(columns, count)):
         return None
     texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]
     timed = any(one.kind == "time" for one in columns)
@@ -71,15 +72,17 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     return texts[:_MOST] or _grid(columns, count)
 
 
-def _is_woven(columns: Sequence[Column], count: int) -> bool:
+def is_woven(columns: Sequence[Column], count: int) -> bool:
     """True for a table that begins with a named counter, of which most steps stand twice or so and
     which rises all the same: several trainings that wrote at the same time.
     """
     first = next((one for one in columns if one.kind != "time"), None)
     if first is None or first.rank < NAMED or not first.has.all() or 3 * first.distinct < count:
         return False
-    even = float(np.mean(np.diff(first.value) == 1)) if count >= _LONG else 0.0
-    return even >= 0.5 and bool(np.corrcoef(np.arange(count), first.value)[0, 1] > 0.9)
+    moves = np.diff(first.value)
+    if count < _LONG or int((moves < 0).sum()) < _FALLS or float(np.mean(moves == 1)) < 0.5:
+        return False
+    return bool(np.corrcoef(np.arange(count), first.value)[0, 1] > 0.9)
 
 
 def _names(columns: Sequence[Column], count: int) -> list[Column]:

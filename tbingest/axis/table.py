@@ -9,7 +9,7 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.meaning import named_values, pivoted, things
+from tbingest.axis.meaning import is_woven, named_values, pivoted, things
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
 from tbingest.axis.things import UNSAFE, read_things
@@ -196,7 +196,7 @@ class _Steps:
         odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
         odd = odd or any(one is not self.family for one in self.choice.groups)
         if not self.axis.names:  # a reader that goes by names would take one that loses values
-            odd = odd or any(one.rank >= NAMED for one in self.columns)
+            odd = odd or is_woven(self.columns, self.count)
         runs = tuple(one.name for one in self.choice.groups)
         return Shape(self.axis.names, runs, (), self.split.name if self.split else "", odd, tidy)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
+from tbingest.model.rows import Ignored
 from tbingest.names.files import base_of_parts, join, rotated_from, rotation_age
 from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
@@ -15,12 +16,11 @@ from tbingest.plan.attachments import attached, in_steps
 from tbingest.plan.image_grids import in_grids
 from tbingest.plan.planned import Planned, is_attachment, is_log
 from tbingest.plan.rules import rule_of
-from tbingest.plan.several import run_suffixes
+from tbingest.plan.several import copies_in, run_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tbingest.model.rows import Ignored
     from tbingest.options import Options
     from tbingest.sources.discover import Source
 
@@ -97,14 +97,20 @@ def members_of(
 
     `prefix` is the folder's run; `fixed` the wall time of what has none, where the user says one.
     """
-    parts = _with_parts(folder.members)
+    copies = copies_in(folder.members)
+    parts = _with_parts([one for one in folder.members if one.source.name not in copies])
     several = run_suffixes(parts)
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
     members, left_out = in_steps(in_grids(placed, folder.name), options)
     members.sort(key=turn_of)
     timed = [entry for entry in members if entry.roles.first_time is not None]
     members = [_with_base(entry, timed, fixed, options) for entry in members]
-    return tuple(members), left_out
+    twice = [
+        Ignored(one.source.shown, f"a copy of {copies[one.source.name].source.name}")
+        for one in folder.members
+        if one.source.name in copies
+    ]
+    return tuple(members), [*left_out, *twice]
 
 
 def _with_parts(members: Sequence[Planned]) -> list[Planned]:
@@ -150,14 +156,22 @@ def turn_of(entry: Planned) -> tuple[object, ...]:
     return (*kind, turn, chosen.rewritten, -sure, entry.step or 0, name, age)
 
 
+def _are_related(one: str, other: str) -> bool:
+    """True for a run, and for what lies above or below it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
 def _with_base(
     entry: Planned, timed: Sequence[Planned], fixed: float | None, options: Options
 ) -> Planned:
-    """Where the log has no absolute time: the user's, that of a `timed` sibling, or its mtime."""
+    """Where the log has no absolute time: the user's, that of a `timed` one of its run, or its
+    mtime.
+    """
     if entry.roles.first_time is not None:
         return replace(entry, base=entry.roles.first_time, base_from=repr(entry.roles.time))
     if fixed is not None:
         return replace(entry, base=fixed, base_from="--wall-time")
+    timed = [one for one in timed if _are_related(one.run, entry.run)]
     if timed and options.wall_time != "mtime":
         first = min(timed, key=lambda one: one.roles.first_time or 0.0)
         return replace(

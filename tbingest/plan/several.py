@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.registry import format_of
 from tbingest.names.files import rotation_age, stem_of
 from tbingest.names.runs import safe_run
-from tbingest.plan.alike import Alike, alike
+from tbingest.plan.alike import Alike, alike, is_copy
 from tbingest.plan.planned import is_attachment
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
     if split or Alike.OTHER in unlike.values():
         split = [entry for entry in apart if entry in split or entry in compared]
     return _named(split, unlike)
+
+
+def copies_in(members: Sequence[Planned]) -> dict[str, Planned]:
+    """The logs of a folder that are another one's copy, byte for byte, by name, and that one."""
+    logs = [one for one in members if not (one.joins or one.member) and _is_comparable(one)]
+    logs.sort(key=lambda one: (len(one.source.name), one.source.name))
+    found: dict[str, Planned] = {}
+    for one, other in combinations(logs[:_MOST], 2):
+        rotated = other.source.name.startswith(one.source.name)
+        if one.source.name not in found and not rotated and is_copy(one, other):
+            found.setdefault(other.source.name, one)
+    return found
 
 
 def _logs(members: Sequence[Planned]) -> list[Planned]:

@@ -5,6 +5,10 @@ octaves; one bucket around 0 holds the rest. Edges depend on the octave alone, s
 of several steps can be compared, and tails keep their own buckets however far out they lie. The
 first and the last edge are the data's own minimum and maximum.
 
+Of up to 16,384 numbers, and of those of few bits, a bucket that holds more than a sixteenth is
+halved, and so on: numbers close to 1, as scales of normalisation layers are, show their bell. The
+halves are the same at every step, too, as far as they go.
+
 An eighth of an octave is what a float's sign, exponent and three highest bits of its fraction
 say: numbers are counted by their leading bits, without a comparison and before the range is known.
 Numbers of at most 16 bits are counted as they are: a cell for each. A few are sorted in at once.
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -32,6 +36,7 @@ _BLOCK = 1 << 16  # the buffers stay in the cache; larger and smaller ones are s
 _FEW = 1 << 14
 _PARTS = 8
 _OCTAVES = 12
+_SHARES = 16
 _SMALLEST = -1021  # 2**-1022, the smallest normal float64, begins the octave below 2**-1021
 
 _SINGLE_SHIFT, _SINGLE_CELLS = 20, 1 << 12
@@ -123,7 +128,10 @@ def summarize(
         for block in _blocks(chain(few, rest)):
             cells.add(block)
         lefts, counts = cells.filled()
-    return _histogram(lefts, counts, statistics), statistics
+    edges = edges_between(statistics.low, statistics.high) if statistics.finite else None
+    if edges is not None and (rest is None or codes is not None):
+        edges = finer(edges, lefts, counts)
+    return _histogram(lefts, counts, statistics, edges), statistics
 
 
 def _first(
@@ -176,14 +184,55 @@ def _of_values(
     return values, counts
 
 
+def finer(
+    edges: NDArray[np.float64], values: NDArray[np.float64], counts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The edges, and halves of buckets that hold more than a sixteenth of some finite numbers."""
+    order = np.argsort(values, kind="stable")
+    values = values[order]
+    until = np.concatenate(([0], np.cumsum(counts[order])))
+    most = until[-1] / _SHARES
+    places = np.searchsorted(values, edges)
+    places[-1] = len(values)
+    found: list[float] = []
+    cells = []
+    for at, (begin, end) in enumerate(pairwise(places.tolist())):
+        left, right = float(edges[at]), float(edges[at + 1])
+        if left * right > 0 and until[end] - until[begin] > most:
+            cells.append((*_cell_around(left, right), begin, end))
+    while cells:
+        left, width, begin, end = cells.pop()
+        if until[end] - until[begin] <= most or values[begin] == values[end - 1]:
+            continue
+        middle = left + width / 2
+        place = begin + int(np.searchsorted(values[begin:end], middle))
+        if begin < place < end:
+            found.append(middle)
+        if middle in {left, left + width}:
+            continue
+        cells += [(left, width / 2, begin, place)] if begin < place else []
+        cells += [(middle, width / 2, place, end)] if place < end else []
+    return np.sort(np.concatenate((edges, found))) if found else edges
+
+
+def _cell_around(left: float, right: float) -> tuple[float, float]:
+    """(left, width) of the eighth of an octave that two edges lie in."""
+    middle = left + (right - left) / 2
+    _, octave = math.frexp(middle)
+    width = math.ldexp(0.5 / _PARTS, octave)
+    return math.floor(middle / width) * width, width
+
+
 def _histogram(
-    lefts: NDArray[np.float64], counts: NDArray[np.int64], statistics: Statistics
+    lefts: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    statistics: Statistics,
+    edges: NDArray[np.float64] | None,
 ) -> Histogram:
     """Of the finite numbers, whose buckets begin at `lefts` or hold them."""
     aside = (statistics.nan, statistics.neg_inf, statistics.pos_inf)
-    if not statistics.finite:
+    if edges is None or not statistics.finite:
         return Histogram(np.zeros((0, 3)), *aside)
-    edges = edges_between(statistics.low, statistics.high)
     places = np.searchsorted(edges[1:-1], lefts, "right")
     sums = np.zeros(len(edges) - 1, np.int64)
     np.add.at(sums, places, counts)
