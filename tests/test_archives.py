@@ -146,3 +146,33 @@ def test_a_damaged_archive_says_so(name: str, tmp_path: Path) -> None:
         report = tbingest.convert(path, tmp_path / f"runs{size}", PLAIN)
         said = " ".join(one.reason for one in report.ignored)
         assert "archive" in said or "damaged" in said or report.points, (size, said)
+
+
+@pytest.mark.parametrize("kind", ["logs.zip", "logs.tar.gz"])
+def test_what_an_archive_unpacks_is_bounded_in_all(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also members that are refused cost their unpacking; what was read before stays."""
+    monkeypatch.setattr(archive, "FREE_BYTES", 2 << 20)
+    monkeypatch.setattr(archive, "MAX_RATIO", 1)
+    large = {f"{n}.csv": "1" * (3 << 20) for n in range(9)}
+    path = packed(tmp_path / kind, {"good/metrics.csv": LOG, **large, "last/metrics.csv": LOG})
+    plan = tbingest.inspect(path)
+    assert plan.ignored[-1].shown.endswith("/...")
+    assert plan.ignored[-1].reason == "the archive unpacks to too much: the rest is not read"
+    assert len(plan.ignored) < 5
+    assert len(plan.jobs) == 1
+
+
+def test_members_that_are_passed_over_cost_their_unpacking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is none of a log's, an archive within an archive."""
+    monkeypatch.setattr(archive, "FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(archive, "MAX_RATIO", 1)
+    members = {"good/metrics.csv": LOG, "a.zip": bytes(9 << 20), "last/metrics.csv": LOG}
+    path = packed(tmp_path / "logs.tar.xz", members)
+    plan = tbingest.inspect(path)
+    reasons = [one.reason for one in plan.ignored]
+    assert reasons[-1] == "the archive unpacks to too much: the rest is not read"
+    assert len(plan.jobs) == 1

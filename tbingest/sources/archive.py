@@ -2,12 +2,15 @@
 
 Members are copied, as they are decompressed, into numbered temporary files that go when we end: no
 name of an archive becomes a path. What is refused says why: links and devices, names that lead out,
-archives within archives, and all beyond the caps, which count what is really decompressed.
+archives within archives, and all beyond the caps, which count what is really decompressed, also of
+what is refused.
 """
 
 from __future__ import annotations
 
 import atexit
+import bz2
+import gzip
 import lzma
 import shutil
 import stat
@@ -20,12 +23,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from tbingest.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SUFFIXES = (".zip", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 MAX_MEMBERS = 10_000
@@ -35,15 +38,20 @@ MAX_RATIO = 200
 """Of the archive's own size, its members may take so much, or 64 MiB, but 4 GiB at most."""
 _PIECE = 1 << 20
 _DAMAGE = (
-    *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError),
+    *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError, MemoryError),
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
 )
-_PACKED = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\x00"}
+_PACKED: dict[bytes, Callable[[str], IO[bytes]]] = {
+    b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]
+    b"BZh": bz2.open,  # type: ignore[dict-item]
+    b"\xfd7zXZ\x00": lzma.open,  # type: ignore[dict-item]
+}
 _REMARKS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
-_MOST_REMARKS = 1 << 20
+_MOST_REMARKS = 128 << 10
+_TOO_MUCH = "the archive unpacks to too much: the rest is not read"
 _MODEL = (".pth", ".npy", "data.pkl", "model.weights.h5")
 _SKIPPED = frozenset({"__MACOSX", "__pycache__", ".git"})
 
@@ -125,6 +133,29 @@ class _Plain(tarfile.TarInfo):
         return super()._proc_member(tar)  # type: ignore[misc]
 
 
+class _Beyond(Exception):
+    """A packed archive was to be read further than it may."""
+
+
+class _Bounded:
+    """A packed archive's own bytes, up to `end`: also what is passed over is unpacked."""
+
+    def __init__(self, stream: IO[bytes], end: int) -> None:
+        self._stream = stream
+        self._end = end
+        self.tell = stream.tell
+
+    def read(self, size: int) -> bytes:
+        if self.tell() + size > self._end:
+            raise _Beyond
+        return self._stream.read(size)
+
+    def seek(self, place: int) -> int:
+        if place > self._end:
+            raise _Beyond
+        return self._stream.seek(place)
+
+
 def stem(name: str) -> str:
     """The name of an archive without its suffixes; empty for what is not named like one."""
     lower = name.lower()
@@ -138,17 +169,16 @@ def members(path: str, size: int, _mtime_ns: int) -> tuple[Packed, ...] | None:
 
     Raises SourceError for a damaged one.
     """
+    most = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * size))
     try:
-        with _opened(path) as archive:
-            if archive is None:
-                return None
-            return tuple(_unpacked(archive, min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * size))))
+        with _opened(path, 2 * most) as archive:
+            return None if archive is None else tuple(_unpacked(archive, most))
     except _DAMAGE as error:
         raise SourceError(f"no whole archive: {error}", "was it copied completely?") from error
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[Iterator[_Zipped | _Tarred] | None]:
+def _opened(path: str, end: int) -> Iterator[Iterator[_Zipped | _Tarred] | None]:
     if path.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
@@ -158,12 +188,14 @@ def _opened(path: str) -> Iterator[Iterator[_Zipped | _Tarred] | None]:
             else:
                 yield (_Zipped(archive, info) for info in infos if not info.is_dir())
         return
-    with Path(path).open("rb") as stream:
-        magic = stream.read(6)
+    with Path(path).open("rb") as raw:
+        magic = raw.read(6)
+    unpack = next((how for start, how in _PACKED.items() if magic.startswith(start)), None)
     # Asked for any compression, the library unpacks zeros as an old kind of xz, for ever.
-    kind = next((name for name, start in _PACKED.items() if magic.startswith(start)), "")
-    with tarfile.open(path, f"r:{kind}", tarinfo=_Plain) as tar:  # type: ignore[call-overload]
-        yield (_Tarred(tar, info) for info in tar if not info.isdir())
+    with unpack(path) if unpack else Path(path).open("rb") as stream:
+        bytes_ = cast("IO[bytes]", _Bounded(stream, end) if unpack else stream)
+        with tarfile.open(fileobj=bytes_, mode="r:", tarinfo=_Plain) as tar:
+            yield (_Tarred(tar, info) for info in tar if not info.isdir())
 
 
 _FEW = 12
@@ -173,21 +205,26 @@ _FEW = 12
 def _unpacked(entries: Iterator[_Zipped | _Tarred], left: int) -> Iterator[Packed]:
     """Each member, copied; the last one of a name that stands twice."""
     found: dict[str, Packed] = {}
-    for place, entry in enumerate(entries):
-        name = _plain(entry.name)
-        if name and _SKIPPED & set(name.split("/")):
-            continue
-        shown = name or entry.name
-        if place >= MAX_MEMBERS:
-            said = f"an archive of over {MAX_MEMBERS:,} files: the rest is not read"
-            found[shown] = Packed(shown, refused=said)
-            break
-        if refused := (not name and "its name leads out of the archive") or _refused(name, entry):
-            found[shown] = Packed(shown, refused=refused)
-            continue
-        member = _copied(name, entry, left)
-        left -= member.size
-        found[name] = member
+    work = 2 * left
+    try:
+        for place, entry in enumerate(entries):
+            name = _plain(entry.name)
+            if name and _SKIPPED & set(name.split("/")):
+                continue
+            shown = name or entry.name
+            if place >= MAX_MEMBERS:
+                said = f"an archive of over {MAX_MEMBERS:,} files: the rest is not read"
+                found[shown] = Packed(shown, refused=said)
+                break
+            refused = (not name and "its name leads out of the archive") or _refused(name, entry)
+            member = Packed(shown, refused=refused) if refused else _copied(name, entry, left)
+            found[shown] = member
+            left -= member.size if member.path else 0
+            work -= member.size
+            if work < 0:
+                raise _Beyond
+    except _Beyond:
+        found["..."] = Packed("...", refused=_TOO_MUCH)
     yield from found.values()
 
 
@@ -209,15 +246,16 @@ def _copied(name: str, entry: _Zipped | _Tarred, left: int) -> Packed:
     size = 0
     try:
         with entry.open() as stream, target.open("wb") as kept:
-            while piece := stream.read(_PIECE):
+            while piece := stream.read(min(_PIECE, left + 1 - size)):
                 size += len(piece)
                 if size > left:
                     target.unlink()
-                    return Packed(name, refused="too large: the archive holds more than is read")
+                    said = "too large: the archive holds more than is read"
+                    return Packed(name, size=size, refused=said)
                 kept.write(piece)
     except _DAMAGE as error:
         target.unlink(missing_ok=True)
-        return Packed(name, refused=f"is damaged: {error}")
+        return Packed(name, size=size, refused=f"is damaged: {str(error) or type(error).__name__}")
     return Packed(name, str(target), size, int(entry.time * 1e9))
 
 

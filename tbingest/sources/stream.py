@@ -180,7 +180,7 @@ class Opened:
         if not self.compression:
             return self._plain(size)
         pieces: list[bytes] = []
-        missing = size
+        size = missing = min(size, self._cap - self._taken)
         while missing and not self.damage:
             try:
                 # `read` would lose what stands before the damage, `read1` gives it.
