@@ -43,8 +43,8 @@ _DAMAGE = (
 )
 _PACKED: dict[bytes, Callable[[str], IO[bytes]]] = {
     b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]
-    b"BZh": bz2.open,  # type: ignore[dict-item]
-    b"\xfd7zXZ\x00": lzma.open,  # type: ignore[dict-item]
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
 }
 _REMARKS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
@@ -133,7 +133,7 @@ class _Plain(tarfile.TarInfo):
         return super()._proc_member(tar)  # type: ignore[misc]
 
 
-class _Beyond(Exception):
+class _BeyondError(Exception):
     """A packed archive was to be read further than it may."""
 
 
@@ -147,12 +147,12 @@ class _Bounded:
 
     def read(self, size: int) -> bytes:
         if self.tell() + size > self._end:
-            raise _Beyond
+            raise _BeyondError
         return self._stream.read(size)
 
     def seek(self, place: int) -> int:
         if place > self._end:
-            raise _Beyond
+            raise _BeyondError
         return self._stream.seek(place)
 
 
@@ -171,7 +171,7 @@ def members(path: str, size: int, _mtime_ns: int) -> tuple[Packed, ...] | None:
     """
     most = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * size))
     try:
-        with _opened(path, 2 * most) as archive:
+        with _opened(path, most + FREE_BYTES) as archive:
             return None if archive is None else tuple(_unpacked(archive, most))
     except _DAMAGE as error:
         raise SourceError(f"no whole archive: {error}", "was it copied completely?") from error
@@ -205,7 +205,7 @@ _FEW = 12
 def _unpacked(entries: Iterator[_Zipped | _Tarred], left: int) -> Iterator[Packed]:
     """Each member, copied; the last one of a name that stands twice."""
     found: dict[str, Packed] = {}
-    work = 2 * left
+    work = left + FREE_BYTES
     try:
         for place, entry in enumerate(entries):
             name = _plain(entry.name)
@@ -222,8 +222,9 @@ def _unpacked(entries: Iterator[_Zipped | _Tarred], left: int) -> Iterator[Packe
             left -= member.size if member.path else 0
             work -= member.size
             if work < 0:
-                raise _Beyond
-    except _Beyond:
+                found["..."] = Packed("...", refused=_TOO_MUCH)
+                break
+    except _BeyondError:
         found["..."] = Packed("...", refused=_TOO_MUCH)
     yield from found.values()
 

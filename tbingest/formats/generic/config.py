@@ -11,6 +11,7 @@ run nothing; an alias that repeats itself costs its size once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ import numpy as np
 
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
-from tbingest.formats.readers.json_values import JsonError, parse_json, twice
+from tbingest.formats.readers.json_values import JsonError, parse_json, said_twice, twice
 from tbingest.formats.readers.records import (
     MAX_HPARAMS,
     SHOWN_OF_LIST,
@@ -55,13 +56,15 @@ class Config(DocumentReader):
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One record with the hyperparameters."""
+        again: list[str] = []
         try:
-            value = load_yaml(data) if self.yaml else parse_json(data)
+            value = load_yaml(data, again) if self.yaml else parse_json(data)
         except (JsonError, ConfigError) as error:
             kind = "YAML" if self.yaml else "JSON"
             yield "", Problem("", error.line, error.column, f"no {kind}: {error}")
             return
-        if not self.yaml and (problem := twice(data)):
+        problem = said_twice(again[0]) if again else None if self.yaml else twice(data)
+        if problem:
             yield "", problem
         flat = plain_hparams(value) if isinstance(value, dict) else {}
         if flat:
@@ -90,12 +93,20 @@ class ConfigError(ValueError):
         self.column = column
 
 
-def load_yaml(data: bytes) -> Any:
-    """The first document; unknown tags (`!!python/object` and the like) are inert."""
+def load_yaml(data: bytes, again: list[str] | None = None) -> Any:
+    """The first document; unknown tags (`!!python/object` and the like) are inert.
+
+    again: gets the keys that stand twice in a mapping; the last one wins.
+    """
     import yaml
 
     class Inert(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Builds plain values only."""
+
+        def construct_mapping(self, node: Any, *args: Any, **options: Any) -> Any:
+            if again is not None:
+                again.extend(_twice_in(node))
+            return super().construct_mapping(node, *args, **options)
 
     def build(loader: Any, tag: str, node: Any) -> Any:
         if isinstance(node, yaml.MappingNode):
@@ -122,6 +133,12 @@ def load_yaml(data: bytes) -> Any:
         raise ConfigError(str(error.problem), *place) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ConfigError(str(error).partition("\n")[0]) from None
+
+
+def _twice_in(node: Any) -> list[str]:
+    """The plain keys that stand twice in a mapping, before others are merged into it."""
+    keys = Counter((key.tag, key.value) for key, _ in node.value if type(key.value) is str)
+    return [value for (_, value), count in keys.items() if count > 1]
 
 
 def _pairs(items: list[Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.json_values import JsonError, parse_json, twice
 from tbingest.formats.readers.lines import LineReader
-from tbingest.formats.readers.records import HUGE, group_records, is_infinite
+from tbingest.formats.readers.records import group_records
 from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
@@ -27,12 +27,7 @@ class JsonLines(LineReader):
         objects, places, problems = self._objects(block, final=final)
         yield from problems
         yield from self._twice(block)
-        infinite = False
-        for found in self.records(objects, places):
-            infinite = infinite or is_infinite(found)
-            yield found
-        if infinite:
-            yield from self._beyond_floats(block)
+        yield from self.with_overflows(block, self.records(objects, places))
 
     def records(
         self, objects: Sequence[dict[str, Any]], places: Sequence[int]
@@ -44,12 +39,6 @@ class JsonLines(LineReader):
         """
         for _, found in group_records([self.record(one) for one in objects], places):
             yield found
-
-    def _beyond_floats(self, block: bytes) -> Iterator[Problem]:
-        for number, line in enumerate(block.split(b"\n"), self.line + 1):
-            if HUGE.search(line):
-                what = "a number beyond all floats is shown as infinite"
-                yield Problem("", number, None, what)
 
     def _twice(self, block: bytes) -> Iterator[Problem]:
         """The first key that stands twice, in the first lines of a block: others are alike."""

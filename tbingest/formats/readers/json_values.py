@@ -63,7 +63,10 @@ def twice(data: bytes, line: int | None = None) -> Problem | None:
         json.loads(data, object_pairs_hook=made)
     except (ValueError, RecursionError):
         return None
-    if not found:
-        return None
-    what = f"the key {found[0][:40]!r} stands twice in an object: its last value is read"
+    return said_twice(found[0], line) if found else None
+
+
+def said_twice(key: str, line: int | None = None) -> Problem:
+    """What is wrong where an object has a key twice."""
+    what = f"the key {key[:40]!r} stands twice in an object: its last value is read"
     return Problem("", line, None, what, "give each value a name of its own")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.formats.readers.aside import SetsAside
+from tbingest.formats.readers.records import HUGE, infinite_at
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 MAX_LINE = 8 << 20
@@ -59,6 +60,20 @@ class LineReader(SetsAside):
         `final` says that the last one has no line end and may be cut off.
         """
         raise NotImplementedError
+
+    def with_overflows(
+        self, block: bytes, given: Iterable[Rows | Problem]
+    ) -> Iterator[Rows | Problem]:
+        """What a block gave, then the lines whose infinite number is written as a finite one."""
+        infinite: set[int] = set()
+        for found in given:
+            infinite |= infinite_at(found)
+            yield found
+        if infinite and HUGE.search(block):
+            for number, line in enumerate(block.split(b"\n"), self.line + 1):
+                if number in infinite and HUGE.search(line):
+                    what = "a number beyond all floats is shown as infinite"
+                    yield Problem("", number, None, what)
 
     def _give(self, block: bytes, *, final: bool = False) -> Iterator[Rows | Problem]:
         if self.lost:

@@ -30,7 +30,7 @@ _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 4, SHOWN_OF_LIST, 20
 _SHORT.maxstring = _MAX_TEXT
 _WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,3})?")
 _FLOAT = re.compile(r"[-+]?(?:\d++\.?\d*+|\.\d++)[eE][-+]?\d++")
-HUGE = re.compile(rb"[eE]\+?\d{3}|\d{300}")
+HUGE = re.compile(rb"[\d.][eE]\+?\d{3}|\d{300}")
 """A number that may be beyond all floats."""
 NON_FINITE = {
     "nan": math.nan,
@@ -279,10 +279,10 @@ def as_float(value: float) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def is_infinite(found: Rows | Problem) -> bool:
-    """True for rows with an infinite number, which may be written as a finite one."""
-    columns = found.columns.values() if isinstance(found, Rows) else ()
-    return any(
-        isinstance(column, np.ndarray) and column.dtype.kind == "f" and bool(np.isinf(column).any())
-        for column in columns
-    )
+def infinite_at(found: Rows | Problem) -> set[int]:
+    """The lines of rows with an infinite number, which may be written as a finite one."""
+    lines: set[int] = set()
+    for column in found.columns.values() if isinstance(found, Rows) else ():
+        if isinstance(column, np.ndarray) and column.dtype.kind == "f" and np.isinf(column).any():
+            lines.update(found.order[np.isinf(column)].tolist())  # type: ignore[union-attr]
+    return lines

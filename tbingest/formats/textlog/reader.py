@@ -112,7 +112,7 @@ class TextLogReader(LineReader):
         gathered = Gathered(self._plan)
         self._quick.read(*states(block, self.line + 1), gathered)
         self._recorder.forget()
-        yield from gathered.rows()
+        yield from self.with_overflows(block, gathered.rows())
         self._keep()
 
     def close(self) -> Iterator[Rows | Problem]:

@@ -47,15 +47,21 @@ _REWRITTEN = (
 
 def _overwritten(line: str) -> str:
     r"""Backspaces as a terminal takes them; those over a whole line make it a state of its own."""
-    shown = ""
-    at = 0
+    shown: list[str] = []
+    at = since = 0
     for found in _BACK.finditer(line):
-        shown += line[at : found.start()]
+        piece = line[at : found.start()]
+        if "\r" in piece:
+            since = len(shown) + piece.rindex("\r") + 1
+        shown += piece
         at = found.end()
         size = found.end() - found.start()
-        last = shown.rpartition("\r")[2]
-        shown = shown[:-size] if size < len(last) else f"{shown}\r"
-    return shown + line[at:]
+        if size < len(shown) - since:
+            del shown[-size:]
+        else:
+            shown.append("\r")
+            since = len(shown)
+    return "".join(shown) + line[at:]
 
 
 def _undrawn(text: str) -> str:

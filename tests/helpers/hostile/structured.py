@@ -59,7 +59,6 @@ file(
     "twice",
 )
 file("a key that stands twice in settings", "config.json", '{"lr":0.1,"lr":0.2,"batch":3}', "twice")
-file("a key that stands twice in YAML", "hparams.yaml", "lr: 0.1\nlr: 0.2\n")
 file("a mark before JSON lines", "log.jsonl", b"\xef\xbb\xbf" + GOOD.encode())
 file(
     "a JSON document of a million numbers",
@@ -118,6 +117,12 @@ file(
     "hparams.yaml",
     "a0: &a0 {x0: 1}\n"
     + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}], x{n}: 1}}\n" for n in range(1, 31)),
+)
+file(
+    "a key that stands twice in YAML",
+    "hparams.yaml",
+    "lr: 0.1\nopt: {name: a, name: b}\n",
+    "the key 'name' stands twice",
 )
 file("YAML that holds itself", "hparams.yaml", "a: &a [1, *a]\nlr: 0.1\n")
 file("YAML 10,000 deep", "hparams.yaml", "[" * 10_000 + "]" * 10_000)

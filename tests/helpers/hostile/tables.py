@@ -141,7 +141,12 @@ file(
     '{"step":1,"loss":1}\n{"step":2,"loss":1e400}\n',
     "beyond all floats",
 )
-file("1e400 in a log", "train.log", "step 1: loss=1\nstep 2: loss=1e400\nstep 3: loss=2\n")
+file(
+    "1e400 in a log",
+    "train.log",
+    "step 1: loss=1\nstep 2: loss=1e400\nstep 3: loss=2\n",
+    "beyond all floats",
+)
 file("1e39", "log.csv", "step,loss\n1,1\n2,1e39\n3,-1e39\n", "2 beyond float32")
 file("a step of 5,000 digits", "log.csv", "step,loss\n1,1\n" + "9" * 5_000 + ",2\n3,3\n")
 file(
@@ -160,6 +165,12 @@ file(
     "times of any size as texts",
     "log.csv",
     "step,timestamp,loss\n1,9999-12-31T23:59:59Z,1\n2,0001-01-01T00:00:00Z,1\n3,10000-01-01,1\n4,1970-01-01T00:00:00+99:99,1\n",
+)
+file(
+    "backspaces behind each second letter",
+    "train.log",
+    "step 1: loss=1\nstep 2: " + "ab\b" * 200_000 + "\nstep 3: loss=3\n",
+    large=True,
 )
 file("50,000 times a letter", "train.log", "a" * 50_000 + "\nstep 1: loss=1\nstep 2: loss=2\n")
 UNITS = (
