@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tbingest.logdir.shapes import is_read
+from tbingest.logdir.shapes import is_before, is_read
 
 OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 """The name of an event file that tbingest made: (second, number)."""
@@ -52,6 +52,7 @@ _SOURCE = {
     "memory": dict,
     "restarts": dict,
     "unended": list,
+    "before": dict,
     "trainings": dict,
     "roles": dict,
     "base": (int, float),
@@ -101,13 +102,13 @@ def _is_owner(owner: Any) -> bool:
 
 
 def _is_source(saved: Any) -> bool:
-    if not _has(saved, _SOURCE) or saved.keys() != _SOURCE.keys():
+    if not _has(saved, _SOURCE) or _SOURCE.keys() - saved.keys() - {"before"}:
         return False
-    places, run = saved["unended"], saved["run"]
+    places, run, before = saved["unended"], saved["run"], saved.get("before", {})
     return (
         is_count(saved["owner"])
         and (not run or is_run_name(run))
-        and (not saved["feed"] or is_read(saved))
+        and (not saved["feed"] or (is_read(saved) and (not before or is_before(before))))
         and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
     )
 

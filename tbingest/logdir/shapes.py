@@ -165,14 +165,7 @@ _MEMORY = {
         }
     ),
 }
-_READ: dict[str, Shape] = {
-    "format": text,
-    "rule": text,
-    "root": text,
-    "encoding": text,
-    "sure": number,
-    "claim": text,
-    "head": row(count, text),
+_MEANINGS: dict[str, Shape] = {
     "memory": fields(_MEMORY, needed=_MEMORY),
     "restarts": fields(
         {
@@ -183,6 +176,16 @@ _READ: dict[str, Shape] = {
         }
     ),
     "trainings": by_name(fields({"part": count, "counters": all_of(_COUNTER), "open": flag})),
+}
+_READ: dict[str, Shape] = {
+    "format": text,
+    "rule": text,
+    "root": text,
+    "encoding": text,
+    "sure": number,
+    "claim": text,
+    "head": row(count, text),
+    **_MEANINGS,
     "roles": fields(_ROLES),
     "base": number,
     "base_from": text,
@@ -190,3 +193,5 @@ _READ: dict[str, Shape] = {
 }
 is_read = fields(_READ, others=True, needed=_READ)
 """What is saved of a source that was read; what is not of it, `checked` looks at."""
+is_before = fields(_MEANINGS, needed=_MEANINGS)
+"""What the records before a last line without an end mean."""

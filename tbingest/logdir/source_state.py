@@ -15,7 +15,7 @@ class SourceState:
     base, base_from, roles: where its points go, as frozen at its first record; head: (bytes,
     digest) of its beginning; feed: where reading stands, empty for a source that is to be read from
     its start; memory, restarts, trainings: what earlier records mean for later ones; unended: what
-    its last line gave, which has no end.
+    its last line gave, which has no end; before: these three as they were before that line.
     """
 
     owner: int = 0
@@ -32,6 +32,7 @@ class SourceState:
     memory: dict[str, Any] = field(default_factory=dict)
     restarts: dict[str, Any] = field(default_factory=dict)
     unended: list[list[Any]] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
     trainings: dict[str, Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     base: float = 0.0

@@ -31,14 +31,22 @@ def state_of(work: Work, feed: Feed) -> SourceState:
         head=list(planned.head),
         header=planned.header.decode("latin-1"),
         feed=feed.state,
-        memory=work.mapping.state(),
-        restarts=asdict(work.restarts),
+        **meanings(work),
         unended=work.unended,
-        trainings=work.trainings.to_json(),
+        before=work.before,
         roles={**asdict(planned.roles), "fields": []},
         base=planned.base,
         base_from=planned.base_from,
     )
+
+
+def meanings(work: Work) -> dict[str, Any]:
+    """What the records so far mean for later ones."""
+    return {
+        "memory": work.mapping.state(),
+        "restarts": asdict(work.restarts),
+        "trainings": work.trainings.to_json(),
+    }
 
 
 def decided(roles: Mapping[str, Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from tbingest.model.report import Report
 from tbingest.options import OnRestart, Options, local_folder
 from tbingest.pipeline.session import Session, without_curves
 from tbingest.pipeline.work import never
-from tbingest.plan.planned import Plan, is_settled, is_stream
+from tbingest.plan.planned import Plan, is_stream, is_sure
 from tbingest.plan.planner import Planner
 from tbingest.reading.points import as_list
 from tbingest.reading.workers import Workers
@@ -180,7 +180,7 @@ class Follower:
         elif is_stream(planned):
             known = path in self._read or planned.source.identity in self._identities
             # The parts of a rotated log go before it.
-            sure = planned.part_of or (is_settled(planned) and planned.roles.fields)
+            sure = planned.part_of or (is_sure(planned) and planned.roles.fields)
             ready = bool(known or sure) or now - waiting.since >= _PATIENCE
         else:
             whole = planned.dump.whole if planned.dump else True

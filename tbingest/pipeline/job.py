@@ -14,6 +14,7 @@ from tbingest.names.words import plural
 from tbingest.pipeline.given import given
 from tbingest.pipeline.unremembered import with_its_run
 from tbingest.pipeline.work import Work, never
+from tbingest.plan.owners import owner_of
 from tbingest.plan.planned import is_attachment
 from tbingest.reading.feed import is_as_read
 from tbingest.reading.renamed import Recognised, recognise
@@ -257,8 +258,11 @@ def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Plan
 
 def _take_up(job: Job, runs: Runs, report: Report, renamed: dict[str, str]) -> None:
     """Encode again, and first of all, what a crash interrupted."""
+    pending = runs.state.pending()
+    if pending:
+        _turns(job, runs)
     planned_of = {renamed.get(one.source.name, one.source.name): one for one in job.sources}
-    for part in runs.state.pending():
+    for part in pending:
         planned = planned_of.get(part["source"])
         if not planned:
             continue
@@ -269,3 +273,12 @@ def _take_up(job: Job, runs: Runs, report: Report, renamed: dict[str, str]) -> N
             entry.status = "taken up again"
     if runs.uncommitted:
         runs.commit()
+
+
+def _turns(job: Job, runs: Runs) -> None:
+    """Where every source stands in the order of reading now: logs may have been rotated since."""
+    for planned in job.sources:
+        saved = runs.state.sources.get(planned.source.name)
+        known = runs.owners.get(saved.owner) if saved else None
+        if known and known.number > 1 and not known.gone:
+            runs.owner(owner_of(planned), known.number)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
+from tbingest.logdir.source_state import SourceState
 from tbingest.plan.alike import bare, beginning, compared
 from tbingest.plan.planned import is_attachment
 from tbingest.write.giving import recalled
@@ -19,16 +20,19 @@ if TYPE_CHECKING:
 def with_its_run(job: Job, state: JobState) -> Job:
     """The job, whose logs that had the folder's run once, each alone of its kind, keep it."""
     logs = [one for one in job.sources if not is_attachment(format_of(one.format))]
-    if not state.fresh or any(one.run == job.prefix for one in logs):
+    if not state.fresh:
         return job
     shown = _shown(state, job.prefix)
-    kept: dict[str, str] = {}
+    kept = {one.format: job.prefix for one in logs if one.run == job.prefix}
     for one in logs:
         if one.format not in kept and _tells(one, shown) and not state.ours(one.run):
             kept[one.format] = one.run
     sources = job.sources
-    for run in kept.values():
+    for run in set(kept.values()) - {job.prefix}:
         sources = tuple(_moved(one, run, job.prefix) for one in sources)
+    for before, one in zip(job.sources, sources, strict=True):
+        if one.run != before.run:  # known, too, where a later look reads it
+            state.sources[one.source.name] = SourceState(run=one.run, root=one.source.root)
     return replace(job, sources=sources)
 
 

@@ -14,7 +14,7 @@ from tbingest.logdir.source_state import SourceState
 from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
-from tbingest.pipeline.decided import decided, is_fixed, state_of
+from tbingest.pipeline.decided import decided, is_fixed, meanings, state_of
 from tbingest.plan.owners import owner_of
 from tbingest.reading.feed import OtherReaderError, Span
 from tbingest.reading.kinds import feed_of
@@ -201,7 +201,7 @@ class Work:
         planned = self.planned
         memory = Memory(**saved.memory)
         self.restarts = Restarts(**saved.restarts)
-        self.unended = saved.unended
+        self.unended, self.before = saved.unended, saved.before
         self.trainings = Trainings.from_json(saved.trainings, whole=self.whole, base=planned.run)
         naming = naming_of(planned, self.options.tag_map)
         self.mapping = RowMapping(careful(self.format), planned.roles, naming, memory)
@@ -236,12 +236,13 @@ class Work:
         position = values = 0
         for batch in batches:
             if feed.again and not position:
-                # The last line was given out unfinished: its record is not a new one.
-                self.mapping.memory.seen -= 1
+                # The last line was given out unfinished: its records are not new ones.
+                self._begin_mapping(replace(self.saved, **self.saved.before))
             if batch.again:
                 self.owner = self._owner(again=True)
                 self._begin_mapping(SourceState())
             counts = counts or self.entry.counts()
+            before = self._before(feed) if batch.unended and not held else {}
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
             points = held + new
             arranged = self._arranged(points, batch)
@@ -253,6 +254,7 @@ class Work:
                 continue
             counts = None
             size = max(batch.stop - position, 0)
+            self.before = before
             self._write(feed, batch, arranged, new, size)
             if progress:
                 progress(size, self.entry.read - values)
@@ -286,6 +288,12 @@ class Work:
             room = MAX_PROBLEMS - len(self.entry.falls)
             self.entry.falls += [f"{place}: {what}" for place, what in self.trainings.notes[:room]]
         return arranged
+
+    def _before(self, feed: Feed) -> dict[str, Any]:
+        """What the records mean before the last line, which has no end: for when it goes on."""
+        if feed.state.get("held") == self.saved.feed.get("held"):
+            return self.saved.before  # the same line was there at the last look
+        return deepcopy(meanings(self))
 
     def _last_line(self, feed: Feed, batch: Batch) -> list[Points]:
         """The points of a last line without an end; none where it makes the step fall.

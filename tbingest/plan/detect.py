@@ -44,7 +44,7 @@ def remembered(
     same = (
         saved.is_read
         and not (rule.step or rule.time)
-        and (is_unchanged(source, saved.feed) or (header and begins_as(source, saved.beginning)))
+        and (_was_seen(source, saved) or (header and begins_as(source, saved.beginning)))
         and saved.rule == rule.digest
         and saved.claim == claim_digest(member)
         and is_format(saved.format)
@@ -64,6 +64,12 @@ def remembered(
         member=member,
         header=header,
     )
+
+
+def _was_seen(source: Source, saved: SourceState) -> bool:
+    """True where nothing has changed; what was decided while a log was short is decided anew."""
+    size, _ = saved.beginning
+    return is_unchanged(source, saved.feed) and size >= min(source.size, HEAD_DIGEST_BYTES)
 
 
 class _Beginning(NamedTuple):

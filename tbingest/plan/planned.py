@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.registry import format_of
 from tbingest.options import NO_RULE, Options, SourceRule
 from tbingest.sources.binary import opener
+from tbingest.sources.identity import HEAD_DIGEST_BYTES
 from tbingest.sources.stream import HEAD_BYTES
 
 if TYPE_CHECKING:
@@ -127,7 +128,16 @@ def is_stream(planned: Planned) -> bool:
 
 
 def is_settled(planned: Planned) -> bool:
-    """True for a log of which more can only say the same: what it is, and what its fields are."""
+    """True for a log of which more can only say the same: what it is, and what its fields are.
+
+    Its first records alone may lack fields, a better step among them.
+    """
+    many = planned.head[0] >= HEAD_DIGEST_BYTES or planned.source.size >= HEAD_BYTES
+    return many and is_sure(planned)
+
+
+def is_sure(planned: Planned) -> bool:
+    """True for a log that can be taken for nothing else."""
     sure = planned.evidence[0][1].confidence >= _SURE or planned.source.size >= HEAD_BYTES
     return is_stream(planned) and sure
 

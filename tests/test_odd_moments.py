@@ -1,0 +1,127 @@
+"""Looks at odd moments: amid a line, before a log says much, after the state was lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.death import killed
+from helpers.storm import python_shows
+
+import tbingest
+from tbingest.logdir.lock import locked
+from tbingest.pipeline.follow import Follower
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OPTIONS = tbingest.Options(plots="none", processes=1)
+
+
+def put(folder: Path, name: str, text: str, mode: str = "w") -> None:
+    path = folder / "logs" / "exp" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open(mode, newline="") as stream:
+        stream.write(text)
+
+
+def convert(folder: Path) -> tbingest.Report:
+    return tbingest.convert(folder / "logs", folder / "runs", OPTIONS)
+
+
+@contextmanager
+def follower(folder: Path) -> Iterator[Follower]:
+    with locked(str(folder / "runs")):
+        yield Follower([str(folder / "logs")], str(folder / "runs"), OPTIONS)
+
+
+def lines(first: int, stop: int, more: float = 0.5) -> str:
+    return "".join(json.dumps({"step": n, "loss": n + more}) + "\n" for n in range(first, stop))
+
+
+def rows(first: int, stop: int) -> str:
+    return "".join(f"{n},{n + 0.5}\n" for n in range(first, stop))
+
+
+def values(first: int, stop: int, more: float = 0.5) -> dict[int, float]:
+    return {n: n + more for n in range(first, stop)}
+
+
+def shown(folder: Path, tag: str = "loss") -> dict[str, dict[int, float]]:
+    """What TensorBoard shows of a tag, by run."""
+    found = python_shows(folder / "runs")
+    return {run: curve for (run, name), curve in found.items() if name == tag}
+
+
+def test_a_bar_that_is_drawn_over_itself_may_be_looked_at_anywhere(tmp_path: Path) -> None:
+    """Its line holds many records, and has no end yet: they are no training that begins again."""
+    text = "".join(f"\rstep {n}: loss={n}.5" for n in range(40)) + "\n"
+    for cut in (300, 303, 310, 311, 400, len(text)):
+        put(tmp_path, "t.log", text[:cut])
+        convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 40)}
+
+
+def test_what_the_first_record_of_a_followed_log_decides_may_change(tmp_path: Path) -> None:
+    """The first one counts epochs, those that follow have steps."""
+    put(tmp_path, "t.jsonl", '{"epoch": 0, "v_loss": 9.5}\n')
+    more = [{"epoch": n // 9, "global_step": n * 10, "v_loss": n / 2} for n in range(1, 20)]
+    with follower(tmp_path) as live:
+        live.sweep()
+        put(tmp_path, "t.jsonl", "".join(json.dumps(one) + "\n" for one in more), "a")
+        live.sweep()
+    assert shown(tmp_path, "v_loss")["exp"].keys() == {10 * n for n in range(20)}
+
+
+def test_a_log_keeps_its_run_beside_logs_of_other_kinds_without_a_state(tmp_path: Path) -> None:
+    """Though a sister came, and a log of another kind was never but in that run."""
+    put(tmp_path, "a.jsonl", lines(0, 9))
+    put(tmp_path, "t.csv", "step,acc\n" + rows(0, 9))
+    convert(tmp_path)
+    put(tmp_path, "b.jsonl", lines(0, 9, 0.25))
+    convert(tmp_path)
+    shutil.rmtree(tmp_path / "runs" / ".tbingest")
+    with follower(tmp_path) as live:
+        live.sweep()
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 9), "exp/b": values(0, 9, 0.25)}
+    assert shown(tmp_path, "acc") == {"exp": values(0, 9)}
+
+
+@pytest.mark.parametrize("place", [12, 20])
+def test_what_a_crash_interrupted_keeps_its_place_among_rotated_parts(
+    place: int, tmp_path: Path
+) -> None:
+    """Parts are read in the order that they have now; an older one has another name by then."""
+    put(tmp_path, "t.csv", "step,loss,acc\n" + table(0, 8))
+    convert(tmp_path)
+    rotate(tmp_path, table(8, 30))
+    convert(tmp_path)
+    away = tmp_path / "logs" / "exp" / "t.csv.1"
+    text = away.read_text()
+    away.unlink()
+    rotate(tmp_path, table(30, 34))
+    rotate(tmp_path, table(34, 38))
+    assert killed(partial(convert, tmp_path), place, half=True)
+    put(tmp_path, "t.csv.3", text)
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 38)}
+
+
+def rotate(folder: Path, text: str) -> None:
+    """Each part gets the next number, and the log goes on without its header."""
+    for part in sorted((folder / "logs" / "exp").iterdir(), reverse=True):
+        number = int(part.suffix[1:]) if part.suffix[1:].isdigit() else 0
+        part.rename(part.with_name(f"t.csv.{number + 1}"))
+    put(folder, "t.csv", text)
+
+
+def table(first: int, stop: int) -> str:
+    return "".join(f"{n},{n + 0.5},{'' if n % 3 else n}\n" for n in range(first, stop))
