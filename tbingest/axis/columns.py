@@ -27,7 +27,8 @@ _TIMES = frozenset("time timestamp ts date at walltime wall created".split())
 @dataclass
 class Column:
     """One column. value (n,) float64, NaN where has (n,) says that none is there; texts: its cells,
-    for words and flags; total: the largest that cells like `5/873` say; distinct: of its values.
+    for words and flags; total: the largest that cells like `5/873` say; distinct: of its values;
+    plain: its cells are numbers, all as Python writes them.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Column:
     whole: bool = False
     rank: int = 0
     distinct: int = 0
+    plain: bool = False
     texts: list[str] = field(default_factory=list)
 
     @property
@@ -61,10 +63,10 @@ class Column:
 
 def column_of(name: str, cells: Sequence[Any]) -> Column:
     """What a column holds."""
-    plain = _plain(cells)
+    plain = plain_numbers(cells)
     if plain is not None:
-        column = Column(name, cells, value=plain, has=np.ones(len(cells), bool))
-        column.kind = "number"
+        has = np.ones(len(cells), bool)
+        column = Column(name, cells, "number", plain, has, plain=True)
         _finish(column, totals=0)
         return column
     column = Column(name, cells, value=np.full(len(cells), np.nan), has=np.zeros(len(cells), bool))
@@ -98,7 +100,7 @@ def column_of(name: str, cells: Sequence[Any]) -> Column:
     return column
 
 
-def _plain(cells: Sequence[Any]) -> NDArray[np.float64] | None:
+def plain_numbers(cells: Sequence[Any]) -> NDArray[np.float64] | None:
     """The numbers of a column that holds nothing else, which most do: all at once."""
     kinds = set(map(type, cells))
     if kinds == {str}:

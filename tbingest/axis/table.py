@@ -122,7 +122,7 @@ def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[i
     if axis is None or len(axis.names) != 1:
         return set()
     column = next((one for one in columns if one.name == axis.names[0]), None)
-    if column is None:
+    if column is None or column.has.all():
         return set()
     odd = {
         at
@@ -190,7 +190,7 @@ class _Steps:
         written = any(
             there and isinstance(cell, str) and not _is_float(cell)
             for one in self.columns
-            if one.name in self.axis.names
+            if one.name in self.axis.names and not one.plain
             for cell, there in zip(one.cells, one.has, strict=True)
         )
         odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
@@ -313,7 +313,9 @@ class _Steps:
         values: list[Any] = column.value[rows].tolist()
         if column.kind not in {"number", "flag"}:
             values = [str(column.cells[row]).strip() for row in places]
-        times = [_time(self.times, row) for row in places]
+        times: list[float | str | None] = [None] * len(places)
+        if self.times:
+            times = [_time(self.times, row) for row in places]
         return Curve(steps.tolist(), values, (rows + 1).tolist(), times)
 
     def _means(

@@ -132,7 +132,7 @@ def is_counted(head: Head) -> bool:
 
 def detect(head: Head) -> Evidence:
     """Lines of dashes around rows of a key and a value."""
-    lines = text_lines(head)
+    lines = text_lines(head) if b"-----" in head.data else ()
     rows = boxed = 0
     above = ""
     for raw in lines:

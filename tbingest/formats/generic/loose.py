@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tbingest.axis.columns import plain_numbers
 from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
 from tbingest.formats.generic.config import ConfigError, load_yaml
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _COMMA = re.compile(r"-?\d{1,30},\d{1,30}")
+_SPACE = re.compile(r"[^\S\r\n]")
 _COMMENT = re.compile(r"#[^,\t;]*$")
 _MOST_VALUES = 1_000_000
 _BETWEEN = " \r\n\t,\x1e"
@@ -40,6 +42,9 @@ def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
     if not rows:
         return []
     header, body = _header(rows)
+    firsts = [row[0] if row else "" for row in body]
+    if header[0] not in firsts and plain_numbers(firsts) is not None:
+        return [_columns(header, body)]
     found: list[dict[str, list[Any]]] = []
     now: list[list[str]] = []
     for row in body:
@@ -56,7 +61,9 @@ def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
 
 
 def _cells(text: str) -> list[list[str]]:
-    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.fullmatch(line)]
+    lines = [line for line in text.splitlines() if line.strip()]
+    if "#" in text:
+        lines = [line for line in lines if not _COMMENT.fullmatch(line)]
     if not lines:
         return []
     if lines[0].startswith("#"):
@@ -66,7 +73,9 @@ def _cells(text: str) -> list[list[str]]:
     if not delimiter:
         return [line.split() for line in lines]
     reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter, skipinitialspace=True)
-    rows = [[cell.strip() for cell in row] for row in reader]
+    rows = list(reader)
+    if '"' in text or _SPACE.search(text):
+        rows = [[cell.strip() for cell in row] for row in rows]
     some = [cell for row in rows[1:20] for cell in row]
     commas = any(_COMMA.fullmatch(cell) for cell in some) and not any("." in cell for cell in some)
     if delimiter == ";" and commas:
@@ -126,15 +135,19 @@ def _begins_another(row: list[str], header: list[str], before: list[str]) -> boo
 
 
 def _columns(header: list[str], rows: list[list[str]]) -> dict[str, list[Any]]:
-    width = max(len(header), *(len(row) for row in rows))
+    width = max(len(header), *map(len, rows))
     used: Counter[str] = Counter()
-    columns = {}
+    columns: dict[str, list[Any]] = {}
+    full = min(map(len, rows))
     for at in range(width):
         name = header[at] if at < len(header) else ""
         name = name or ("index" if at == 0 else f"column {at + 1}")
         used[name] += 1
         name = f"{name} ({used[name]})" if used[name] > 1 else name
-        columns[name] = [row[at] if at < len(row) else None for row in rows]
+        if at < full:
+            columns[name] = [row[at] for row in rows]
+        else:
+            columns[name] = [row[at] if at < len(row) else None for row in rows]
     return columns
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _NUMBER = re.compile(
     r"\s*+[-+]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?|nan|infinity|inf)\s*+",
     re.IGNORECASE | re.ASCII,
 )
+_IN_NUMBERS = frozenset("0123456789+-.eE ")
 _COMMA_NUMBER = re.compile(r"\s*+[-+]?\d++,\d++(?:[eE][-+]?\d++)?\s*+", re.ASCII)
 MISSING = frozenset({"", "none", "null", "na", "n/a", "#n/a", "#na#", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
@@ -223,6 +225,14 @@ def _numeric_share(rows: list[list[str]], decimal: str) -> float:
 
 def no_plain_numbers(cells: Sequence[str]) -> list[str]:
     """The cells that must be looked at one by one, as they are no plain numbers."""
+    longest = max(map(len, cells), default=0)
+    if longest <= _MAX_DIGITS and _IN_NUMBERS.issuperset("".join(cells)):
+        try:
+            deque(map(float, cells), maxlen=0)
+        except ValueError:
+            pass
+        else:
+            return []
     matches = zip(cells, map(_NUMBER.fullmatch, cells), strict=True)
     return [cell for cell, match in matches if not match or len(cell) > _MAX_DIGITS]
 
