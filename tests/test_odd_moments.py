@@ -125,3 +125,27 @@ def rotate(folder: Path, text: str) -> None:
 
 def table(first: int, stop: int) -> str:
     return "".join(f"{n},{n + 0.5},{'' if n % 3 else n}\n" for n in range(first, stop))
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bac"])
+def test_three_loggers_of_one_training_may_take_turns(order: str, tmp_path: Path) -> None:
+    """Whichever is read first: each goes on where one of the others ends."""
+    texts = {
+        "a": ("t.csv", "step,loss\n" + rows(0, 50)),
+        "b": ("t.jsonl", lines(50, 100)),
+        "c": ("t.log", "".join(f"step {n}: loss={n}.5\n" for n in range(100, 150))),
+    }
+    for name in order:
+        put(tmp_path, *texts[name])
+        if order != "cba":
+            convert(tmp_path)
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 150)}
+
+
+def test_two_loggers_may_take_turns_again_and_again(tmp_path: Path) -> None:
+    """As a training that was resumed with one, then with the other."""
+    put(tmp_path, "t.csv", "step,loss\n" + rows(0, 50) + rows(100, 150))
+    put(tmp_path, "t.jsonl", lines(50, 100) + lines(150, 200))
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 200)}

@@ -91,11 +91,13 @@ def _compared(one: Curve, other: Curve) -> tuple[int, int]:
 
 
 def _goes_on(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
-    """True where one begins about where the other ends, at a like pace; else their steps count
-    different things.
+    """True where each begins about where the other ends or pauses, at a like pace; else their steps
+    count different things. They may take turns, for two steps at least on the average.
     """
-    first, then = (one, other) if one[0] < other[0] else (other, one)
-    if first[-1] >= then[0]:
+    pace = [float(np.median(np.diff(part))) for part in (one, other) if len(part) > 1] or [1.0]
+    steps = np.concatenate([one, other])
+    order = np.argsort(steps, kind="stable")
+    turns = np.flatnonzero(np.diff(order < len(one)))
+    if max(pace) > 10 * min(pace) or (len(turns) > 1 and 2 * (len(turns) + 1) > len(steps)):
         return False
-    pace = [float(np.median(np.diff(part))) for part in (first, then) if len(part) > 1] or [1.0]
-    return max(pace) <= 10 * min(pace) and int(then[0] - first[-1]) <= 2 * max(pace)
+    return int(np.diff(steps[order])[turns].max()) <= 2 * max(pace)

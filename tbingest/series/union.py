@@ -16,7 +16,7 @@ from tbingest.series.owners import FIRST, How, Relation, relation
 from tbingest.series.settle import Rows, Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tbingest.series.agreement import Pair
     from tbingest.series.owners import Owner
@@ -34,14 +34,25 @@ class Ruling(Enum):
 
 
 def loggers(
-    mine: Owner, numbers: Iterable[int], owners: Mapping[int, Owner]
+    mine: Owner, said: Rows, stood: Rows, owners: Mapping[int, Owner]
 ) -> dict[str, list[int]]:
-    """Which of the owners, by number, are loggers of other formats than `mine`, by format."""
+    """Which owners of what stood, by number, are loggers of other formats than `mine`, by format.
+
+    The one that is nearest to what is said comes first: it may be known by it that it goes on where
+    the others are.
+    """
     found: dict[str, list[int]] = {}
-    for number in numbers:
+    for number in np.unique(stood.owners).tolist():
         if number >= FIRST and owners[number].family != mine.family:
             found.setdefault(owners[number].family, []).append(number)
-    return found
+    if len(found) < 2:
+        return found
+    return dict(sorted(found.items(), key=lambda one: _distance(said, stood, one[1])))
+
+
+def _distance(said: Rows, stood: Rows, numbers: Sequence[int]) -> int:
+    steps = stood.steps[np.isin(stood.owners, numbers)]
+    return min(int(np.abs(steps - said.steps[end]).min()) for end in (0, -1))
 
 
 def rule(mine: Owner, other: Owner, agrees: Callable[[], bool]) -> Ruling:
@@ -84,7 +95,7 @@ def _refused(
     """True where another logger has the tag for something else, and goes before; where it does not,
     its numbers are added to those that `leave`.
     """
-    for family, numbers in loggers(mine, np.unique(stood.owners).tolist(), owners).items():
+    for family, numbers in loggers(mine, rows, stood, owners).items():
         theirs = stood.take(np.isin(stood.owners, numbers))
         said, known = Curve(rows.steps, rows.values), Curve(theirs.steps, theirs.values)
         agrees = partial(agree, pairs, mine.family, family, said, known, anew=True)

@@ -81,8 +81,7 @@ class Weaving:
         if old is None:
             old = arriving.take(slice(0, 0))
         leave: set[int] = set()
-        there = np.unique(old.owners).tolist()
-        for family, numbers in loggers(self._owner, there, self._runs.owners).items():
+        for family, numbers in loggers(self._owner, arriving, old, self._runs.owners).items():
             if self._refuses(tag, old, family, numbers, arriving, leave, scalar=scalar):
                 return
         compare, like = (equal, near) if scalar else (same, same)
