@@ -391,6 +391,20 @@ def test_keras_tells_each_epoch_once_and_evaluates_aside() -> None:
     )
 
 
+def test_a_full_bar_of_keras_that_stands_again_is_the_epochs_own() -> None:
+    """Keras 3 shows it with 0 s to go before callbacks print, and once more at the end."""
+    text = "".join(
+        f"Epoch {at}/2\n10/10 ━━━━ 0s 4ms/step - loss: 0.{at}\nEpoch {at}: loss improved\n"
+        f"10/10 ━━━━ 8s 5ms/step - loss: 0.{at}5 - val_loss: 0.{at}7\n"
+        for at in (1, 2)
+    )
+    last = "Epoch 3/3\n10/10 ━━━━ 0s 4ms/step - loss: 0.5\n"
+    found = {"loss": [(0, 0.15), (1, 0.25), (2, 0.5)], "val_loss": [(0, 0.17), (1, 0.27)]}
+    cuts = list(range(9, len(text.encode()), 9))
+    assert curves(rows_of(text + last, form="keras-console"), "epoch") == found
+    assert curves(rows_of(text + last, cuts, form="keras-console"), "epoch") == found
+
+
 def test_dicts_of_a_trainer_are_numbered_where_no_bar_says_the_step() -> None:
     """Their numbers may be in quotes; an evaluation stands where the training was."""
     text = "".join(

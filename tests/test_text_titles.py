@@ -93,6 +93,30 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "val/acc": [(1, 0.125), (2, 0.25)],
         },
     ),
+    "ranks that say different values are curves of their own": (
+        "".join(
+            f"[rank {rank}] epoch {at} loss={rank}.{at}\n" for at in range(1, 5) for rank in (0, 1)
+        ),
+        {
+            f"rank {rank}/loss": [(at, float(f"{rank}.{at}")) for at in range(1, 5)]
+            for rank in (0, 1)
+        },
+    ),
+    "ranks that say the same say it once": (
+        "".join(f"[rank{rank}]: epoch {at} loss=0.{at}\n" for at in range(1, 5) for rank in (0, 1)),
+        {"loss": [(at, at / 10) for at in range(1, 5)]},
+    ),
+    "one rank alone is none": (
+        "".join(f"[Rank 0] Epoch {at} | Batchsize: 8 | Loss = 0.{at}\n" for at in range(1, 5)),
+        {"Loss": [(at, at / 10) for at in range(1, 5)]},
+    ),
+    "a line of which a warning shows the source": (
+        (
+            "a.py:3: UserWarning: slow\n  return f(x)\n"
+            "100% 7/7 [1:42<00:00,  3.13s/it]{'mrr': np.float64(0.25), 'hits@1': np.float64(0.5)}\n"
+        ),
+        {"mrr": [(7, 0.25)], "hits@1": [(7, 0.5)]},
+    ),
     "how many there are of a split": (
         "Epoch 3: Test [99 samples] Loss 0.125\nEpoch 4: Test [99 samples] Loss 0.0625\n",
         {"test/Loss": [(3, 0.125), (4, 0.0625)]},

@@ -5,14 +5,15 @@ Epoch 1/30
 Epoch 2/30
 
 Runs and tags are those of the Keras TensorBoard callback: runs `train` and `validation`, steps from
-0. Of a bar only its last state counts; one that was cut off gives nothing. A bar after an epoch's
-own, without a heading, is an `evaluate()`.
+0. Of a bar only its last state counts; one that was cut off gives nothing. Keras 3 shows a full bar
+twice where callbacks print something between: with 0 s to go, and with the time that it took. A bar
+after an epoch's own, without a heading, is an `evaluate()`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.keras.csv_logger import tag as fit_tag
@@ -23,7 +24,7 @@ from tbingest.formats.readers.terminal import shown
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tbingest.model.rows import Problem, Rows
 
@@ -35,39 +36,68 @@ _VALUE = re.compile(
     r"- ([A-Za-z_][^:]{0,80}): "
     r"([-+]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][-+]?\d{1,3})?|nan|inf))(?![\w.])"
 )
+_NO_TIME_LEFT = re.compile(r"[^\d/]*\b0s\b")
 _EVALUATE = "evaluate/"
 
 
 @dataclass
 class KerasConsole(LineReader):
-    """Reads epochs. `epoch` is the heading's number, from 1; `told` says that its bar was full."""
+    """Reads epochs. `epoch` is the heading's number, from 1; `told` says that its bar was full.
+
+    `held` is an epoch's full bar that may stand again: its line, its total, its values.
+    """
 
     epoch: int = 0
     told: bool = False
+    held: list[Any] = field(default_factory=list)
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The values of the bars that are full."""
         del final
-        records: list[dict[str, Any]] = []
-        places: list[int] = []
+        found: list[tuple[int, dict[str, Any]]] = []
         for number, line in enumerate(block.decode("utf-8", "replace").split("\n"), self.line + 1):
             text = shown(line)
             heading = _EPOCH.fullmatch(text)
             if heading:
+                found += self._let_go()
                 self.epoch, self.told = int(heading[1]), False
                 continue
             bar = _BAR.match(text)
-            if not bar or not (bar[1] == bar[2] or not bar[2].isdecimal()):
-                continue
-            values = [(name, float(value)) for name, value in _VALUE.findall(text[bar.end(1) :])]
-            prefix = _EVALUATE if self.told or not self.epoch else ""
-            if values:
-                step = {"epoch": max(self.epoch - 1, 0)}
-                records.append(step | {f"{prefix}{name}": value for name, value in values})
-                places.append(number)
-                self.told = True
-        for _, rows in group_records(records, places):
-            yield rows
+            if bar and (bar[1] == bar[2] or not bar[2].isdecimal()):
+                found += self._full(number, bar[1], text[bar.end(1) :])
+        yield from _rows(found)
+
+    def close(self) -> Iterator[Rows | Problem]:
+        """The last line, and the last bar where it was held."""
+        yield from super().close()
+        yield from _rows(self._let_go())
+
+    def _full(self, number: int, total: str, text: str) -> list[tuple[int, dict[str, Any]]]:
+        """The values that are certain with one more bar that is full."""
+        values = {name: float(value) for name, value in _VALUE.findall(text)}
+        if not values:
+            return []
+        found = [] if self.held and self.held[1] == total else self._let_go()
+        again, self.held = bool(self.held), []
+        prefix = _EVALUATE if not again and (self.told or not self.epoch) else ""
+        self.told = True
+        step = {"epoch": max(self.epoch - 1, 0)}
+        record = step | {f"{prefix}{name}": value for name, value in values.items()}
+        own = not prefix and not any(name.startswith("val_") for name in values)
+        if own and not again and _NO_TIME_LEFT.search(text.partition(" - ")[0]):
+            self.held = [number, total, record]
+            return found
+        return [*found, (number, record)]
+
+    def _let_go(self) -> list[tuple[int, dict[str, Any]]]:
+        held, self.held = self.held, []
+        return [(held[0], held[2])] if held else []
+
+
+def _rows(found: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Rows]:
+    places = [number for number, _ in found]
+    for _, rows in group_records([record for _, record in found], places):
+        yield rows
 
 
 def tag(name: str) -> tuple[str, str] | None:

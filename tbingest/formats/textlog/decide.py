@@ -15,7 +15,14 @@ from tbingest.formats.textlog.follower import NO_COUNTER, Follower
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole, number
-from tbingest.formats.textlog.words import is_measure, is_outer, rank_of, split_of, words
+from tbingest.formats.textlog.words import (
+    is_measure,
+    is_outer,
+    is_setting,
+    rank_of,
+    split_of,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +123,8 @@ class _Deciding(Contexts):
         split = whole and split_of(name) and (len(words(name)) == 1 or total)
         weak = whole and not measure and not strong and (constant or len(name.split()) > 2)
         still = decision.kind == "block" and constant and whole and len(cells) > 2
-        if split or weak or still:
+        setting = constant and whole and len(cells) > 2 and is_setting(name) and not measure
+        if split or weak or still or setting:
             return True
         early = self.first is None or family.order[0] < self.first
         if not single or (decision.kind in {"own", "pair"} and not self.plan.moving and strong):

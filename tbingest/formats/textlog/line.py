@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
 from tbingest.formats.textlog.parts import Part, Slot
-from tbingest.formats.textlog.prefix import message_start
+from tbingest.formats.textlog.prefix import message_start, who_of
 from tbingest.formats.textlog.screen import BAR
 from tbingest.formats.textlog.template import Message
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
@@ -78,9 +78,11 @@ class Line:
     table, or the word in its place. header: the names of a table's columns. box: (name, place) of
     `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
     name, place) likewise. title: a label for the lines below. rule: a line that is drawn. time:
-    the place of its timestamp, or -1. code: it looks like a line of a program. report:
-    (label, places) of a row of a classification report, the label empty for a class's number.
-    setting: `number` or `word` of a single `name: value`, which settings are written as.
+    the place of its timestamp, or -1. code: it looks like a line of a program. warns:
+    such a line may follow, of which it warns. report: (label, places) of a row of a classification
+    report, the label empty for a class's number. who: which of several ranks or workers says it,
+    and the place of its number, -1 where that is a part of the name. setting: `number` or `word` of
+    a single `name: value`, which settings are written as.
     """
 
     parts: tuple[Part, ...] = ()
@@ -93,9 +95,11 @@ class Line:
     settings: bool = False
     words: bool = False
     code: bool = False
+    warns: bool = False
     report: tuple[str, tuple[int, ...]] | None = None
     setting: str = ""
     time: int = -1
+    who: tuple[str, int] | None = None
 
     @property
     def alone(self) -> bool:
@@ -119,9 +123,14 @@ def understand(text: str) -> Line:
         return Line()
     line = Line(rule=bool(_RULE.match(text)))
     line.code = bool(_CODE.match(text))
+    line.warns = "Warning: " in text
     line.time = next((at for at, one in enumerate(tokens[:3]) if is_stamp(one[0])), -1)
     if line.rule:
         return line
+    who = who_of(text[:start]) if start else None
+    if who:
+        at = next((at for at, one in enumerate(tokens) if one.span() == who.span(2)), -1)
+        line.who = (who[1] if at >= 0 else f"{who[1]} {who[2]}", at)
     _report(line, template, places)
     setting = _SETTING.match(text[start:])
     if _ITEM.match(text):

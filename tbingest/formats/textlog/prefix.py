@@ -24,6 +24,7 @@ _SOURCE = (
     r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
 )
 _WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
+_WHO_SAYS = re.compile(r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b", re.IGNORECASE)
 _PREFIX = re.compile(
     "|".join(
         (
@@ -42,6 +43,7 @@ _PREFIX = re.compile(
             r"\s*+\([\w.]{1,80}:\d{1,6}\)\s*+",
             r"\s*+\([A-Za-z]\w{0,80} (?:pid|rank|ip)=[^)]{0,80}\)",
             rf"\s*+[\[(]{{0,2}}{_WHO}\s*+[:=#]?\s*+\d{{1,8}}[)\]]{{0,2}}\s*+:?(?=[\s|(:])",
+            rf"\s*+[\[(]{_WHO}\s*+[:=#]?\s*+\d{{1,8}}[)\]](?=\s)",
             r"\s*+\[\d{1,8}\]:?\s(?=\[)",
             rf"\s*+\d{{1,5}}:\s++(?=[\[(]{{0,2}}{_WHO}\s*+[:=#]?\s*+\d)",  # srun --label
             rf"\s*+\[[\w.\-]{{1,80}}\]\s++(?={_STAMP})",
@@ -55,6 +57,11 @@ _LOGGER = re.compile(rf"\s*(?:[|:\-]\s+)?(?:[\w.:\-/]{{1,80}}\s+){{0,3}}(?={_LEV
 _EMPTY = " -|[]():"
 _ARROW = re.compile(r"\s*[-=]*+>+\s|\s*[-|*•>]\s")
 _MOST = 9
+
+
+def who_of(prefix: str) -> re.Match[str] | None:
+    """Who says a line, of several that say the same: `[rank 0]`, `Worker 3:`, `[GPU1]`."""
+    return _WHO_SAYS.search(prefix)
 
 
 def message_start(line: str) -> int:

@@ -78,6 +78,7 @@ class Recorder:
     section: str = ""
     block: list[list[Any]] = field(default_factory=list)
     _code: int = 0
+    _warned: bool = False
     _settings: list[tuple[int, str]] = field(default_factory=list, repr=False)
     _shapes: Shapes = field(default_factory=Shapes, repr=False)
 
@@ -136,7 +137,8 @@ class Recorder:
         yield from self._close_box()
 
     def _single(self, number: int, line: Line, tokens: list[str]) -> Iterator[Record]:
-        self._code += line.code
+        self._code += line.code and not self._warned
+        self._warned = line.warns
         if line.setting:
             self._settings.append((number, line.setting))
         if line.rule:
@@ -177,6 +179,9 @@ class Recorder:
             if title and not counts:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
+            if line.who:
+                name, at = line.who
+                title = f"{title} {name} {tokens[at] if at >= 0 else ''}".strip()
             yield Record(number, part, tokens, title, time)
 
     def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
@@ -221,8 +226,9 @@ class Recorder:
 
     def _title_of(self, number: int, part: Part) -> str:
         near = self.title and number - self.title_line <= TITLE_HOLDS
-        if not near or (part.bar and self.title.lower() not in SPLITS):
-            return ""
+        split = SPLITS.get(self.title.lower(), "")
+        if not near or (part.bar and (not split or (split == "train" and _counts(part)))):
+            return ""  # `Epoch 1: 100%|` below `Training` is not alone in that
         return "" if any(map(split_of, part.labels)) else self.title
 
     def _box_row(self, number: int, row: tuple[str, int], tokens: list[str]) -> None:

@@ -50,16 +50,20 @@ def headings(records: Sequence[Record]) -> set[str]:
 
 
 def _gone_on(records: Sequence[Record]) -> set[str]:
-    """Families whose counter goes on below `Evaluating...`: the lines below are of the training."""
-    last: dict[str, tuple[str, float]] = {}
+    """Families whose counter goes on below `Evaluating...`: the lines below are of the training.
+
+    It rises from the lines above the title to those below, and to those beyond.
+    """
+    last: dict[str, tuple[Record, float]] = {}
     votes: Counter[str] = Counter()
     for record in records:
         slot = next((one for one in record.part.slots if rank_of(one.name) >= _STEP), None)
         if slot is None or record.part.bar:
             continue
         family, value = named(record.part.family), number(record.numbers[slot.place])
-        title, before = last.get(family, (record.title, value))
-        if record.title and not title:
-            votes[named(record.family)] += 1 if value > before else -1
-        last[family] = (record.title, value)
+        above, before = last.get(family, (record, value))
+        if bool(record.title) != bool(above.title):
+            titled = record if record.title else above
+            votes[named(titled.family)] += 1 if value > before else -1
+        last[family] = (record, value)
     return {family for family, count in votes.items() if count > 0}
