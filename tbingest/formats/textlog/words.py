@@ -54,8 +54,8 @@ _SYSTEM = frozenset(
     " parameter size seed port pid version rank world num classes threads device devices".split()
 )
 _SETTINGS = frozenset(
-    "lr learning threshold batch batchsize seed size momentum decay dropout hidden layers dim epochs"
-    " workers weight warmup gamma beta temperature patience".split()
+    "lr learning threshold batch batchsize seed size momentum decay dropout hidden layers dim"
+    " epochs workers weight warmup gamma beta temperature patience".split()
 )
 _COUNT_TAILS = frozenset("id idx index num no number count nr cur current total".split())
 _TOTALS = frozenset({"max", "num", "total", "n"})
