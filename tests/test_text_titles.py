@@ -93,6 +93,27 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "val/acc": [(1, 0.125), (2, 0.25)],
         },
     ),
+    "as many numbers between slashes as names": (
+        "".join(
+            f"Epoch {at}: Val result: mIoU/mAcc/allAcc 0.{at}/0.{at}5/0.{at}7.\n"
+            f"First/last quintile reward: {at}.5 / {at}.25\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            "val/mIoU": [(at, at / 10) for at in (1, 2, 3)],
+            "val/mAcc": [(at, float(f"0.{at}5")) for at in (1, 2, 3)],
+            "val/allAcc": [(at, float(f"0.{at}7")) for at in (1, 2, 3)],
+            "First quintile reward": [(at, at + 0.5) for at in (1, 2, 3)],
+            "last quintile reward": [(at, at + 0.25) for at in (1, 2, 3)],
+        },
+    ),
+    "a list that goes on in the next line is no number": (
+        (
+            "Epoch 1 loss 0.5\nmIoU: 0.25\nIOU:  [0.125 0.25 0.5\n 0.25 0.75]\n"
+            "Epoch 2 loss 0.25\nmIoU: 0.5\nIOU:  [0.25 0.5 0.75\n 0.125 0.5]\n"
+        ),
+        {"loss": [(1, 0.5), (2, 0.25)], "mIoU": [(1, 0.25), (2, 0.5)]},
+    ),
     "ranks that say different values are curves of their own": (
         "".join(
             f"[rank {rank}] epoch {at} loss={rank}.{at}\n" for at in range(1, 5) for rank in (0, 1)

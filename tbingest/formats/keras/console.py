@@ -94,7 +94,7 @@ class KerasConsole(LineReader):
         return [(held[0], held[2])] if held else []
 
 
-def _rows(found: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Rows]:
+def _rows(found: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Rows | Problem]:
     places = [number for number, _ in found]
     for _, rows in group_records([record for _, record in found], places):
         yield rows

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.tokens import NUMBER_MARK
+from tbingest.formats.textlog.words import is_measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,16 +24,28 @@ _PAIRED = re.compile(r"\(\s*[\"']([^\"'\0]{1,60})[\"'],\s*(?=\0\s*\))")
 """Of a printed list of pairs: `('recall', 0.25)`."""
 _DICT = re.compile(r"\b(?:Ordered|default)?[dD]ict\(")
 
-_HALVES = re.compile(
-    r"(mean|avg|average|min|minimum|best)/(median|max|maximum|std|last|worst)((?:\s|_).{1,40})"
+_SIDE = re.compile(
+    r"(?:mean|avg|average|median|min|max|minimum|maximum|std|best|worst|first|last)\b"
 )
 _OWNER = re.compile(r"\[([^\W\d][\w\- ]{0,24})\]")
 
 
-def halves(name: str) -> tuple[str, str] | None:
-    """The two names of `mean/median reward 20.5/21.0`."""
-    found = _HALVES.fullmatch(name)
-    return (f"{found[1]}{found[3]}", f"{found[2]}{found[3]}") if found else None
+def shared(name: str) -> list[str]:
+    """The names of `mean/median reward 20.5/21.0` and of `mIoU/mAcc/allAcc 0.5/0.6/0.7`, else none.
+
+    What stands behind the last one of `mean/median reward` is that of all.
+    """
+    parts = name.split("/")
+    if len(parts) < _SIDES:
+        return []
+    if all(map(is_measure, parts)):
+        return parts
+    head, blank, parts[0] = parts[0].rpartition(" ")
+    side = _SIDE.match(parts[-1].lower())
+    if side and all(_SIDE.fullmatch(part.lower()) for part in parts[:-1]):
+        parts = [f"{part}{parts[-1][side.end() :]}" for part in parts[:-1]] + parts[-1:]
+        return [f"{head}{blank}{part}" for part in parts]
+    return []
 
 
 def owned(pieces: Sequence[str], names: Sequence[str]) -> dict[int, str]:

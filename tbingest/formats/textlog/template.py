@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from tbingest.formats.textlog.parts import Slot, changed
-from tbingest.formats.textlog.pieces import halves, owned, pieces_of
+from tbingest.formats.textlog.pieces import owned, pieces_of, shared
 from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
     SPLITS,
@@ -135,10 +135,7 @@ class Message:
         place = len(self.slots)
         before, after = self.pieces[place], self.pieces[place + 1]
         last = self.slots[-1] if self.slots else None
-        both = halves(last.name) if last and before.strip() == "/" else None
-        if both and last:
-            self.slots[-1] = replace(last, name=both[0])
-            self.slots.append(self._slot(place, both[1], strong=last.strong))
+        if last and before.strip() == "/" and self._shared(place, last):
             return
         if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
             if after.startswith("%") and last.name and not rank_of(last.name):
@@ -164,6 +161,17 @@ class Message:
             self.slots.append(self._unnamed(place, before, after))
         else:
             self.slots.append(self._named(place, name, after, strong=strong))
+
+    def _shared(self, place: int, last: Slot) -> bool:
+        """`mIoU/mAcc 0.5/0.6`: as many numbers as names."""
+        names = shared(last.name)
+        between = self.pieces[place : place + len(names) - 1]
+        if not names or place + len(names) - 1 > self.count or {*map(str.strip, between)} != {"/"}:
+            return False
+        self.slots[-1] = replace(last, name=names[0])
+        for name in names[1:]:
+            self.slots.append(self._slot(len(self.slots), name, strong=last.strong))
+        return True
 
     def _follows(self, place: int, before: str, last: Slot | None) -> bool:
         """`loss decreased (0.6 --> 0.5)`: what it became; `epoch 1-599`: a pair of counters."""
@@ -218,8 +226,12 @@ class Message:
         end = place
         while end + 1 < self.count and not self.pieces[end + 1].strip(" ,'\""):
             end += 1
-        if end == place or self.pieces[end + 1].lstrip(" ,'\"")[:1] not in {"]", ")"}:
+        ends = self.pieces[end + 1].lstrip(" ,'\"")[:1]
+        if end == place or ends not in {"]", ")", ""}:
             return False
+        if not ends:  # it goes on in the next line
+            self.slots += [None] * (end - place + 1)
+            return True
         size = end - place + 1
         for index in range(size):
             if not name and place == 0 and size == 2 and self.pieces[place].strip() == "[":

@@ -38,7 +38,8 @@ TOKEN = re.compile(
 """A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none."""
 JUNK = re.compile(
     r"https?://[^\s\0]++"
-    r"|(?<![\w.])/?(?:[\w.\-~]{1,120}+/){2,40}+[\w\-=]{0,120}\.\w{1,10}"
+    r"|(?<![\w.])(?![\d.]{1,40}+(?:/[\d.]{1,40}+){1,40}+(?![\w/]))"
+    r"/?(?:[\w.\-~]{1,120}+/){2,40}+[\w\-=]{0,120}\.\w{1,10}"
     r"|(?<![\w.])(?:/[\w.\-~=]{1,120}+){2,40}+/?"
     r"|(?<![\w.])[\w.\-=/]{1,200}+(?<=\.pt|\.py|\.gz|pth|npy|npz|kpt|pkl|son|txt|png|jpg|\.h5|csv|log)(?![\w/])"
     r"|\bcuda:\d{1,3}|\b\d{1,5}\.\d{1,5}\.\d{1,5}[\w.+]{0,60}|\b0x[0-9a-fA-F]{1,40}\b"
