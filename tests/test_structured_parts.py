@@ -12,7 +12,7 @@ from helpers.readers import head_of, taken_for
 from tbingest.axis.document import read_document
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.table import read_table
-from tbingest.formats.generic.structured import detect_yaml
+from tbingest.formats.generic.structured import detect_json, detect_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,3 +178,29 @@ def test_rows_are_called_by_as_few_columns_as_tell_them_apart() -> None:
         "best_acc": [0.1, 0.2, 0.3, 0.4],
     }
     assert list(read_table(table).curves) == ["a", "b", "c", "a/2"]
+
+
+def test_flat_metrics_are_told_from_settings_though_no_word_says_that_they_are_any() -> None:
+    document = {"best_config": {"rate": 0.08}, "rows": 9000, "holdout_blend": 0.036111}
+    assert taken_for(json.dumps(document), "metrics.json") == "json-tree"
+    assert detect_json(head_of(json.dumps(document).encode(), "cars.json")).confidence == 0
+
+
+def test_a_table_of_models_is_read_by_its_name_whatever_was_measured(tmp_path: Path) -> None:
+    text = "Model,RR,FCR\na,93.88%,4.08%\nb,81.25%,14.01%\nc,100.00%,0.00%\n"
+    found = written(put(tmp_path / "exp", benchmark__csv=text), tmp_path / "runs")
+    assert found["exp/c", "RR"] == [(0, 100.0)]
+    with pytest.raises(AssertionError):
+        taken_for(text, "cars.csv")
+
+
+def test_how_many_samples_a_fold_has_makes_no_classes_of_folds() -> None:
+    table = {"accuracy": [0.95, 1.0, 0.96, 1.0, 0.9], "n": [22, 22, 22, 21, 21]}
+    assert read_table(table).curves[""]["accuracy"].values == table["accuracy"]
+
+
+def test_a_confusion_matrix_among_results_is_shown_as_a_table() -> None:
+    found = read_document({"acc": 0.98, "confusion_matrix": [[9, 1], [0, 8]]})
+    ((_, listing),) = found.listings
+    assert (listing.tag, listing.rows) == ("confusion_matrix", [("0", "9", "1"), ("1", "0", "8")])
+    assert (listing.numbers, found.unread) == (4, [])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number, number
-from tbingest.axis.outcome import Outcome
+from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.parts import (
     are_runs,
     grids_of,
@@ -163,6 +163,11 @@ class _Document:
             curve = self.outcome.curve(place.run, place.tag() or "value")
             for at, (step, value) in enumerate(pairs, len(curve.order) + 1):
                 curve.add(step, value, at)
+        elif is_matrix(place.above) and _are_rows(node) and all(map(is_curve, node)):
+            header = ("", *map(str, range(len(node[0]))))
+            rows = [(str(at), *map(str, row)) for at, row in enumerate(node)]
+            listing = Listing(place.tag(), header, rows, numbers_in(node))
+            self.outcome.listings.append((place.run, listing))
         elif is_curve(node) and len(node) > 1:
             self.table({place.above.rpartition("/")[2] or "value": node}, place, "")
         else:

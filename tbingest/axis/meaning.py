@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,9 +152,10 @@ def _grid(columns: Sequence[Column], count: int) -> list[Column] | None:
     ][:6]
     combinations = len(set(zip(*(one.keys for one in grid), strict=True))) if grid else 0
     full = math.prod(one.distinct for one in grid)
-    if grid and 2 * combinations >= full and (len(grid) > 1 or word_set(grid[0].name) & SETTING):
-        return grid[:_MOST]
-    return None
+    if not grid or 2 * combinations < full:
+        return None
+    even = len(set(Counter(grid[0].keys).values())) == 1  # no number of samples, which differs
+    return grid[:_MOST] if len(grid) > 1 or (even and word_set(grid[0].name) & SETTING) else None
 
 
 def _is_scale(column: Column, count: int) -> bool:

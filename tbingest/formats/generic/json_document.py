@@ -10,7 +10,6 @@ that its writer rewrites gives only what is new.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ from tbingest.formats.readers.records import (
     is_number,
     number_column,
 )
-from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
+from tbingest.formats.readers.vocabulary import NAMED_LIKE_A_LOG, NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.words import plural
@@ -35,7 +34,6 @@ from tbingest.names.words import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAMED_LIKE_A_LOG = re.compile(r"log|metric|histor|result|scalar|curve|loss|acc|train|eval|stats")
 PAIR_STEP = "step"
 
 
@@ -158,7 +156,7 @@ def detect(head: Head) -> Evidence:
     numbers = sum(is_number(item) for _, item in flatten(value))
     longest = max((len(items) for items in lists if all(map(_is_value, items))), default=0)
     columns = {len(items) for items in lists}
-    named = bool(_NAMED_LIKE_A_LOG.search(head.basename.lower()))
+    named = bool(NAMED_LIKE_A_LOG.search(head.basename.lower()))
     if longest > 1 and (len(columns) == 1 or not head.complete):
         if not named and not tells_of_training(name for name, _ in flatten(value)):
             return Evidence(0.3, f"{plural(len(lists), 'list')} of numbers, but {NO_TRAINING}")

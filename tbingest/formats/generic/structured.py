@@ -27,7 +27,12 @@ from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.records import RUN, is_number, plain
-from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
+from tbingest.formats.readers.vocabulary import (
+    NAMED_LIKE_A_LOG,
+    NO_TRAINING,
+    is_ranking,
+    tells_of_training,
+)
 from tbingest.model.contracts import Evidence, Fields, Head
 from tbingest.model.points import HParams, Table
 from tbingest.model.rows import Problem, Rows
@@ -179,7 +184,8 @@ def detect_table(head: Head) -> Evidence:
     if not layout or len(layout.names) < 2 or not has_numeric_column(head, layout):
         return Evidence(0.0, "no table")
     named = layout.has_header and any(not name.isdigit() for name in layout.names[1:])
-    if named and not tells_of_training(layout.names):
+    known = tells_of_training(layout.names)
+    if named and not (known or is_ranking(head.basename, layout.names)):
         return Evidence(0.0, NO_TRAINING)
     outcome = _begins(head, "table")
     if outcome is None or not outcome.shapes:
@@ -188,7 +194,7 @@ def detect_table(head: Head) -> Evidence:
         counted = bool(outcome.shapes[0].step)
         return Evidence(0.82 * counted, "numbers without a header, the first of which counts")
     odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
-    if not odd or _is_tidy(head, outcome):
+    if not odd or _is_tidy(head, outcome) or not (known or outcome.curves):
         return Evidence(0.0, "a plain table")
     return Evidence(_SURE, _said(outcome), tried=tuple(outcome.why[:8]))
 
@@ -230,6 +236,12 @@ def _said(outcome: Outcome) -> str:
     return f"steps by {' within '.join(reversed(shape.step)) or 'record'}{runs}"
 
 
+def _tells(head: Head, outcome: Outcome, tags: list[str]) -> bool:
+    """True for tags of a training, and for finals under a name such as `metrics.json`."""
+    finals = not outcome.shapes and bool(NAMED_LIKE_A_LOG.search(head.basename.lower()))
+    return bool(tags) and (finals or tells_of_training(tags))
+
+
 def detect_json(head: Head) -> Evidence:
     """JSON that is neither plain lines nor a plain list of records."""
     start = head.data.lstrip(b"\xef\xbb\xbf \r\n\t\0")[:1]
@@ -250,7 +262,7 @@ def detect_json(head: Head) -> Evidence:
     if outcome.listings and not tags:
         known = any(tells_of_training(listing.header) for _, listing in outcome.listings)
         return Evidence(_SURE * known, _said(outcome) if known else NO_TRAINING)
-    if not tags or not tells_of_training(tags):
+    if not _tells(head, outcome, tags):
         return Evidence(0.0, NO_TRAINING)
     curves = sum(len(c.steps) > 1 for t in outcome.curves.values() for c in t.values())
     if outcome.shapes:
@@ -268,7 +280,7 @@ def detect_yaml(head: Head) -> Evidence:
     if head.size > _MOST_YAML or (outcome := _begins(head, "yaml")) is None:
         return Evidence(0.0, "no YAML, or too large")
     tags = [tag for tags in outcome.curves.values() for tag in tags]
-    if not tags or not tells_of_training(tags):
+    if not _tells(head, outcome, tags):
         return Evidence(0.0, NO_TRAINING)
     return Evidence(0.8, f"YAML with {plural(len(tags), 'tag')}")
 

@@ -19,8 +19,22 @@ _MEASURE = re.compile(
     r"|(?<![a-z])kl(?![a-z])|nll|bp[cd]|grad|(?<![a-z])lr(?![a-z])|learning.?rate|score|metric"
     r"|train|(?<![a-z])val(?:id|idation)?(?![a-z])|fitness|(?<![a-z])fps|throughput|ndcg|hit.?ratio"
     r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
+    r"|pearson|spearman|sharpe|drawdown|(?<![a-z])mcc(?![a-z])|kappa|brier|silhouette|specificity"
     r"|(?:pass|success|hit|fail(?:ure)?|click|accept(?:ance)?|completion|valid)[ _-]?rate"
 )
+
+
+NAMED_LIKE_A_LOG = re.compile(r"log|metric|histor|result|scalar|curve|loss|acc|train|eval|stats")
+_NAMED_LIKE_A_RANKING = re.compile(
+    r"metric|result|score|leaderboard|rank|benchmark|compar|eval|summary"
+)
+_MODELS = frozenset({"model", "models", "method", "algorithm", "classifier", "model_name"})
+
+
+def is_ranking(basename: str, names: Iterable[str]) -> bool:
+    """True for a table of models under a name such as `benchmark.csv`, whatever was measured."""
+    models = any(name.strip().lower() in _MODELS for name in names)
+    return models and bool(_NAMED_LIKE_A_RANKING.search(basename.lower()))
 
 
 def tells_of_training(names: Iterable[str]) -> bool:
