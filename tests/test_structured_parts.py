@@ -13,6 +13,8 @@ from tbingest.axis.document import read_document
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.table import read_table
 from tbingest.formats.generic.structured import detect_json, detect_yaml
+from tbingest.options import Options, Plots
+from tbingest.pipeline.convert import convert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +206,26 @@ def test_a_confusion_matrix_among_results_is_shown_as_a_table() -> None:
     ((_, listing),) = found.listings
     assert (listing.tag, listing.rows) == ("confusion_matrix", [("0", "9", "1"), ("1", "0", "8")])
     assert (listing.numbers, found.unread) == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        (
+            "results.json",
+            '{"acc": 0.5, "h": {"loss": [1], "loss": [3, 2, 1.5]}}',
+            "'loss' stands twice",
+        ),
+        ("results.yaml", "a: {acc: 0.5123}\nb: {acc: 0.6}\na: {acc: 0.7}\n", "'a' stands twice"),
+        ("config.yaml", "lr: 0.1\nlr: 0.2\n", "'lr' stands twice"),
+        ("metrics.json", '{"best_loss": 1e400, "history": {"loss": [3, 2]}}', "beyond all floats"),
+        ("history.json", '[{"epoch": 1, "loss": 1e400}, {"epoch": 2, "loss": 2}]', "beyond all"),
+    ],
+)
+def test_keys_that_stand_twice_and_numbers_beyond_floats_are_said(
+    tmp_path: Path, name: str, text: str, what: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    report = convert(tmp_path / name, tmp_path / "runs", Options(plots=Plots.NONE))
+    (source,) = report.sources
+    assert [what in problem.what for problem in source.problems] == [True]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isinf
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,11 +23,13 @@ from tbingest.axis.numbers import number
 from tbingest.axis.outcome import Curve, Outcome
 from tbingest.axis.shapes import as_table, points_of
 from tbingest.axis.table import read_table
+from tbingest.formats.generic.config import load_yaml
 from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documents
 from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader
-from tbingest.formats.readers.records import RUN, is_number, plain
+from tbingest.formats.readers.json_values import LOOKED_AT, said_twice, twice
+from tbingest.formats.readers.records import BEYOND, HUGE, RUN, is_number, plain
 from tbingest.formats.readers.vocabulary import (
     NAMED_LIKE_A_LOG,
     NO_TRAINING,
@@ -64,11 +67,25 @@ class Structured(DocumentReader):
         if outcome is None:
             yield "", Problem("", None, None, "is neither a table nor JSON")
             return
+        yield from (("", problem) for problem in _faults(data, self.kind, outcome))
         for _, listing in outcome.listings:
             left = listing.rows[_MOST_ROWS:]
             count = sum(number(cell) is not None for row in left for cell in row)
             self.set_aside(listing.tag, count, f"rows beyond the first {_MOST_ROWS}")
         yield from series_of(outcome)
+
+
+def _faults(data: bytes, kind: Kind, outcome: Outcome) -> Iterator[Problem]:
+    """Keys that stand twice, numbers beyond all floats."""
+    again: list[str] = []
+    if kind == "yaml" and len(data) <= LOOKED_AT:
+        load_yaml(data, again)
+    problem = said_twice(again[0]) if again else twice(data) if kind == "json" else None
+    if problem:
+        yield problem
+    values = (v for tags in outcome.curves.values() for one in tags.values() for v in one.values)
+    if HUGE.search(data) and any(map(isinf, values)):
+        yield Problem("", None, None, BEYOND)
 
 
 def understood(data: bytes, kind: Kind, stem: str = "") -> Outcome | None:

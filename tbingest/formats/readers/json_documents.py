@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.json_values import JsonError, parse_json, twice
+from tbingest.formats.readers.records import BEYOND, HUGE, infinite_at
 from tbingest.model.rows import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ class JsonDocumentReader(DocumentReader):
         value, problem = load_document(data)
         if problem:
             yield "", problem
-        yield from self.series(value)
+        infinite = False
+        for name, found in self.series(value):
+            infinite = infinite or bool(infinite_at(found))
+            yield name, found
+        if infinite and HUGE.search(data):
+            yield "", Problem("", None, None, BEYOND)
 
     def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The series of records that the document holds, each under a name of its own.

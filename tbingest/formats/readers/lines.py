@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.formats.readers.aside import SetsAside
-from tbingest.formats.readers.records import HUGE, infinite_at
+from tbingest.formats.readers.records import BEYOND, HUGE, infinite_at
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ class LineReader(SetsAside):
         if infinite and HUGE.search(block):
             for number, line in enumerate(block.split(b"\n"), self.line + 1):
                 if number in infinite and HUGE.search(line):
-                    what = "a number beyond all floats is shown as infinite"
-                    yield Problem("", number, None, what)
+                    yield Problem("", number, None, BEYOND)
 
     def _give(self, block: bytes, *, final: bool = False) -> Iterator[Rows | Problem]:
         if self.lost:

@@ -32,6 +32,7 @@ _WRITTEN = re.compile(r"[-+]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:[eE][-+]?\d{1,
 _FLOAT = re.compile(r"[-+]?(?:\d++\.?\d*+|\.\d++)[eE][-+]?\d++")
 HUGE = re.compile(rb"[\d.][eE]\+?\d{3}|\d{300}")
 """A number that may be beyond all floats."""
+BEYOND = "a number beyond all floats is shown as infinite"
 NON_FINITE = {
     "nan": math.nan,
     **dict.fromkeys(("inf", "infinity"), math.inf),
