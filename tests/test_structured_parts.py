@@ -13,6 +13,7 @@ from tbingest.axis.document import read_document
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.table import read_table
 from tbingest.formats.generic.structured import detect_json, detect_yaml
+from tbingest.formats.readers.records import plain_hparams
 from tbingest.options import Options, Plots
 from tbingest.pipeline.convert import convert
 
@@ -229,3 +230,7 @@ def test_keys_that_stand_twice_and_numbers_beyond_floats_are_said(
     report = convert(tmp_path / name, tmp_path / "runs", Options(plots=Plots.NONE))
     (source,) = report.sources
     assert [what in problem.what for problem in source.problems] == [True]
+
+
+def test_a_null_of_a_config_is_no_hyperparameter() -> None:
+    assert plain_hparams({"lr": 0.1, "warmup": None, "opt": {"eps": None}}) == {"lr": 0.1}

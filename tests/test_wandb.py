@@ -239,3 +239,43 @@ def test_runs_of_wandb_in_the_corpus_are_read_whole(
     assert source.written["scalar"] + source.superseded + source.repeated == scalars
     assert source.written["histogram"] == histograms
     assert source.problem_count == 0
+
+
+def defined(axis: str, name: str = "", glob: str = "") -> tuple[int, bytes]:
+    """`define_metric(name or glob, step_metric=axis)`, as W&B notes it."""
+    told = writer.sized(1, name.encode()) if name else writer.sized(2, glob.encode())
+    return 12, told + writer.sized(4, axis.encode())
+
+
+def test_steps_are_those_that_define_metric_names_for_the_values_that_it_names() -> None:
+    """As Hugging Face's Trainer and Lightning do; `_step` counts the calls of `log`."""
+    data = run_file(
+        defined("train/global_step", glob="*"),
+        defined("eval_iter", name="eval/loss"),
+        history(0, **{"train/loss": 0.5, "train/global_step": 500}),
+        history(
+            1, **{"eval/loss": 0.6, "eval_iter": 2, "train/loss": 0.4, "train/global_step": 1000}
+        ),
+        history(2, lr=0.1),
+    )
+    records, problems = read("wandb-run", data)
+    assert problems == []
+    found = {(one["_step"], name): one[name] for one in metrics(records) for name in one}
+    assert found[500, "train/loss"] == 0.5
+    assert (found[1000, "train/loss"], found[2, "eval/loss"]) == (0.4, 0.6)
+    assert found[1000, "lr"] == 0.1  # where that step stood
+
+
+def test_an_axis_that_is_no_whole_number_is_none() -> None:
+    data = run_file(defined("epoch", glob="*"), history(3, loss=0.5, epoch=0.25))
+    records, _ = read("wandb-run", data)
+    assert [one["_step"] for one in metrics(records)] == [3]
+
+
+def test_a_null_is_no_hyperparameter() -> None:
+    """TensorBoard's HParams tab fails to sort a column that holds numbers and "None"."""
+    data = (
+        b"_wandb: {value: {}}\nlr: {value: 0.1}\nwarmup: {value: null}\nopt: {value: {e: null}}\n"
+    )
+    records, _ = read("wandb-config", data)
+    assert [list(value.values) for _, fields in records for value in fields.values()] == [["lr"]]

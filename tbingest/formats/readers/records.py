@@ -54,8 +54,12 @@ def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iter
 
 
 def plain_hparams(values: Mapping[str, Any]) -> dict[str, bool | float | str]:
-    """The first 5,000 values of a nested mapping as hyperparameters, names joined with `/`."""
-    return {name: plain(item) for name, item in islice(flatten(values), MAX_HPARAMS)}
+    """The first 5,000 values of a nested mapping as hyperparameters, names joined with `/`.
+
+    Without those that are null: TensorBoard fails to sort a column of numbers and "None".
+    """
+    found = islice(flatten(values), MAX_HPARAMS)
+    return {name: plain(item) for name, item in found if item is not None}
 
 
 def plain(value: Any) -> bool | float | str:

@@ -4,9 +4,10 @@ bytes 0 to 6: ":W&B", a magic number and a version
 then LevelDB's log: records in blocks of 32 KiB, with checksums
 each record a protocol buffer: the run, its configuration, its history, the machine's load
 
-Numbers are text (JSON) in it. The machine's load is shown with seconds since the start as steps.
-The summary repeats the history: what is in it only is shown when the run has ended. Nothing is
-taken of what the file says about people and machines.
+Numbers are text (JSON) in it. Steps are those that `define_metric` names, as Hugging Face's Trainer
+and Lightning do, for the values that it names, else W&B's own. The machine's load is shown with
+seconds since the start as steps. The summary repeats the history: what is in it only is shown when
+the run has ended. Nothing is taken of what the file says about people and machines.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ _MAX_SUMMARY = 100_000
 _PART = "\n"
 """Stands between the parts of a nested name, where it is a key."""
 # Numbers of fields in wandb_internal.proto.
-_HISTORY, _SUMMARY, _CONFIG, _LOAD, _RUN, _EXIT = 2, 3, 5, 7, 17, 18
+_HISTORY, _SUMMARY, _CONFIG, _LOAD, _METRIC, _RUN, _EXIT = 2, 3, 5, 7, 12, 17, 18
 _ITEM, _HISTORY_STEP, _UPDATE, _RUN_CONFIG, _RUN_SUMMARY, _RUN_START = 1, 2, 1, 4, 5, 17
 _LOAD_TIME, _LOAD_ITEM = 2, 3
 _KEY, _NESTED_KEY, _JSON = 1, 2, 16
+_NAME, _GLOB, _AXIS = 1, 2, 4
 _OWN = {*OWN, STEP, TIME}
 
 
@@ -48,7 +50,8 @@ class RunFile(BlockLog):
     """Reads the history of a run, its configuration and the machine's load.
 
     `place` counts the records that were given out, `step` and `time` are the last ones; `began`
-    is when the run began. `summary` holds, as JSON, what the history has not told.
+    is when the run began. `summary` holds, as JSON, what the history has not told. `axes` says of
+    names, which may end with `*`, what their step is, and `reached` where each of those stands.
     """
 
     start: int = _START
@@ -58,6 +61,8 @@ class RunFile(BlockLog):
     began: float = 0.0
     told: dict[str, bool] = field(default_factory=dict)
     summary: dict[str, str] = field(default_factory=dict)
+    axes: dict[str, str] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
 
     def read(self, records: Sequence[bytes | Problem]) -> Iterator[Rows | Problem]:
         """The rows of some records."""
@@ -74,9 +79,11 @@ class RunFile(BlockLog):
                         continue
                     if number in {_RUN, _CONFIG}:
                         yield from self._configured(number, value)
-                    elif made := self._record(number, value):
-                        found.append(made)
-                        places.append(self.place)
+                        continue
+                    made = self._record(number, value)
+                    parts = self._by_axis(made) if made and number == _HISTORY else [made]
+                    found += filter(None, parts)
+                    places += [self.place] * sum(map(bool, parts))
             except WireError as error:
                 what = f"record {self.place} is no message of W&B: {error}"
                 yield Problem("", None, None, what, values=1)
@@ -91,6 +98,11 @@ class RunFile(BlockLog):
             return self._load(message)
         if number == _SUMMARY:
             self._summarised(message)
+        elif number == _METRIC:
+            said = {key: one.decode() for key, one in fields(message) if isinstance(one, bytes)}
+            name = said.get(_NAME) or said.get(_GLOB, "")
+            if name and _AXIS in said:
+                self.axes[name] = said[_AXIS]
         elif number == _EXIT:
             texts, self.summary = self.summary, {}
             values: dict[str, Any] = {}
@@ -117,6 +129,29 @@ class RunFile(BlockLog):
         self.time = float(time) if type(time) in {int, float} else self.time
         record.pop(ELAPSED, None)
         return {STEP: self.step, TIME: self.time, **record} if record else {}
+
+    def _by_axis(self, record: dict[str, Any]) -> list[dict[str, Any]]:
+        """The values of a record by their steps: those that were defined, and W&B's own."""
+        if not self.axes:
+            return [record]
+        for axis in {*self.axes.values()}:
+            value = record.get(axis)
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                continue
+            if 0 <= value < 1 << 62 and float(value).is_integer():
+                self.reached[axis] = int(value)
+        parts: dict[int, dict[str, Any]] = {}
+        for name, value in record.items():
+            if name not in {STEP, TIME}:
+                step = self.reached.get(self._axis_of(name), self.step)
+                parts.setdefault(step, {STEP: step, TIME: self.time})[name] = value
+        return list(parts.values())
+
+    def _axis_of(self, name: str) -> str:
+        if name in self.axes.values():
+            return name
+        globs = (one for one in self.axes if one.endswith("*") and name.startswith(one[:-1]))
+        return self.axes.get(name) or self.axes.get(max(globs, key=len, default=""), "")
 
     def _load(self, message: bytes) -> dict[str, Any]:
         """What the machine did, under tags of its own: its steps are seconds."""

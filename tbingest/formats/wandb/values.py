@@ -89,6 +89,6 @@ def hyperparameters(config: Mapping[str, Any]) -> HParams | None:
     own = {key: value for key, value in config.items() if key not in OWN}
     values: dict[str, bool | float | str] = {}
     for name, value in flatten(own):
-        if len(values) < _MAX_KEYS and not _PERSONAL.fullmatch(name):
+        if len(values) < _MAX_KEYS and value is not None and not _PERSONAL.fullmatch(name):
             values[name] = plain(value)
     return HParams(values) if values else None
