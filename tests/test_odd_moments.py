@@ -149,3 +149,21 @@ def test_two_loggers_may_take_turns_again_and_again(tmp_path: Path) -> None:
     put(tmp_path, "t.jsonl", lines(50, 100) + lines(150, 200))
     convert(tmp_path)
     assert shown(tmp_path) == {"exp": values(0, 200)}
+
+
+@pytest.mark.parametrize("how", ["rotated", "cut", "copied"])
+def test_a_log_goes_on_in_its_run_though_a_sister_came(how: str, tmp_path: Path) -> None:
+    """The sister may be its copy, which is no part of it."""
+    first = table(0, 50)
+    put(tmp_path, "t.csv", "step,loss,acc\n" + first)
+    convert(tmp_path)
+    sister = table(0, 40).replace(".5", ".25") if how != "copied" else first
+    put(tmp_path, "u.csv", "step,loss,acc\n" + sister)
+    convert(tmp_path)
+    log = tmp_path / "logs" / "exp" / "t.csv"
+    if how != "cut":
+        log.rename(log.with_name("t.csv.1"))
+    put(tmp_path, "t.csv", "step,loss,acc\n" + table(50, 60))
+    convert(tmp_path)
+    copy = values(0, 50) if how == "copied" else values(0, 40, 0.25)
+    assert shown(tmp_path) == {"exp": values(0, 60), "exp/u": copy}

@@ -15,7 +15,7 @@ from tbingest.pipeline.given import given
 from tbingest.pipeline.unremembered import with_its_run
 from tbingest.pipeline.work import Work, never
 from tbingest.plan.owners import owner_of
-from tbingest.plan.planned import is_attachment
+from tbingest.plan.planned import is_attachment, is_log
 from tbingest.reading.feed import is_as_read
 from tbingest.reading.renamed import Recognised, recognise
 from tbingest.reading.workers import Workers
@@ -159,6 +159,7 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
     for name in lost:
         state.sources[name] = state.sources[name].forgotten()
     found = recognise(job, state)
+    job = _in_their_runs(job, state)
     runs.gone({one.owner for name, one in state.sources.items() if name not in found.gone})
     _start_over(job, runs, report, found.gone)
     if job.renamed_from:
@@ -166,6 +167,22 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
     return job, runs, found
+
+
+def _in_their_runs(job: Job, state: JobState) -> Job:
+    """A log goes on in the run of its rotated parts, though a sister has come since."""
+    known: dict[str, str] = {}
+    for one in filter(is_log, job.sources):
+        saved = state.sources.get(one.source.name)
+        if saved and saved.run:
+            known.setdefault(one.part_of or one.source.name, saved.run)
+    sources = (
+        replace(one, run=known.get(one.part_of or one.source.name, one.run))
+        if is_log(one) and one.source.name not in state.sources
+        else one
+        for one in job.sources
+    )
+    return replace(job, sources=tuple(sources))
 
 
 def _lost(state: JobState, gone: Sequence[str]) -> list[str]:

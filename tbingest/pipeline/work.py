@@ -185,7 +185,7 @@ class Work:
     def _begin_again(self) -> None:
         """The source is not the one that was read: it tells of what comes after that."""
         self.entry.add(_remark("was rewritten: it is read again from its start"))
-        self.saved = SourceState()
+        self.saved = SourceState(run=self.saved.run)
         self.runs.owners[self.owner.number].gone = True
         self.owner = self._owner(again=True)
 

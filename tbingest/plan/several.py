@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
-from tbingest.names.files import rotation_age, stem_of
+from tbingest.names.files import rotated_from, rotation_age, stem_of
 from tbingest.names.runs import safe_run
 from tbingest.plan.alike import Alike, alike, is_copy
 from tbingest.plan.planned import is_attachment
@@ -48,12 +48,17 @@ def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
 
 def copies_in(members: Sequence[Planned]) -> dict[str, Planned]:
     """The logs of a folder that are another one's copy, byte for byte, by name, and that one."""
-    logs = [one for one in members if not (one.joins or one.member) and _is_comparable(one)]
+    names = {one.source.name for one in members}
+    logs = [
+        one
+        for one in members
+        if not (one.joins or one.member or rotated_from(one.source.name, names))
+        and _is_comparable(one)
+    ]
     logs.sort(key=lambda one: (len(one.source.name), one.source.name))
     found: dict[str, Planned] = {}
     for one, other in combinations(logs[:_MOST], 2):
-        rotated = other.source.name.startswith(one.source.name)
-        if one.source.name not in found and not rotated and is_copy(one, other):
+        if one.source.name not in found and is_copy(one, other):
             found.setdefault(other.source.name, one)
     return found
 

@@ -37,8 +37,16 @@ def recognise(job: Job, state: JobState) -> Recognised:
     system.
     """
     logs = {one.source.name: one for one in job.sources if is_log(one)}
+    files = [saved.feed.get("identity") for saved in state.sources.values()]
     found = Recognised()
-    for name, planned in logs.items():
+
+    def is_likely(name: str) -> bool:
+        """True for a rotated part, or the same file: it goes before a copy."""
+        same = list(logs[name].source.identity) in files
+        return same or bool(rotated_from(name, state.sources))
+
+    for name in sorted(logs, key=is_likely, reverse=True):
+        planned = logs[name]
         known = state.sources.get(name)
         if known and (not known.is_read or _goes_on(planned, known.feed)):
             continue
