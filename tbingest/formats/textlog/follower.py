@@ -92,7 +92,7 @@ class Follower:
         """Go on to a record: its family and decision, its step, the label of the lines above, and
         where its pass stood. None where it has no step.
         """
-        family = self._named(record)
+        family = self.family(record)
         decision = self.plan.families.get(family)
         if decision is None:
             decision = self.plan.families[family] = unseen(record)
@@ -119,7 +119,7 @@ class Follower:
             self.clock = {"step": step, "label": label, "line": record.line, "family": family}
         return family, decision, step, above, before
 
-    def _named(self, record: Record) -> str:
+    def family(self, record: Record) -> str:
         """A record's family, without a title that is only a heading."""
         if record.title and named(record.family) in self.plan.headings:
             record.untitle()
@@ -266,13 +266,13 @@ class Follower:
         values = tuple(number(record.numbers[place]) for place in places)
         return Said(record.line, self.run, step, names, values, record.time)
 
-    def has_tags(self, part: Part, above: str) -> bool:
-        """Whether a record of a part without a title was read below that label."""
-        return (id(part), "", above) in self._tags
+    def has_tags(self, part: Part, title: str, above: str) -> bool:
+        """Whether a record of a part with that title was read below that label."""
+        return (id(part), title, above) in self._tags
 
-    def tags(self, part: Part, above: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    def tags(self, part: Part, title: str, above: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """The places of such a record's values, and their tags."""
-        return self._tags[id(part), "", above]
+        return self._tags[id(part), title, above]
 
     def _own(self, one: Named, family: str, decision: Decision) -> str:
         """The tag, told apart from that of another family."""

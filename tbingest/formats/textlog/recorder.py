@@ -32,23 +32,30 @@ _IDS = re.compile(r"(?<![0-9a-f])[0-9a-f]{5,}+_\d+|\d+")
 
 
 class Record:
-    """One message of a line: its part, the line's tokens and timestamp.
+    """One message of a line: its part, the line's tokens and timestamp, which rank says it.
 
-    `family` may end in a title.
+    `family` may end in a title, of which that rank is a part.
     """
 
-    __slots__ = ("family", "line", "numbers", "part", "setting", "time", "title")
+    __slots__ = ("family", "line", "numbers", "part", "setting", "time", "title", "who")
 
     def __init__(
-        self, line: int, part: Part, numbers: Sequence[str], title: str = "", time: str = ""
+        self,
+        line: int,
+        part: Part,
+        numbers: Sequence[str],
+        title: str = "",
+        time: str = "",
+        who: str = "",
     ) -> None:
         self.line = line
         self.part = part
         self.numbers = numbers
-        self.title = title
+        self.title = f"{title} {who}".strip() if who else title
         self.time = time
+        self.who = who
         self.setting = False
-        self.family = (*part.family, title) if title else part.family
+        self.family = (*part.family, self.title) if self.title else part.family
         if part.total >= 0:
             self.family = ("bar", f"({numbers[part.total]})")
 
@@ -179,10 +186,7 @@ class Recorder:
             if title and not counts:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
-            if line.who:
-                name, at = line.who
-                title = f"{title} {name} {tokens[at] if at >= 0 else ''}".strip()
-            yield Record(number, part, tokens, title, time)
+            yield Record(number, part, tokens, title, time, _who(line, tokens))
 
     def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
         """Whether a title holds for a line that counts: for one epoch, or for all of its batches.
@@ -194,9 +198,9 @@ class Recorder:
         begins = all(rank_of(slot.name) for slot in part.slots)  # Epoch 2/9
         if not inner and (begins or self.title_counter not in {"", *outer}):
             self.title = ""
-        elif inner:
+        elif inner and SPLITS[split_of(self.title)] != "train":
             self.title_line = number
-        else:
+        elif not inner:
             self.title_counter = outer[0] if outer else ""
         return bool(self.title)
 
@@ -304,6 +308,13 @@ class Recorder:
             if self._rows[key]:
                 return self._rows[key]
         return None
+
+
+def _who(line: Line, tokens: Sequence[str]) -> str:
+    if line.who is None:
+        return ""
+    name, at = line.who
+    return f"{name} {tokens[at]}" if at >= 0 else name
 
 
 def _counts(part: Part) -> bool:

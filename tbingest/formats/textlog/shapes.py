@@ -78,9 +78,12 @@ class Cut:
             for place, (a, b) in enumerate(runs)
             if place not in free
         ]
-        for total in (part.total for part in line.parts if part.total >= 0):
-            # By its total such a line is of one family or of another.
-            for place in {self.tokens[total].first, self.tokens[total].last} - {-1}:
+        telling = [part.total for part in line.parts if part.total >= 0]
+        if line.who and line.who[1] >= 0:
+            telling.append(line.who[1])
+        for token in telling:
+            # By its total, or its rank, such a line is of one family or of another.
+            for place in {self.tokens[token].first, self.tokens[token].last} - {-1}:
                 a, b = runs[place]
                 self.fixed.append((place, b - a, text[a:b]))
         self.way: Any = None

@@ -271,8 +271,8 @@ class Stretch:
     def _tags(self, way: Way, above: str) -> Any:
         """(places, tags) of a way's values below a label; None where they are not known yet."""
         found = way.tags.get(above)
-        if found is None and way.part and self._follower.has_tags(way.part, above):
-            found = way.tags[above] = self._follower.tags(way.part, above)
+        if found is None and way.part and self._follower.has_tags(way.part, way.title, above):
+            found = way.tags[above] = self._follower.tags(way.part, way.title, above)
         return found
 
     def _decline_all(self, said: Iterable[Said]) -> None:

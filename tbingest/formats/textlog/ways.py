@@ -39,7 +39,7 @@ class Way:
     as `Tally.count` has it. numbers: how many the lines have that say nothing. inner, outer, by,
     head, total: the tokens of the counters and of what ends a pass, -1 where there is none. time:
     the token that is the lines' timestamp, or -1. headers, until: those of tables under which the
-    lines stand, and the last line for which that is so. tags: with the places of their values, by
+    lines stand, and the last line for which that is so. title: which of several ranks says the lines. tags: with the places of their values, by
     the label above. lines: how many there were since they were counted.
     """
 
@@ -58,6 +58,7 @@ class Way:
     headers: Any = None
     until: int = _NO_END
     label: str = ""
+    title: str = ""
     numbers: int = 0
     lines: int = 0
     tags: dict[str, Any] = field(default_factory=dict)
@@ -87,7 +88,7 @@ def way_of(
 
 def _way(cut: Cut, record: Record, follower: Follower) -> Way | None:
     """The way of lines of one record each."""
-    family, part = named(record.family), record.part
+    family, part = follower.family(record), record.part
     decision = follower.plan.families.get(family)
     if decision is None:
         return None
@@ -95,9 +96,15 @@ def _way(cut: Cut, record: Record, follower: Follower) -> Way | None:
     way.time = cut.line.time if record.time else _ABSENT
     if decision.kind == "none":
         way.kind, way.why = NOTHING, decision.why or NO_COUNTER
-    elif family in follower.places and not record.title and _places(way, part, follower):
-        way.kind, way.label = SAYS, label_of_part(part, "")
+    elif family in follower.places and _alone(record, cut) and _places(way, part, follower):
+        way.kind, way.label, way.title = SAYS, label_of_part(part, record.title), record.title
     return way
+
+
+def _alone(record: Record, cut: Cut) -> bool:
+    """Whether no title stands above a line, and of its rank follows from how it is cut."""
+    who = cut.line.who
+    return not record.title or (who is not None and record.title == record.who)
 
 
 def _places(way: Way, part: Part, follower: Follower) -> bool:
