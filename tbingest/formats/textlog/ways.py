@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.textlog.decision import Decision, named
+from tbingest.formats.textlog.decision import Decision
 from tbingest.formats.textlog.follower import NO_COUNTER
 from tbingest.formats.textlog.tags import label_of_part
 from tbingest.formats.textlog.tally import is_nameless, numbers_of
@@ -39,8 +39,9 @@ class Way:
     as `Tally.count` has it. numbers: how many the lines have that say nothing. inner, outer, by,
     head, total: the tokens of the counters and of what ends a pass, -1 where there is none. time:
     the token that is the lines' timestamp, or -1. headers, until: those of tables under which the
-    lines stand, and the last line for which that is so. title: which of several ranks says the lines. tags: with the places of their values, by
-    the label above. lines: how many there were since they were counted.
+    lines stand, and the last line for which that is so. title: which of several ranks says the
+    lines. tags: with the places of their values, by the label above. lines: how many there were
+    since they were counted.
     """
 
     cut: Cut
