@@ -234,3 +234,25 @@ def test_keys_that_stand_twice_and_numbers_beyond_floats_are_said(
 
 def test_a_null_of_a_config_is_no_hyperparameter() -> None:
     assert plain_hparams({"lr": 0.1, "warmup": None, "opt": {"eps": None}}) == {"lr": 0.1}
+
+
+def test_what_each_training_took_is_no_step_of_a_table_of_trainings() -> None:
+    """The table begins with words, which tell all rows apart, and the counter falls and rises."""
+    table = {
+        "experiment": ["a", "b", "c", "d", "a", "b", "c", "d"],
+        "split": ["dev"] * 4 + ["test-clean"] * 4,
+        "wer": [0.8851, 0.4632, 0.1579, 0.1446, 0.8757, 0.4545, 0.1664, 0.1492],
+        "epoch": [22, 15, 48, 43, None, None, None, None],
+    }
+    found = read_table(table)
+    assert len(found.curves) == 8
+    assert sum("epoch" in settings for settings in found.hparams.values()) == 4
+
+
+def test_rows_of_models_on_datasets_are_runs() -> None:
+    table = {
+        "dataset": ["x", "x", "y", "y"],
+        "model": ["a", "b", "a", "b"],
+        "mse": [0.3981, 0.5224, 0.3883, 0.3931],
+    }
+    assert len(read_table(table).curves) == 4

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.axis.columns import Column, column_of
+from tbingest.axis.columns import Column, column_of, groups_of
 from tbingest.axis.counters import NAMED, Axis
 from tbingest.axis.results import is_result
 from tbingest.axis.vocabulary import CLASS, METRIC, RUN_WORDS, SETTING, THING
@@ -47,7 +47,8 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     if axis is not None and axis.rank >= NAMED:
         amounts = all(name.strip().lower() in _AMOUNTS for name in axis.names)
         told = named and bool(word_set(named[0].name) & (THING | RUN_WORDS))
-        return named[:1] if amounts and told else None
+        listed = _listed(columns, count) if axis.unordered else None
+        return named[:1] if amounts and told else listed
     if named:
         return named[:1]
     said = [
@@ -71,6 +72,18 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     if axis is not None or timed:
         return None
     return texts[:_MOST] or _grid(columns, count)
+
+
+def _listed(columns: Sequence[Column], count: int) -> list[Column] | None:
+    """The words by which rows are told that begin with words, where the counter falls and rises:
+    what each training took, in a table of trainings (`experiment,split,wer,epoch`).
+    """
+    first = next((one for one in columns if one.kind != "time"), None)
+    texts = [one for one in columns if one.kind == "text" and one.distinct > 1][:_MOST]
+    measured = any(one.kind == "number" and is_result(one.name, one.given) for one in columns)
+    if not texts or texts[0] is not first or not measured:
+        return None
+    return texts if len(groups_of(count, texts)[1]) >= 0.9 * count else None
 
 
 def is_woven(columns: Sequence[Column], count: int) -> bool:
@@ -177,6 +190,8 @@ def are_classes(what: Sequence[Column]) -> bool:
     """True where things are no trainings: classes, thresholds, files, samples."""
     first = what[0]
     found = word_set(first.name)
+    if any(word_set(one.name) & {"model", "method", "algorithm"} for one in what[1:]):
+        return False
     if _PARAMETER.match(first.name) or found & (RUN_WORDS | _TRAININGS) - CLASS:
         return bool(found & {"image", "file", "path", "class", "label", "category"})
     return first.kind != "text" or bool(found & CLASS)
