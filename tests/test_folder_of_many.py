@@ -12,6 +12,7 @@ from helpers.command import tbingest_
 from helpers.loaded import scalars
 
 import tbingest
+from tbingest.plan.planned import Planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +128,19 @@ def test_what_is_said_of_it_fits_80_columns(folder: Path) -> None:
     shown = said.stdout + said.stderr
     assert max(map(len, shown.splitlines())) <= 80
     assert re.sub(r"  \(.*? s\)", "", shown).startswith(SAID), shown
+
+
+def test_the_logs_of_a_large_folder_are_not_compared_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100,000 files that would be for ever."""
+    for at in range(30):
+        (tmp_path / f"run{at}.csv").write_text(table(at + 1))
+
+    def compared(*_: object) -> bool:
+        raise AssertionError("two logs are compared with each other")
+
+    monkeypatch.setattr(Planned, "__eq__", compared)
+    monkeypatch.setattr("tbingest.plan.several._tell_same", compared)
+    plan = tbingest.inspect(tmp_path)
+    assert len({one.run for job in plan.jobs for one in job.sources}) == 30

@@ -116,7 +116,7 @@ def test_a_large_picture_is_worked_on_in_strips(
         (
             "a.bmp",
             saved("bmp").replace(b"\x0c\0\0\0\x08\0\0\0", b"\0\0\1\0\0\0\1\0", 1),
-            "a picture of more than 40 million pixels, which is not opened",
+            "a picture of more than 40 million pixels, or 100,000 on a side, which is not opened",
         ),
     ],
 )

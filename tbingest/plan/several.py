@@ -42,7 +42,8 @@ def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
             if one.format != other.format
         }
     if split or Alike.OTHER in unlike.values():
-        split = [entry for entry in apart if entry in split or entry in compared]
+        wanted = {entry.source.name for entry in (*split, *compared)}
+        split = [entry for entry in apart if entry.source.name in wanted]
     return _named(split, unlike)
 
 
@@ -86,13 +87,17 @@ def _is_comparable(entry: Planned) -> bool:
 def _named(split: Sequence[Planned], values: dict[tuple[str, str], Alike]) -> dict[str, str]:
     """Their suffixes: one for what tells the same, the file's whole name where stems meet."""
     suffixes: dict[str, str] = {}
-    leaders: list[Planned] = []
+    compared = {name for pair in values for name in pair}
+    leaders: dict[str, list[Planned]] = {}
+    heard: list[Planned] = []  # those of the leaders whose values are known
     for entry in sorted(split, key=_turn):
-        leader = next((one for one in leaders if _tell_same(one, entry, values)), None)
+        near = leaders.setdefault(stem_of(_base(entry)), [])
+        leader = next((one for one in (*near, *heard) if _tell_same(one, entry, values)), None)
         if leader is None:
-            leaders.append(entry)
+            near.append(entry)
+            heard += [entry] * (entry.source.name in compared)
         suffixes[entry.source.name] = (leader or entry).source.name
-    stems = Counter(stem_of(_base(entry)) for entry in leaders)
+    stems = {stem: len(near) for stem, near in leaders.items()}
     named = {}
     for name, leader_name in suffixes.items():
         base = leader_name.rpartition("/")[2]

@@ -132,7 +132,7 @@ class _Part:
         counters, moved = _split(
             [Counter(**saved) for saved in course.counters], [one.tags for one in self._deciding]
         )
-        courses = [_course(self._deciding, moved, at) for at in range(len(counters))]
+        courses = _courses(self._deciding, moved, len(counters))
         begun = self._begun(course, counters, courses)
         plain = True
         for counter, (order, steps) in zip(counters, courses, strict=True):
@@ -278,14 +278,21 @@ class _Records(NamedTuple):
     row: NDArray[np.int64]
 
 
-def _course(
-    groups: Sequence[Points], moved: Sequence[tuple[int, ...]], counter: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(places, steps) of the records that move a counter, in their order."""
-    mine = [points for points, moves in zip(groups, moved, strict=True) if counter in moves]
-    if len(mine) == 1:
-        return mine[0].order, mine[0].steps
-    found = _records(mine)
+def _courses(
+    groups: Sequence[Points], moved: Sequence[tuple[int, ...]], count: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """(places, steps) of the records that move each of `count` counters, in their order."""
+    mine: list[list[Points]] = [[] for _ in range(count)]
+    for points, moves in zip(groups, moved, strict=True):
+        for counter in dict.fromkeys(moves):
+            mine[counter].append(points)
+    return [_course(one) for one in mine]
+
+
+def _course(groups: Sequence[Points]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if len(groups) == 1:
+        return groups[0].order, groups[0].steps
+    found = _records(groups)
     return found.order, found.steps
 
 

@@ -14,12 +14,13 @@ first 64 pictures in 4,096 pixels. Animated GIF and PNG go on moving; a `.gif` s
 
 A browser shows neither CMYK, 16 bits nor floating-point numbers: such pictures become RGB, or grey
 from their least number to their greatest. Sides are at most 4,096 pixels: what is larger is made
-smaller, and what is over 40 million pixels is refused.
+smaller, and what is over 40 million pixels, or 100,000 on a side, is refused.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,8 @@ _SHOWN = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff", "GIF": b"GIF8"}
 _CONVERTED = {"TIFF": (b"II*\0", b"MM\0*"), "BMP": (b"BM",), "WEBP": (b"RIFF",)}
 _PLAIN = frozenset({"1", "L", "LA", "P", "RGB", "RGBA"})
 _MOST_PIXELS = 40_000_000
-_TOO_LARGE = "a picture of more than 40 million pixels, which is not opened"
+_LONGEST_SIDE = 100_000
+_TOO_LARGE = "a picture of more than 40 million pixels, or 100,000 on a side, which is not opened"
 _DAMAGED = "a picture that cannot be shown"
 _MOST_SIDE = 4_096
 _BMP_HEADER = 26
@@ -69,7 +71,7 @@ def _image(data: bytes) -> Image | str:
             warnings.simplefilter("ignore")  # sizes and damage are judged here
             with Pillow.open(io.BytesIO(data), formats=[*_SHOWN, *_CONVERTED]) as picture:
                 width, height = picture.size
-                if width * height > _MOST_PIXELS:
+                if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
                     return _TOO_LARGE
                 large = max(width, height) > _MOST_SIDE and picture.format != "GIF"
                 odd = picture.mode not in _PLAIN and picture.format != "PNG"
@@ -102,10 +104,15 @@ def _smaller(picture: Any) -> Any:
         return picture
     wide, high = max(1, round(width * share)), max(1, round(height * share))
     found = Pillow.new(picture.mode, (wide, high))
+    around = math.ceil(2 / share)  # rows that a new one is made of, beyond its own
     for top in range(0, high, _STRIP):
         end = min(high, top + _STRIP)
-        box = (0, top * height / high, width, end * height / high)
-        found.paste(picture.resize((wide, end - top), box=box), (0, top))
+        upper, lower = top * height / high, end * height / high
+        first = max(0, math.floor(upper) - around)
+        # Of a whole picture with transparency all would be converted, at each strip.
+        part = picture.crop((0, first, width, min(height, math.ceil(lower) + around)))
+        box = (0, upper - first, width, lower - first)
+        found.paste(part.resize((wide, end - top), box=box), (0, top))
     return found
 
 

@@ -49,6 +49,20 @@ file(
     png(7_000, 7_000, zlib.compress(bytes(7_000 * 42_001)), 16),
     large=True,
 )
+file(
+    "a PNG of 39,000,000 pixels in a row",
+    "a_step_1.png",
+    png(39_000_000, 1, zlib.compress(b"")),
+    "100,000 on a side",
+)
+
+
+@case("a PNG of 6,000 pixels of 16 bits and transparency", large=True)
+def _(folder: Path) -> None:
+    data = png(6_000, 6_000, zlib.compress(bytes(6_000 * 48_001)), 16, 6)
+    (folder / "a_step_1.png").write_bytes(data)
+
+
 file("a PNG of no pixels", "a_step_1.png", png(0, 0, zlib.compress(b"")))
 file(
     "a PNG with a text that unpacks to 200 MB",

@@ -265,6 +265,15 @@ def _(folder: Path) -> None:
     )
 
 
+@case("a database of 20,000 metrics", large=True)
+def _(folder: Path) -> None:
+    database(folder / "mlflow.db", ML + METRICS)
+    with sqlite3.connect(folder / "mlflow.db") as found:
+        found.executemany(
+            "insert into metrics values('r',1,1,1.0,0,?)", [(f"k{n}",) for n in range(20_000)]
+        )
+
+
 @case("a database with a trigger and a virtual table")
 def _(folder: Path) -> None:
     database(
