@@ -152,6 +152,7 @@ def test_check_finds_the_logs_by_itself(logs: Path, tmp_path: Path) -> None:
         stream.write(lines(20))
     done = check("runs", "--verify", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "  error: exp: loss: lacks step 20\n")
+    assert "with --force it makes the runs anew" in done.stderr
     done = check("runs", cwd=tmp_path)
     assert (done.returncode, done.stdout[:26]) == (0, "✓ all checks passed: 1 run")
 
@@ -217,3 +218,51 @@ def test_a_logdir_without_event_files_fails(tmp_path: Path) -> None:
     assert ".: holds no event files" in done.stderr
     assert check(".", cwd=tmp_path).returncode in {1, 2}
     assert check("nowhere", cwd=tmp_path).returncode == 2
+
+
+def without(runs: Path, tag: str) -> None:
+    """Take every record away that holds a tag, as a loss of ours would."""
+    from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+    from tensorboard.compat.proto.event_pb2 import Event
+
+    path = event_file(runs)
+    records = [*RawEventFileLoader(str(path)).Load()]
+    kept = [
+        one for one in records if tag not in {v.tag for v in Event.FromString(one).summary.value}
+    ]
+    assert len(kept) < len(records)
+    path.write_bytes(b"".join(map(frame, kept)))
+
+
+def test_a_run_that_is_missing_is_found(logs: Path, runs: Path) -> None:
+    """With each of its tags."""
+    shutil.rmtree(runs / "exp")
+    where = {finding.where for finding in found(logs, runs) if finding.failed}
+    assert {"exp: loss", "exp: notes"} <= where
+
+
+@pytest.mark.parametrize("tag", ["loss", "notes"])
+def test_a_tag_that_is_lost_is_found(tag: str, logs: Path, runs: Path) -> None:
+    """A number or a text; the event file is whole."""
+    without(runs, tag)
+    (finding,) = found(logs, runs)
+    assert (finding.where, finding.what[:10]) == (f"exp: {tag}", "lacks step")
+
+
+def test_a_histogram_that_is_lost_is_found(tmp_path: Path) -> None:
+    """As a number or text is."""
+    import numpy as np
+
+    (tmp_path / "logs").mkdir()
+    np.savez(tmp_path / "logs" / "model_step_5.npz", w=np.arange(4.0))
+    tbingest.convert(tmp_path / "logs", tmp_path / "runs", PLAIN)
+    without(tmp_path / "runs", "weights/w")
+    assert Finding("logs: weights/w", "lacks step 5") in found(tmp_path / "logs", tmp_path / "runs")
+
+
+def test_a_superseded_value_that_stands_is_found(logs: Path, runs: Path) -> None:
+    """The log was resumed, and its later values are not shown."""
+    with (logs / "exp" / "train.jsonl").open("a") as stream:
+        stream.write(lines(*range(12, 24)).replace('"loss": 1', '"loss": 3'))
+    whats = [finding.what for finding in found(logs, runs)]
+    assert any(what.startswith("has another value than the logs at step") for what in whats)

@@ -102,10 +102,13 @@ def show_verdict(talk: Talk, verdict: Verification) -> None:
         talk.line("  ", (word, style), f"{finding.where}: {finding.what}")
     if len(verdict.findings) > len(shown):
         talk.line(f"  and {len(verdict.findings) - len(shown):,} more (-v shows all)")
-    if not verdict.failed and verdict.runs:
+    if verdict.failed:
+        what = "tbingest convert reads what is new of the logs; with --force it makes the runs anew"
+        talk.say(("hint: ", "bold"), f"{what}, and keeps points whose logs are gone")
+    elif verdict.runs:
         runs = counted(verdict.runs, "run")
         talk.line(("✓ ", "green"), f"verified: {verdict.values:,} values of {runs} are there")
-    elif not verdict.failed and verdict.files:
+    elif verdict.files:
         talk.line(("✓ ", "green"), f"{counted(verdict.files, 'event file')} without damage")
 
 
