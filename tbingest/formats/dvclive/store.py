@@ -28,7 +28,7 @@ _OLD_METRIC = re.compile(r"(?=.+\.tsv\Z)(?P<run>(?:.*/)?dvclive)/(?P<tag>.+)\.ts
 _SUMMARY = re.compile(r"(?:(?P<run>.+)/)?(?:metrics|dvclive)\.json", re.DOTALL)
 _EVALUATION = re.compile(r"plots/sklearn/.+\.json", re.DOTALL)
 _NOT_READ = (
-    (re.compile(r"plots/(?!images/|metrics/).+\.json", re.DOTALL), "a plot that is not drawn yet"),
+    (re.compile(r"\Aplots/(?!images/|metrics/).+\.json", re.DOTALL), "a plot that is not drawn"),
     (re.compile(r"dvc\.yaml"), "what DVC is to show, no log"),
     (re.compile(r"report\.(md|html|ipynb)"), "a report of the same values"),
 )

@@ -52,8 +52,8 @@ _REPORT = re.compile(
 )
 _FRAMED = re.compile(r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+[^=\-#*~]{1,60}?\s*+\1")
 """A title between lines that are drawn: `=== Random Forest ===`."""
-_GOES_ON = re.compile(r"(?:\.{2,}|…)\s*$")
-"""Of what is being done: `Testing in eval mode...`."""
+_GOES_ON = ("..", "…")
+"""How a line ends that says what is being done: `Testing in eval mode...`."""
 _TITLE_WORDS = 4
 _MOST_WORDS = 8
 _ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
@@ -372,7 +372,7 @@ def _title(text: str) -> str:
     """
     text = text.strip()
     name = clean(text)
-    going = _GOES_ON.search(text) and SPLITS.get(label_of(name), "train") != "train"
+    going = text.endswith(_GOES_ON) and SPLITS.get(label_of(name), "train") != "train"
     if going and len(name.split()) <= _MOST_WORDS:
         return label_of(name)
     if not name or len(name.split()) > _TITLE_WORDS or (rank_of(name) and not split_of(name)):
