@@ -76,12 +76,13 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
 
 def _listed(columns: Sequence[Column], count: int) -> list[Column] | None:
     """The words by which rows are told that begin with words, where the counter falls and rises:
-    what each training took, in a table of trainings (`experiment,split,wer,epoch`).
+    what each training took, in a table of trainings (`experiment,split,wer,epoch`). Not where each
+    row has a name: checkpoints of one training, sorted by their scores.
     """
     first = next((one for one in columns if one.kind != "time"), None)
     texts = [one for one in columns if one.kind == "text" and one.distinct > 1][:_MOST]
     measured = any(one.kind == "number" and is_result(one.name, one.given) for one in columns)
-    if not texts or texts[0] is not first or not measured:
+    if not texts or texts[0] is not first or first.distinct == count or not measured:
         return None
     return texts if len(groups_of(count, texts)[1]) >= 0.9 * count else None
 
