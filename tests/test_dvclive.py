@@ -51,7 +51,7 @@ def test_last_values_that_a_series_has_are_not_written_again(tmp_path: Path) -> 
     assert (summary.read, summary.repeated, summary.written["scalar"]) == (3, 1, 2)
     reasons = sorted(one.reason for one in report.ignored)
     assert reasons == [
-        "dvclive: a plot that is not drawn yet",
+        "dvclive: a plot that is not drawn",
         "dvclive: a report of the same values",
     ]
 
