@@ -44,7 +44,6 @@ def lightning(root: Path, expected: Expected) -> None:
             "optimizer/name": "adam",
             "optimizer/weight_decay": 0.001,
             "shuffle": True,
-            "warmup": "None",
         }
         expected.point(run, "_hparams_/session_start_info", "hparams", 0, flat)
         _lightning_metrics(folder / "metrics.csv", run, Training(config), expected)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     (tmp_path / "logs").mkdir()
-    for name in ("warm", "cold"):
-        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG)
+    for name, value in (("warm", "0.25"), ("cold", "0.75")):
+        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG.replace("0.5", value))
     for logdir in ("runs", "others"):
         named = ["--run", "other"] if logdir == "others" else []
         done = tbingest_("convert", "logs", "--no-plots", "--logdir", logdir, *named, cwd=tmp_path)

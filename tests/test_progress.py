@@ -18,7 +18,7 @@ def test_a_terminal_shows_how_many_runs_are_drawn(tmp_path: Path) -> None:
     """Reading is over long before; a pipe is told nothing."""
     (tmp_path / "logs").mkdir()
     for name in "ab":
-        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG)
+        (tmp_path / "logs" / f"{name}.jsonl").write_text(LOG.replace("0.5", f"0.{ord(name)}"))
     terminal, end = os.openpty()
     command = [sys.executable, "-m", "tbingest", "convert", "logs", "--color", "never"]
     wide = {**os.environ, "COLUMNS": "120"}

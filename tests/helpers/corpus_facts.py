@@ -55,6 +55,7 @@ DUMPED = ("tensors", "n_arrays", "datasets", "initializers")
 SPREAD = "the manifest counts the means only; their deviations are shown too"
 SCORE = "the trial's score stands beside its hyperparameters"
 
+NULLS = "a null is no hyperparameter: TensorBoard's HParams tab answers 500 to one"
 ROW = "a row is a training: its settings are hyperparameters, its results scalars"
 CORRECTED: dict[str, tuple[dict[str, Any], str]] = {
     "tidy/nanogpt_sweep_metrics.csv": ({"points": 2 * 12, "n_metrics": 2}, ROW),
@@ -78,6 +79,8 @@ CORRECTED: dict[str, tuple[dict[str, Any], str]] = {
         {"points": 19 * 262, "n_metrics": 19},
         "the manifest counts the configuration in every row, which Ray's own logger drops",
     ),
+    "stylegan/rpgsprite/training_options.json": ({"hparams": 59}, NULLS),
+    "ultralytics/gallstone_v11seg/args.yaml": ({"hparams": 97}, NULLS),
     "weights/gen_seed1/whole_module.pt": (
         {"weights_only_load": True, "tensors": 9},
         "its tensors can be had without running the code that it names",

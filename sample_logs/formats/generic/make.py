@@ -120,6 +120,19 @@ def json_tree(root: Path, expected: Expected) -> None:
     expected.file(path, len(losses) + len(tested) + 1)
 
 
+def yaml_tree(root: Path, expected: Expected) -> None:
+    """The scores of two models: a run for each."""
+    path = made(root, "generic/yaml-tree") / "results.yaml"
+    lines = []
+    for name, seed in (("cnn", 73), ("mlp", 75)):
+        *_, last = epochs(seed)
+        lines += [f"{name}:", f"  accuracy: {last.val_acc}", f"  loss: {last.loss}"]
+        expected.scalar(f"formats/generic/yaml-tree/{name}", "accuracy", 0, last.val_acc or 0.0)
+        expected.scalar(f"formats/generic/yaml-tree/{name}", "loss", 0, last.loss)
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, 4)
+
+
 def steps(root: Path, expected: Expected) -> None:
     """A file of scores in the folder of each checkpoint: one run over their steps."""
     run = "formats/generic/steps"
@@ -152,4 +165,4 @@ def origins(root: Path, expected: Expected) -> None:
     expected.file(path, 2)
 
 
-MAKERS = (text, tidy_jsonl, rows, json_tree, steps, origins)
+MAKERS = (text, tidy_jsonl, rows, json_tree, yaml_tree, steps, origins)

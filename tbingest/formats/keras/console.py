@@ -36,7 +36,7 @@ _VALUE = re.compile(
     r"- ([A-Za-z_][^:]{0,80}): "
     r"([-+]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][-+]?\d{1,3})?|nan|inf))(?![\w.])"
 )
-_NO_TIME_LEFT = re.compile(r"[^\d/]*\b0s\b")
+_NO_TIME_LEFT = re.compile(r"\b0s\b")
 _EVALUATE = "evaluate/"
 
 
