@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tbingest.events.summaries import serialize
@@ -72,10 +72,24 @@ def check(numbers: NDArray[Any]) -> Histogram:
         lambda dtype: arrays.arrays(dtype, arrays.array_shapes(max_dims=3, min_side=0))
     )
 )
+@example(np.array([104, 105], "i1"))
+@example(np.array([127, 128], "u1"))
+@example(np.array([-129, -128, -104], ">i2"))
+@example(np.array([1, 1.125], "<f2"))
+@example(np.array([1, np.nextafter(1, 2)], "<f8"))
 @settings(max_examples=400, deadline=None)
 def test_counts_are_those_of_numpy_for_every_type(numbers: NDArray[Any]) -> None:
     """Every bit pattern of whole numbers and floats, native or not, NaN and infinities too."""
     check(numbers)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "<i2", "u4", "<i8", "<f2", "<f4", "<f8"])
+def test_two_neighbours_stand_in_a_bucket_each(dtype: str) -> None:
+    """The larger one is the last edge, and may be where a bucket would be cut."""
+    for low in range(1, 127):
+        made = check(np.array([low, low + 1], dtype))
+        assert made.buckets[:, 2].sum() == 2
+        assert len(made.buckets[made.buckets[:, 2] > 0]) == 2
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

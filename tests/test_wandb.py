@@ -272,6 +272,13 @@ def test_an_axis_that_is_no_whole_number_is_none() -> None:
     assert [one["_step"] for one in metrics(records)] == [3]
 
 
+def test_a_name_that_is_no_text_costs_only_itself() -> None:
+    odd = (12, writer.sized(1, b"\xff\xfe") + writer.sized(4, b"epoch"))
+    records, problems = read("wandb-run", run_file(odd, history(3, loss=0.5), history(4, loss=0.4)))
+    assert problems == []
+    assert [one["loss"] for one in metrics(records)] == [0.5, 0.4]
+
+
 def test_a_null_is_no_hyperparameter() -> None:
     """TensorBoard's HParams tab fails to sort a column that holds numbers and "None"."""
     data = (

@@ -205,6 +205,9 @@ def finer(
         if until[end] - until[begin] <= most or values[begin] == values[end - 1]:
             continue
         middle = left + width / 2
+        if left < middle == edges[-1]:  # the last bucket holds its right edge: cut it below that
+            cells.append((left, width / 2, begin, end))
+            continue
         place = begin + int(np.searchsorted(values[begin:end], middle))
         if begin < place < end:
             found.append(middle)

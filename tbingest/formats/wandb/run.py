@@ -99,7 +99,8 @@ class RunFile(BlockLog):
         if number == _SUMMARY:
             self._summarised(message)
         elif number == _METRIC:
-            said = {key: one.decode() for key, one in fields(message) if isinstance(one, bytes)}
+            given = [(key, one) for key, one in fields(message) if isinstance(one, bytes)]
+            said = {key: one.decode("utf-8", "replace") for key, one in given}
             name = said.get(_NAME) or said.get(_GLOB, "")
             if name and _AXIS in said:
                 self.axes[name] = said[_AXIS]
