@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 TOUCHED := $(VENV)/.ready
 INSTALLED := $(VENV)/.installed
 
+# Compiled modules are kept: the tests start some hundred processes, and each would compile ours anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo check quick test test-browser test-dvc soak fuzz bench samples clean
 
