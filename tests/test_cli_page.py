@@ -93,7 +93,7 @@ def test_every_command_of_the_pages_works(line: str, place: Path) -> None:
     """It is run, or taken apart where it would wait for Ctrl-C."""
     words = shlex.split(line, comments=True)[1:]
     if WAITS & set(words):
-        command = get_command(app).get_command(None, words[0])  # type: ignore[attr-defined]
+        command = get_command(app()).get_command(None, words[0])  # type: ignore[attr-defined]
         assert command.make_context(words[0], words[1:], resilient_parsing=True)
         return
     env = {"TBINGEST_LOGDIR": f"runs{EVERY.index(line)}"}

@@ -89,7 +89,7 @@ def test_a_config_in_the_paths_to_be_read_is_not_sought(logs: Path) -> None:
 
 def test_every_setting_is_a_flag_and_every_flag_with_a_variable_is_a_setting() -> None:
     """Same names everywhere: `--wall-time`, `TBINGEST_WALL_TIME`, `wall-time`."""
-    group: Any = get_command(app)
+    group: Any = get_command(app())
     variables = {}
     for command in group.commands.values():
         for option in command.params:

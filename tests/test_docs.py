@@ -68,7 +68,7 @@ def test_the_rules_of_the_readme_read_the_log_of_the_readme(tmp_path: Path) -> N
 
 def test_every_option_of_the_readme_exists() -> None:
     """No flag is promised that the command line does not know."""
-    top: Any = typer.main.get_command(app)
+    top: Any = typer.main.get_command(app())
     parameters = [one for command in (top, *top.commands.values()) for one in command.params]
     known = {flag for one in parameters for flag in (*one.opts, *one.secondary_opts)}
     promised = set(re.findall(r"--[a-z][a-z-]+", README.read_text(encoding="utf-8")))

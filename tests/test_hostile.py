@@ -131,7 +131,7 @@ def test_commands_show_no_raw_control_of_a_stranger(
     monkeypatch.chdir(strangers)
     more = ["--require", "loss"] if command == "check" else []
     with watched() as seen:
-        done = CliRunner().invoke(app, [command, "logs", *more])
+        done = CliRunner().invoke(app(), [command, "logs", *more])
     assert seen == []
     assert done.exit_code in {0, 1}
     assert isinstance(done.exception, SystemExit | None)

@@ -122,6 +122,14 @@ def _flag(cell: Any) -> float | None:
     return None
 
 
+def distinct(values: NDArray[Any]) -> int:
+    """How many different numbers. Not np.unique, whose first call imports numpy.ma: 10 ms."""
+    ordered = np.sort(values)
+    nans = int(np.isnan(ordered).sum())
+    kept = ordered[: len(ordered) - nans]  # NaN stands at the end
+    return int((kept[1:] != kept[:-1]).sum()) + bool(len(kept)) + bool(nans)
+
+
 def _finish(column: Column, totals: int) -> None:
     values = column.value[column.has]
     if len(values) and bool(np.isfinite(values).all()):
@@ -135,7 +143,7 @@ def _finish(column: Column, totals: int) -> None:
         column.kind = "time" if low > 9e8 and high < 4e12 else "number"
     if column.kind in {"text", "flag"}:
         column.texts = [str(cell).strip() if cell is not None else "" for cell in column.cells]
-    column.distinct = len(set(column.texts)) if column.texts else len(np.unique(values))
+    column.distinct = len(set(column.texts)) if column.texts else distinct(values)
     counts = column.kind == "number" and (column.whole or totals > 0)
     column.rank = rank_of(column.name) if counts else 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.axis.choice import Choice, choose
-from tbingest.axis.columns import Column, columns_of, groups_of
+from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
 from tbingest.axis.meaning import is_woven, named_values, pivoted, things
 from tbingest.axis.numbers import is_missing
@@ -267,7 +267,7 @@ class _Steps:
             return
         stood = steps[known]
         unordered = int((np.diff(stood) < 0).sum()) > 0.2 * len(stood)
-        if unordered and len(np.unique(stood)) == len(stood):
+        if unordered and distinct(stood) == len(stood):
             rows, steps = rows[known], stood
         else:
             place = np.maximum.accumulate(np.where(known, np.arange(len(rows)), -1))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from tbingest.cli import check, compare, convert, export, formats, inspect, plot, serve
 from tbingest.cli.context import context
 from tbingest.cli.help import Command, Group
 from tbingest.cli.signals import Terminated, listen
@@ -15,34 +16,37 @@ from tbingest.cli.streams import encode_anything
 from tbingest.cli.usage import in_order, of_typer
 from tbingest.errors import TbingestError
 
+COMMANDS = ("convert", "serve", "inspect", "export", "compare", "plot", "check", "formats")
+"""Each the function of its name in the module of its name, in the order of the help."""
+
+_COMPLETES = "_TBINGEST_COMPLETE"  # set by the shell, which asks with no arguments
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
-app = typer.Typer(
-    name="tbingest",
-    cls=Group,
-    help="Replay training logs and parameter dumps into TensorBoard.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings=_SETTINGS,
-    epilog="Start here: tbingest serve logs/, which converts, and shows it in TensorBoard.",
-)
-for _module, _command in (  # each command, and its examples
-    (convert, convert.convert),
-    (serve, serve.serve),
-    (inspect, inspect.inspect),
-    (export, export.export),
-    (compare, compare.compare),
-    (plot, plot.plot),
-    (check, check.check),
-    (formats, formats.formats),
-):
-    app.command(
-        cls=Command,
-        short_help=str(_command.__doc__).split("\n")[0],
-        epilog=_module.EXAMPLES,
+
+
+def app(only: str = "") -> typer.Typer:
+    """The command line with all commands, or with `only` one: no other's module is loaded."""
+    made = typer.Typer(
+        name="tbingest",
+        cls=Group,
+        help="Replay training logs and parameter dumps into TensorBoard.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
         context_settings=_SETTINGS,
-    )(_command)
+        epilog="Start here: tbingest serve logs/, which converts, and shows it in TensorBoard.",
+    )
+    made.callback()(_top)
+    for name in [only] if only in COMMANDS else COMMANDS:
+        module = import_module(f"tbingest.cli.{name}")
+        command = getattr(module, name)
+        made.command(
+            cls=Command,
+            short_help=str(command.__doc__).split("\n")[0],
+            epilog=module.EXAMPLES,
+            context_settings=_SETTINGS,
+        )(command)
+    return made
 
 
 def _version(*, value: bool) -> None:
@@ -53,7 +57,6 @@ def _version(*, value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _top(
     _: Annotated[
         bool,
@@ -69,7 +72,9 @@ def run(arguments: list[str]) -> int:
     encode_anything()
     context.color, context.debug, context.config = "auto", "--debug" in arguments, None
     try:
-        result: Any = app(in_order(arguments), prog_name="tbingest", standalone_mode=False)
+        words = in_order(arguments)
+        asked = app("" if _COMPLETES in os.environ else "".join(words[:1]))
+        result: Any = asked(words, prog_name="tbingest", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except TbingestError as error:
         context.talk().failure(error)

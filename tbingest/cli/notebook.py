@@ -32,7 +32,7 @@ def convert(shell: Any, line: str) -> None:
             signal.signal(number, handler)
     if code > 1:
         return
-    commands: Any = get_command(app)
+    commands: Any = get_command(app())
     asked = commands.get_command(None, "convert").make_context("convert", words)
     shell.run_line_magic("load_ext", "tensorboard")
     shell.run_line_magic("tensorboard", f"--logdir {shlex.quote(asked.params['logdir'])}")

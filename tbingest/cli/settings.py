@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import typer
 
@@ -169,8 +169,11 @@ def choice(enum: type[_Choice], text: str, flag: str) -> _Choice:
 
 def command_context(ctx: typer.Context, name: str, arguments: list[str]) -> typer.Context:
     """The context that another command would have for some arguments."""
-    top = ctx.find_root()
-    group: Any = top.command
+    from typer.main import get_command
+
+    from tbingest.cli import app  # it asks for the modules that use this one
+
+    top, group = ctx.find_root(), cast("Any", get_command(app(name)))
     made: typer.Context = group.get_command(top, name).make_context(name, arguments, parent=top)
     return made
 

@@ -12,14 +12,9 @@ from __future__ import annotations
 
 import re
 
+from tbingest.formats.readers.lines import one_line_end
 from tbingest.formats.readers.table import TableReader
-from tbingest.formats.readers.table_layout import (
-    Layout,
-    cell_number,
-    one_line_end,
-    sniff,
-    split_rows,
-)
+from tbingest.formats.readers.table_layout import Layout, cell_number, sniff, split_rows
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
 from tbingest.names.words import plural

@@ -24,8 +24,9 @@ from tbingest.formats.predictions.values import decided, matrices, thinned
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_documents import load_document
+from tbingest.formats.readers.lines import one_line_end
 from tbingest.formats.readers.records import MAX_TAGS_DEPTH, as_float, is_number, number_column
-from tbingest.formats.readers.table_layout import one_line_end, split_rows, to_number
+from tbingest.formats.readers.table_layout import split_rows, to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Curves, Line
 from tbingest.model.rows import Problem, Rows

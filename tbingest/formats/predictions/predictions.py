@@ -28,7 +28,6 @@ from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document, first_objects
 from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.json_lines import JsonLines
-from tbingest.formats.readers.lines import LineReader, count_byte
 from tbingest.formats.readers.records import is_number, number_column
 from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import sniff
@@ -39,6 +38,7 @@ from tbingest.model.rows import Problem, Rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tbingest.formats.readers.lines import LineReader
     from tbingest.model.rows import Column
 
 _PIECE = 4 << 20
@@ -71,7 +71,7 @@ class Predictions(DocumentReader):
         if len(data) > _MAX_BYTES:
             what = f"predictions of over {_MAX_BYTES >> 20} MiB are too large"
             hint = "part them by steps: predictions_epoch_1.csv and so on"
-            yield "", Problem("", None, None, what, hint, values=count_byte(data, 10))
+            yield "", Problem("", None, None, what, hint, values=data.count(b"\n"))
             return
         columns = Columns(**self.columns)
         found, problems = self.gathered(data)
@@ -135,7 +135,7 @@ def _first(reader: LineReader, data: bytes) -> Iterator[Rows | Problem]:
     read = 0
     for start in range(0, len(data), _PIECE):
         if read > _MAX_RECORDS:
-            lost = count_byte(data[start:], 10)
+            lost = data.count(b"\n", start)
             what = f"after {read:,} records, {lost:,} are left out"
             hint = "part the table by steps: predictions_epoch_1.csv and so on"
             yield Problem("", None, None, what, hint, values=lost)

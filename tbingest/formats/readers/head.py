@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.json_documents import load_document
 from tbingest.formats.readers.json_values import JsonError, parse_json
-from tbingest.formats.readers.table_layout import one_line_end
+from tbingest.formats.readers.lines import one_line_end
 
 if TYPE_CHECKING:
     from tbingest.model.contracts import Head

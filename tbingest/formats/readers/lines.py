@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tbingest.formats.readers.aside import SetsAside
 from tbingest.formats.readers.records import BEYOND, HUGE, infinite_at
 from tbingest.model.rows import Problem, Rows
@@ -85,10 +83,13 @@ class LineReader(SetsAside):
             yield Problem("", self.line, None, what, f"lines up to {MAX_LINE:,} bytes are read")
         if block:
             yield from self.lines(block, final=final)
-            self.line += count_byte(block, 10) + (not block.endswith(b"\n"))
+            self.line += block.count(b"\n") + (not block.endswith(b"\n"))
             self.consumed += len(block)
 
 
-def count_byte(block: bytes, byte: int) -> int:
-    """How often a byte stands in a block; for many hits ten times as fast as `bytes.count`."""
-    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == byte))
+def one_line_end(data: bytes) -> bytes:
+    """`data` with line feeds only: CR LF, CR CR LF and a lone CR end a line too."""
+    if b"\r" not in data:
+        return data
+    data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
+    return data.replace(b"\r", b"" if b"\n" in data else b"\n")

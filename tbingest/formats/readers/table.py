@@ -1,40 +1,28 @@
-"""Readers of tables: blocks of whole records through pandas."""
+"""Readers of tables, block by block."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-import warnings
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tbingest.formats.readers.lines import MAX_LINE, LineReader, count_byte
-from tbingest.formats.readers.records import HUGE, number_column
-from tbingest.formats.readers.table_layout import (
-    BLANKS,
-    MISSING,
-    Layout,
-    cell_number,
-    one_line_end,
-)
+from tbingest.formats.readers.cells import block_of
+from tbingest.formats.readers.lines import MAX_LINE, LineReader, one_line_end
+from tbingest.formats.readers.records import number_column
+from tbingest.formats.readers.table_layout import BLANKS, MISSING, Layout, cell_number
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from tbingest.formats.readers.cells import Block, Cells
     from tbingest.model.rows import Column
-
-
-_NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
-
-
-_EXACT_INTEGERS = 2.0**53
 
 
 _MAX_QUOTED = 1 << 20
@@ -99,73 +87,37 @@ class TableReader(LineReader):
 
     def _fast(self, block: bytes, first: int) -> tuple[Columns, int, list[Problem]] | None:
         """The columns of a block without quotes and ragged rows; None for any other."""
-        width, separator = len(self._table.names), self._table.delimiter.encode()
-        rows = count_byte(block, 10)
-        if b'"' in block or width == 1 or count_byte(block, separator[0]) != rows * (width - 1):
+        names = self._table.names
+        held = block_of(block, len(names), self._table.delimiter, self._table.decimal)
+        if held is None:
             return None
-        words = b"n" in block or b"N" in block
-        frame = self._frame(block, [*_NAN, ""] if words else [""])
-        if frame is None or len(frame) != rows or _may_overflow(frame, block):
-            return None
-        blank = None
-        if words or bool(frame[width - 1].isna().any()):
-            blank = _blank_cells(block, separator, rows, width)
-            if blank is None:
-                return None
         columns: Columns = {}
         odd = []
-        for place, name in enumerate(self._table.names):
+        for place, name in enumerate(names):
             known = self.kinds.get(name) != "text"
-            found = _plain_numbers(frame[place], blank, place) if known else None
+            found = held.numbers(place) if known else None
             if found is None:
                 odd.append(place)
             columns[name] = found or ([], None)
-        problems = self._odd_columns(block, odd, columns, first) if odd else []
-        return None if problems is None else (columns, rows, problems)
+        lines = range(first, first + held.rows)
+        problems = self._odd_columns(held, odd, columns, lines) if odd else []
+        return None if problems is None else (columns, len(lines), problems)
 
     def _odd_columns(
-        self, block: bytes, odd: list[int], columns: Columns, first: int
+        self, held: Block, odd: list[int], columns: Columns, lines: range
     ) -> list[Problem] | None:
         """Fill in the columns that are not all numbers; None where a row repeats the header."""
-        frame = self._frame(block, [], dtype=str, usecols=odd)
-        if frame is None:
+        texts = held.texts(odd)
+        if texts is None:
             return None
         problems = []
-        lines = range(first, first + len(frame))
-        for place in odd:
+        for place, cells in zip(odd, texts, strict=True):
             name = self._table.names[place]
-            cells = frame[place].tolist()
             if name in {cell.strip() for cell in cells}:
                 return None
             columns[name], found = self._cells(name, place, cells, lines)
             problems += found
         return problems
-
-    def _frame(self, block: bytes, missing: list[str], **more: Any) -> pd.DataFrame | None:
-        import pandas as pd
-
-        try:
-            with warnings.catch_warnings():  # pandas drops what is too much, and only warns
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                frame: pd.DataFrame = pd.read_csv(
-                    io.BytesIO(block),
-                    sep=self._table.delimiter,
-                    header=None,
-                    names=list(range(len(self._table.names))),
-                    index_col=False,
-                    keep_default_na=False,
-                    na_values=missing,
-                    na_filter=bool(missing),
-                    skip_blank_lines=False,
-                    low_memory=False,
-                    encoding_errors="replace",
-                    decimal=self._table.decimal,
-                    quoting=csv.QUOTE_NONE,
-                    **more,
-                )
-        except (pd.errors.ParserError, pd.errors.ParserWarning, ValueError):
-            return None
-        return frame
 
     def _slow(self, block: bytes, first: int, *, final: bool) -> Iterator[Rows | Problem]:
         """The rows of a block with quotes, text, ragged rows or repeated headers."""
@@ -221,7 +173,7 @@ class TableReader(LineReader):
 
     def _cells(
         self, name: str, number: int, cells: list[str], lines: Sequence[int]
-    ) -> tuple[tuple[Column, NDArray[np.bool_] | None], list[Problem]]:
+    ) -> tuple[Cells, list[Problem]]:
         """One column of cells: its values, which of them are there, and the misfits."""
         given = [cell.strip().lower() not in MISSING for cell in cells]
         numbers = [
@@ -299,31 +251,7 @@ class TableReader(LineReader):
         yield rows
 
 
-Columns = dict[str, "tuple[Column, NDArray[np.bool_] | None]"]
-
-
-def _may_overflow(frame: pd.DataFrame, block: bytes) -> bool:
-    """True where a number that is read as infinite may be written as a finite one."""
-    floats = frame.select_dtypes("float").to_numpy()
-    return bool(np.isinf(floats).any()) and bool(HUGE.search(block))
-
-
-def _plain_numbers(
-    column: pd.Series[Any], blank: NDArray[np.bool_] | None, place: int
-) -> tuple[Column, NDArray[np.bool_] | None] | None:
-    """A column's numbers and which of them are there; None where it holds anything else."""
-    if column.dtype.kind not in "iuf":
-        return None
-    values = column.to_numpy()
-    if values.dtype.kind == "u":  # beyond int64
-        return values.astype(np.float64), None
-    if values.dtype.kind != "f":
-        return values.astype(np.int64), None
-    missing = blank[:, place] if blank is not None else np.isnan(values)
-    if not missing.any():
-        return values, None
-    # pandas reads whole numbers beside blanks as floats: large ones are read again, exactly.
-    return None if (np.abs(values) >= _EXACT_INTEGERS).any() else (values, ~missing)
+Columns = dict[str, "Cells"]
 
 
 def _take(values: Column, chosen: NDArray[np.int64]) -> Column:
@@ -342,20 +270,6 @@ def _patterns(
     for group in np.argsort(first):
         chosen = np.flatnonzero(inverse == group)
         yield tuple(bool(mask[chosen[0]]) for mask in masks), chosen
-
-
-def _blank_cells(block: bytes, separator: bytes, rows: int, width: int) -> NDArray[np.bool_] | None:
-    """(rows, width): which cells hold no byte; None where the block is not rectangular.
-
-    pandas reads a blank and `nan` as the same NaN; the places of the separators tell them apart.
-    """
-    raw = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero((raw == separator[0]) | (raw == 10))
-    if len(ends) != rows * width or not bool((raw[ends[width - 1 :: width]] == 10).all()):
-        return None
-    sizes = np.diff(ends, prepend=-1) - 1
-    blank: NDArray[np.bool_] = (sizes == 0).reshape(rows, width)
-    return blank
 
 
 def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:

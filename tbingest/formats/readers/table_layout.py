@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tbingest.formats.readers.lines import one_line_end
 from tbingest.names.files import stem_of
 
 if TYPE_CHECKING:
@@ -77,14 +78,6 @@ def sniff(head: Head) -> Layout | None:
     good = [layout for layout in layouts if layout]
     best = max(good, key=_fitness, default=None)
     return best or _single_column(text, skipped, stem_of(head.basename))
-
-
-def one_line_end(data: bytes) -> bytes:
-    """`data` with line feeds only: CR LF, CR CR LF and a lone CR end a line too."""
-    if b"\r" not in data:
-        return data
-    data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
-    return data.replace(b"\r", b"" if b"\n" in data else b"\n")
 
 
 def split_rows(text: str, delimiter: str) -> Sequence[list[str]]:
