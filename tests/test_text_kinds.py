@@ -10,6 +10,115 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "a heading holds for the line that counts, and for those below": (
+        "".join(
+            f"[Epoch: {at}, numImages: 90]\nLoss: {at}.5\nValidation:\n"
+            f"[Epoch: {at}, numImages: 10]\nAcc:0.{at}, mIoU:0.{at}5\nLoss: {at}.25\n"
+            for at in range(4)
+        ),
+        {
+            "Loss": [(at, at + 0.5) for at in range(4)],
+            "validation/Acc": [(at, float(f"0.{at}")) for at in range(4)],
+            "validation/mIoU": [(at, float(f"0.{at}5")) for at in range(4)],
+            "validation/Loss": [(at, at + 0.25) for at in range(4)],
+        },
+    ),
+    "a title counts whatever stands before its counter": (
+        "".join(
+            f"Training epoch: {at}\n\tmean_loss: {at}.5\nEval epoch: {at}\n\tTop1: {at}.25%\n"
+            for at in range(4)
+        ),
+        {
+            "mean_loss": [(at, at + 0.5) for at in range(4)],
+            "eval/Top1": [(at, at + 0.25) for at in range(4)],
+        },
+    ),
+    "a long name ends at its counter": (
+        "".join(
+            f"Training average positive_part_loss at step {at * 10}: {at}.5\n"
+            f"Training average loss at step {at * 10}: {at}.25\n"
+            for at in range(4)
+        ),
+        {
+            "train/average positive_part_loss": [(at * 10, at + 0.5) for at in range(4)],
+            "train/average loss": [(at * 10, at + 0.25) for at in range(4)],
+        },
+    ),
+    "shapes of arrays are no curves": (
+        (
+            "Epoch: 1 | Loss: 0.5\nEpoch: 2 | Loss: 0.25\n"
+            "test shape: (89, 32, 24, 7) (89, 32, 24, 7)\nmse:0.5, mae:0.4\n"
+        ),
+        {"Loss": [(1, 0.5), (2, 0.25)], "mse": [(2, 0.5)], "mae": [(2, 0.4)]},
+    ),
+    "an epoch in brackets stands before the iteration": (
+        "".join(f"[{at // 5:3d}] {at * 10:7d} || B: {at}.5 | C: {at}.25 ||\n" for at in range(10)),
+        {
+            "B": [(at * 10, at + 0.5) for at in range(10)],
+            "C": [(at * 10, at + 0.25) for at in range(10)],
+        },
+    ),
+    "a few lines of each epoch count on": (
+        "".join(
+            f"Epoch {at}\nLoss = {at}.5, PNorm = {at}.75\nLoss = {at}.25, PNorm = {at}.125\n"
+            f"Validation auc = 0.{at}5\n"
+            for at in range(6)
+        ),
+        {
+            "Loss": [(at + 1, at // 2 + 0.5 / (at % 2 + 1)) for at in range(12)],
+            "PNorm": [(at + 1, at // 2 + (0.125 if at % 2 else 0.75)) for at in range(12)],
+            "validation/auc": [(at, float(f"0.{at}5")) for at in range(6)],
+        },
+    ),
+    "an evaluation is announced with its epoch": (
+        "".join(
+            f"==> Start Training Epoch {at}, lr=0.5 ...\nPSNR = {at}.5\n==> Finished Epoch {at}.\n"
+            f"++> Evaluate at epoch {at} ...\nPSNR = {at}.25\n++> Evaluate epoch {at} Finished.\n"
+            for at in range(1, 5)
+        ),
+        {
+            "lr": [(at, 0.5) for at in range(1, 5)],
+            "PSNR": [(at, at + 0.5) for at in range(1, 5)],
+            "eval/PSNR": [(at, at + 0.25) for at in range(1, 5)],
+        },
+    ),
+    "a clock of twelve hours stands before the message": (
+        "".join(
+            f"12/09 09:3{at}:03 AM epoch {at} lr 0.{9 - at}\n12/09 09:3{at}:05 PM valid_acc {at}.5\n"
+            for at in range(4)
+        ),
+        {
+            "lr": [(at, float(f"0.{9 - at}")) for at in range(4)],
+            "valid/acc": [(at, at + 0.5) for at in range(4)],
+        },
+    ),
+    "the word value names no validation": (
+        "".join(
+            f"iteration {at} | lm loss: {at}.5 | grad norm: 0.5 |\n"
+            f" validation loss at iteration {at} | lm loss value: {at}.25 | lm loss PPL: {at}.75 | \n"
+            for at in range(1, 5)
+        ),
+        {
+            "lm loss": [(at, at + 0.5) for at in range(1, 5)],
+            "grad norm": [(at, 0.5) for at in range(1, 5)],
+            "validation/lm loss value": [(at, at + 0.25) for at in range(1, 5)],
+            "validation/lm loss PPL": [(at, at + 0.75) for at in range(1, 5)],
+        },
+    ),
+    "results of all runs stand beside those of the last one": (
+        (
+            "Run: 01, Epoch: 01, Loss: 0.5\nRun: 01, Epoch: 02, Loss: 0.25\n"
+            "Run 01:\nHighest Train: 80.5\n  Final Test: 70.5\n"
+            "All runs:\nHighest Train: 81.5 ± 0.5\n  Final Test: 71.5 ± 0.25\n"
+        ),
+        {
+            "Loss": [(1, 0.5), (2, 0.25)],
+            "Highest Train": [(2, 80.5)],
+            "Final Test": [(2, 70.5)],
+            "All runs/Highest Train": [(2, 81.5)],
+            "All runs/Final Test": [(2, 71.5)],
+        },
+    ),
     "lines of batches say their epoch alone, and count on": (
         "".join(f"Epoch {at // 10 + 1} - Batch loss: {at}.5\n" for at in range(30)),
         {"Batch loss": [(at + 1, at + 0.5) for at in range(30)]},

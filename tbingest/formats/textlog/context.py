@@ -23,6 +23,7 @@ from tbingest.formats.textlog.words import (
     are_results,
     is_measure,
     is_outer,
+    is_score,
     is_setting,
     is_share,
     is_system,
@@ -102,7 +103,7 @@ class Contexts(OwnCounters):
         count = len(family.records)
         if kept < 0.75 and not (kept >= 0.5 and count <= 6):
             self._even(family)
-            if family.name not in self.plan.families and kept < 0.5:
+            if family.name not in self.plan.families:
                 self._each(family)
             return
         self.plan.families[family.name] = Decision(
@@ -119,9 +120,12 @@ class Contexts(OwnCounters):
 
     def _inherits(self, sources: set[str]) -> bool:
         """A split that holds for the lines above: of a test, or where the splits alternate."""
-        first = self.families[next(iter(sources))].records[0] if sources else None
-        label = label_of_part(first.part, first.title) if first else ""
+        label = self._label(self.families[next(iter(sources))]) if sources else ""
         return len(sources) > 1 or SPLITS.get(split_of(label), "") != "train"
+
+    def _label(self, family: Family) -> str:
+        """The split that a family's own words name."""
+        return label_of_part(family.records[0].part, family.records[0].title)
 
     def _nearest(
         self, family: Family, clocks: list[tuple[int, int, int, str]]
@@ -134,8 +138,11 @@ class Contexts(OwnCounters):
         if len(known) < 0.9 * count:
             return ((False, 0.0, 0.0, 0.0), 0.0, "", set())
         stood = [clocks[max(one, 0)] for one in at]
-        kept = len({one[1:3] for one in stood}) / count
         sources = {one[3] for one in stood}
+        labels = {name: self._label(self.families[name]) for name in sources}
+        if self._label(family) or not self._inherits(sources):
+            labels = dict.fromkeys(sources, "")
+        kept = len({(*one[1:3], labels[one[3]]) for one in stood}) / count
         between = sum(one[3] in sources for one in clocks[min(known) : max(known) + 1])
         rhythm = count / max(count, between)
         return ((kept >= 0.9, round(rhythm, 1), 0.5, kept), kept, "", sources)
@@ -224,7 +231,7 @@ class Contexts(OwnCounters):
         if len(records) > 2:
             return bool(broken) or len({text for _, text in values}) > max(2, len(records) / 4)
         return any(
-            is_measure(slot.name) and (slot in broken or ("." in text and is_share(slot.name)))
+            is_score(slot.name) and (slot in broken or ("." in text and is_share(slot.name)))
             for slot, text in values
         )
 

@@ -248,9 +248,10 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     if _of_an_episode(column, columns):
         rank = 2.5
     others = any(key != column.key for key, _ in keys_of(records[0].part))
-    if rank < 3 and slot is not None and not others:
+    named = max(rank, rank_of(column.key[0]))  # Training epoch: 3
+    if named < 3 and slot is not None and not others:
         return None
-    if rank < 3 and slot is not None and len(columns) == len(keys_of(records[0].part)):
+    if named < 3 and slot is not None and len(columns) == len(keys_of(records[0].part)):
         return None
     if len(set(values)) == 1 < count:
         return None

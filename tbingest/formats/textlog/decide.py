@@ -19,6 +19,7 @@ from tbingest.formats.textlog.words import (
     is_measure,
     is_outer,
     is_setting,
+    is_size,
     rank_of,
     split_of,
     words,
@@ -111,7 +112,7 @@ class _Deciding(Contexts):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
             return not all(one for _, one, _ in self._cells(family, name.removesuffix("/avg")))
-        if rank and all(one or over for _, one, over in cells):
+        if (rank and all(one or over for _, one, over in cells)) or is_size(name):
             return True
         if name in {*decision.inner[:1], *decision.outer[:1]}:
             return True

@@ -56,6 +56,7 @@ _GOES_ON = ("..", "…")
 """How a line ends that says what is being done: `Testing in eval mode...`."""
 _TITLE_WORDS = 4
 _MOST_WORDS = 8
+_COUNTER = 3
 _ITEM = re.compile(r"\s{0,40}-\s\S{1,80}\s*$")
 _SETTING = re.compile(
     r"\s*[\"']?[A-Za-z_][\w./\-]{0,60}[\"']?\s*[:=]\s*"
@@ -77,7 +78,7 @@ class Line:
     parts: its messages, the bar's first. cells: (place, total's place) of each number of a row of a
     table, or the word in its place. header: the names of a table's columns. box: (name, place) of
     `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
-    name, place) likewise. title: a label for the lines below. rule: a line that is drawn. time:
+    name, place) likewise. title: a label for the lines below. heads: that ends in a colon. rule: a line that is drawn. time:
     the place of its timestamp, or -1. code: it looks like a line of a program. warns:
     such a line may follow, of which it warns. report: (label, places) of a row of a classification
     report, the label empty for a class's number. who: which of several ranks or workers says it,
@@ -91,6 +92,7 @@ class Line:
     box: tuple[str, int] | None = None
     yaml: tuple[int, str, int] | None = None
     title: str = ""
+    heads: bool = False
     rule: bool = False
     settings: bool = False
     words: bool = False
@@ -148,6 +150,7 @@ def understand(text: str) -> Line:
     elif not places:
         line.words = True
         line.title = _title(text[start:])
+        line.heads = text.rstrip().endswith(":")
     else:
         _message(line, text, template, places)
     return line
@@ -375,7 +378,7 @@ def _title(text: str) -> str:
     going = text.endswith(_GOES_ON) and SPLITS.get(label_of(name), "train") != "train"
     if going and len(name.split()) <= _MOST_WORDS:
         return label_of(name)
-    if not name or len(name.split()) > _TITLE_WORDS or (rank_of(name) and not split_of(name)):
+    if not name or len(name.split()) > _TITLE_WORDS or (rank_of(name) >= _COUNTER and not split_of(name)):
         return ""
     framed = (text[:1] == "[" and text[-1:] == "]") or _FRAMED.fullmatch(text)
     return name if text.endswith(":") or framed or name.lower() in SPLITS else ""

@@ -8,7 +8,7 @@ _LEVEL = (
     r"(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|NOTICE|SUCCESS"
     r"|[Ii]nfo|[Dd]ebug|[Ww]arning)"
 )
-_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?"
+_CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?(?: ?[AP]M\b)?"
 _DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _STAMP = (
@@ -17,7 +17,7 @@ _STAMP = (
     rf"|\d\d?[-/]\d\d?(?:[-/]\d{{2,4}})?[ T,]{{1,2}}{_CLOCK}"
     rf"|{_DAY}{_MONTH} {{1,2}}\d\d?,? {{1,2}}(?:\d{{4}} )?{_CLOCK}(?: {{1,2}}\d{{4}})?"
     rf"|{_DAY}\d\d? {_MONTH},? {{1,2}}(?:\d{{4}},? {{1,2}})?{_CLOCK}"
-    rf"|{_CLOCK}(?: ?[AP]M)?)"
+    rf"|{_CLOCK})"
 )
 _SOURCE = (
     r"(?:[\w.\-/<>]{1,120}+(?<=\.py|cpp|\.cc|ava|\.rs|\.go)(?:[:\s(]{1,3}\d{1,6}\)?)?(?::\w{1,60})?"

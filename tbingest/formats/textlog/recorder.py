@@ -69,7 +69,8 @@ class Recorder:
     """Gives the records of states of lines, one after the other. Its public fields are JSON.
 
     title, title_first: the label that a line above set; title_line: the last one that it is set or
-    held on; titled: a line without a counter had it; title_counter: the epoch that it is of.
+    held on; titled: a line without a counter had it; title_counter: the epoch that it is of;
+    title_heads: it ends in a colon.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -80,6 +81,7 @@ class Recorder:
     title_first: int = -9
     titled: bool = False
     title_counter: str = ""
+    title_heads: bool = False
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
     section: str = ""
@@ -166,6 +168,7 @@ class Recorder:
         if line.words and not line.header:
             self.title, self.title_line, self.titled = line.title, number, False
             self.title_first, self.title_counter = number, ""
+            self.title_heads = line.heads
         yield from self.told(number, line, tokens)
 
     def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
@@ -191,12 +194,15 @@ class Recorder:
     def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
         """Whether a title holds for a line that counts: for one epoch, or for all of its batches.
 
-        `Evaluating...` stands above `Epoch 1: loss 0.5`, and not above `Epoch 2: loss 0.4`.
+        `Evaluating...` stands above `Epoch 1: loss 0.5`, and not above `Epoch 2: loss 0.4`;
+        `Validation:` above `[Epoch: 1]` and the lines below that.
         """
         inner = [slot for slot in part.slots if _is_counter(slot) and not is_outer(slot.name)]
         outer = [tokens[slot.place] for slot in part.slots if is_outer(slot.name)]
         begins = all(rank_of(slot.name) for slot in part.slots)  # Epoch 2/9
-        if not inner and (begins or self.title_counter not in {"", *outer}):
+        if begins and self.title_heads and not self.titled and number == self.title_first + 1:
+            self.title_line = number
+        elif not inner and (begins or self.title_counter not in {"", *outer}):
             self.title = ""
         elif inner and SPLITS[split_of(self.title)] != "train":
             self.title_line = number

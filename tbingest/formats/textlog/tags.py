@@ -85,7 +85,7 @@ def _tag(base: str, split: str) -> str:
     if own:
         return f"{_plain(own[1])}/{own[2]}"
     low = _plain(split)
-    if not split or split_of(base) or SPLITS.get(low, low) in base.lower():
+    if not split or split_of(base) or base.lower().startswith(SPLITS.get(low, low)):
         return base
     return f"{low}/{base}"
 
@@ -105,8 +105,10 @@ _FULL = {
     "training": "train",
     "evaluation": "eval",
     "evaluating": "eval",
+    "evaluate": "eval",
     "testing": "test",
     "validating": "val",
+    "validate": "val",
 }
 _OWNER = re.compile(r"(\w+)'s (.+)")
 _OWN_SPLIT = re.compile(

@@ -67,9 +67,10 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
 _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
 _PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
+_BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
-    "eta copypaste progress remaining remaining_time time_left pid rank port seed".split()
+    "eta copypaste progress remaining remaining_time time_left pid rank port seed timestamp".split()
 )
 _MOST_LISTED = 16
 
@@ -260,7 +261,11 @@ class Message:
         return self._slot(place, name, strong=short and (is_measure(name) or rank_of(name) > 0))
 
     def _leads(self, place: int, before: str, after: str) -> bool:
-        """A counter without a name: `12: `, `[3/9]`, `12 | `, `5 of 9`."""
+        """A counter without a name: `12: `, `[3/9]`, `12 | `, `5 of 9`, `[  0]   120 || `."""
+        last = self.slots[-1] if self.slots else None
+        second = place == 1 and last is not None and last.kind == "count" and last.total < 0
+        if second and _BEHIND.fullmatch(before) and re.match(r"\s*[|│]", after):
+            return True
         lead = place == 0 and not before.strip("\x02 -:|[\t(<")
         if lead and self.count == 2 and not before.strip() and _LONE_WORD.fullmatch(after):
             return True

@@ -15,7 +15,7 @@ _STEP_WORDS = (
     " шаг шаги итерация ステップ 스텝 iteração iteración"
 )
 _EPOCH_WORDS = (
-    "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs ep epo"
+    "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs epoches ep epo"
     " epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크 エポック 轮 轮次"
     " 回合 训练回合 训练轮次 e episode episodes round rounds generation gen pass game games cycle"
     " cycles trial"
@@ -29,21 +29,22 @@ _RANKED = (
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
-    "epoch epochs ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크"
+    "epoch epochs epoches ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크"
     " エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle".split()
 )
 SPLITS = {
     **dict.fromkeys("train training trn tr 训练".split(), "train"),
     **dict.fromkeys(
-        "valid validation val dev eval evaluation evaluating validating vl 验证".split(), "val"
+        "valid validation val dev eval evaluation evaluating evaluate validating validate vl 验证".split(), "val"
     ),
     **dict.fromkeys("test testing tst tests 测试".split(), "test"),
 }
 """Words that name a split, and which of the three it is."""
 _MEASURES = frozenset(
     "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
-    " map miou iou bleu rouge ppl perplexity auc ap dice psnr ssim cer wer error err cost mae mse"
+    " miou iou bleu rouge ppl perplexity auc ap dice psnr ssim cer wer error err cost mae mse"
     " rmse lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
+    " bpb bpc mape smape wape logloss brier eer epe lpips pesq stoi"
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
     " précision verlust genauigkeit".split()
 )
@@ -57,6 +58,8 @@ _SETTINGS = frozenset(
     "lr learning threshold batch batchsize seed size momentum decay dropout hidden layers dim"
     " epochs workers weight warmup gamma beta temperature patience".split()
 )
+_BEST = frozenset("best highest lowest final last max min mean average avg overall".split())
+_SHAPES = frozenset("shape shapes dims torchsize".split())
 _COUNT_TAILS = frozenset("id idx index num no number count nr cur current total".split())
 _TOTALS = frozenset({"max", "num", "total", "n"})
 _COUNTED = frozenset({"epochs", "epoch", "iterations", "steps", "iters"})
@@ -72,12 +75,17 @@ _HAN = (
 _WORD = re.compile(rf"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|{_HAN}|(?:(?!{_HAN})[^\W\d_A-Za-z])+")
 """Chinese has no blanks: its words of training are told within a run of it."""
 _POSITION = re.compile(r"\b(?:at|in|for|of|after|on)\b")
+_LAST_POSITION = re.compile(r"^.*\b(?:at|in|for|of|after|on)\b")
+_MOST_WORDS = 5
 _PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
 _PER_ONE = re.compile(r"\w/(?:token|sample|image|example|word|batch)$")
 _OF_RANK = re.compile(
-    r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|\bR(?:2|²|\^2|-squared)(?!\w)",
+    r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|\b(?:top|rank|hits?)\d{1,3}\b"
+    r"|\bR(?:2|²|\^2|-squared)(?!\w)",
     re.IGNORECASE,
 )
+_MAP = re.compile(r"(?<![A-Za-z])(?:mAP|(?:map|MAP)(?![A-Za-z])|Map(?=[@\d_]))")
+"""Mean average precision: `mAP50`, `val_map`, `map@0.5`, and not the words `Map` and `mapped`."""
 _EDGES = "\"'`*#:=-–—_>•·|,;.!?@~$&^ \t\\"  # noqa: RUF001
 _FRONT = re.compile(r"^[^\w(]+|[^\w)%+]+$")
 _ARTICLE = re.compile(r"^(?:(?:the|and|a|an|with|of|is|was|current|got)\s+)+(?=\w)")
@@ -101,8 +109,11 @@ def rank_of(name: str) -> float:
     if low in _RANK:
         return _RANK[low]
     parts = list(words(name))
-    if not parts or (is_measure(name) and not _POSITION.search(low)):
+    position = _POSITION.search(low)
+    if not parts or (is_measure(name) and not position):
         return 0
+    if position and len(parts) > _MOST_WORDS:  # Training average positive_sample_loss at step
+        parts = list(words(_LAST_POSITION.sub("", name))) or parts
     if (
         "last" in parts[:-1]
         or (_PER.match(low) and "/" in low)
@@ -115,7 +126,7 @@ def rank_of(name: str) -> float:
     if "/" in low and parts[-1] in {"step", "steps"} and "max" in parts:
         return 5
     rank = _RANK.get(parts[-1], 0)
-    if rank and len(parts) <= 5:
+    if rank and len(parts) <= _MOST_WORDS:
         if len(parts) > 1 and parts[0] in {"global", "total"}:
             return 5
         return rank if len(parts) <= 3 or rank >= 3 else 0
@@ -130,7 +141,7 @@ def _is_total(parts: list[str]) -> bool:
 @lru_cache(65536)
 def is_measure(name: str) -> bool:
     """True where a name says that something is measured: `val_acc`, `mAP50`, `box loss`, `P`."""
-    if name.lower()[:3] == "map" or name in {"P", "R"} or _OF_RANK.search(name):
+    if _MAP.search(name) or name in {"P", "R"} or _OF_RANK.search(name):
         return True
     parts = words(name)
     return any(
@@ -172,6 +183,17 @@ def label_of(text: str) -> str:
     if splits and (SPLITS[splits[-1]] != "train" or (found[0] in SPLITS and len(found) <= 2)):
         return splits[-1]
     return "eval" if text.lower().startswith("saving dict") else ""
+
+
+def is_score(name: str) -> bool:
+    """True where a name measures, or tells the best of a split: `Highest Valid`, `Final Test`."""
+    parts = words(name)
+    return is_measure(name) or (len(parts) > 1 and parts[0] in _BEST and parts[-1] in SPLITS)
+
+
+def is_size(name: str) -> bool:
+    """True for the shape of an array: `test shape: (89, 24, 7)`."""
+    return not _SHAPES.isdisjoint(words(name))
 
 
 def is_system(name: str) -> bool:
