@@ -84,7 +84,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     ),
     "a clock of twelve hours stands before the message": (
         "".join(
-            f"12/09 09:3{at}:03 AM epoch {at} lr 0.{9 - at}\n12/09 09:3{at}:05 PM valid_acc {at}.5\n"
+            f"12/09 09:3{at}:03 AM epoch {at} lr 0.{9 - at}\n"
+            f"12/09 09:3{at}:05 PM valid_acc {at}.5\n"
             for at in range(4)
         ),
         {
@@ -95,7 +96,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     "the word value names no validation": (
         "".join(
             f"iteration {at} | lm loss: {at}.5 | grad norm: 0.5 |\n"
-            f" validation loss at iteration {at} | lm loss value: {at}.25 | lm loss PPL: {at}.75 | \n"
+            f" validation loss at iteration {at} | lm loss value: {at}.25"
+            f" | lm loss PPL: {at}.75 | \n"
             for at in range(1, 5)
         ),
         {

@@ -78,12 +78,12 @@ class Line:
     parts: its messages, the bar's first. cells: (place, total's place) of each number of a row of a
     table, or the word in its place. header: the names of a table's columns. box: (name, place) of
     `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
-    name, place) likewise. title: a label for the lines below. heads: that ends in a colon. rule: a line that is drawn. time:
-    the place of its timestamp, or -1. code: it looks like a line of a program. warns:
-    such a line may follow, of which it warns. report: (label, places) of a row of a classification
-    report, the label empty for a class's number. who: which of several ranks or workers says it,
-    and the place of its number, -1 where that is a part of the name. setting: `number` or `word` of
-    a single `name: value`, which settings are written as.
+    name, place) likewise. title: a label for the lines below. heads: that ends in a colon. rule: a
+    line that is drawn. time: the place of its timestamp, or -1. code: it looks like a line of a
+    program. warns: such a line may follow, of which it warns. report: (label, places) of a row of
+    a classification report, the label empty for a class's number. who: which of several ranks or
+    workers says it, and the place of its number, -1 where that is a part of the name.
+    setting: `number` or `word` of a single `name: value`, which settings are written as.
     """
 
     parts: tuple[Part, ...] = ()
@@ -378,7 +378,8 @@ def _title(text: str) -> str:
     going = text.endswith(_GOES_ON) and SPLITS.get(label_of(name), "train") != "train"
     if going and len(name.split()) <= _MOST_WORDS:
         return label_of(name)
-    if not name or len(name.split()) > _TITLE_WORDS or (rank_of(name) >= _COUNTER and not split_of(name)):
+    counts = rank_of(name) >= _COUNTER and not split_of(name)
+    if not name or len(name.split()) > _TITLE_WORDS or counts:
         return ""
     framed = (text[:1] == "[" and text[-1:] == "]") or _FRAMED.fullmatch(text)
     return name if text.endswith(":") or framed or name.lower() in SPLITS else ""

@@ -15,10 +15,10 @@ _STEP_WORDS = (
     " шаг шаги итерация ステップ 스텝 iteração iteración"
 )
 _EPOCH_WORDS = (
-    "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs epoches ep epo"
-    " epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크 エポック 轮 轮次"
-    " 回合 训练回合 训练轮次 e episode episodes round rounds generation gen pass game games cycle"
-    " cycles trial"
+    "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs epoches"
+    " ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크 エポック 轮"
+    " 轮次 回合 训练回合 训练轮次 e episode episodes round rounds generation gen pass game games"
+    " cycle cycles trial"
 )
 _RANKED = (
     (5, "timestep timesteps globalstep frame frames"),
@@ -29,13 +29,15 @@ _RANKED = (
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
-    "epoch epochs epoches ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭 에포크"
-    " エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle".split()
+    "epoch epochs epoches ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭"
+    " 에포크 エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle".split()
 )
 SPLITS = {
     **dict.fromkeys("train training trn tr 训练".split(), "train"),
     **dict.fromkeys(
-        "valid validation val dev eval evaluation evaluating evaluate validating validate vl 验证".split(), "val"
+        "valid validation val dev eval evaluation evaluating evaluate validating validate vl"
+        " 验证".split(),
+        "val",
     ),
     **dict.fromkeys("test testing tst tests 测试".split(), "test"),
 }
