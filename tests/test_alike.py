@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,3 +109,30 @@ def test_a_console_log_has_the_time_of_the_table_of_its_run(tmp_path: Path) -> N
     jobs = plan([exp], exp / "logdir", Options()).jobs
     bases = {one.source.name: one.base_from for job in jobs for one in job.sources}
     assert bases["a.log"] == "start of a.csv"
+
+
+def test_documents_of_results_are_what_came_of_the_training_beside_them(tmp_path: Path) -> None:
+    """A history, a summary and a table of classes are one run; other models have theirs below."""
+    epochs = [{"epoch": at, "val_loss": 1 / at} for at in (1, 2, 3)]
+    files = {
+        "history.json": json.dumps(epochs),
+        "metrics.json": '{"macro_f1": 0.9121, "per_class": {"cat": {"f1": 0.9511}}}',
+        "per_class.csv": "label,precision,recall,f1,support\ncat,0.9,0.8,0.8,7\ndog,1,0.7,0.8,9\n",
+        "others.csv": "method,auroc\nMSP,91.96\nEnergy,92.15\n",
+    }
+    _write(tmp_path / "exp", files)
+    assert set(_runs(tmp_path / "exp").values()) == {"exp"}
+
+
+def test_results_that_say_otherwise_of_a_tag_are_runs_of_their_own(tmp_path: Path) -> None:
+    files = {
+        "training_log.csv": "epoch,loss\n1,0.5\n2,0.25\n",
+        "baseline_metrics.json": '{"accuracy": 0.4112, "n_eval": 25}',
+        "improved_metrics.json": '{"accuracy": 0.5234, "n_eval": 25}',
+    }
+    _write(tmp_path / "exp", files)
+    assert set(_runs(tmp_path / "exp").values()) == {
+        "exp/training_log",
+        "exp/baseline_metrics",
+        "exp/improved_metrics",
+    }

@@ -18,11 +18,14 @@ import numpy as np
 
 from tbingest.axis.words import words
 from tbingest.errors import SourceError
+from tbingest.formats.readers.records import RUN
 from tbingest.formats.registry import format_of
 from tbingest.plan.detect import sample
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tbingest.model.rows import Rows
     from tbingest.plan.planned import Planned
     from tbingest.sources.discover import Source
@@ -34,6 +37,8 @@ _SPLITS = {"training": "train", "valid": "val", "validation": "val"}
 
 Beginning = dict[str, dict[int, float]]
 """{tag: {step: value}} of a log's first records."""
+Told = dict[tuple[str, str], dict[int, float]]
+"""The same by run and tag."""
 
 
 class Alike(Enum):
@@ -57,6 +62,29 @@ def alike(one: Planned, other: Planned) -> Alike:
         return Alike.UNKNOWN
     same = any(2 * equal >= count > 0 for equal, count in found)
     return Alike.SAME if same else Alike.OTHER
+
+
+def is_result(entry: Planned) -> bool:
+    """Whether a document holds no course, but single values: what came of a training.
+
+    A log that grows line by line may have but one record yet, and is none.
+    """
+    found = told(entry)
+    return format_of(entry.format).rewritten and all(len(points) < 2 for points in found.values())
+
+
+def agree(entries: Sequence[Planned]) -> bool:
+    """Whether logs can be one run: no tag that two of them have has a value of its own in one."""
+    known: Told = {}
+    for entry in entries:
+        for key, points in told(entry).items():
+            others = known.setdefault(key, {})
+            if others and not all(
+                any(is_same(value, one) for one in others.values()) for value in points.values()
+            ):
+                return False
+            others |= points
+    return True
 
 
 def is_copy(one: Planned, other: Planned) -> bool:
@@ -116,7 +144,15 @@ def _places(value: float) -> int:
 
 
 def beginning(entry: Planned) -> Beginning:
-    """The first points of a log; nothing where it cannot be read."""
+    """The first points of a log, of all its runs; nothing where it cannot be read."""
+    points: Beginning = {}
+    for (_, tag), found in told(entry).items():
+        points.setdefault(tag, {}).update(found)
+    return points
+
+
+def told(entry: Planned) -> Told:
+    """The first points of a log, by run; nothing where it cannot be read."""
     roles = entry.roles
     known = (entry.source.path, entry.head, entry.format, roles.step, roles.split)
     return _beginning(_Log(known, entry.source))
@@ -131,24 +167,25 @@ class _Log:
 
 
 @lru_cache(maxsize=64)
-def _beginning(log: _Log) -> Beginning:
+def _beginning(log: _Log) -> Told:
     _, _, name, step, split = log.known
     try:
         with Opened(log.source) as opened:
             found = sample(format_of(name), opened.head(log.source))
     except SourceError:
         return {}
-    points: Beginning = {}
+    points: Told = {}
     for rows in found:
         _take(points, rows, step, split)
     return points
 
 
-def _take(points: Beginning, rows: Rows, step: str, split: str) -> None:
+def _take(points: Told, rows: Rows, step: str, split: str) -> None:
     """Add what one batch holds, under the words of its columns' names."""
     counted = rows.columns.get(step)
     steps = counted if isinstance(counted, np.ndarray) else rows.order
     labels = rows.columns.get(split) if split else None
+    runs = rows.columns.get(RUN) or [""] * len(rows.order)
     for name, column in rows.columns.items():
         if name == step or not isinstance(column, np.ndarray):
             continue
@@ -156,7 +193,7 @@ def _take(points: Beginning, rows: Rows, step: str, split: str) -> None:
             if not (isfinite(count) and isfinite(value)):
                 continue
             tag = bare(name if labels is None else f"{labels[at]} {name}")
-            known = points.setdefault(tag, {})
+            known = points.setdefault((str(runs[at]), tag), {})
             if len(known) < _MOST or int(count) in known:
                 known[int(count)] = float(value)
 

@@ -2,7 +2,8 @@
 
 Logs of one kind are, each named after its file. Logs of unlike kinds are one run (a console log and
 its CSV), unless their values differ. Where one log is split off, all are, but for those that tell
-the same as another one: that share its stem, or its values.
+the same as another one: that share its stem, or its values. Documents of single values (a summary,
+a table of classes) are what came of the one training beside them, as long as none says otherwise.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.registry import format_of
 from tbingest.names.files import rotated_from, rotation_age, stem_of
 from tbingest.names.runs import safe_run
-from tbingest.plan.alike import Alike, alike, is_copy
+from tbingest.plan.alike import Alike, agree, alike, is_copy, is_result
 from tbingest.plan.planned import is_attachment
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _MOST = 24
 def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
     """Run suffixes of a folder's logs, by their names: their stems, or names where stems meet."""
     logs = _logs([entry for entry in members if not (entry.joins or entry.member)])
+    logs = _without_results(logs)
     counts = Counter(entry.format for entry in logs)
     apart = [entry for entry in logs if not format_of(entry.format).joins]
     split = [entry for entry in apart if counts[entry.format] > 1]
@@ -76,6 +78,17 @@ def _logs(members: Sequence[Planned]) -> list[Planned]:
         replace(entry, source=replace(entry.source, name=name), part_of="")
         for name, entry in newest.items()
     ]
+
+
+def _without_results(logs: Sequence[Planned]) -> list[Planned]:
+    """The logs that may be trainings: all, or the one beside which others hold only results."""
+    compared = [entry for entry in logs if _is_comparable(entry)]
+    if not 1 < len(compared) <= _MOST:
+        return list(logs)
+    results = {entry.source.name for entry in compared if is_result(entry)}
+    if len(results) != len(compared) - 1 or not agree(compared):
+        return list(logs)
+    return [entry for entry in logs if entry.source.name not in results]
 
 
 def _is_comparable(entry: Planned) -> bool:
