@@ -135,3 +135,11 @@ def test_results_of_the_corpus_are_read_whole(name: str, points: int, tmp_path: 
     """The epoch is one of the values."""
     path = CORPUS / "hf_trainer" / name / "all_results.json"
     assert len(written(path, tmp_path / "runs")) == points
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[{"model": "a", "pass@1": 0.25}, {"model": "b", "pass@1": 0.5}]', '{"cnn": {"acc": 0.9123}}'],
+)
+def test_results_of_others_under_the_trainers_name_are_theirs(text: str) -> None:
+    assert evidence(head_of(text.encode(), "all_results.json"))[0][0].name == "json-tree"
