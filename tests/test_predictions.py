@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from helpers import tbhttp
 from helpers.loaded import accumulated
+from helpers.logs import written
 from helpers.predicted import PETS, table, values
 from helpers.readers import as_bytes, head_of, read
 from tensorboardX import SummaryWriter
@@ -587,3 +588,12 @@ def test_of_many_classes_the_frequent_ones_are_drawn_and_the_others_as_one() -> 
     assert found["accuracy"] == np.mean(true == pred)
     assert isinstance(found["confusion"], Confusion)
     assert not any(isinstance(one, Curves) for one in found.values())
+
+
+def test_each_of_several_numbers_that_were_predicted_has_its_scores(tmp_path: Path) -> None:
+    rows = "".join(f"{at},{at + 0.5},{at / 3:.3f},{at / 3:.3f}\n" for at in range(1, 9))
+    path = tmp_path / "test_predictions.csv"
+    path.write_text("y_true_peak,y_pred_peak,y_true_day,y_pred_day\n" + rows)
+    found = written(path, tmp_path / "runs")
+    assert found["test_predictions", "test_predictions/peak/mae"] == [(0, 0.5)]
+    assert found["test_predictions", "test_predictions/day/mae"] == [(0, 0.0)]

@@ -93,6 +93,28 @@ def choose(names: Sequence[str], lists: Iterable[str] = ()) -> Columns | None:
     )
 
 
+_TRUE = r"(?:y_)?(?:true|actual|truth|gt|target|ground_truth)"
+_GUESSED = r"(?:y_)?(?:pred|predicted|prediction|forecast)"
+_OUTPUT = tuple(
+    tuple(re.compile(form.format(word), re.IGNORECASE) for word in (_TRUE, _GUESSED))
+    for form in (r"{}[_ ](?P<of>.{{1,100}})", r"(?P<of>.{{1,100}})[_ ]{}")
+)
+
+
+def outputs_of(names: Sequence[str]) -> dict[str, Columns]:
+    """The columns of each number that was predicted, where their names say which:
+    `true_open,pred_open,true_low,pred_low`.
+    """
+    for true, guessed in _OUTPUT:
+        wanted = {match["of"]: name for name in names if (match := true.fullmatch(name.strip()))}
+        told = {match["of"]: name for name in names if (match := guessed.fullmatch(name.strip()))}
+        both = [one for one in wanted if one in told]
+        if both:
+            step = _first(STEPS, {_plain(name): name for name in names})
+            return {one: Columns(wanted[one], told[one], step=step) for one in both}
+    return {}
+
+
 def _by_class(names: Sequence[str]) -> dict[str, str]:
     """The largest group of columns that are scores of one kind, by class."""
     groups: dict[str, dict[str, str]] = {}

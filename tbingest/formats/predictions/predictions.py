@@ -21,7 +21,7 @@ from tbingest.axis.shapes import has_curves, is_curve
 from tbingest.formats.baselines.evaluations import ArrayError, load
 from tbingest.formats.generic.json_document import read_records
 from tbingest.formats.predictions.classes import are_numbers, classify
-from tbingest.formats.predictions.columns import STEPS, Columns, choose
+from tbingest.formats.predictions.columns import STEPS, Columns, choose, outputs_of
 from tbingest.formats.predictions.table import Gathered, as_texts, gather
 from tbingest.formats.predictions.values import regressed
 from tbingest.formats.readers.documents import DocumentReader
@@ -54,11 +54,13 @@ _SURE = 0.93
 class Predictions(DocumentReader):
     """Reads the whole table, and gives what its predictions are worth, step by step.
 
-    form: `table`, `lines`, `document` or `arrays`; layout: of a table, as `TableReader` has it.
+    form: `table`, `lines`, `document` or `arrays`; layout: of a table, as `TableReader` has it;
+    outputs: the columns of each number, by its name, where several were predicted.
     """
 
     form: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     layout: dict[str, Any] | None = None
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
@@ -73,8 +75,16 @@ class Predictions(DocumentReader):
             hint = "part them by steps: predictions_epoch_1.csv and so on"
             yield "", Problem("", None, None, what, hint, values=data.count(b"\n"))
             return
-        columns = Columns(**self.columns)
-        found, problems = self.gathered(data)
+        for name, columns in (self.outputs or {"": self.columns}).items():
+            for key, item in self._worth(data, Columns(**columns)):
+                if name and isinstance(item, Rows):
+                    yield f"{name}\n{key}", _under(name, item, columns)
+                else:
+                    yield key, item
+
+    def _worth(self, data: bytes, columns: Columns) -> Iterator[tuple[str, Rows | Problem]]:
+        """What the predictions of one quantity are worth."""
+        found, problems = self.gathered(data, columns)
         for problem in problems:
             yield "", problem
         if not len(found):
@@ -99,9 +109,8 @@ class Predictions(DocumentReader):
             drawn, steps = [drawn[place] for place in kept], [steps[place] for place in kept]
         yield from _series("drawn", columns.step, steps, drawn)
 
-    def gathered(self, data: bytes) -> tuple[Gathered, list[Problem]]:
+    def gathered(self, data: bytes, columns: Columns) -> tuple[Gathered, list[Problem]]:
         """The records that have what they need, and what could not be read."""
-        columns = Columns(**self.columns)
         items = list(self._items(data, columns))
         problems = [item for item in items if isinstance(item, Problem)]
         decimal = (self.layout or {}).get("decimal", ".")
@@ -123,6 +132,13 @@ class Predictions(DocumentReader):
                 kinds = dict.fromkeys(labels, "text")
                 items = list(_first(TableReader(layout=self.layout, kinds=kinds), data))
             yield from items
+
+
+def _under(name: str, rows: Rows, columns: Mapping[str, Any]) -> Rows:
+    """The same, each value but the step under a name."""
+    step = columns["step"]
+    values = {key if key == step else f"{name}/{key}": one for key, one in rows.columns.items()}
+    return Rows(values, rows.order)
 
 
 def _names_one(problem: Problem, labels: Sequence[str]) -> bool:
@@ -274,13 +290,18 @@ def reader_of(head: Head) -> Predictions:
     layout = sniff(head)
     if not layout or not layout.has_header:
         return Predictions()
-    found = _with_columns("table", choose(layout.names))
+    chosen, outputs = choose(layout.names), outputs_of(layout.names)
+    found = _with_columns("table", chosen, outputs if len(outputs) > 1 or not chosen else {})
     found.layout = {**asdict(layout), "first_row": ()}
     return found
 
 
-def _with_columns(form: str, columns: Columns | None) -> Predictions:
-    return Predictions(form=form, columns=asdict(columns) if columns else {})
+def _with_columns(
+    form: str, columns: Columns | None, outputs: Mapping[str, Columns] | None = None
+) -> Predictions:
+    each = {name: asdict(one) for name, one in (outputs or {}).items()}
+    first = next(iter(each.values()), asdict(columns) if columns else {})
+    return Predictions(form=form, columns=first, outputs=each)
 
 
 def detect(head: Head) -> Evidence:
@@ -291,7 +312,7 @@ def detect(head: Head) -> Evidence:
     columns = Columns(**reader.columns)
     if reader.form == "arrays":
         return Evidence(0.995, f"a zip archive of arrays: {columns.said}")
-    found, _ = reader.gathered(head.data)
+    found, _ = reader.gathered(head.data, columns)
     if len(found) < 2:
         return Evidence(0.2, f"{columns.said}, but there are no records")
     if reader.form == "document" and _holds_a_history(document(head), columns):
