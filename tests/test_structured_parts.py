@@ -256,3 +256,133 @@ def test_rows_of_models_on_datasets_are_runs() -> None:
         "mse": [0.3981, 0.5224, 0.3883, 0.3931],
     }
     assert len(read_table(table).curves) == 4
+
+
+def test_a_list_beside_names_has_a_value_for_each_and_is_no_curve() -> None:
+    """Nor is it time for what else stands there: finals stay at step 0."""
+    document = {"class_names": ["cat", "a dog"], "per_class_f1": [0.91, 0.82], "accuracy": 0.87}
+    found = read_document(document).curves[""]
+    assert {tag: (curve.steps, curve.values) for tag, curve in found.items()} == {
+        "per_class_f1/cat": ([0], [0.91]),
+        "per_class_f1/a dog": ([0], [0.82]),
+        "accuracy": ([0], [0.87]),
+    }
+
+
+def test_names_beside_a_list_of_steps_change_nothing() -> None:
+    document = {"labels": ["a", "b"], "epoch": [1, 2], "loss": [0.9, 0.7]}
+    assert read_document(document).curves[""]["loss"].steps == [1, 2]
+
+
+def test_a_list_for_each_class_without_names_goes_by_places() -> None:
+    assert finals({"iou_per_class": [0.5, 0.75], "miou": 0.6251}) == {
+        "iou_per_class/0",
+        "iou_per_class/1",
+        "miou",
+    }
+
+
+def test_lists_over_bins_and_thresholds_are_tables_and_no_curves() -> None:
+    """A reliability diagram, a ROC curve: no course of a training."""
+    bins = {"bin_accuracies": [0.1, 0.5, 0.9], "bin_counts": [3, 1, 4], "bin_edges": [0, 1, 2, 3]}
+    outcome = read_document({"ece": 0.0412, "reliability": bins, "roc": {"fpr": [0, 0.5, 1]}})
+    assert set(outcome.curves[""]) == {"ece"}
+    assert [listing.header for _, listing in outcome.listings] == [
+        ("bin_accuracies", "bin_counts"),
+        ("bin_edges",),
+        ("fpr",),
+    ]
+
+
+def test_keys_above_steps_and_values_are_tags_and_no_runs() -> None:
+    course = [{"iter": 2, "value": 0.5}, {"iter": 9, "value": 0.25}]
+    tags = {tag: {"first": course[0], "history": course} for tag in ("Train/reward", "Loss/kl")}
+    outcome = read_document({"tags": tags})
+    assert set(outcome.curves) == {""}
+    assert outcome.curves[""]["Train/reward"].steps == [2, 9]
+    assert outcome.curves[""]["Loss/kl/first"].steps == [2]
+
+
+def test_models_whose_results_stand_below_metrics_are_runs() -> None:
+    document = {name: {"name": name, "metrics": {"f1": 0.6512}} for name in ("frozen", "tuned")}
+    assert set(read_document(document).curves) == {"frozen", "tuned"}
+
+
+def test_a_deviation_is_what_its_mean_is() -> None:
+    assert finals({"compression_mean": 2.1878, "compression_std": 0.08}) == {
+        "compression_mean",
+        "compression_std",
+    }
+
+
+def test_an_epoch_that_was_selected_is_no_step() -> None:
+    table = {
+        "seed": ["1", "1", "2", "2"],
+        "model": ["a", "b", "a", "b"],
+        "selected_epoch": ["8", "9", "9", "10"],
+        "accuracy": ["0.8768", "0.8793", "0.8775", "0.8787"],
+    }
+    outcome = read_table(table)
+    assert set(outcome.curves) == {"a/seed=1", "b/seed=1", "a/seed=2", "b/seed=2"}
+    assert outcome.hparams["b/seed=2"]["selected_epoch"] == 10
+
+
+def test_one_row_of_a_training_is_no_step_of_its_episodes() -> None:
+    """`episodes` is how long it took; where its model lies is no name of it."""
+    table = {
+        "algo": ["a2c"],
+        "seed": ["10"],
+        "episodes": ["100"],
+        "mean_reward": ["-83.6969"],
+        "model_path": ["models/a2c/best.zip"],
+    }
+    outcome = read_table(table)
+    assert outcome.curves["a2c"]["mean_reward"].steps == [0]
+    assert outcome.hparams["a2c"]["seed"] == 10
+
+
+def test_paths_to_what_trainings_left_do_not_name_them() -> None:
+    table = {
+        "mode": ["a", "a", "b", "b"],
+        "seed": ["1", "2", "1", "2"],
+        "reward": ["1.2345", "2.3456", "3.4567", "4.5678"],
+        "model_path": ["m/1.zip", "m/2.zip", "m/3.zip", "m/4.zip"],
+    }
+    assert set(read_table(table).curves) == {"a/seed=1", "a/seed=2", "b/seed=1", "b/seed=2"}
+
+
+def test_a_title_says_by_what_a_table_is_listed() -> None:
+    table = {"pattern": ["Edge", "Edge+Loc"], "accuracy": ["0.9933", "0.9867"]}
+    assert len(read_table(table).curves) == 2
+    outcome = read_table(table, title="per_pattern")
+    assert (len(outcome.curves), len(outcome.listings)) == (0, 1)
+
+
+def test_questions_and_answers_are_no_trainings() -> None:
+    asked = [f"How many sheep are left of {n}? Explain it." for n in (17, 18)]
+    table = {"id": [1, 2], "model": ["a", "b"], "question": asked, "score": [0.7512, 0.25]}
+    outcome = read_table(table)
+    assert (len(outcome.curves), len(outcome.listings)) == (0, 1)
+
+
+def test_what_was_predicted_of_texts_is_no_training() -> None:
+    table = {"text": ["good", "bad"], "true_label": [1, 0], "predicted": [0, 1], "conf": [0.61, 1]}
+    assert len(read_table(table).listings) == 1
+
+
+def test_rows_with_more_cells_than_their_header_are_left_out_and_counted(tmp_path: Path) -> None:
+    """Which of the columns is new, no one knows."""
+    rows = "".join(f"{seed},{at},0.{at}\n" for seed in (1, 2) for at in range(1, 6))
+    folder = put(tmp_path / "exp", log__csv=f"seed,epoch,loss\n{rows}2,6,0.6,12.5\n")
+    report = convert([folder], tmp_path / "runs", Options(plots=Plots.NONE))
+    assert [problem.what for problem in report.sources[0].problems] == [
+        "not shown: 1 row of up to 4 cells below 3 names"
+    ]
+    assert len(written(folder, tmp_path / "again")["exp/seed=2", "loss"]) == 5
+
+
+def test_bare_numbers_in_a_file_that_is_called_like_a_log_are_curves(tmp_path: Path) -> None:
+    rows = "".join(f"{at / 7:.4f},{at / 9e5:.6g}\n" for at in range(1, 13))
+    found = written(put(tmp_path / "exp", metrics__csv=rows), tmp_path / "runs")
+    assert set(found) == {("exp", "column 1"), ("exp", "column 2")}
+    assert taken_for(rows, "layer1.csv") == "matrix"

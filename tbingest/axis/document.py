@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number, number
@@ -22,14 +23,17 @@ from tbingest.axis.parts import (
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.shapes import (
     as_table,
+    binned,
     has_curves,
     is_curve,
     is_matrix,
     keyed,
+    named_lists,
     numbers_in,
     pairs_of,
     points_of,
     samples,
+    series_in,
     totals_in,
 )
 from tbingest.axis.table import read_table
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
+_SPREAD = re.compile(r"(?<![a-z])(?:std|sem|stderr)(?![a-z])", re.IGNORECASE)
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -118,10 +123,16 @@ class _Document:
         for one in self.singles:
             if (found := _number_of(one)) is not None:
                 alike.setdefault(_called(one[1]), []).append(found)
+        results = {
+            (one[0], one[1])
+            for one in self.singles
+            if _number_of(one) is not None and is_result(one[1], alike[_called(one[1])])
+        }
         for one in self.singles:
             run, key, value, _ = one
             found = _number_of(one)
-            if found is not None and is_result(key, alike[_called(key)]):
+            of = (run, _SPREAD.sub("mean", key))  # `loss_std` is what `loss_mean` is
+            if found is not None and ((run, key) in results or of in results):
                 self._final(run, key, found, ends[run])
             else:
                 self.outcome.setting(run, key, value)
@@ -152,7 +163,14 @@ class _Document:
 
     def table(self, table: Mapping[str, Sequence[Any]], place: _Place, prefix: str) -> None:
         """Columns that belong together."""
-        self.outcome.join(read_table(table, self.totals), place.run, prefix)
+        outcome = read_table(table, self.totals, title=place.above)
+        self.outcome.join(outcome, place.run, prefix)
+
+    def _points(self, points: Sequence[tuple[int, float]], run: str, tag: str) -> None:
+        """A curve as steps and values."""
+        curve = self.outcome.curve(run, tag or "value")
+        for at, (step, value) in enumerate(points, len(curve.order) + 1):
+            curve.add(step, value, at)
 
     def _list(self, node: list[Any], place: _Place) -> None:
         if place.settings:
@@ -160,9 +178,7 @@ class _Document:
         elif node and all(isinstance(item, dict) for item in node):
             self._records(node, place)
         elif not is_matrix(place.above) and (pairs := pairs_of(node)):
-            curve = self.outcome.curve(place.run, place.tag() or "value")
-            for at, (step, value) in enumerate(pairs, len(curve.order) + 1):
-                curve.add(step, value, at)
+            self._points(pairs, place.run, place.tag())
         elif is_matrix(place.above) and _are_rows(node) and all(map(is_curve, node)):
             header = ("", *map(str, range(len(node[0]))))
             rows = [(str(at), *map(str, row)) for at, row in enumerate(node)]
@@ -190,6 +206,10 @@ class _Document:
             self.outcome.nested = True
             self.walk(node[0], place)
             return
+        series = series_in(node) if place.tag() else None
+        if series:
+            self._points(series, place.run, place.tag())
+            return
         settings, rest = without_settings(node)
         for key, value in settings.items():
             self.outcome.setting(place.run, key, value)
@@ -202,7 +222,11 @@ class _Document:
         if self._whole(node, place):
             return
         lists = {key: value for key, value in node.items() if is_curve(value)}
-        used = set() if place.settings else self._curves(node, lists, place)
+        used = set() if place.settings else self._named(node, place)
+        if not place.settings:
+            used |= self._figures(node, used, place)
+            courses = {key: value for key, value in lists.items() if key not in used}
+            used |= self._curves(node, courses, place)
         grids = {} if place.settings else grids_of(node)
         for key, value in grids.items():
             self._matrix(key, value, place)
@@ -222,6 +246,27 @@ class _Document:
                     self.leave(f"{place.tag(str(key))}: a list that is no curve", value)
         self._deeper(node, {*lists, *grids}, place)
 
+    def _named(self, node: dict[str, Any], place: _Place) -> set[str]:
+        """Lists of a value for each class or the like: single ones. Gives what was read."""
+        found = named_lists(node)
+        for key, names in found.items():
+            for name, value in zip(names, node[key], strict=True):
+                if value is not None:
+                    tag = place.tag(f"{key}/{name.replace('/', '_')}")
+                    self.singles.append((place.run, tag, value, False))
+        return set(found)
+
+    def _figures(self, node: dict[str, Any], done: set[str], place: _Place) -> set[str]:
+        """Lists over bins or thresholds: a table each. Gives what was read."""
+        used: set[str] = set()
+        for keys in binned({key: value for key, value in node.items() if key not in done}):
+            columns = [node[key] for key in keys]
+            rows = [tuple(map(_said, row)) for row in zip(*columns, strict=True)]
+            listing = Listing(place.tag(keys[0]), tuple(keys), rows, numbers_in(columns))
+            self.outcome.listings.append((place.run, listing))
+            used |= set(keys)
+        return used
+
     def _whole(self, node: dict[str, Any], place: _Place) -> bool:
         """Shapes that are known as a whole; True where it was one."""
         data = node.get("data")
@@ -233,13 +278,15 @@ class _Document:
             self.outcome.nested = True
             self.table(columns, place, place.tag())
             return True
+        point = None if place.settings or not place.tag() else series_in([node])
+        if point:  # `"first": {"iter": 2, "value": 0.1}`
+            self._points(point, place.run, place.tag())
+            return True
         points = None if place.settings else points_of(node)
         if points:
             label = next((node[k] for k in ("tag", "name", "metric") if _is_text(node, k)), "")
             run = node["run"] if _is_text(node, "run") else ""
-            curve = self.outcome.curve(_join(place.run, run), place.tag(label) or "value")
-            for at, (step, value) in enumerate(points, len(curve.order) + 1):
-                curve.add(step, value, at)
+            self._points(points, _join(place.run, run), place.tag(label))
             return True
         return not place.settings and self._counted(node, place)
 
@@ -248,10 +295,8 @@ class _Document:
         children = {k: v for k, v in node.items() if isinstance(v, dict) and v}
         own = keyed(node)
         if own and own[0] not in {"", "batch"} and all(map(is_plain_number, node.values())):
-            curve = self.outcome.curve(place.run, place.tag() or "value")
             points = sorted(zip(own[1], map(float, node.values()), strict=True))
-            for at, (step, value) in enumerate(points, len(curve.order) + 1):
-                curve.add(step, value, at)
+            self._points(points, place.run, place.tag())
             return True
         if not children or len(children) < len(node):
             return False
@@ -340,6 +385,10 @@ def _number_of(single: tuple[str, str, Any, bool]) -> float | None:
     _, _, value, settings = single
     found = None if settings or isinstance(value, bool) else number(value)
     return found.value if found is not None else None
+
+
+def _said(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
 
 
 def _called(tag: str) -> str:

@@ -32,8 +32,22 @@ _VALUES = frozenset({"value", "val", "values"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 _PLACES = frozenset({"id", "idx", "index"})
 _TRAININGS = frozenset({"name", "checkpoint", "ablation", "setting"})
-_AMOUNTS = frozenset("epochs steps iterations iters num_epochs n_epochs max_epochs".split())
+_AMOUNTS = frozenset(
+    "epochs steps iterations iters num_epochs n_epochs max_epochs episodes timesteps rounds"
+    " num_steps n_steps total_steps steps_total total_timesteps num_episodes n_episodes".split()
+)
 """What a training was given, where rows are called by names of their own."""
+_LEFT = frozenset(
+    "model checkpoint ckpt weights csv log logs result results output save run".split()
+)
+_PATH = frozenset("path dir directory file folder".split())
+"""`model_path`, `csv_path`: where a training left something, which is no name of it."""
+_SAMPLES = frozenset(
+    "text texts prompt question sentence response answer instruction completion generated".split()
+)
+_SENTENCE = 20
+_TRUTH = frozenset("true truth actual gold gt expected".split())
+_GUESS = frozenset("pred predicted prediction".split())
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
 _LONG = 12
@@ -55,6 +69,7 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
         one
         for one in columns
         if one.kind == "text" and (one.distinct > 1 or one is columns[0]) and _says_thing(one.name)
+        if not _is_left(one.name)
     ]
     numbered = [one for one in columns if _numbers_things(one, count)]
     course = numbered and not said and any(_is_course(one) for one in columns)
@@ -110,9 +125,51 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         and one.distinct >= max(min(2, count), 0.95 * count)
         and float(np.mean([len(text) for text in one.texts])) < 120
         and float(np.mean([text.count(" ") for text in one.texts])) < 3.5
-        and (one is first or word_set(one.name) & THING)
+        and (one is first or (word_set(one.name) & THING and not _is_left(one.name)))
     ]
     return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))
+
+
+def _is_left(name: str) -> bool:
+    found = word_set(name)
+    return bool(found & _PATH and found & _LEFT)
+
+
+def are_samples(columns: Sequence[Column]) -> list[Column]:
+    """The columns of texts that a model was given, or gave: each row is a question or a sentence.
+
+    Short ones are names: `prompt` may be one of a few ways to ask. Also the truth beside what was
+    predicted of it, with texts: these are no curves of a training.
+    """
+    texts = [one for one in columns if one.kind == "text"]
+    truth = [one for one in columns if word_set(one.name) & _TRUTH]
+    guess = [one for one in columns if word_set(one.name) & _GUESS]
+    if truth and guess and texts and not {one.name for one in truth} & {one.name for one in guess}:
+        return texts
+    return [
+        one
+        for one in texts
+        if set(words(one.name)[-1:]) & _SAMPLES
+        and float(np.mean([len(text) for text in one.texts])) >= _SENTENCE
+    ]
+
+
+def listed_by_title(columns: Sequence[Column], count: int, title: str) -> list[Column]:
+    """The column of names by which a table is listed, as its title says: `per_pattern.csv`.
+
+    Not where they are trainings: `by_model`, `per_seed`.
+    """
+    said = words(title)
+    at = next((place for place, word in enumerate(said) if word in {"per", "by"}), len(said))
+    told = set(said[at + 1 :])
+    return [
+        one
+        for one in columns
+        if one.kind == "text"
+        and one.distinct == count
+        and word_set(one.name) & told
+        and not word_set(one.name) & (RUN_WORDS - CLASS)
+    ]
 
 
 def _told_by(swept: Sequence[Column], columns: Sequence[Column], count: int) -> list[Column]:

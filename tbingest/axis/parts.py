@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number
 from tbingest.axis.results import is_config, is_result
-from tbingest.axis.shapes import are_points, flat, has_curves, is_curve
+from tbingest.axis.shapes import are_points, flat, has_curves, is_curve, series_in
 from tbingest.axis.vocabulary import CONTAINER, METRIC, SPLITS
 from tbingest.axis.words import rank_of, split_of, word_set, words
 
@@ -39,6 +39,8 @@ def are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
         return False
     if all(str(key).lower() in CONTAINER or word_set(str(key)) & METRIC for key in keys):
         return False
+    if all(_is_series(node[key]) for key in keys):
+        return False  # `{"Train/reward": [{"iter": 2, "value": 0.1}, …], "Loss/kl": […]}`: tags
     shapes = []
     for key in keys:
         value = node[key]
@@ -46,6 +48,14 @@ def are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
         shapes.append(frozenset(inner if isinstance(inner, dict) else ()))
     first = shapes[0]
     return bool(first) and all(2 * len(one & first) >= len(one | first) for one in shapes)
+
+
+def _is_series(value: Any) -> bool:
+    """True for a list of a step and one value in each record, or what has one such list."""
+    if isinstance(value, dict):
+        lists = [one for one in value.values() if isinstance(one, list)]
+        return len(lists) == 1 and _is_series(lists[0])
+    return isinstance(value, list) and series_in(value) is not None
 
 
 def scored(node: Mapping[str, Any], *, configured: bool = False) -> list[str]:
@@ -66,9 +76,14 @@ def _has_result(node: Mapping[str, Any], *, splits: bool = False) -> bool:
     report = {"precision", "recall", "support"} <= names
     return not report and any(
         (is_plain_number(value) and is_result(str(key), [value]))
-        or (splits and split_of(str(key)) and isinstance(value, dict) and _has_result(value))
+        or (splits and _is_side(str(key)) and isinstance(value, dict) and _has_result(value))
         for key, value in node.items()
     )
+
+
+def _is_side(key: str) -> bool:
+    """True for a part of a model's results: `test`, `metrics`."""
+    return bool(split_of(key)) or key.lower() in {"metrics", "scores", "results", "performance"}
 
 
 def shapes_of(node: Mapping[str, Any], lengths: Collection[int]) -> set[str]:

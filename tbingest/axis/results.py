@@ -66,6 +66,8 @@ def _is_said(
         return True
     if len(last) > 1 and last & _MEANS and not last & _PIXELS:
         return True
+    if last == {"best", "value"}:
+        return True
     if above and broken and last <= _SPREADS and not every & _PIXELS:
         return True
     said = {word for part in above for word in words(part)} & _MEASURES

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import Number, is_plain_number, number
-from tbingest.axis.vocabulary import METRIC, RANKS
-from tbingest.axis.words import word_set, words
+from tbingest.axis.vocabulary import CLASS, METRIC, RANKS
+from tbingest.axis.words import rank_of, word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,14 @@ _NOT_CURVES = frozenset(
 )
 _SAMPLES = frozenset(
     "true pred prob probs preds labels predictions targets logits confusion".split()
+)
+_BINS = frozenset(
+    "bin bins threshold thresholds fpr fprs tpr tprs quantile quantiles percentile".split()
+)
+"""What stands beside the values of a figure that is no course: reliability, ROC, histogram."""
+_LISTED = frozenset(
+    "names classes labels categories targets features models methods tasks datasets languages"
+    " algorithms layers clients".split()
 )
 _NAMES = ("name", "id", "agent", "player", "class", "label", "layer", "client")
 _MEANS = frozenset({"mean", "avg", "average"})
@@ -127,6 +135,25 @@ def points_of(node: Mapping[str, Any]) -> list[tuple[int, float]] | None:
     return found or None
 
 
+def series_in(records: Sequence[Any]) -> list[tuple[int, float]] | None:
+    """The curve of records that hold a counter and a `value`, and perhaps a time; else None."""
+    if not records or not all(isinstance(one, dict) for one in records):
+        return None
+    keys = list(records[0])
+    counters = [key for key in keys if rank_of(key) >= 10]
+    others = set(keys) - {*counters, "value", "wall_time", "timestamp", "time"}
+    if len(counters) != 1 or "value" not in keys or others:
+        return None
+    found = []
+    for one in records:
+        step, value = one.get(counters[0]), one.get("value")
+        if not is_plain_number(step) or not float(step).is_integer() or one.keys() - set(keys):
+            return None
+        if is_plain_number(value):
+            found.append((int(step), float(value)))
+    return found if _counts([step for step, _ in found]) else None
+
+
 def _is_list(node: Mapping[str, Any], key: str) -> bool:
     return isinstance(node.get(key), list)
 
@@ -185,6 +212,57 @@ def samples(node: Mapping[str, Any]) -> set[str]:
         ):
             found.add(key)
     return found
+
+
+def named_lists(node: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The lists of a dict that hold one value for each name of another list beside them.
+
+    `{"class_names": ["cat", "dog"], "per_class_f1": [0.9, 0.8]}`. Without such names, one for each
+    class where a key says so, under their places.
+    """
+    lists = {key: value for key, value in node.items() if is_curve(value) and len(value) > 1}
+    counted = {len(value) for key, value in lists.items() if _counts_steps(str(key))}
+    lists = {key: value for key, value in lists.items() if len(value) not in counted}
+    found: dict[str, list[str]] = {}
+    for names in (value for key, value in node.items() if _are_names(key, value)):
+        found |= {key: names for key, value in lists.items() if len(value) == len(names)}
+    for key, value in lists.items():
+        if key not in found and _is_per_class(words(str(key))):
+            found[key] = [str(at) for at in range(len(value))]
+    return found
+
+
+def _are_names(key: str, value: Any) -> bool:
+    """True for a list of names, each once, that is called like one."""
+    if not isinstance(value, list) or len(value) < 2 or not set(words(str(key))[-1:]) & _LISTED:
+        return False
+    return all(isinstance(one, str) for one in value) and len(set(value)) == len(value)
+
+
+def _is_per_class(said: Sequence[str]) -> bool:
+    if "per" not in said:
+        return False
+    told = said[said.index("per") + 1 :][:1]
+    return bool(set(told) & (CLASS))
+
+
+def _counts_steps(key: str) -> bool:
+    return rank_of(key) >= 10
+
+
+def binned(node: Mapping[str, Any]) -> list[list[str]]:
+    """The lists of a dict that are no courses but columns of a figure: over bins or thresholds.
+
+    By length; edges, of which there is one more, with the bins that lie between them.
+    """
+    lists = {key: value for key, value in node.items() if is_curve(value) and len(value) > 2}
+    if any(map(_counts_steps, map(str, lists))):
+        return []
+    sizes: dict[int, list[str]] = {}
+    for key, value in lists.items():
+        sizes.setdefault(len(value), []).append(key)
+    told = {size for size, keys in sizes.items() if any(word_set(key) & _BINS for key in keys)}
+    return [keys for size, keys in sizes.items() if size in told or size + 1 in told]
 
 
 def _mean(values: Sequence[float | None]) -> float:

@@ -9,7 +9,14 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.meaning import is_woven, named_values, pivoted, things
+from tbingest.axis.meaning import (
+    are_samples,
+    is_woven,
+    listed_by_title,
+    named_values,
+    pivoted,
+    things,
+)
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
 from tbingest.axis.things import UNSAFE, read_things
@@ -25,9 +32,15 @@ _DEEPEST = 3
 
 
 def read_table(
-    table: Mapping[str, Sequence[Any]], totals: Collection[float] = (), depth: int = 0
+    table: Mapping[str, Sequence[Any]],
+    totals: Collection[float] = (),
+    depth: int = 0,
+    title: str = "",
 ) -> Outcome:
-    """The curves of a table: cells by column name, None where there is none."""
+    """The curves of a table: cells by column name, None where there is none.
+
+    title: what the table is called, which may say what its rows are (`per_class`).
+    """
     columns = columns_of(table)
     count = max((len(column.cells) for column in columns), default=0)
     if not count:
@@ -43,10 +56,14 @@ def read_table(
     choice = choose(working, count, _measured(numbers, split), totals)
     outcome = Outcome(why=[one.said for one in choice.tried[:4]])
     exported = _exported(columns)
-    what = exported or things(working, count, choice.axis)
+    counted = choice.axis is not None and choice.axis.rank >= NAMED
+    listed = [] if exported or counted else listed_by_title(working, count, title)
+    samples = [] if exported or counted else are_samples(working)
+    what = exported or listed or samples or things(working, count, choice.axis)
     if what:
         outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
-        read_things(columns, count, what, outcome, exported=bool(exported))
+        told = bool(listed or samples)
+        read_things(columns, count, what, outcome, exported=bool(exported), listed=told)
         return outcome
     odd = _no_steps(columns, count, choice.axis)
     if odd and depth < _DEEPEST:

@@ -42,10 +42,12 @@ def read_things(
     outcome: Outcome,
     *,
     exported: bool,
+    listed: bool = False,
 ) -> None:
     """A run for each row that is a training, with its settings; a table of other things."""
     named = named_classes(what, columns, count)
-    if not exported and (count > MOST_RUNS or named or are_classes(what)):
+    classes = listed or named or are_classes(what)
+    if not exported and (count > MOST_RUNS or classes):
         outcome.listings.append(("", _listing(columns, count)))
         if named:
             _read_classes(columns, what[0], outcome)

@@ -36,8 +36,8 @@ RANKS: dict[str, int] = {
 SIZES = _of("count idx index id number num no nr total global current")
 """Words behind which a counter's own word stands."""
 NO_COUNTER = _of(
-    "best stop final per warmup early length len size cost loss at remaining interval every"
-    " mean avg std min max median time sec s target patience limit lr lam elo"
+    "best stop selected chosen final per warmup early length len size cost loss at remaining"
+    " interval every mean avg std min max median time sec s target patience limit lr lam elo"
 )
 RUN_WORDS = _of(
     "run trial seed fold experiment exp worker rank env agent client replica member chain"
@@ -58,7 +58,7 @@ METRIC = _of(
     " ssim fid wer cer success correlation spearman pearson elo regret ap roc top1 top5 sharpe"
     " kappa mcc sensitivity specificity elbo mape smape coverage diversity novelty gap exact"
     " em pass avg average mean margin stderr likelihood nll logloss ter silhouette erank bal"
-    " worst similarity dcg drawdown brier ece"
+    " worst similarity dcg drawdown brier ece latency throughput qps auroc"
 )
 SETTING = _of(
     "lr rate size dim dims width depth hidden layers heads num n max min seed decay epochs"
@@ -79,7 +79,7 @@ CONFIG = _of(
 CONTAINER = _of(
     "history records record log logs data results result rounds epochs log_history"
     " epoch_history training_history train_history history_records entries items rows steps"
-    " curves scalars sessions iterations evaluations measurements"
+    " curves scalars sessions iterations evaluations measurements tags"
 )
 """Keys that say only that something was logged: no part of a tag."""
 IDENTITY = _of("id rank worker sample env traj trajectory idx index actor rollout agent")

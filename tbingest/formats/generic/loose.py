@@ -15,6 +15,7 @@ from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
 from tbingest.formats.generic.config import ConfigError, load_yaml
 from tbingest.formats.readers.table_layout import is_newer_header
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,19 +34,42 @@ def text_of(data: bytes) -> str:
     return data.decode(encoding, "replace").replace("\0", "")
 
 
-def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
-    """The tables of a delimited text, as columns of cells.
+def tables_of(data: bytes) -> tuple[list[dict[str, list[Any]]], list[tuple[str, int]]]:
+    """(the tables of a delimited text, as columns of cells; what rows were left out and how many
+    numbers stand in them).
 
     A header in mid-file begins another table, or goes on with the same one, which may have grown.
     """
-    rows = _cells(text_of(data))
+    left: list[tuple[str, int]] = []
+    found = [_fitting(header, rows, left) for header, rows in _parts(_cells(text_of(data)))]
+    return [_columns(header, rows) for header, rows in found], left
+
+
+def _fitting(
+    header: list[str], rows: list[list[str]], left: list[tuple[str, int]]
+) -> tuple[list[str], list[list[str]]]:
+    """Without the rows that have more cells than their header: which column is new is not known."""
+    width = len(header)
+    longer = [row for row in rows if len(row) > width and any(row[width:])]
+    if not longer:
+        return header, rows
+    if 3 * len(longer) > 2 * len(rows):
+        return header, rows
+    count = sum(is_number(cell) for row in longer for cell in row)
+    many = max(map(len, longer))
+    left.append((f"{plural(len(longer), 'row')} of up to {many} cells below {width} names", count))
+    return header, [row for row in rows if len(row) <= width or not any(row[width:])]
+
+
+def _parts(rows: list[list[str]]) -> list[tuple[list[str], list[list[str]]]]:
+    """(header, rows) of each table."""
     if not rows:
         return []
     header, body = _header(rows)
     firsts = [row[0] if row else "" for row in body]
     if header[0] not in firsts and plain_numbers(firsts) is not None:
-        return [_columns(header, body)]
-    found: list[dict[str, list[Any]]] = []
+        return [(header, body)]
+    found: list[tuple[list[str], list[list[str]]]] = []
     now: list[list[str]] = []
     for row in body:
         if len(row) > 1 and row[: len(header)] == header[: len(row)]:
@@ -53,11 +77,11 @@ def tables_of(data: bytes) -> list[dict[str, list[Any]]]:
         elif not (now or found) and is_newer_header(row, header):
             header = row  # a newer one below that of an older file
         elif now and _begins_another(row, header, now[-1]):
-            found.append(_columns(header, now))
+            found.append((header, now))
             header, now = row, []
         else:
             now.append(row)
-    return [*found, _columns(header, now)] if now else found
+    return [*found, (header, now)] if now else found
 
 
 def _cells(text: str) -> list[list[str]]:

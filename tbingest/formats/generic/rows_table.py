@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from tbingest.formats.generic.structured import FIELDS, Structured, detect_table
 from tbingest.model.contracts import Format
+from tbingest.names.files import stem_of
 
 FORMAT = Format(
     name="rows",
     about="tables of any shape: several runs, sweeps, classes, counters within counters",
     sample="model,lr,accuracy\nsmall,0.1,0.7134\nlarge,0.1,0.8321",
     detect=detect_table,
-    reader=lambda _: Structured(),
+    reader=lambda head: Structured(stem=stem_of(head.basename)),
     rewritten=True,
     fields=FIELDS,
 )

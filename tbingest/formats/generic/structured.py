@@ -69,6 +69,8 @@ class Structured(DocumentReader):
             return
         yield from (("", problem) for problem in _faults(data, self.kind, outcome))
         for _, listing in outcome.listings:
+            if listing.tag == "table" and self.stem:
+                listing.tag = self.stem
             left = listing.rows[_MOST_ROWS:]
             count = sum(number(cell) is not None for row in left for cell in row)
             self.set_aside(listing.tag, count, f"rows beyond the first {_MOST_ROWS}")
@@ -92,8 +94,10 @@ def understood(data: bytes, kind: Kind, stem: str = "") -> Outcome | None:
     """What a file says; None where it is no such file."""
     if kind == "table":
         outcome = Outcome()
-        for table in tables_of(data):
-            outcome.join(read_table(table))
+        tables, left = tables_of(data)
+        for table in tables:
+            outcome.join(read_table(table, title=stem))
+        outcome.unread += left
         return outcome
     documents, lost = documents_of(data) if kind == "json" else (yaml_documents(data), 0)
     if not documents:
@@ -116,7 +120,7 @@ def _of_documents(documents: list[Any], stem: str) -> Outcome:
             outcome.join(read_document(one))
         return outcome
     table, left = as_table(records)
-    outcome = read_table(table)
+    outcome = read_table(table, title=stem)
     if left:
         outcome.unread.append(("long lists", left))
     return outcome
@@ -256,7 +260,9 @@ def _said(outcome: Outcome) -> str:
 def _tells(head: Head, outcome: Outcome, tags: list[str]) -> bool:
     """True for tags of a training, and for finals under a name such as `metrics.json`."""
     finals = not outcome.shapes and bool(NAMED_LIKE_A_LOG.search(head.basename.lower()))
-    return bool(tags) and (finals or tells_of_training(tags))
+    settings = [name for settings in outcome.hparams.values() for name in settings]
+    known = finals or tells_of_training(tags) or is_ranking(head.basename, settings)
+    return bool(tags) and known
 
 
 def detect_json(head: Head) -> Evidence:

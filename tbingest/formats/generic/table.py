@@ -4,8 +4,8 @@ step,train_loss,val_loss
 10,0.91,
 20,0.74,0.80
 
-A blank cell is missing and gives nothing; `nan` is a value. A row with another number of cells
-than the header is reported.
+A blank cell is missing and gives nothing; `nan` is a value, `true` is 1. A row with another number
+of cells than the header is reported.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ __all__ = ["FORMAT", "NO_ROWS", "TableReader", "sniff"]
 
 NO_ROWS = "but no rows yet"
 """Why a table with only a header is not read."""
+_LOG = re.compile(r"loss|accurac|curve|reward|return|histor|metric|progress|(?<![a-z])log")
+_MOST_UNNAMED = 8
+_LEAST_ROWS = 10
 _SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|train|val|log")
 
 
@@ -37,6 +40,9 @@ def detect(head: Head) -> Evidence:
         return Evidence(
             0.7, f"{plural(layout.row_count, 'number')}, one a line, and named like a curve"
         )
+    if not layout.has_header and _are_curves(head.basename, layout):
+        width = plural(len(layout.names), "number")
+        return Evidence(0.82, f"rows of {width} without a header, in a file named like a log")
     if not layout.has_header:
         return Evidence(0.2, f"{reason}, but no header: a matrix?")
     if not layout.row_count:
@@ -49,6 +55,15 @@ def detect(head: Head) -> Evidence:
     suffix = 0.2 if {"csv", "tsv"} & set(named[1:]) else 0.0
     sure = 0.4 + 0.25 * layout.agree * (len(layout.names) > 1) + suffix
     return Evidence(round(min(0.85, sure), 2), reason)
+
+
+def _are_curves(basename: str, layout: Layout) -> bool:
+    """True for a few columns of bare numbers, many rows of them, in a file that is called like a
+    log: no weight matrix.
+    """
+    width = len(layout.names)
+    few = width <= _MOST_UNNAMED and layout.row_count >= max(_LEAST_ROWS, 3 * width)
+    return few and layout.agree == 1 and bool(_LOG.search(basename.lower()))
 
 
 def has_numeric_column(head: Head, layout: Layout) -> bool:
@@ -68,5 +83,5 @@ FORMAT = Format(
     about="delimited tables: comma, tab, semicolon, pipe or blanks, with a header",
     sample="step,train_loss,val_loss\n10,0.91,\n20,0.74,0.80",
     detect=detect,
-    reader=lambda head: TableReader(layout=sniff(head)),
+    reader=lambda head: TableReader(layout=sniff(head), booleans=True),
 )
