@@ -10,6 +10,129 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "the epoch stands below what it counts, with a word that it ended": (
+        (
+            "**** Epoch=1 start ****\n"
+            + "".join(
+                f"[Metrics] logloss: {at}.5 - AUC: 0.{at}\nTrain loss: {at}.25\n"
+                f"**** Epoch={at} end ****\n"
+                for at in range(1, 6)
+            )
+            + "[Metrics] logloss: 6.5 - AUC: 0.6\n"
+        ),
+        {
+            "logloss": [(at, at + 0.5) for at in range(1, 7)],
+            "AUC": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "train/loss": [(at, at + 0.25) for at in range(1, 6)],
+        },
+    ),
+    "the epoch stands below what it counts, alone": (
+        "".join(f"Train loss: {at}.5\nVal F1: 0.{at}\n====> Epoch: {at}\n" for at in range(1, 6)),
+        {
+            "train/loss": [(at, at + 0.5) for at in range(1, 6)],
+            "val/F1": [(at, float(f"0.{at}")) for at in range(1, 6)],
+        },
+    ),
+    "batches begin anew above the epoch that ends them": (
+        "".join(
+            "".join(f"step {part * 10}: loss {at}.{part}\n" for part in range(1, 5))
+            + f"Val loss: {at}.25\nEpoch {at}/5 completed in 12.5s\n"
+            for at in range(1, 6)
+        ),
+        {
+            "loss": [
+                ((at - 1) * 40 + part * 10, float(f"{at}.{part}"))
+                for at in range(1, 6)
+                for part in range(1, 5)
+            ],
+            "val/loss": [(at * 40, at + 0.25) for at in range(1, 6)],
+        },
+    ),
+    "bars end above the line of their epoch": (
+        "".join(
+            "".join(
+                f"\r{part * 25}%|###| {part}/4 [00:01<00:03, 2.5it/s, hinge={at}.{part}]"
+                for part in range(1, 5)
+            )
+            + f"\nEpoch {at}: train_loss {at}.5 val_loss {at}.25\n"
+            for at in range(1, 6)
+        ),
+        {
+            "hinge": [(at, float(f"{at}.4")) for at in range(1, 6)],
+            "train/loss": [(at, at + 0.5) for at in range(1, 6)],
+            "val/loss": [(at, at + 0.25) for at in range(1, 6)],
+        },
+    ),
+    "a validation stands before the training, too": (
+        "Val acc: 0.5\n"
+        + "".join(
+            f"Epoch: {at} time: 12.5s\nTrain loss: {at}.5\nVal acc: 0.{at}\n" for at in range(1, 5)
+        ),
+        {
+            "train/loss": [(at, at + 0.5) for at in range(1, 5)],
+            "val/acc": [(0, 0.5), *((at, float(f"0.{at}")) for at in range(1, 5))],
+        },
+    ),
+    "columns without names behind the name of a split": (
+        "".join(
+            f"epoch {at} lr 0.5\n"
+            + "".join(f"train {part:03d} {at}.5 5{part}.5\n" for part in (0, 50, 100))
+            for at in range(4)
+        ),
+        {
+            "lr": [(at, 0.5) for at in range(4)],
+            "train/column 2": [
+                (at * 150 + part, at + 0.5) for at in range(4) for part in (0, 50, 100)
+            ],
+            "train/column 3": [
+                (at * 150 + part, float(f"5{part}.5")) for at in range(4) for part in (0, 50, 100)
+            ],
+        },
+    ),
+    "the counter stands between a loss and its value": (
+        "".join(
+            f"Train loss {at} {at}.5 Grad Norm {at}.25 0.5s/it\n"
+            + (f"Validation loss {at}: {at}.75  \n" if at % 2 else "")
+            for at in range(6)
+        ),
+        {
+            "train/loss": [(at, at + 0.5) for at in range(6)],
+            "Grad Norm": [(at, at + 0.25) for at in range(6)],
+            "validation/loss": [(at, at + 0.75) for at in (1, 3, 5)],
+        },
+    ),
+    "a loss is glued to its name": (
+        "".join(f"EPOCH[{at}/9] loss0.{at}5-|Sample:12.5|\n" for at in range(1, 6)),
+        {
+            "loss": [(at, float(f"0.{at}5")) for at in range(1, 6)],
+            "Sample": [(at, 12.5) for at in range(1, 6)],
+        },
+    ),
+    "lists stand in the columns of a table": (
+        "Step      Train loss              Test metric\n"
+        + "".join(
+            f"{at}000      [{at}.5e+00, {at}.25e+00]     [{at}.75e+00]  \n" for at in range(1, 6)
+        ),
+        {
+            "train/loss/0": [(at * 1000, at + 0.5) for at in range(1, 6)],
+            "train/loss/1": [(at * 1000, at + 0.25) for at in range(1, 6)],
+            "test/metric": [(at * 1000, at + 0.75) for at in range(1, 6)],
+        },
+    ),
+    "lists without names are all that a log says": (
+        "".join(
+            f"Train Epoch: {at // 2} [{at % 2 * 50}%]\n[{at}.5, {at}.25, {at * 100}]\n"
+            for at in range(8)
+        ),
+        {
+            "value/0": [(at * 100, at + 0.5) for at in range(8)],
+            "value/1": [(at * 100, at + 0.25) for at in range(8)],
+        },
+    ),
+    "lists without names are none where values have names": (
+        "".join(f"Epoch: {at}, loss: {at}.5\n[{at}.5, {at}.25, 0.125]\n" for at in range(8)),
+        {"loss": [(at, at + 0.5) for at in range(8)]},
+    ),
     "a heading holds for the line that counts, and for those below": (
         "".join(
             f"[Epoch: {at}, numImages: 90]\nLoss: {at}.5\nValidation:\n"

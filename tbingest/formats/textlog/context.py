@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 from tbingest.formats.textlog.counters import BAR
 from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.endings import ending_of
 from tbingest.formats.textlog.family import (
     Family,
     head_key,
@@ -93,6 +94,8 @@ class Contexts(OwnCounters):
         return found
 
     def _block(self, family: Family, clocks: list[tuple[int, int, int, str]]) -> None:
+        if self._closed_block(family, clocks):
+            return
         best = self._nearest(family, clocks)
         for other in self.families.values():
             decision = self.plan.families.get(other.name)
@@ -118,10 +121,38 @@ class Contexts(OwnCounters):
             inherits=self._inherits(sources),
         )
 
+    def _closed_block(self, family: Family, clocks: list[tuple[int, int, int, str]]) -> bool:
+        """Values whose epoch stands below them, where none above tells them apart."""
+        ending = ending_of(family, self.families.values(), self.plan)
+        if ending is None:
+            return False
+        kept = len(set(ending.steps)) / len(ending.steps)
+        above = [one for one in clocks if one[3] != ending.family.name]
+        if kept < 0.75 or (above and self._nearest(family, above)[1] >= 0.75):
+            return False
+        self.plan.families[family.name] = Decision(
+            "block",
+            outer=list(head_key(family)),
+            follows=ending.family.name,
+            reduce=family.reduce,
+            by=list(BAR) if family.reduce else [],
+            count=len(family.records),
+            kept=kept,
+            why=f"{self.plan.families[ending.family.name].why} below",
+            ahead=ending.rise,
+        )
+        return True
+
     def _inherits(self, sources: set[str]) -> bool:
         """A split that holds for the lines above: of a test, or where the splits alternate."""
         label = self._label(self.families[next(iter(sources))]) if sources else ""
         return len(sources) > 1 or SPLITS.get(split_of(label), "") != "train"
+
+    def _results(self, family: Family) -> bool:
+        """Whether a family tells results that differ: the first may stand before the training."""
+        names = [slot.name for slot in family.records[0].part.slots]
+        differ = len({tuple(record.numbers) for record in family.records[:_MANY]}) > 1
+        return differ and are_results(names)
 
     def _label(self, family: Family) -> str:
         """The split that a family's own words name."""
@@ -135,7 +166,8 @@ class Contexts(OwnCounters):
         at = [bisect_right(places, place) - 1 for place in family.order]
         count = len(at)
         known = [one for one in at if one >= 0]
-        if len(known) < 0.9 * count:
+        early = 1 if self._results(family) else 0
+        if len(known) < min(0.9 * count, count - early):
             return ((False, 0.0, 0.0, 0.0), 0.0, "", set())
         stood = [clocks[max(one, 0)] for one in at]
         sources = {one[3] for one in stood}

@@ -11,7 +11,9 @@ from tbingest.formats.textlog.context import Contexts
 from tbingest.formats.textlog.counters import of_an_episode
 from tbingest.formats.textlog.decision import Decision, Plan, named
 from tbingest.formats.textlog.echoes import Claim, echoes, without
+from tbingest.formats.textlog.family import measures
 from tbingest.formats.textlog.follower import NO_COUNTER, Follower
+from tbingest.formats.textlog.parts import NAMELESS
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole, number
@@ -36,6 +38,7 @@ _PATH = re.compile(r"(?:^|\s)[/.~]\S*/")
 _COUNTED = frozenset({"own", "pair", "nested"})
 Cell = tuple[str, bool, bool]
 _FEW = 5
+_FEW_LISTS = 3
 _STEP_RANK = 4
 
 
@@ -58,11 +61,25 @@ class _Deciding(Contexts):
         """Decide of every family."""
         self._own()
         self._context()
+        self._forget_nameless()
         self._drop()
         self._clashes()
         for name, family in self.families.items():
             none = Decision(count=len(family.records), why=NO_COUNTER)
             self.plan.families.setdefault(name, none)
+
+    def _forget_nameless(self) -> None:
+        """Lists without names are values only in a log in which nothing is measured by name.
+
+        And where they have no whole numbers alone.
+        """
+        taken = [one for one in self.families.values() if one.name in self.plan.families]
+        lists = [one for one in taken if one.key[0] == NAMELESS]
+        others = [one for one in taken if one.key[0] != NAMELESS]
+        named_ones = any(is_measure(s.name) for one in others for s in one.records[0].part.slots)
+        for family in lists:
+            if named_ones or not measures(family) or len(family.records) < _FEW_LISTS:
+                del self.plan.families[family.name]
 
     def _drop(self) -> None:
         """What is a counter, a total, a setting or a part of the text, and no value."""

@@ -32,7 +32,8 @@ class Decision:
     told again. clock: other families may follow it.
     stride: spaced evenly. first, rise: where the counter begins, and its usual stride. dropped:
     slots that are no values. count, kept, why: the evidence. late: no sample showed it. inherits: a
-    `block` has the split of the lines above it. unit: `epoch` where epochs count.
+    `block` has the split of the lines above it. unit: `epoch` where epochs count. ahead: the lines
+    that it follows stand below it; the rise to the next of their steps.
     """
 
     kind: str = "none"
@@ -56,6 +57,7 @@ class Decision:
     late: bool = False
     inherits: bool = True
     unit: str = ""
+    ahead: int = 0
 
     @property
     def saved(self) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class Follower:
             return self._counted(record, decision, place)
         if kind == "nested":
             inner = self._value(record, decision.inner)
-            outer = self.stood(decision.follows)
+            outer = self._above(decision)
             if inner is None or outer is None:
                 return None
             self._nested_anew(decision, place, inner, outer)
@@ -154,7 +154,7 @@ class Follower:
             place["count"] = 1 if again else place["count"] + 1
             return int(place["count"] * (decision.stride or 1))
         if decision.follows:
-            return self.stood(decision.follows)
+            return self._above(decision)
         return int(self.clock.get("step", 0))
 
     def _nested_anew(
@@ -167,6 +167,14 @@ class Follower:
             return
         if starts_anew(inner, last, decision.first, decision.rise):
             self.run += 1
+
+    def _above(self, decision: Decision) -> int | None:
+        """The step of the lines that a family follows: the last one's, or the next one's."""
+        step = self.stood(decision.follows)
+        if not decision.ahead:
+            return step
+        first = self.plan.families[decision.follows].first
+        return int(first) if step is None else step + decision.ahead
 
     def stood(self, family: str) -> int | None:
         """The step of a family's last line."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
-from tbingest.formats.textlog.parts import Part, Slot
+from tbingest.formats.textlog.parts import NAMELESS, Cell, Listed, Part, Slot
+from tbingest.formats.textlog.pieces import pieces_of
 from tbingest.formats.textlog.prefix import message_start, who_of
 from tbingest.formats.textlog.screen import BAR
 from tbingest.formats.textlog.template import Message
@@ -34,6 +35,8 @@ _YAML = re.compile(
     r":(?:\s+(?P<v>\S.*)|\s*)$"
 )
 _CELL = re.compile(r"\0(?:/\0)?[GMK%s]?B?")
+_LIST_ALONE = re.compile(r"\s*[\[(]\0(?:,\s?\0){2,15}[\])]\s*")
+_LIST_CELL = re.compile(r"\[\0(?:, ?\0){0,15}\]")
 _CODE = re.compile(
     r"^\s*(?:def |class |import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
     r"|@\w+|else:|elif |try:|except|with .*:$|self\.|print\(|assert |raise |>>> "
@@ -47,6 +50,11 @@ _COLUMNS = re.compile(r"\s{2,}|\s*[|│┃]\s*|\t")
 _LISTED = re.compile(r"[^\W\d][\w./\- ]*(?:,\s*[^\W\d][\w./\- ]*){2,}")
 _ASSIGNED = re.compile(r"\w=[\w'\"(\[]")
 _WORD = re.compile(r"[^\W_]+")
+_ENDS = re.compile(
+    r"(?<![^\W_])(?:end|ends|ended|finish|finished|done|complete|completed|took|elapsed)(?![^\W_])"
+    r"|结束|完成",
+    re.IGNORECASE,
+)
 _REPORT = re.compile(
     r"\s*(?P<label>[A-Za-z_](?:[\w.\-]| (?! )){0,60}|\0)\s{2,}\0(?:\s{2,}\0){1,3}\s*$"
 )
@@ -63,7 +71,7 @@ _SETTING = re.compile(
     r"(?P<v>\"[^\"]{0,200}\"|'[^']{0,200}'|\[[^\]]{0,200}\]|\([^)]{0,200}\)|[^\s=:]{0,120}),?\s*$"
 )
 _IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
-_BARE = re.compile(r"\s*\0(?:(?:\s*,\s*|\s+)\0)+\s*")
+_BARE = re.compile(r"\s*(?:(?P<word>[^\W\d_]{1,20}):?\s+)?\0(?:(?:\s*,\s*|\s+)\0)+\s*")
 _OF_A_TRAINER = frozenset({"learning_rate", "epoch"})
 _MOST_COLUMNS = 16
 _MOST_NUMBERS = 400
@@ -75,19 +83,19 @@ _LONG = 2_000
 class Line:
     """What every line of a template is.
 
-    parts: its messages, the bar's first. cells: (place, total's place) of each number of a row of a
-    table, or the word in its place. header: the names of a table's columns. box: (name, place) of
-    `| name | 5 |`, the place -1 where there is no number, -2 for an empty cell. yaml: (indentation,
-    name, place) likewise. title: a label for the lines below. heads: that ends in a colon. rule: a
-    line that is drawn. time: the place of its timestamp, or -1. code: it looks like a line of a
-    program. warns: such a line may follow, of which it warns. report: (label, places) of a row of
-    a classification report, the label empty for a class's number. who: which of several ranks or
-    workers says it, and the place of its number, -1 where that is a part of the name.
-    setting: `number` or `word` of a single `name: value`, which settings are written as.
+    parts: its messages, the bar's first. cells: those of a row of a table. header: the names of a
+    table's columns. box: (name, place) of `| name | 5 |`, the place -1 where there is no number, -2
+    for an empty cell. yaml: (indentation, name, place) likewise. title: a label for the lines
+    below. heads: that ends in a colon. rule: a line that is drawn. time: the place of its
+    timestamp, or -1. code: it looks like a line of a program. warns: such a line may follow, of
+    which it warns. report: (label, places) of a row of a classification report, the label empty for
+    a class's number. who: which of several ranks or workers says it, and the place of its number,
+    -1 where that is a part of the name. setting: `number` or `word` of a single `name: value`,
+    which settings are written as.
     """
 
     parts: tuple[Part, ...] = ()
-    cells: tuple[tuple[int, int] | str, ...] = ()
+    cells: tuple[Cell, ...] = ()
     header: tuple[str, ...] = ()
     box: tuple[str, int] | None = None
     yaml: tuple[int, str, int] | None = None
@@ -278,8 +286,14 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
     )
     if no_message:
         return
-    if _BARE.fullmatch(template) and 2 <= len(places) <= _MOST_COLUMNS:
-        line.parts = (_bare_columns(places),)
+    columns = _BARE.fullmatch(template)
+    if columns and 2 <= len(places) <= _MOST_COLUMNS:
+        word = columns["word"] or ""
+        if not word or word.lower() in SPLITS:
+            line.parts = (_bare_columns(places, word),)
+            return
+    if _LIST_ALONE.fullmatch(NUMBER_MARK.join(pieces_of(template))):
+        line.parts = (_listed(places),)
         return
     message = Message(template, 0)
     slots = [slot for slot in message.slots if slot]
@@ -293,13 +307,18 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
     if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
         line.settings = True
         return
-    family = _family_of(message, style)
+    closes = bool(_ENDS.search(template))
+    family = _family_of(message, style, ends=closes)
     placed = _placed(slots, places)
-    line.parts = (Part(family, placed, tuple(message.labels), prose=message.prose),)
+    labels = tuple(message.labels)
+    line.parts = (Part(family, placed, labels, prose=message.prose, ends=closes),)
 
 
-def _family_of(message: Message, style: str) -> tuple[str, ...]:
-    """What lines have in common that follow one counter: labels, the first name, the counters."""
+def _family_of(message: Message, style: str, *, ends: bool) -> tuple[str, ...]:
+    """What lines have in common that follow one counter: labels, the first name, the counters.
+
+    `Epoch 1 start` and `Epoch 1 end` are two families.
+    """
     slots = [slot for slot in message.slots if slot]
     labels = [*message.labels, *dict.fromkeys(slot.label for slot in slots if slot.label)]
     first = slots[0].name or "#" if slots else ""
@@ -311,7 +330,7 @@ def _family_of(message: Message, style: str) -> tuple[str, ...]:
             slot.name or "#" for slot in slots if slot.kind == "count" or rank_of(slot.name)
         )
         if all(slot.kind == "count" or rank_of(slot.name) for slot in slots):
-            counters += " alone"
+            counters += " ends" if ends else " alone"
     return ("line", " ".join(labels), first, counters)
 
 
@@ -320,12 +339,20 @@ def _kept_whole(slot: Slot) -> Slot:
     return replace(slot, name="train/train_loss") if slot.name == "train_loss" else slot
 
 
-def _bare_columns(places: list[int]) -> Part:
-    """`0 0.2027 0.8717`: columns without names, of which the first may count."""
+def _bare_columns(places: list[int], split: str) -> Part:
+    """`0 0.2027 0.8717`, `train 000 2.3`: columns without names, of which the first may count."""
     slots = [Slot(places[0], "", kind="count")]
     names = ["value"] if len(places) == 2 else [f"column {at + 2}" for at in range(len(places))]
     slots += [Slot(at, name, strong=True) for name, at in zip(names, places[1:], strict=False)]
+    if split:
+        return Part(("bare", str(len(places)), split), tuple(slots), (split,))
     return Part(("bare", str(len(places))), tuple(slots))
+
+
+def _listed(places: list[int]) -> Part:
+    """`[2.9, 3.1, 80.2]`, alone: values without names, where nothing else in the log has any."""
+    slots = [Slot(at, f"value/{index}", "list", strong=True) for index, at in enumerate(places)]
+    return Part((NAMELESS, str(len(places))), tuple(slots))
 
 
 def _placed(slots: Sequence[Slot], places: list[int]) -> tuple[Slot, ...]:
@@ -344,21 +371,28 @@ def _placed(slots: Sequence[Slot], places: list[int]) -> tuple[Slot, ...]:
     )
 
 
-def _row(template: str, places: list[int]) -> tuple[tuple[int, int] | str, ...]:
-    """The cells of a line that may be a row of a table: numbers, and one word at most."""
+def _row(template: str, places: list[int]) -> tuple[Cell, ...]:
+    """The cells of a line that may be a row of a table: numbers, and one word at most.
+
+    Or short lists, two blanks apart: `1000      [2.05e-01, 5.00e-02]      [1.00e-01]`.
+    """
     body = template.strip().strip("|│┃").rstrip(": ")
     if re.search(r"[|│┃]", body):
         texts = [cell.strip() for cell in re.split(r"[|│┃]", body)]
     elif body.count(",") >= 2 and " " not in body:
         texts = body.split(",")
+    elif _LIST_CELL.search(body):
+        texts = re.split(r"\s{2,}", body)
     else:
         texts = body.split()
-    cells: list[tuple[int, int] | str] = []
+    cells: list[Cell] = []
     at = 0
     for text in filter(None, texts):
         if _CELL.fullmatch(text):
             total = places[at + 1] if text.count(NUMBER_MARK) == 2 else -1
             cells.append((places[at], total))
+        elif _LIST_CELL.fullmatch(text):
+            cells.append(Listed(tuple(places[at : at + text.count(NUMBER_MARK)])))
         else:
             cells.append(text)
         at += text.count(NUMBER_MARK)

@@ -18,6 +18,7 @@ from tbingest.formats.textlog.counters import (
     usual_stride,
 )
 from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.endings import ending_of
 from tbingest.formats.textlog.family import (
     Family,
     before,
@@ -178,9 +179,11 @@ class OwnCounters:
         best = family.chosen
         tests = evaluates(family)
         is_bar = best.inner == BAR
-        outer = self._outer(family, tests=tests)
         values = [float(one) for one in best.steps]
         falls = [at for at in range(1, len(values)) if values[at] < values[at - 1]]
+        if not tests and not is_bar and self._closed(family, best, values, falls):
+            return
+        outer = self._outer(family, tests=tests)
         if outer and (tests or is_bar):
             self._pass(family, outer)
             return
@@ -188,7 +191,7 @@ class OwnCounters:
             self._take(family, best)  # the same counter, told in both
             return
         nests = outer and is_outer(self.plan.families[outer.name].why)
-        if outer and nests and self._nest(family, outer, best, values):
+        if outer and nests and self._nest(family, outer, self._stood(family, outer), values):
             return
         if outer and len(falls) > 3 and best.rank < 4:
             self._pass(family, outer)
@@ -224,8 +227,26 @@ class OwnCounters:
                 chosen = (score, other)
         return chosen[1] if chosen else None
 
-    def _nest(self, family: Family, outer: Family, best: Axis, values: list[float]) -> bool:
-        stood = self._stood(family, outer)
+    def _closed(self, family: Family, best: Axis, values: list[float], falls: list[int]) -> bool:
+        """Batches whose epoch stands below them: the counter falls where another one is next."""
+        ending = ending_of(family, self.families.values(), self.plan)
+        if ending is None or is_outer(best.name):
+            return False
+        steps = ending.steps
+        if sum(steps[at] == steps[at - 1] for at in falls) > 0.1 * len(falls):
+            return False
+        stood = [(0, step) for step in steps]
+        return self._nest(family, ending.family, stood, values, ahead=ending.rise)
+
+    def _nest(
+        self,
+        family: Family,
+        outer: Family,
+        stood: list[tuple[int, int]],
+        values: list[float],
+        ahead: int = 0,
+    ) -> bool:
+        best = family.chosen
         column = family.columns.get(best.inner)
         length = length_of(
             [float(step) for _, step in stood], values, column.total if column else 0
@@ -256,6 +277,7 @@ class OwnCounters:
             count=len(own),
             kept=kept,
             why=f"{decision.why} x {best.name}",
+            ahead=ahead,
         )
         family.steps, family.runs = list(own), runs
         return True

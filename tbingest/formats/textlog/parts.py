@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-_NAMELESS = ("bar", "#")
+_BAR_ALONE = ("bar", "#")
+NAMELESS = "nameless"
+"""The kind of lines that are a list of numbers and nothing else."""
+
+
+class Listed(NamedTuple):
+    """A cell of a table that is a short list: the places of its numbers."""
+
+    places: tuple[int, ...]
+
+
+Cell = tuple[int, int] | Listed | str
+"""A cell: the places of its number and of that one's total, or -1; a list; or the word in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,7 @@ class Part:
     """What one message says: the family of lines that it belongs to, its numbers, its labels.
 
     bar: the places of `450` and `1000` of a progress bar; the second -1 where there is no total.
-    prose: more words stand in it than name its numbers.
+    prose: more words stand in it than name its numbers. ends: it says that something has ended.
     """
 
     family: tuple[str, ...]
@@ -39,11 +52,12 @@ class Part:
     labels: tuple[str, ...] = ()
     bar: tuple[int, int] | tuple[()] = ()
     prose: bool = False
+    ends: bool = False
 
     @property
     def total(self) -> int:
         """The place of the total by which a bar is known that has no name, else -1."""
-        return self.bar[1] if self.bar and self.family == _NAMELESS else -1
+        return self.bar[1] if self.bar and self.family == _BAR_ALONE else -1
 
 
 def changed(slot: Slot, total: int | None = None, label: str | None = None) -> Slot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.consoles import columns_of_console
-from tbingest.formats.textlog.parts import Part, Slot
+from tbingest.formats.textlog.parts import Listed, Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
 from tbingest.formats.textlog.words import SPLITS, are_results, clean, is_outer, rank_of, split_of
 
@@ -338,12 +338,18 @@ def _row_part(line: Line, names: Sequence[str]) -> Part | None:
     word = next((cell for cell in line.cells if isinstance(cell, str)), "")
     front = f"{word}/" if word and word != "all" else ""
     shown = columns_of_console(names)
-    slots = tuple(
-        Slot(cell[0], front + (name if known else clean(name)), strong=True, total=cell[1])
-        for name, cell, known in zip(
-            shown, line.cells, (a != b for a, b in zip(shown, names, strict=True)), strict=True
-        )
-        if not isinstance(cell, str) and name
-    )
+    slots: list[Slot] = []
+    for own, name, cell in zip(names, shown, line.cells, strict=True):
+        whole = front + (name if name != own else clean(name))
+        if isinstance(cell, str) or not name:
+            continue
+        if isinstance(cell, Listed):
+            many = len(cell.places) > 1
+            slots += [
+                Slot(place, f"{whole}/{at}" if many else whole, "list", strong=True)
+                for at, place in enumerate(cell.places)
+            ]
+        else:
+            slots.append(Slot(cell[0], whole, strong=True, total=cell[1]))
     bar = line.parts[0].bar if line.parts else ()
-    return Part(("bar" if bar else "row", "table", *names), slots, (), bar)
+    return Part(("bar" if bar else "row", "table", *names), tuple(slots), (), bar)

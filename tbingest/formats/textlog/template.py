@@ -67,6 +67,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
 _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
 _PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
+_NEXT = re.compile(r":? ")
 _BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
@@ -160,8 +161,19 @@ class Message:
             return
         if not name:
             self.slots.append(self._unnamed(place, before, after))
-        else:
+        elif strong or not self._counted(place, name, after):
             self.slots.append(self._named(place, name, after, strong=strong))
+
+    def _counted(self, place: int, name: str, after: str) -> bool:
+        """`Train loss 120 2.5 Grad Norm 0.5`, `Validation loss 120: 2.5`: a counter in between."""
+        last = self.count - (2 if after == " " else 1)
+        if place >= last or not _NEXT.fullmatch(after):
+            return False
+        if not split_of(name) or words(name)[-1] != "loss":
+            return False
+        self.slots.append(self._slot(place, "", kind="count"))
+        self.slots.append(self._slot(place + 1, name, strong=True))
+        return True
 
     def _shared(self, place: int, last: Slot) -> bool:
         """`mIoU/mAcc 0.5/0.6`: as many numbers as names."""

@@ -32,7 +32,7 @@ TOKEN = re.compile(
     r"(?=[-+.\d]|[nN][aA][nN]|[iI][nN])"  # most characters begin nothing: said first, it is fast
     rf"({STAMP.pattern}|(?<!\d)\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])|{SPAN}|{SPOKEN}"
     r"|(?:(?<![A-Za-z0-9_\u00c0-\u04ff@.])(?<![A-Za-z]-)(?<!\d:)|"
-    rf"{_GLUED}|(?<=[\[(][eE])|(?<=(?<!.)E)){_THRESHOLD}"
+    rf"{_GLUED}|(?<=loss)(?=\d{{1,9}}\.\d)|(?<=[\[(][eE])|(?<=(?<!.)E)){_THRESHOLD}"
     rf"[-+]?(?:{DIGITS}(?!\.\d|[A-Za-z_]{{5}}|[A-Za-z_]{{1,4}}\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
 )
 """A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none."""

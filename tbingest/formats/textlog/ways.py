@@ -111,7 +111,7 @@ def _alone(record: Record, cut: Cut) -> bool:
 def _places(way: Way, part: Part, follower: Follower) -> bool:
     """Find the tokens that count; whether all are there, and are whole numbers written plainly."""
     decision = way.decision
-    if decision.stride and decision.kind not in NUMBERED:
+    if decision.ahead or (decision.stride and decision.kind not in NUMBERED):
         return False
     needed = []
     if decision.kind in COUNTED or decision.kind == "nested":
