@@ -59,7 +59,11 @@ class _SmallBlock:
 
     def __init__(self, cells: list[bytes], width: int, *, odd: bool) -> None:
         self.rows = len(cells) // width
-        self._cells, self._width, self._odd = cells, width, odd
+        self._columns = [cells[place::width] for place in range(width)]
+        self._numbers = [
+            None if odd and any(b"_" in cell for cell in column) else _numbers(column)
+            for column in self._columns  # Python's own 1_000 is a word
+        ]
 
     @classmethod
     def of(cls, block: bytes, width: int, separator: bytes) -> _SmallBlock | None:
@@ -69,35 +73,34 @@ class _SmallBlock:
         if any(line.count(separator) != width - 1 for line in lines):
             return None
         made = cls(separator.join(lines).split(separator), width, odd=b"_" in block)
-        if HUGE.search(block) and any(map(made._infinite, range(width))):
-            return None
-        return made
+        return None if made._infinite() and HUGE.search(block) else made
 
-    def _infinite(self, place: int) -> bool:
-        found = self.numbers(place)
-        return found is not None and bool(np.isinf(np.asarray(found[0])).any())
+    def _infinite(self) -> bool:
+        return any(found and bool(np.isinf(found[0]).any()) for found in self._numbers)
 
     def numbers(self, place: int) -> Cells | None:
-        cells = self._cells[place :: self._width]
-        if self._odd and any(b"_" in cell for cell in cells):  # Python's own 1_000
-            return None
-        there = None if b"" not in cells else np.fromiter(map(bool, cells), bool, len(cells))
-        given = cells if there is None else [cell for cell in cells if cell]
-        values = _values(given)
-        if values is None or there is None:
-            return None if values is None else (values, None)
-        if (np.abs(values) >= _EXACT_INTEGERS).any():
-            return None
-        spread = np.full(len(cells), np.nan)
-        spread[there] = values
-        return spread, there
+        """As `Block.numbers`."""
+        return self._numbers[place]
 
     def texts(self, places: Sequence[int]) -> list[list[str]]:
-        of = self._cells
+        """As `Block.texts`."""
         return [
-            [cell.decode("utf-8", "replace") for cell in of[place :: self._width]]
-            for place in places
+            [cell.decode("utf-8", "replace") for cell in self._columns[place]] for place in places
         ]
+
+
+def _numbers(cells: list[bytes]) -> tuple[NDArray[Any], NDArray[np.bool_] | None] | None:
+    """As `Block.numbers`, of one column."""
+    if b"" not in cells:
+        values = _values(cells)
+        return None if values is None else (values, None)
+    values = _values([cell for cell in cells if cell])
+    if values is None or (np.abs(values) >= _EXACT_INTEGERS).any():
+        return None
+    there = np.fromiter(map(bool, cells), bool, len(cells))
+    spread = np.full(len(cells), np.nan)
+    spread[there] = values
+    return spread, there
 
 
 def _values(cells: list[bytes]) -> NDArray[Any] | None:
