@@ -6,8 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
+from helpers.work import assert_linear
 
+from tbingest.axis.document import read_document
 from tbingest.formats.registry import evidence
+from tbingest.formats.textlog.reader import plan_of
 from tbingest.model.contracts import Head
 
 if TYPE_CHECKING:
@@ -50,3 +54,24 @@ def test_a_table_is_examined_column_by_column() -> None:
     further = calls(lambda: evidence(many)) - calls(lambda: evidence(few))
 
     assert further / (200 * COLUMNS) < 8
+
+
+def many_finals(count: int) -> dict[str, Any]:
+    """Runs or parts with the same two numbers each."""
+    return {f"part{at}": {"loss": at / 7, "acc": at / 9} for at in range(count)}
+
+
+def many_names(count: int) -> list[bytes]:
+    """Lines of one form whose names are all different."""
+    return [b"".join(b"epoch %d loss%d: 0.%d\n" % (at, at, at + 1) for at in range(count))]
+
+
+@pytest.mark.parametrize(
+    ("make", "read", "size"),
+    [(many_finals, read_document, 16_000), (many_names, plan_of, 16_000)],
+    ids=["finals of one name", "names of one form"],
+)
+def test_many_of_a_kind_are_judged_once(
+    make: Callable[[int], Any], read: Callable[[Any], Any], size: int
+) -> None:
+    assert_linear(make, read, size)

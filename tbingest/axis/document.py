@@ -20,7 +20,7 @@ from tbingest.axis.parts import (
     shapes_of,
     without_settings,
 )
-from tbingest.axis.results import is_config, is_result
+from tbingest.axis.results import digits_of, is_config, is_result
 from tbingest.axis.shapes import (
     as_table,
     binned,
@@ -123,10 +123,11 @@ class _Document:
         for one in self.singles:
             if (found := _number_of(one)) is not None:
                 alike.setdefault(_called(one[1]), []).append(found)
+        digits = {name: digits_of(found) for name, found in alike.items()}
         results = {
             (one[0], one[1])
             for one in self.singles
-            if _number_of(one) is not None and is_result(one[1], alike[_called(one[1])])
+            if _number_of(one) is not None and is_result(one[1], digits[_called(one[1])])
         }
         for one in self.singles:
             run, key, value, _ = one

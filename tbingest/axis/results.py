@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.axis.vocabulary import CONFIG, METRIC, SETTING
 from tbingest.axis.words import rank_of, words
@@ -35,27 +35,42 @@ _BY_LAST = frozenset("alpha beta gamma lambda sigma eps epsilon threshold size d
 _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 
-def is_result(name: str, values: Sequence[float | None]) -> bool:
+class Digits(NamedTuple):
+    """How numbers are written: `broken` where one is not whole, `long` where half have digits that
+    nobody sets.
+    """
+
+    there: bool
+    broken: bool
+    long: bool
+
+
+def digits_of(values: Iterable[float | None]) -> Digits:
+    """What `is_result` needs to know of many numbers, worked out once."""
+    given = [value for value in values if value is not None and math.isfinite(value)]
+    broken = any(not float(value).is_integer() for value in given)
+    return Digits(bool(given), broken, 2 * sum(map(_is_long, given)) >= len(given))
+
+
+def is_result(name: str, values: Sequence[float | None] | Digits) -> bool:
     """Whether numbers under a name are results: a measure's word, or digits that nobody sets."""
     *above, own_name = name.split("/")
     if any(map(is_config, above)):
         return False
     own = words(own_name)
     last, every = _bare(own), _bare(words(name))
-    given = [value for value in values if value is not None and math.isfinite(value)]
+    digits = values if isinstance(values, Digits) else digits_of(values)
     measured = bool(last & METRIC)
-    if not given or (measured and not last & _FIRM):
+    if not digits.there or (measured and not last & _FIRM):
         return measured
-    broken = any(not float(value).is_integer() for value in given)
-    if _is_said(own_name, last, every, above, broken=broken):
+    if _is_said(own_name, last, every, above, broken=digits.broken):
         return True
     if own and own[-1] in _BY_LAST:
         return False
     called = last & SETTING
-    long = 2 * sum(map(_is_long, given)) >= len(given)
     if called and not measured and (not called <= _SHARES or last & _SET):
-        return long and called <= _LIMITS and len(last) > 1
-    return long or (bool(every & METRIC) and broken)
+        return digits.long and called <= _LIMITS and len(last) > 1
+    return digits.long or (bool(every & METRIC) and digits.broken)
 
 
 def _is_said(

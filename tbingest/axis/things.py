@@ -10,7 +10,7 @@ from tbingest.axis.columns import Column, groups_of, label
 from tbingest.axis.meaning import are_classes, named_classes, parts_of_means
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Listing, Outcome
-from tbingest.axis.results import is_result
+from tbingest.axis.results import Digits, digits_of, is_result
 from tbingest.axis.vocabulary import RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
 
@@ -25,14 +25,14 @@ _MANY = 8
 
 class _Row(NamedTuple):
     """The run of a row, how many there are, whether a tracker exported them, whether they are all
-    combinations of a few settings, and what columns hold whose names end alike (`loss/std`).
+    combinations of a few settings, and how columns whose names end alike are written (`loss/std`).
     """
 
     run: str
     rows: int
     exported: bool
     grid: bool
-    alike: Mapping[str, Sequence[float | None]]
+    alike: Mapping[str, Digits]
 
 
 def read_things(
@@ -59,9 +59,10 @@ def read_things(
     what = _apart(what, columns, count)
     keys = list(zip(*(one.keys for one in what), strict=True))
     seen: Counter[str] = Counter()
-    alike: dict[str, list[float | None]] = {}
+    ends: dict[str, list[float | None]] = {}
     for one in columns:
-        alike.setdefault(_ending(one.name), []).extend(one.given)
+        ends.setdefault(_ending(one.name), []).extend(one.given)
+    alike = {end: digits_of(given) for end, given in ends.items()}
     for at in range(count):
         name = UNSAFE.sub("_", label(what, keys[at]) or str(at))
         seen[name] += 1

@@ -87,37 +87,26 @@ class _Deciding(Contexts):
             family = self.families.get(name)
             if family is None:
                 continue
-            names = dict.fromkeys(s.name for record in family.records for s in record.part.slots)
-            cells = {name: self._cells(family, name) for name in names}
+            cells = _cells(family)
             strong = {
                 s.name for record in family.records[:1] for s in record.part.slots if s.strong
             }
             decision.dropped = [
                 slot
-                for slot, column in cells.items()
-                if self._no_value(slot, column, family, decision, len(cells), strong=slot in strong)
+                for slot in cells
+                if self._no_value(slot, cells, family, decision, strong=slot in strong)
             ]
-
-    def _cells(self, family: Family, name: str) -> list[Cell]:
-        """Of each of a family's slots of that name: its text, whether it is whole, has a total."""
-        return [
-            (text, is_whole(text) or slot.scale != 1, slot.total >= 0)
-            for record in family.records
-            for slot in record.part.slots
-            if slot.name == name
-            for text in (record.numbers[slot.place],)
-        ]
 
     def _no_value(
         self,
         name: str,
-        cells: list[Cell],
+        columns: dict[str, list[Cell]],
         family: Family,
         decision: Decision,
-        count: int,
         *,
         strong: bool,
     ) -> bool:
+        cells = columns[name]
         rank = rank_of(name)
         whole = all(one for _, one, _ in cells)
         total = all(one for _, _, one in cells)
@@ -128,7 +117,7 @@ class _Deciding(Contexts):
         if of_an_episode(decision.inner, name) or (others and _wanders(cells, decision, rank)):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
-            return not all(one for _, one, _ in self._cells(family, name.removesuffix("/avg")))
+            return not all(one for _, one, _ in columns.get(name.removesuffix("/avg"), ()))
         if (rank and all(one or over for _, one, over in cells)) or is_size(name):
             return True
         if name in {*decision.inner[:1], *decision.outer[:1]}:
@@ -147,7 +136,7 @@ class _Deciding(Contexts):
         early = self.first is None or family.order[0] < self.first
         if not single or (decision.kind in {"own", "pair"} and not self.plan.moving and strong):
             return False
-        many = count > 12 and decision.kind == "block"
+        many = len(columns) > 12 and decision.kind == "block"
         return (not measure and (cells[0][1] or early)) or many
 
     def _clashes(self) -> None:
@@ -207,6 +196,16 @@ class _Deciding(Contexts):
             if epochs and others:
                 found[low] = others[0]
         return found
+
+
+def _cells(family: Family) -> dict[str, list[Cell]]:
+    """Of each of a family's slots, by name: its text, whether it is whole, has a total."""
+    found: dict[str, list[Cell]] = defaultdict(list)
+    for record in family.records:
+        for slot in record.part.slots:
+            text = record.numbers[slot.place]
+            found[slot.name].append((text, is_whole(text) or slot.scale != 1, slot.total >= 0))
+    return found
 
 
 def _wanders(cells: Sequence[Cell], decision: Decision, rank: float) -> bool:
