@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tbingest.axis.numbers import LONGEST, is_missing, named_number, number
+from tbingest.axis.numbers import LONGEST, is_missing, named_number, number, short_list
 from tbingest.axis.vocabulary import RANKS
 from tbingest.axis.words import rank_of, word_set
 
@@ -150,8 +150,24 @@ def _finish(column: Column, totals: int) -> None:
 
 def columns_of(table: Mapping[str, Sequence[Any]]) -> list[Column]:
     """The columns that hold anything."""
-    columns = [column_of(str(name), cells) for name, cells in table.items()]
+    columns = [
+        column_of(name, cells)
+        for key, given in table.items()
+        for name, cells in _elements(str(key), given).items()
+    ]
     return [column for column in columns if column.kind != "void"]
+
+
+def _elements(name: str, cells: Sequence[Any]) -> dict[str, Sequence[Any]]:
+    """A column whose cells are short lists of one length as a column for each element."""
+    first = next((cell for cell in cells if not is_missing(cell)), None)
+    width = len(short_list(first))
+    if not width:
+        return {name: cells}
+    lists = [[] if is_missing(cell) else short_list(cell) for cell in cells]
+    if any(len(one) not in {0, width} for one in lists):
+        return {name: cells}
+    return {f"{name}/{at}": [one[at] if one else None for one in lists] for at in range(width)}
 
 
 def groups_of(count: int, columns: Sequence[Column]) -> tuple[NDArray[np.int64], list[str]]:

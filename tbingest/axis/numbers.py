@@ -16,7 +16,11 @@ _PLAIN = re.compile(
     r"([+-]?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,40})?\.?\d{0,40}(?:[eE][+-]?\d{1,3})?)\s?(%|[kKmMbB])?"
 )
 _OF = re.compile(r"\[?(\d{1,15})\s?(?:/|of)\s?(\d{1,15})\]?")
-_WRAPPED = re.compile(r"\w{0,8}\.?\w{1,12}\(\[?\s?([-+.\deE]{1,40})\]?[^()]{0,100}\)")
+_WRAPPED = re.compile(r"\w{0,8}\.?\w{1,12}\(\[?\s?([-+.\deE]{1,40})\]?(?:,\s?[a-z][^()]{0,100})?\)")
+_LIST = re.compile(
+    r"(?:\w{1,8}\.?\w{0,12}\()?\[([-+.\deE,\s]{1,600})\](?:,\s?[a-z][^()]{0,100})?\)?"
+)
+_LONGEST_LIST = 16
 _BEHIND = re.compile(r"([^\W\d_]{1,20})[ _:#-]{0,3}(\d{1,15})")
 
 
@@ -54,6 +58,18 @@ def number(cell: Any) -> Number | None:  # noqa: PLR0911 - one way of writing af
         except ValueError:
             return None
     return None
+
+
+def short_list(cell: Any) -> list[float]:
+    """The numbers of a cell that holds 2 to 16 of them: `[0.9, 0.8]`, `tensor([0.9, 0.8])`."""
+    match = _LIST.fullmatch(cell.strip()) if isinstance(cell, str) and "[" in cell else None
+    parts = match[1].replace(",", " ").split() if match else []
+    if not 1 < len(parts) <= _LONGEST_LIST:
+        return []
+    try:
+        return [float(part) for part in parts]
+    except ValueError:
+        return []
 
 
 def _float(value: float) -> float:
