@@ -386,3 +386,82 @@ def test_bare_numbers_in_a_file_that_is_called_like_a_log_are_curves(tmp_path: P
     found = written(put(tmp_path / "exp", metrics__csv=rows), tmp_path / "runs")
     assert set(found) == {("exp", "column 1"), ("exp", "column 2")}
     assert taken_for(rows, "layer1.csv") == "matrix"
+
+
+def test_what_was_swept_is_a_setting_though_it_is_a_share_of_something() -> None:
+    """A few round numbers in equally many rows each; and it names the runs."""
+    rows = [(model, part, at) for model in "ab" for part in ("0.25", "0.5") for at in range(3)]
+    table = {
+        "model": [model for model, _, _ in rows],
+        "freeze_fraction": [f"{at / 2}" for _, _, at in rows],
+        "trainable_params": [f"{9 - at}00{model == 'a':d}" for model, _, at in rows],
+        "data_split": [part for _, part, _ in rows],
+        "val_acc": [f"0.{9503 - 7 * at}" for at in range(len(rows))],
+    }
+    outcome = read_table(table)
+    assert {tag for tags in outcome.curves.values() for tag in tags} == {"val_acc"}
+    assert "a/freeze_fraction=0.5/data_split=0.25" in outcome.hparams
+
+
+def test_a_deviation_of_a_row_is_what_its_mean_is_and_names_no_run() -> None:
+    table = {
+        "algo": ["dqn", "dqn", "fixed", "random"],
+        "reward": ["queue", "pressure", "-", "-"],
+        "mean_travel_time": ["145.43", "145.43", "270.02", "246.13"],
+        "std_travel_time": ["78.08", "78.08", "0.0", "0.0"],
+    }
+    outcome = read_table(table)
+    assert set(outcome.curves) == {"dqn/queue", "dqn/pressure", "fixed/-", "random/-"}
+    assert all("std_travel_time" in tags for tags in outcome.curves.values())
+
+
+def test_numbered_runs_are_not_called_after_the_paths_of_their_files() -> None:
+    table = {
+        "algo": ["A2C"] * 3,
+        "run_idx": ["0", "1", "2"],
+        "mean_reward": ["60.856", "-43.185", "66.579"],
+        "reward_path": ["out/0.csv", "out/1.csv", "out/2.csv"],
+    }
+    assert set(read_table(table).curves) == {"run_idx=0", "run_idx=1", "run_idx=2"}
+
+
+@pytest.mark.parametrize("form", ["[{}]", "tensor([{}])", "array([{}], dtype=float32)"])
+def test_cells_of_short_lists_are_a_column_for_each_element(form: str) -> None:
+    """`tensor([0.9, 0.8])` is no 0.9."""
+    table = {
+        "fold": ["1", "2"],
+        "recall": [form.format("0.9773, 0.75"), form.format("0.8389, 1.0")],
+    }
+    found = read_table(table).curves
+    assert found["fold=2"]["recall/0"].values == [0.8389]
+    assert found["fold=2"]["recall/1"].values == [1.0]
+
+
+def test_models_beside_the_name_of_the_best_one_are_runs() -> None:
+    document = {"lstm": {"test_loss": 3.345}, "gru": {"test_loss": 3.114}, "best_model": "gru"}
+    assert set(read_document(document).curves) == {"lstm", "gru"}
+
+
+def test_the_best_and_the_last_of_a_training_are_no_runs() -> None:
+    assert finals({"best": {"acc": 0.9123}, "final": {"acc": 0.9012}}) == {"best/acc", "final/acc"}
+
+
+def test_the_truth_beside_predictions_is_no_curve() -> None:
+    document = {
+        "acc": 0.3461,
+        "loss": [0.9, 0.8],
+        "ground_truth": [1, 2, 0],
+        "predictions": [1] * 3,
+    }
+    outcome = read_document(document)
+    assert {tag: curve.steps for tag, curve in outcome.curves[""].items()} == {
+        "loss": [0, 1],
+        "acc": [1],
+    }
+    assert sum(count for _, count in outcome.unread) == 6
+
+
+def test_an_empty_text_is_no_hyperparameter() -> None:
+    assert read_document({"exact_match": 86.2, "macro_f1": "", "bits": 4}).hparams[""] == {
+        "bits": 4
+    }

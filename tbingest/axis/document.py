@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number, number
@@ -20,7 +19,7 @@ from tbingest.axis.parts import (
     shapes_of,
     without_settings,
 )
-from tbingest.axis.results import digits_of, is_config, is_result
+from tbingest.axis.results import SPREAD, digits_of, is_config, is_result
 from tbingest.axis.shapes import (
     as_table,
     binned,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
-_SPREAD = re.compile(r"(?<![a-z])(?:std|sem|stderr)(?![a-z])", re.IGNORECASE)
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -132,10 +130,10 @@ class _Document:
         for one in self.singles:
             run, key, value, _ = one
             found = _number_of(one)
-            of = (run, _SPREAD.sub("mean", key))  # `loss_std` is what `loss_mean` is
+            of = (run, SPREAD.sub("mean", key))  # `loss_std` is what `loss_mean` is
             if found is not None and ((run, key) in results or of in results):
                 self._final(run, key, found, ends[run])
-            else:
+            elif value != "":  # nothing was measured, or set
                 self.outcome.setting(run, key, value)
         return self.outcome
 

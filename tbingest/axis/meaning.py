@@ -50,6 +50,7 @@ _TRUTH = frozenset("true truth actual gold gt expected".split())
 _GUESS = frozenset("pred predicted prediction".split())
 _ORDER = frozenset({"rank", "time"})
 _MOST = 4
+_FEW = 8
 _LONG = 12
 _FALLS = 3
 _MOST_CLASSES = 40
@@ -75,7 +76,8 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     course = numbered and not said and any(_is_course(one) for one in columns)
     if course or (axis is None and is_woven(columns, count)):
         return None
-    texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= max(2, count / 2)]
+    most = max(2, count / 2, min(count - 1, _FEW))
+    texts = [one for one in columns if one.kind == "text" and 1 < one.distinct <= most]
     timed = any(one.kind == "time" for one in columns)
     if said or numbered:
         if numbered and numbered[0].distinct == count:
@@ -118,6 +120,7 @@ def is_woven(columns: Sequence[Column], count: int) -> bool:
 def _names(columns: Sequence[Column], count: int) -> list[Column]:
     """Columns of short names, one for each row: the first one, or one that is called like that."""
     first = next((one for one in columns if one.kind != "time"), None)
+    numbered = any(_numbers_things(one, count) for one in columns)
     found = [
         one
         for one in columns
@@ -126,6 +129,7 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         and float(np.mean([len(text) for text in one.texts])) < 120
         and float(np.mean([text.count(" ") for text in one.texts])) < 3.5
         and (one is first or (word_set(one.name) & THING and not _is_left(one.name)))
+        and (one is first or not numbered or not word_set(one.name) & _PATH)
     ]
     return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))
 

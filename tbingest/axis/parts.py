@@ -18,6 +18,11 @@ _SHORT = 16
 _SHAPE = 6
 _SIZED = frozenset("dims dim sizes size shape layers units channels seeds ids betas range".split())
 _MOST_RUNS = 100
+_STATES = frozenset(
+    "best final last initial before after mean std min max overall average micro macro"
+    " weighted".split()
+)
+"""What is said of one training, and no name of another."""
 
 
 def without_settings(
@@ -38,6 +43,8 @@ def are_runs(keys: Sequence[str], node: Mapping[str, Any]) -> bool:
     if len(keys) < 2 or all(word_set(str(key)) & set(SPLITS) for key in keys):
         return False
     if all(str(key).lower() in CONTAINER or word_set(str(key)) & METRIC for key in keys):
+        return False
+    if all(word_set(str(key)) & _STATES for key in keys):
         return False
     if all(_is_series(node[key]) for key in keys):
         return False  # `{"Train/reward": [{"iter": 2, "value": 0.1}, …], "Loss/kl": […]}`: tags
@@ -62,7 +69,11 @@ def scored(node: Mapping[str, Any], *, configured: bool = False) -> list[str]:
     """The keys of a dict that holds single results of several models, and nothing else; with
     `configured` only where each of them has settings of its own.
     """
-    parts = {key: value for key, value in node.items() if not is_config(key)}
+    parts = {
+        key: value
+        for key, value in node.items()
+        if not (is_config(key) or isinstance(value, str | bool) or value is None)
+    }
     alike = all(
         isinstance(value, dict) and _has_result(value, splits=True) for value in parts.values()
     )

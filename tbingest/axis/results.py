@@ -32,6 +32,8 @@ _MEASURES = frozenset("metric metrics scores performance evaluation eval".split(
 _FIRM = SETTING - _EITHER
 _BY_LAST = frozenset("alpha beta gamma lambda sigma eps epsilon threshold size dim lr".split())
 """What a setting of a measure ends with: `loss_alpha`."""
+SPREAD = re.compile(r"(?<![a-z])(?:std|sem|stderr)(?![a-z])", re.IGNORECASE)
+"""What is beside a mean: `loss_std`."""
 _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 

@@ -21,7 +21,7 @@ _NOT_CURVES = frozenset(
     "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
 )
 _SAMPLES = frozenset(
-    "true pred prob probs preds labels predictions targets logits confusion".split()
+    "true truth gt pred prob probs preds labels predictions targets logits confusion".split()
 )
 _BINS = frozenset(
     "bin bins threshold thresholds fpr fprs tpr tprs quantile quantiles percentile".split()

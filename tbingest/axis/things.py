@@ -10,12 +10,12 @@ from tbingest.axis.columns import Column, groups_of, label
 from tbingest.axis.meaning import are_classes, named_classes, parts_of_means
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Listing, Outcome
-from tbingest.axis.results import Digits, digits_of, is_result
-from tbingest.axis.vocabulary import RUN_WORDS, SETTING, THING
+from tbingest.axis.results import SPREAD, digits_of, is_result
+from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
 MOST_RUNS = 300
 UNSAFE = re.compile(r"[^\w.=+@ /-]")
@@ -24,15 +24,11 @@ _MANY = 8
 
 
 class _Row(NamedTuple):
-    """The run of a row, how many there are, whether a tracker exported them, whether they are all
-    combinations of a few settings, and how columns whose names end alike are written (`loss/std`).
-    """
+    """The run of a row, whether a tracker exported the rows, and the columns that were measured."""
 
     run: str
-    rows: int
     exported: bool
-    grid: bool
-    alike: Mapping[str, Digits]
+    measured: Collection[str]
 
 
 def read_things(
@@ -56,20 +52,17 @@ def read_things(
     if parts:
         outcome.listings.append(("", _listing(columns, count)))
     grid = count >= _MANY and what[0].distinct <= count / 2
-    what = _apart(what, columns, count)
+    measured = _measured(columns, count, grid=grid)
+    what = _apart(what, columns, count, measured)
     keys = list(zip(*(one.keys for one in what), strict=True))
     seen: Counter[str] = Counter()
-    ends: dict[str, list[float | None]] = {}
-    for one in columns:
-        ends.setdefault(_ending(one.name), []).extend(one.given)
-    alike = {end: digits_of(given) for end, given in ends.items()}
     for at in range(count):
         name = UNSAFE.sub("_", label(what, keys[at]) or str(at))
         seen[name] += 1
         run = f"{name}/{seen[name]}" if seen[name] > 1 else name
         for one in columns:
             if one.name not in parts:
-                _read_thing(one, at, _Row(run, count, exported, grid, alike), outcome)
+                _read_thing(one, at, _Row(run, exported, measured), outcome)
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:
@@ -89,7 +82,9 @@ def _read_classes(columns: Sequence[Column], names: Column, outcome: Outcome) ->
                     outcome.curve("", tag).add(0, float(one.value[at]), at + 1)
 
 
-def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Sequence[Column]:
+def _apart(
+    what: Sequence[Column], columns: Sequence[Column], count: int, measured: Collection[str]
+) -> Sequence[Column]:
     """The columns that name the rows, with as many of seeds and settings as tell them apart."""
     chosen: list[Column] = []
     for one in what:
@@ -102,7 +97,7 @@ def _apart(what: Sequence[Column], columns: Sequence[Column], count: int) -> Seq
         for one in columns
         if one.kind in {"text", "number"}
         and one.distinct <= max(2, count / 2)
-        and not is_result(one.name, one.given)
+        and one.name not in measured
     ]
     groups = len(groups_of(count, chosen)[1])
     for one in [*seeds, *settings]:
@@ -121,12 +116,35 @@ def _ending(name: str) -> str:
     return parts[-2] if len(parts) > 1 and parts[-1].isdigit() else parts[-1]
 
 
-def _is_measured(column: Column, row: _Row) -> bool:
-    """True for results, and in a grid of settings for numbers that differ as no setting does."""
-    if is_result(column.name, row.alike[_ending(column.name)]):
-        return True
-    called = word_set(column.name) & (SETTING | RUN_WORDS | THING) or column.rank
-    return row.grid and not called and column.distinct > row.rows / 3
+def _measured(columns: Sequence[Column], count: int, *, grid: bool) -> set[str]:
+    """The names of the columns that hold results; of columns whose names end alike (`loss/std`) all
+    or none do, and a deviation is what its mean is.
+
+    In a grid of settings also numbers that differ as no setting does; and none that stand equally
+    often, a few short ones, as what was swept does.
+    """
+    ends: dict[str, list[float | None]] = {}
+    for one in columns:
+        ends.setdefault(_ending(one.name), []).extend(one.given)
+    alike = {end: digits_of(given) for end, given in ends.items()}
+    found = set()
+    for one in columns:
+        if one.kind != "number" or (count >= _MANY and _is_swept(one, count)):
+            continue
+        called = word_set(one.name) & (SETTING | RUN_WORDS | THING) or one.rank
+        differs = grid and not called and one.distinct > count / 3
+        if differs or is_result(one.name, alike[_ending(one.name)]):
+            found.add(one.name)
+    return found | {one.name for one in columns if SPREAD.sub("mean", one.name) in found}
+
+
+def _is_swept(column: Column, count: int) -> bool:
+    """True for a few round numbers that stand in equally many rows each."""
+    if not column.has.all() or not 1 < column.distinct <= count / 3:
+        return False
+    if word_set(column.name) & METRIC or digits_of(column.given).long:
+        return False
+    return len(set(Counter(column.given).values())) == 1
 
 
 def _read_thing(column: Column, at: int, where: _Row, outcome: Outcome) -> None:
@@ -137,7 +155,7 @@ def _read_thing(column: Column, at: int, where: _Row, outcome: Outcome) -> None:
     if where.exported:
         measured = measured and kind == "metrics"
     else:
-        measured = measured and _is_measured(column, where)
+        measured = measured and column.name in where.measured
     if measured:
         tag = rest if where.exported else column.name
         outcome.curve(where.run, tag).add(0, float(column.value[at]), at + 1)

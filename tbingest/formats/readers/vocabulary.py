@@ -20,12 +20,14 @@ _MEASURE = re.compile(
     r"|train|(?<![a-z])val(?:id|idation)?(?![a-z])|fitness|(?<![a-z])fps|throughput|ndcg|hit.?ratio"
     r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
     r"|pearson|spearman|sharpe|drawdown|(?<![a-z])mcc(?![a-z])|kappa|brier|silhouette|specificity"
-    r"|[a-z]@\d|best.?value"
+    r"|[a-z]@\d|best.?value|exact.?match"
     r"|(?:pass|success|hit|fail(?:ure)?|click|accept(?:ance)?|completion|valid)[ _-]?rate"
 )
 
 
-NAMED_LIKE_A_LOG = re.compile(r"log|metric|histor|result|scalar|curve|loss|acc|train|eval|stats")
+NAMED_LIKE_A_LOG = re.compile(
+    r"log|metric|histor|result|scalar|curve|loss|acc|train|eval|stats|score|baseline|benchmark"
+)
 _NAMED_LIKE_A_RANKING = re.compile(
     r"metric|result|score|leaderboard|rank|benchmark|compar|eval|summary"
 )
