@@ -10,6 +10,67 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "the best iteration is told again below each fold": (
+        "".join(
+            f"=== Fold {fold} ===\n"
+            + "".join(f"[{at}]\tvalid_1's auc: 0.{fold}{at}\n" for at in (100, 200, 300))
+            + f"Early stopping, best iteration is:\n[250]\tvalid_1's auc: 0.{fold}25\n"
+            for fold in range(3)
+        ),
+        {
+            "valid_1/auc": [
+                (at, float(f"0.{fold}{at if at != 250 else 25}"))
+                for fold in range(3)
+                for at in (100, 200, 300, 250)
+            ],
+        },
+    ),
+    "ranks of mpirun tell values of their own": (
+        "".join(
+            f"[1,{rank}]<stdout>:Epoch {at} Loss: {at}.{rank}5\n"
+            for at in range(1, 5)
+            for rank in range(2)
+        ),
+        {
+            "rank 0/Loss": [(at, float(f"{at}.05")) for at in range(1, 5)],
+            "rank 1/Loss": [(at, float(f"{at}.15")) for at in range(1, 5)],
+        },
+    ),
+    "batches stand behind their epoch": (
+        "".join(
+            f"2023-01-01 10:00:00,123 DEBUG TRAIN Batch {at}/{part} loss {at}.{part}\n"
+            for at in range(3)
+            for part in (0, 100, 200)
+        ),
+        {
+            "train/loss": [
+                (at * 300 + part, float(f"{at}.{part}"))
+                for at in range(3)
+                for part in (0, 100, 200)
+            ],
+        },
+    ),
+    "the first word of an ordinal is no curve": (
+        "".join(f"第{at}轮训练,训练集损失:0.{at},测试集准确率:{at}.5%\n" for at in range(1, 9)),
+        {
+            "训练集损失": [(at, float(f"0.{at}")) for at in range(1, 9)],
+            "测试集准确率": [(at, at + 0.5) for at in range(1, 9)],
+        },
+    ),
+    "sizes of parts of the data begin no training": (
+        "Total samples: 900\n\nTotal samples: 300\n\nTotal samples: 100\n"
+        + "".join(f"Epoch {at}/9 - Train Loss: {at}.5\n" for at in range(1, 9)),
+        {"train/Loss": [(at, at + 0.5) for at in range(1, 9)]},
+    ),
+    "times stand in a column of a table": (
+        "      Iter       Train Loss      OOB Improve   Remaining Time \n"
+        + "".join(f"{at:10d} {at}.5      {at}.25     0.{at}5m\n" for at in range(1, 6)),
+        {
+            "train/Loss": [(at, at + 0.5) for at in range(1, 6)],
+            "OOB Improve": [(at, at + 0.25) for at in range(1, 6)],
+            "Remaining Time": [(at, float(f"0.{at}5")) for at in range(1, 6)],
+        },
+    ),
     "the epoch stands below what it counts, with a word that it ended": (
         (
             "**** Epoch=1 start ****\n"

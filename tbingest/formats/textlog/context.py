@@ -37,6 +37,10 @@ _MANY = 10
 _ORDERED = 0.9
 
 
+def _only_counts(family: Family) -> bool:
+    return all(rank_of(slot.name) for slot in family.records[0].part.slots)
+
+
 class Contexts(OwnCounters):
     """Decides of the families that follow others. `first` is where the first counter moves."""
 
@@ -66,7 +70,8 @@ class Contexts(OwnCounters):
     def _forget_early(self, solid: list[Family], first: int | None) -> None:
         """Lines with a counter that stand once or twice before the first counter moves.
 
-        Of bare numbers, whole ones (how many of each class) however often they stand.
+        Of bare numbers, whole ones (how many of each class) however often they stand; so of lines
+        that only count, and fall (`Total samples: 900`).
         """
         alike = {signature(one) for one in solid}
         for family in self.families.values():
@@ -74,6 +79,7 @@ class Contexts(OwnCounters):
                 continue
             early = first is not None and family.order[-1] < first and family not in solid
             counts = family.key[0] == "bare" and not measures(family)
+            counts = counts or (_only_counts(family) and self.plan.families[family.name].restarts)
             if early and (counts or (len(family.records) <= 2 and not told(family))):
                 del self.plan.families[family.name]
 

@@ -192,12 +192,29 @@ def restarts_of(values: Sequence[float]) -> tuple[list[int], bool]:
             run += 1
         elif at and value < values[at - 1]:
             late = at + 1 < len(values) and values[at + 1] > values[at - 1]
+            late = late or _is_last(values, at, stride)
             if not late and starts_anew(value, values[at - 1], values[0], stride):
                 run += 1
             elif not late:
                 clear = False
         runs.append(run)
     return runs, clear
+
+
+def _is_last(values: Sequence[float], at: int, stride: float) -> bool:
+    """Whether a record that tells of an earlier step is the last of its training.
+
+    `[250] valid_1's auc: 0.5` below `Early stopping, best iteration is:`, with another fold below.
+    """
+    value, before, first = values[at], values[at - 1], values[0]
+    again = at + 1 == len(values) or starts_anew(values[at + 1], value, first, stride)
+    return again and not starts_anew(value, before, first, stride)
+
+
+def _last_ones(values: Sequence[float], falls: Sequence[int]) -> int:
+    """How many of the falls are such last records, where other trainings follow."""
+    stride = usual_stride(values) or 1
+    return sum(_is_last(values, at, stride) for at in falls)
 
 
 def begins_again(values: Sequence[float]) -> bool:
@@ -262,7 +279,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     runs, clear = restarts_of(steps)
     restarts = runs[-1]
     kept = len(set(zip(runs, steps, strict=True))) / count
-    bad = len(falls) - (restarts if clear else 0)
+    bad = len(falls) - (restarts + _last_ones(steps, falls) if clear and restarts else 0)
     behaves = 1.0 if bad <= count // 20 + (bad == 1) else 1 - bad / max(count - 1, 1)
     if restarts > max(3, count / 8):
         behaves = 0.0

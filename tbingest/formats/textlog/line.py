@@ -34,7 +34,7 @@ _YAML = re.compile(
     r"^(?P<i>\s*)(?P<k>[A-Za-z_][\w./\- ]*|(?<=\s)(?:[-*•]\s+)?[^\W\d][\w./\-@()→ ]*)"
     r":(?:\s+(?P<v>\S.*)|\s*)$"
 )
-_CELL = re.compile(r"\0(?:/\0)?[GMK%s]?B?")
+_CELL = re.compile(r"\0(?:/\0)?[GMK%smh]?B?")
 _LIST_ALONE = re.compile(r"\s*[\[(]\0(?:,\s?\0){2,15}[\])]\s*")
 _LIST_CELL = re.compile(r"\[\0(?:, ?\0){0,15}\]")
 _CODE = re.compile(

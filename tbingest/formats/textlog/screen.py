@@ -31,6 +31,8 @@ LONGEST = 20_000
 
 _REWRITTEN = (
     ("batch:", r"(?<!\d)(\d{1,6})epoch:(\w{1,20}):\d+-(\d+)batch:", r"epoch: \1, \2, step: \3 "),
+    ("]<std", r"^\[\d+,(\d+)\]<std(?:out|err)>:", r"[rank \1] "),
+    (" Batch ", r"\b(TRAIN|CV) Batch (\d+)/(\d+) loss", r"\1 epoch \2 batch \3 loss"),
     ("epoch results", r"(?<!\d)(\d{1,6})epoch results:", r"epoch: \1, "),
     ("Epoch 1/", r"(?<=[\d:])Epoch 1/\d+$", ""),
     (" and ", r"(\d+) hours?, (\d+) minutes? and (\d+(?:\.\d+)?) seconds?", r"\1h \2m \3s"),
@@ -42,7 +44,8 @@ _REWRITTEN = (
         r"step: \1, loss: \2, avg loss: \3, rate: \4, time:",
     ),
 )
-"""(mark, pattern, what to read instead): ESPnet, Keras in notebooks, Kaldi, Darknet."""
+"""(mark, pattern, what to read instead): ESPnet, mpirun, WeNet, Keras in notebooks, Kaldi,
+Darknet."""
 
 
 def _overwritten(line: str) -> str:

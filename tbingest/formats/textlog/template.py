@@ -161,6 +161,8 @@ class Message:
             return
         if not name:
             self.slots.append(self._unnamed(place, before, after))
+        elif name == "第":  # 第1轮
+            self.slots.append(self._slot(place, "", kind="count"))
         elif strong or not self._counted(place, name, after):
             self.slots.append(self._named(place, name, after, strong=strong))
 
