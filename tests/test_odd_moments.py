@@ -6,11 +6,16 @@ import json
 import shutil
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.death import killed
+from helpers.growing import events
 from helpers.storm import python_shows
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import tbingest
 from tbingest.logdir.lock import locked
@@ -20,7 +25,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OPTIONS = tbingest.Options(plots="none", processes=1)
 
@@ -67,6 +71,33 @@ def test_a_bar_that_is_drawn_over_itself_may_be_looked_at_anywhere(tmp_path: Pat
         put(tmp_path, "t.log", text[:cut])
         convert(tmp_path)
     assert shown(tmp_path) == {"exp": values(0, 40)}
+
+
+BARS = {
+    "keras": "\r{at}/40 [====>.....] - ETA: 1s - loss: 0.{at:04d}",
+    "tqdm": "\r {at}%|##   | {at}/40 [00:01<00:02, 1.2it/s, loss=0.{at:04d}]",
+    "step": "\rstep {at}: loss: 0.{at:04d}",
+}
+
+
+@pytest.mark.parametrize("bar", BARS)
+@given(cuts=st.lists(st.integers(1, 2_000), min_size=1, max_size=5))
+@example(cuts=[300, 301])
+@settings(max_examples=15, deadline=None)
+def test_any_looks_at_a_bar_show_what_one_shows(bar: str, cuts: list[int]) -> None:
+    """And a state that stands is written once: a bar may be looked at each second, for hours."""
+    states = "".join(BARS[bar].format(at=at) for at in range(1, 41))
+    text = f"Epoch 1/1\n{states}\nval_loss: 0.5\n"
+    with TemporaryDirectory() as one, TemporaryDirectory() as many:
+        for cut in sorted(cut % len(text) for cut in cuts):
+            put(Path(many), "t.log", text[:cut])
+            convert(Path(many))
+        for folder in (one, many):
+            put(Path(folder), "t.log", text)
+            convert(Path(folder))
+        assert shown(Path(many)) == shown(Path(one))
+        written = sum(1 for _, tag, *_ in events(Path(many) / "runs") if tag == "loss")
+        assert written <= 40 + 2 * len(cuts)
 
 
 def test_what_the_first_record_of_a_followed_log_decides_may_change(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tbingest
+from tbingest.formats.readers import lines
 from tbingest.formats.readers.terminal import NUMBER, iso_stamp, shown, to_float
 from tbingest.formats.registry import evidence
 from tbingest.model.contracts import Head
@@ -307,6 +308,24 @@ def test_any_cutting_of_the_bytes_gives_the_same(style: str, cuts: list[int]) ->
     data = (STYLES[style][0] * 3).encode()
     whole = curves(rows_of(data))
     assert repr(curves(rows_of(data, [cut % len(data) for cut in cuts]))) == repr(whole)
+
+
+def bar(size: int) -> bytes:
+    """A training that is one line: a bar that writes over itself."""
+    states = "".join(f"\r{at}/{size} [====>.....] - loss: 0.{at:04d}" for at in range(1, size + 1))
+    return f"Epoch 1/1\n{states}\nval loss: 0.5\n".encode()
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=6))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_line_that_is_written_over_for_long_is_cut_between_its_states(cuts: list[int]) -> None:
+    """As a whole it would be too long for a line."""
+    data = bar(400)
+    whole = curves(rows_of(data))
+    assert len(whole["loss"]) == 400
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "MAX_LINE", 2_000)
+        assert curves(rows_of(data, [*range(0, len(data), 900), *cuts])) == whole
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -201,19 +201,19 @@ def _job(job: Job, options: Options, gathered: Gathered, inputs: Inputs, *, whol
         looks.append(Inputs())
         return _batches(job, options, looks[-1], None if looks[1:] else gathered, whole=whole)
 
-    as_logged = options.on_restart != OnRestart.AUTO
     families = {format_of(one.format).name for one in job.sources}
     last = None
     for owner, points in settled(read) if len(families) > 1 else read():
         if owner.number != last:
-            gathered.begin(_origin(job.sources[owner.number - FIRST]), owner.family)
+            planned = job.sources[owner.number - FIRST]
+            gathered.begin(_origin(planned), owner.family)
             last = owner.number
         for one in points:
             if one.kind == "hparams":
                 inputs.bare.append(one.run)
             if one.kind != "scalar":
                 inputs.unscalar.update(one.tags)
-        gathered.take(points, as_logged=as_logged)
+        gathered.take(points, as_logged=planned.on_restart(options) != OnRestart.AUTO)
     inputs.absorb(looks[-1])
 
 
@@ -228,9 +228,10 @@ def _batches(
         failed, some = len(inputs.unread), False
         owner = owner_of(planned, number)
         told = _told(planned, options, inputs)
-        if watching and options.on_restart == OnRestart.AUTO:
+        policy = planned.on_restart(options)
+        if watching and policy == OnRestart.AUTO:
             told = _watched(told, planned, owner, watching)
-        for points in as_wanted(told, options.on_restart, whole=whole, base=planned.run):
+        for points in as_wanted(told, policy, whole=whole, base=planned.run):
             some = some or any(map(len, points))
             yield owner, points
         chosen = format_of(planned.format)

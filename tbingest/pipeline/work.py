@@ -274,11 +274,12 @@ class Work:
 
     def _arranged(self, points: list[Points], batch: Batch) -> list[Points] | None:
         """The points as the policy for restarts wants them; None where more are needed for that."""
-        if self.options.on_restart == OnRestart.SORT:
+        policy = self.planned.on_restart(self.options)
+        if policy == OnRestart.SORT:
             if not batch.close:
                 return None
             return sorted_by_step(points) if points else []
-        if self.options.on_restart != OnRestart.AUTO:
+        if policy != OnRestart.AUTO:
             return points
         arranged = self.trainings.arrange(points, close=batch.close)
         if arranged is not None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of
-from tbingest.options import NO_RULE, Options, SourceRule
+from tbingest.options import NO_RULE, OnRestart, Options, SourceRule
 from tbingest.sources.binary import opener
+from tbingest.sources.discover import is_ours
 from tbingest.sources.identity import HEAD_DIGEST_BYTES
 from tbingest.sources.stream import HEAD_BYTES
 
@@ -99,6 +100,11 @@ class Planned:
     def folder(self) -> str:
         """The folder below the root that is its run."""
         return self.member.run if self.member else self.source.folder
+
+    def on_restart(self, options: Options) -> OnRestart:
+        """What to do where its steps fall: in an event file of ours, what the rewinds in it say."""
+        settled = options.on_restart == OnRestart.AUTO and is_ours(self.source.name)
+        return OnRestart.LAST if settled else options.on_restart
 
     @property
     def joins(self) -> bool:

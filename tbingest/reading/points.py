@@ -166,7 +166,7 @@ class Reading:
             owner = owner_of(planned, number)
             batches = self._source(planned, told=told)
             if arrange:
-                policy = self.options.on_restart
+                policy = planned.on_restart(self.options)
                 batches = as_wanted(batches, policy, whole=whole, base=planned.run)
             yield from ((owner, points) for points in batches)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.blame import blamed
@@ -126,6 +127,7 @@ class StreamFeed(Feed):
 
     def _close(self, reader: Reader, batch: Batch) -> None:
         """Give out the last line, though it may go on; what is saved is from before it."""
+        self.state["reader"] = deepcopy(self.state["reader"])  # parts of it are the reader's own
         unfinished = self._tail[self._unfinished(reader, batch.stop) :]
         with blamed(self.format):
             batch.take(reader.close(), self._cutoff)

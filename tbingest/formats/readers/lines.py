@@ -83,7 +83,7 @@ class LineReader(SetsAside):
             yield Problem("", self.line, None, what, f"lines up to {MAX_LINE:,} bytes are read")
         if block:
             yield from self.lines(block, final=final)
-            self.line += block.count(b"\n") + (not block.endswith(b"\n"))
+            self.line += block.count(b"\n") + (final and not block.endswith(b"\n"))
             self.consumed += len(block)
 
 

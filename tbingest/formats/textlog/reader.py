@@ -106,6 +106,14 @@ class TextLogReader(LineReader):
         self._quick = Quick(self._recorder, self._follower)
         self._keep()
 
+    def cut(self, block: bytes) -> int:
+        """The last line end, or the end of the last state that was overwritten within a line."""
+        end = super().cut(block)
+        at = block.rfind(b"\r", end, -1)
+        while at >= 0 and block[at + 1] in b"\r\n":
+            at = block.rfind(b"\r", end, at)
+        return max(end, at + 1)
+
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The values of one block's lines."""
         del final
