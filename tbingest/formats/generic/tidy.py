@@ -241,20 +241,22 @@ def _is_whole(cell: str) -> bool:
 def _begin_again(labels: Sequence[str], cells: Sequence[str]) -> bool:
     """True where the steps of every label rise, and those of all labels together do not.
 
-    A step that stands twice is no fall.
+    A step that stands twice is no fall, unless most do: labels that take turns.
     """
     if not all(map(_is_whole, cells)):
         return False
     last: dict[str, int] = {}
     before = -1
-    falls, twice = False, 0
+    falls, twice, turns = False, 0, 0
     for label, cell in zip(labels, cells, strict=True):
         step = int(cell)
         if step < last.get(label, -1):
             return False
         twice += step == last.get(label, -1)
-        falls |= step <= before
+        falls |= step < before
+        turns += step == before
         last[label] = before = step
+    falls |= 4 * turns >= len(cells)
     return falls and len(last) > 1 and twice <= 0.1 * len(cells)
 
 
