@@ -597,3 +597,17 @@ def test_each_of_several_numbers_that_were_predicted_has_its_scores(tmp_path: Pa
     found = written(path, tmp_path / "runs")
     assert found["test_predictions", "test_predictions/peak/mae"] == [(0, 0.5)]
     assert found["test_predictions", "test_predictions/day/mae"] == [(0, 0.0)]
+
+
+def test_samples_of_errors_are_not_scored() -> None:
+    """Of what a model got wrong nothing is right: that is no accuracy of 0."""
+    text = "text,true_label,pred_label\nbad,cat,dog\nworse,dog,cat\nworst,cat,dog\n"
+    confidence = {
+        name: {one.name: found.confidence for one, found in evidence(head_of(as_bytes(text), name))}
+        for name in ("error_samples.csv", "predictions.csv")
+    }
+    assert (
+        confidence["error_samples.csv"]["predictions"]
+        < 0.5
+        < confidence["predictions.csv"]["predictions"]
+    )

@@ -12,6 +12,7 @@ what else stands in the table, such as names of files, is not looked at.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ _MAX_DRAWN = 50
 _FEW_TEXTS = 20
 _ARRAYS = ("y_true", "y_pred", "y_score", "y_prob", "y_proba", "epoch", "step")
 _SURE = 0.93
+_ERRORS = re.compile(r"error|fail|wrong|mistake|misclass|incorrect")
 
 
 @dataclass
@@ -317,9 +319,19 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.2, f"{columns.said}, but there are no records")
     if reader.form == "document" and _holds_a_history(document(head), columns):
         return Evidence(0.3, f"{columns.said}, but the curves of a training beside them")
+    if _ERRORS.search(head.basename.lower()) and _is_all_wrong(found):
+        return Evidence(0.3, f"{columns.said}, but errors only: what it got wrong")
     if doubt := _doubt(found, columns):
         return Evidence(0.3, f"{columns.said}, but {doubt}")
     return Evidence(_SURE, columns.said)
+
+
+def _is_all_wrong(found: Gathered) -> bool:
+    """True where no record's class is the one that was predicted: samples of errors."""
+    if found.pred is None:
+        return False
+    pairs = zip(as_texts(found.true), as_texts(found.pred), strict=True)
+    return not any(true == pred for true, pred in pairs)
 
 
 def _doubt(found: Gathered, columns: Columns) -> str:
