@@ -465,3 +465,41 @@ def test_an_empty_text_is_no_hyperparameter() -> None:
     assert read_document({"exact_match": 86.2, "macro_f1": "", "bits": 4}).hparams[""] == {
         "bits": 4
     }
+
+
+@pytest.mark.parametrize("form", ["{} ± {}", "{} +- {}", "{}% ± {}%", "{}+/-{}", r"{} \pm {}"])
+def test_a_value_with_its_deviation_is_two_values(form: str) -> None:
+    cells = [form.format("0.707", "0.12"), form.format("0.69", "0.104")]
+    outcome = read_table({"Model": ["Logistic Regression", "Random Forest"], "AUC": cells})
+    found = outcome.curves["Random Forest"]
+    assert {tag: curve.values for tag, curve in found.items()} == {
+        "AUC": [0.69],
+        "AUC_std": [0.104],
+    }
+    single = read_document({"auc": cells[0]}).curves[""]
+    assert {tag: curve.values for tag, curve in single.items()} == {
+        "auc": [0.707],
+        "auc_std": [0.12],
+    }
+
+
+def test_agents_in_a_ranking_are_runs_and_their_rank_is_no_step(tmp_path: Path) -> None:
+    text = "rank,agent,elo\n1,minimax,1714.4\n2,dqn,1518.4\n3,random,1172.0\n"
+    found = written(put(tmp_path / "exp", elo__csv=text), tmp_path / "runs")
+    assert set(found) == {(f"exp/{agent}", "elo") for agent in ("minimax", "dqn", "random")}
+
+
+def test_a_last_row_that_is_told_twice_does_not_split_a_log_by_its_words(tmp_path: Path) -> None:
+    """`final` is the last checkpoint once more; 0/2/1 are games that were won, drawn and lost."""
+    rows = [
+        ("ep1", 17, "0/2/1"),
+        ("ep2", 90, "0/2/1"),
+        ("ep3", 160, "2/0/1"),
+        ("final", 160, "2/0/1"),
+    ]
+    text = "".join(f"{label},{steps},0.{steps},{wld}\n" for label, steps, wld in rows)
+    found = written(
+        put(tmp_path / "exp", quality__csv=f"ep_label,learn_steps,win_rate,wld\n{text}"),
+        tmp_path / "runs",
+    )
+    assert found == {("exp", "win_rate"): [(17, 0.17), (90, 0.9), (160, 0.16)]}

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tbingest.axis.numbers import LONGEST, is_missing, named_number, number, short_list
+from tbingest.axis.numbers import (
+    LONGEST,
+    is_missing,
+    named_number,
+    number,
+    short_list,
+    with_spread,
+)
 from tbingest.axis.vocabulary import RANKS
 from tbingest.axis.words import rank_of, word_set
 
@@ -159,8 +166,14 @@ def columns_of(table: Mapping[str, Sequence[Any]]) -> list[Column]:
 
 
 def _elements(name: str, cells: Sequence[Any]) -> dict[str, Sequence[Any]]:
-    """A column whose cells are short lists of one length as a column for each element."""
+    """A column whose cells are short lists of one length as a column for each element; one of
+    values with their deviations as two.
+    """
     first = next((cell for cell in cells if not is_missing(cell)), None)
+    if with_spread(first):
+        pairs = [None if is_missing(cell) else with_spread(cell) for cell in cells]
+        if all(pair or is_missing(cell) for pair, cell in zip(pairs, cells, strict=True)):
+            return {name: [p and p[0] for p in pairs], f"{name}_std": [p and p[1] for p in pairs]}
     width = len(short_list(first))
     if not width:
         return {name: cells}

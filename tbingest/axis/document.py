@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tbingest.axis.numbers import is_plain_number, number
+from tbingest.axis.numbers import is_plain_number, number, with_spread
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.parts import (
     are_runs,
@@ -230,7 +230,10 @@ class _Document:
         for key, value in grids.items():
             self._matrix(key, value, place)
         for key, value in node.items():
-            if isinstance(value, bool | str) or is_plain_number(value):
+            if pair := with_spread(value):  # `"0.91 ± 0.02"`
+                for name, one in zip((key, f"{key}_std"), pair, strict=True):
+                    self.singles.append((place.run, place.tag(name), one, place.settings))
+            elif isinstance(value, bool | str) or is_plain_number(value):
                 plain = str(key).removesuffix(",none")
                 self.singles.append((place.run, place.tag(plain), value, place.settings))
             elif key in lists and key not in used:

@@ -128,7 +128,7 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         and one.distinct >= max(min(2, count), 0.95 * count)
         and float(np.mean([len(text) for text in one.texts])) < 120
         and float(np.mean([text.count(" ") for text in one.texts])) < 3.5
-        and (one is first or (word_set(one.name) & THING and not _is_left(one.name)))
+        and (one is first or (word_set(one.name) & (THING | RUN_WORDS) and not _is_left(one.name)))
         and (one is first or not numbered or not word_set(one.name) & _PATH)
     ]
     return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))

@@ -21,6 +21,9 @@ _LIST = re.compile(
     r"(?:\w{1,8}\.?\w{0,12}\()?\[([-+.\deE,\s]{1,600})\](?:,\s?[a-z][^()]{0,100})?\)?"
 )
 _LONGEST_LIST = 16
+_SPREAD = re.compile(
+    r"([-+]?[\d.]{1,20}(?:[eE][-+]?\d{1,3})?)\s?%?\s{0,3}(?:±|\+/?-|\\pm)\s{0,3}([\d.]{1,20}(?:[eE][-+]?\d{1,3})?)\s?%?"
+)
 _BEHIND = re.compile(r"([^\W\d_]{1,20})[ _:#-]{0,3}(\d{1,15})")
 
 
@@ -58,6 +61,15 @@ def number(cell: Any) -> Number | None:  # noqa: PLR0911 - one way of writing af
         except ValueError:
             return None
     return None
+
+
+def with_spread(cell: Any) -> tuple[float, float] | None:
+    """(the value, how far it varies) of a cell such as `0.707 ± 0.12` or `0.707 +- 0.12`."""
+    match = _SPREAD.fullmatch(cell.strip()) if isinstance(cell, str) and len(cell) < 60 else None
+    try:
+        return (float(match[1]), float(match[2])) if match else None
+    except ValueError:
+        return None
 
 
 def short_list(cell: Any) -> list[float]:

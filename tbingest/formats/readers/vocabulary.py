@@ -20,7 +20,7 @@ _MEASURE = re.compile(
     r"|train|(?<![a-z])val(?:id|idation)?(?![a-z])|fitness|(?<![a-z])fps|throughput|ndcg|hit.?ratio"
     r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
     r"|pearson|spearman|sharpe|drawdown|(?<![a-z])mcc(?![a-z])|kappa|brier|silhouette|specificity"
-    r"|[a-z]@\d|best.?value|exact.?match"
+    r"|(?<![a-z])elo(?![a-z])|[a-z]@\d|best.?value|exact.?match"
     r"|(?:pass|success|hit|fail(?:ure)?|click|accept(?:ance)?|completion|valid)[ _-]?rate"
 )
 
