@@ -136,3 +136,15 @@ def test_results_that_say_otherwise_of_a_tag_are_runs_of_their_own(tmp_path: Pat
         "exp/baseline_metrics",
         "exp/improved_metrics",
     }
+
+
+def test_different_results_of_one_run_by_its_name_are_one_run(tmp_path: Path) -> None:
+    files = {
+        "task.json": '{"run": "a_4bit", "exact_match": 86.2}',
+        "forgetting.json": '{"run": "a_4bit", "mmlu": 55.81, "forgetting_score": 3.34}',
+    }
+    _write(tmp_path / "a_4bit", files)
+    assert set(_runs(tmp_path / "a_4bit").values()) == {"a_4bit"}
+    other = files["forgetting.json"].replace("a_4bit", "b_4bit")
+    _write(tmp_path / "results", {**files, "forgetting.json": other})
+    assert len(set(_runs(tmp_path / "results").values())) == 2

@@ -20,6 +20,7 @@ from tbingest.axis.words import words
 from tbingest.errors import SourceError
 from tbingest.formats.readers.records import RUN
 from tbingest.formats.registry import format_of
+from tbingest.model.points import HParams
 from tbingest.plan.detect import sample
 from tbingest.sources.stream import Opened
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 _MOST = 400
 """Points of a tag that are compared."""
 _LARGEST_COPY = 64 << 20
+_NAMES = frozenset("run run_name run_id name experiment experiment_name exp exp_name model".split())
+"""Hyperparameters that say whose results these are."""
 _SPLITS = {"training": "train", "valid": "val", "validation": "val"}
 
 Beginning = dict[str, dict[int, float]]
@@ -85,6 +88,37 @@ def agree(entries: Sequence[Planned]) -> bool:
                 return False
             others |= points
     return True
+
+
+def are_of_one_run(entries: Sequence[Planned]) -> bool:
+    """Whether documents of results say by the same name whose they are, and none what another says.
+
+    `{"run": "a", "f1": 0.9}` beside `{"run": "a", "mmlu": 0.5}`.
+    """
+    keys = [set(told(entry)) for entry in entries]
+    if sum(map(len, keys)) > len(set().union(*keys)):
+        return False
+    return bool(set.intersection(*map(_names_in, entries)))
+
+
+def _names_in(entry: Planned) -> set[tuple[str, str]]:
+    """The hyperparameters of a log that name its run."""
+    roles = entry.roles
+    found = _rows(_Log((entry.source.path, entry.head, entry.format, roles.step, ""), entry.source))
+    given = [
+        value
+        for rows in found
+        for column in rows.columns.values()
+        if not isinstance(column, np.ndarray)
+        for value in column
+        if isinstance(value, HParams)
+    ]
+    return {
+        (key, value)
+        for one in given
+        for key, value in one.values.items()
+        if isinstance(value, str) and value and key.lower() in _NAMES
+    }
 
 
 def is_copy(one: Planned, other: Planned) -> bool:
@@ -168,16 +202,19 @@ class _Log:
 
 @lru_cache(maxsize=64)
 def _beginning(log: _Log) -> Told:
-    _, _, name, step, split = log.known
-    try:
-        with Opened(log.source) as opened:
-            found = sample(format_of(name), opened.head(log.source))
-    except SourceError:
-        return {}
+    _, _, _, step, split = log.known
     points: Told = {}
-    for rows in found:
+    for rows in _rows(log):
         _take(points, rows, step, split)
     return points
+
+
+def _rows(log: _Log) -> list[Rows]:
+    try:
+        with Opened(log.source) as opened:
+            return sample(format_of(log.known[2]), opened.head(log.source))
+    except SourceError:
+        return []
 
 
 def _take(points: Told, rows: Rows, step: str, split: str) -> None:
@@ -185,7 +222,8 @@ def _take(points: Told, rows: Rows, step: str, split: str) -> None:
     counted = rows.columns.get(step)
     steps = counted if isinstance(counted, np.ndarray) else rows.order
     labels = rows.columns.get(split) if split else None
-    runs = rows.columns.get(RUN) or [""] * len(rows.order)
+    named = rows.columns.get(RUN)
+    runs = [""] * len(rows.order) if named is None else named
     for name, column in rows.columns.items():
         if name == step or not isinstance(column, np.ndarray):
             continue

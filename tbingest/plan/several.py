@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.registry import format_of
 from tbingest.names.files import rotated_from, rotation_age, stem_of
 from tbingest.names.runs import safe_run
-from tbingest.plan.alike import Alike, agree, alike, is_copy, is_result
+from tbingest.plan.alike import Alike, agree, alike, are_of_one_run, is_copy, is_result
 from tbingest.plan.planned import is_attachment
 
 if TYPE_CHECKING:
@@ -81,12 +81,15 @@ def _logs(members: Sequence[Planned]) -> list[Planned]:
 
 
 def _without_results(logs: Sequence[Planned]) -> list[Planned]:
-    """The logs that may be trainings: all, or the one beside which others hold only results."""
+    """The logs that may be trainings: all, or the one beside which others hold only results, or
+    none where all hold different results of one run.
+    """
     compared = [entry for entry in logs if _is_comparable(entry)]
     if not 1 < len(compared) <= _MOST:
         return list(logs)
     results = {entry.source.name for entry in compared if is_result(entry)}
-    if len(results) != len(compared) - 1 or not agree(compared):
+    beside = len(results) == len(compared) - 1 and agree(compared)
+    if not (beside or (len(results) == len(compared) and are_of_one_run(compared))):
         return list(logs)
     return [entry for entry in logs if entry.source.name not in results]
 
