@@ -503,3 +503,9 @@ def test_a_last_row_that_is_told_twice_does_not_split_a_log_by_its_words(tmp_pat
         tmp_path / "runs",
     )
     assert found == {("exp", "win_rate"): [(17, 0.17), (90, 0.9), (160, 0.16)]}
+
+
+def test_a_short_fraction_among_many_results_is_one_too() -> None:
+    document = {"bits": 4, "mmlu": 55.81, "wino": 68.42, "avg": 66.48, "arc": 57.5, "lr": 0.5}
+    assert finals(document) == {"mmlu", "wino", "avg", "arc"}
+    assert finals({"mmlu": 55.81, "arc": 57.5, "ratio_of_x": 0.5}) == {"mmlu"}

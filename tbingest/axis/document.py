@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number, number, with_spread
@@ -37,15 +38,16 @@ from tbingest.axis.shapes import (
 )
 from tbingest.axis.table import read_table
 from tbingest.axis.things import UNSAFE
-from tbingest.axis.vocabulary import CONTAINER
+from tbingest.axis.vocabulary import CONTAINER, SETTING
 from tbingest.axis.words import rank_of, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _NAMES = frozenset({"name", "run", "id", "label", "seed"})
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
+_FEW = 3
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -127,6 +129,7 @@ class _Document:
             for one in self.singles
             if _number_of(one) is not None and is_result(one[1], digits[_called(one[1])])
         }
+        results |= self._among(results)
         for one in self.singles:
             run, key, value, _ = one
             found = _number_of(one)
@@ -136,6 +139,27 @@ class _Document:
             elif value != "":  # nothing was measured, or set
                 self.outcome.setting(run, key, value)
         return self.outcome
+
+    def _among(self, results: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Fractions that nothing calls a setting, where most numbers beside them are results:
+        `arc: 57.5` beside `mmlu: 55.81`.
+        """
+        beside = Counter((run, key.rpartition("/")[0]) for run, key in results)
+        others: dict[tuple[str, str], list[str]] = {}
+        for one in self.singles:
+            run, key, _, _ = one
+            above, _, name = key.rpartition("/")
+            found = _number_of(one)
+            called = word_set(name) & SETTING or rank_of(name)
+            broken = found is not None and not found.is_integer()
+            if broken and (run, key) not in results and not called:
+                others.setdefault((run, above), []).append(key)
+        return {
+            (place[0], key)
+            for place, keys in others.items()
+            if beside[place] >= max(_FEW, 2 * len(keys))
+            for key in keys
+        }
 
     def _final(self, run: str, key: str, value: float, end: int) -> None:
         """A final score; beside a curve of its name that ends otherwise it is `final/...`."""
