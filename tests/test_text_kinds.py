@@ -10,6 +10,86 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "two loggers say each line": (
+        "".join(
+            f"{front}Step {at}00 per-step time 0.5s\n"
+            f"{front}{{'Loss/box': {at}.5,\n 'Loss/total': {at}.25,\n 'lr': 0.0{at}}}\n"
+            for at in range(1, 6)
+            for front in ("INFO:tensorflow:", "I1215 10:00:00.123456 14073 model.py:705] ")
+        ),
+        {
+            "Loss/box": [(at * 100, at + 0.5) for at in range(1, 6) for _ in range(2)],
+            "Loss/total": [(at * 100, at + 0.25) for at in range(1, 6) for _ in range(2)],
+            "lr": [(at * 100, float(f"0.0{at}")) for at in range(1, 6) for _ in range(2)],
+        },
+    ),
+    "a bar is written over from its middle on": (
+        "".join(
+            f"\nEpoch: {at}\n"
+            + "".join(
+                f" [{'=' * part * 9}>{'.' * (27 - part * 9)}]  Step: 45ms | Tot: 3s124ms"
+                f" | Loss: {at}.{part} | Acc: 5{part}.5% (50/100)    {chr(8) * 74} {part}/3 "
+                + ("\n" if part == 3 else "\r")
+                for part in range(1, 4)
+            )
+            + "Saving..\n"
+            for at in range(3)
+        ),
+        {
+            "Loss": [(at, float(f"{at}.3")) for at in range(3)],
+            "Acc": [(at, 53.5) for at in range(3)],
+        },
+    ),
+    "an arrow leads to the value": (
+        "".join(
+            f"==== End of epoch {at} ====\nvalid_en_ppl -> {at}.5\ntest_en_acc -> {at}.25\n"
+            for at in range(4)
+        ),
+        {
+            "valid/en_ppl": [(at, at + 0.5) for at in range(4)],
+            "test/en_acc": [(at, at + 0.25) for at in range(4)],
+        },
+    ),
+    "cells bind names to numbers": (
+        "".join(
+            f"U {at} | F {at * 2048:06d} | H {at}.5 | pL -0.{at} | vL {at}.25\n"
+            for at in range(1, 9)
+        ),
+        {
+            "F": [(at, at * 2048.0) for at in range(1, 9)],
+            "H": [(at, at + 0.5) for at in range(1, 9)],
+            "pL": [(at, float(f"-0.{at}")) for at in range(1, 9)],
+            "vL": [(at, at + 0.25) for at in range(1, 9)],
+        },
+    ),
+    "parts of a net and clients have numbers": (
+        "".join(
+            f"Round {at}\n  Style 1 loss: {at}.5\n  Style 2 loss: {at}.25\n"
+            f"Client 0: acc 0.{at}\nClient 1: acc 0.{at + 3}\n"
+            for at in range(1, 6)
+        ),
+        {
+            "Style 1 loss": [(at, at + 0.5) for at in range(1, 6)],
+            "Style 2 loss": [(at, at + 0.25) for at in range(1, 6)],
+            "Client 0/acc": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "Client 1/acc": [(at, float(f"0.{at + 3}")) for at in range(1, 6)],
+        },
+    ),
+    "a bar without a total ends again at the same count": (
+        "".join(
+            f"Itrs {at * 10}/300, Loss={at}.5\n"
+            + (
+                f"validation...\n100it [00:10,  9.5it/s]\n\nOverall Acc: 0.{at}\n"
+                if at % 5 == 0
+                else ""
+            )
+            for at in range(1, 21)
+        ),
+        {
+            "Loss": [(at * 10, at + 0.5) for at in range(1, 21)],
+            "Overall Acc": [(at * 10, float(f"0.{at}")) for at in (5, 10, 15, 20)],
+        },
+    ),
     "the best iteration is told again below each fold": (
         "".join(
             f"=== Fold {fold} ===\n"

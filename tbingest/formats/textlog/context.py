@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.counters import BAR
 from tbingest.formats.textlog.decision import Decision, Plan, named
@@ -32,9 +33,27 @@ from tbingest.formats.textlog.words import (
     split_of,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tbingest.formats.textlog.recorder import Record
+
 _MANY = 10
 """So many lines are a curve, though they do not say where they stand."""
 _ORDERED = 0.9
+_SPOTS = 2
+
+
+def _told(family: Family, spots: Sequence[tuple[object, ...]]) -> int:
+    """How many records there are, of two loggers that say each line those of one."""
+    count = len(spots)
+    told = len(set(zip(spots, map(_values, family.records), strict=True)))
+    return told if told > _SPOTS and 2 * told == count else count
+
+
+def _values(record: Record) -> tuple[str, ...]:
+    """What a record's slots say, without the time before them."""
+    return tuple(record.numbers[slot.place] for slot in record.part.slots)
 
 
 def _only_counts(family: Family) -> bool:
@@ -157,7 +176,7 @@ class Contexts(OwnCounters):
     def _results(self, family: Family) -> bool:
         """Whether a family tells results that differ: the first may stand before the training."""
         names = [slot.name for slot in family.records[0].part.slots]
-        differ = len({tuple(record.numbers) for record in family.records[:_MANY]}) > 1
+        differ = len(set(map(_values, family.records[:_MANY]))) > 1
         return differ and are_results(names)
 
     def _label(self, family: Family) -> str:
@@ -180,7 +199,8 @@ class Contexts(OwnCounters):
         labels = {name: self._label(self.families[name]) for name in sources}
         if self._label(family) or not self._inherits(sources):
             labels = dict.fromkeys(sources, "")
-        kept = len({(*one[1:3], labels[one[3]]) for one in stood}) / count
+        spots = [(*one[1:3], labels[one[3]]) for one in stood]
+        kept = len(set(spots)) / _told(family, spots)
         between = sum(one[3] in sources for one in clocks[min(known) : max(known) + 1])
         rhythm = count / max(count, between)
         return ((kept >= 0.9, round(rhythm, 1), 0.5, kept), kept, "", sources)
@@ -194,7 +214,7 @@ class Contexts(OwnCounters):
         if sum(one >= 0 for one in at) < 0.9 * count:
             return ((False, 0.0, 0.0, 0.0), 0.0, "", set())
         stood = [(other.runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
-        kept = len(set(stood)) / count
+        kept = len(set(stood)) / _told(family, stood)
         low, high = max(min(at), 0), max(at)
         there = len(set(zip(other.runs[low : high + 1], other.steps[low : high + 1], strict=True)))
         rhythm = min(count, there) / max(count, there)

@@ -304,10 +304,12 @@ def ends_again(record: Record, spot: int, last: int, line: int) -> bool:
 
     A log that was not written by a terminal holds the last state of each pass only.
     """
-    if not record.part.bar or record.part.bar[1] < 0:
+    if not record.part.bar or spot != last or record.line <= line + 1:
         return False
+    if record.part.bar[1] < 0:  # 100it [00:10, 9.5it/s]
+        return True
     total = record.numbers[record.part.bar[1]]
-    return spot == last and is_whole(total) and number(total) == spot and record.line > line + 1
+    return is_whole(total) and number(total) == spot
 
 
 def _key(key: list[Any]) -> Key:

@@ -109,7 +109,7 @@ def _ends(
     if decision.reduce == "changes":
         found = (value != last) | (head != above)
     else:
-        again = (value == last) & (total == value) & (line > at + 1)
+        again = (value == last) & ((total == value) | (total == _NONE)) & (line > at + 1)
         found = (value < last) | (head != above) | again
     opens: NDArray[np.bool_] = np.asarray(found, np.bool_)
     opens[0] |= not known

@@ -21,6 +21,8 @@ _SHARE_DRAWN = re.compile(
     rf"%\s?(?:\|(?:{_INSIDE}){{0,400}}+\d?(?:{_INSIDE}){{0,400}}+\|"  # not `50% | Loss: 0.5 |`
     r"|[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s))"  # begins with a letter: fast
 )
+_COUNT_DRAWN = re.compile(r" ?\[[=>.]{1,300}+ (\d{1,9}/\d{1,9}) [=>.]{0,300}+\]")
+"""` [=====> 10/391 ......]  Step: 5ms | Loss: 0.5`."""
 _ARROW_DRAWN = re.compile(r"\[[=>.]{3,400}+\]")
 _LINE_DRAWN = re.compile(r"[━─╸╺]{2,400}+(?=\s)")
 BAR = "\x01"
@@ -49,22 +51,26 @@ Darknet."""
 
 
 def _overwritten(line: str) -> str:
-    r"""Backspaces as a terminal takes them; those over a whole line make it a state of its own."""
+    r"""Backspaces as a terminal takes them: what follows is written over what stands there.
+
+    Those over a whole line make it a state of its own.
+    """
+    states: list[str] = []
     shown: list[str] = []
-    at = since = 0
-    for found in _BACK.finditer(line):
-        piece = line[at : found.start()]
-        if "\r" in piece:
-            since = len(shown) + piece.rindex("\r") + 1
-        shown += piece
+    place = at = 0
+    for found in _BACK.finditer(line + "\x08"):
+        first, *more = line[at : found.start()].split("\r")
+        shown[place : place + len(first)] = first
+        place += len(first)
+        for state in more:
+            states.append("".join(shown))
+            shown, place = list(state), len(state)
         at = found.end()
-        size = found.end() - found.start()
-        if size < len(shown) - since:
-            del shown[-size:]
-        else:
-            shown.append("\r")
-            since = len(shown)
-    return "".join(shown) + line[at:]
+        place -= at - found.start()
+        if place <= 0 and at < len(line):
+            states.append("".join(shown))
+            shown, place = [], 0
+    return "\r".join([*states, "".join(shown)])
 
 
 def _undrawn(text: str) -> str:
@@ -73,6 +79,7 @@ def _undrawn(text: str) -> str:
         return text
     text = _SHARE_DRAWN.sub(f"%{BAR}", text)
     if "[" in text:
+        text = _COUNT_DRAWN.sub(rf"\1 {BAR}", text)
         text = _ARROW_DRAWN.sub(BAR, text)
     return text if text.isascii() else _LINE_DRAWN.sub(BAR, text)
 

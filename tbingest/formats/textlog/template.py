@@ -42,6 +42,8 @@ _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
 _ORDINAL = re.compile(r"^\s?(?:轮次?|回合|步|个?周期|次迭代)(?:训练)?(?=\s|[:,(\[|]|$)")
 """Behind a counter that it counts: `第 3/100 轮 损失: 0.5`."""
+_ARROW_LAST = re.compile(r"(?<=\w)\s?[-=]>\s?$")
+"""`valid_ppl -> 12.5`, the first of a line."""
 _WINDOW = re.compile(r"(?<=[A-Za-z])\($")
 _TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
@@ -68,6 +70,8 @@ _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
 _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
 _PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
 _NEXT = re.compile(r":? ")
+_BAR_CELL = re.compile(r"\s*[|│]\s*[^\s|│\0:=][^|│\0:=]{0,20}\s+")
+_FEW_CELLS = 3
 _BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
@@ -105,6 +109,17 @@ class Message:
         for place, name in owned(self.pieces, names).items():
             self.slots[place] = replace(self.slots[place] or Slot(place), name=name)
         self.labels = [name for name in map(clean, self.labels) if name]
+        self._bind_cells()
+
+    def _bind_cells(self) -> None:
+        """`U 1 | F 2048 | H 1.9 | V 0.1`: in cells a name and its number need no colon."""
+        barred = [piece for piece in self.pieces[1:-1] if "|" in piece or "│" in piece]
+        cells = sum(bool(_BAR_CELL.fullmatch(piece)) for piece in barred)
+        if cells < max(_FEW_CELLS, 0.7 * len(barred)):
+            return
+        for place, slot in enumerate(self.slots):
+            if slot and slot.name and (place == 0 or _BAR_CELL.fullmatch(self.pieces[place])):
+                self.slots[place] = replace(slot, strong=True)
 
     @property
     def prose(self) -> bool:
@@ -205,6 +220,9 @@ class Message:
         if not self.slots or before.strip(" %s") not in {"(", "["}:
             return False
         unit = _OTHER_UNIT.match(after)
+        if self._share_of(before, after):
+            self.slots += [None, None]  # Acc: 45.0% (2250/5000)
+            return True
         if not unit and after.lstrip(" %")[:1] not in {")", "]"}:
             return False
         place = len(self.slots)
@@ -224,6 +242,14 @@ class Message:
         else:
             self.slots.append(None)
         return True
+
+    def _share_of(self, before: str, after: str) -> bool:
+        """Whether two numbers in brackets say what the percentage before them is of."""
+        place = len(self.slots)
+        last = self.slots[-1]
+        ends = self.pieces[place + 2].lstrip()[:1] if place + 1 < self.count else ""
+        named = last is not None and bool(last.name) and not rank_of(last.name)
+        return named and before.lstrip()[:1] == "%" and after.strip() == "/" and ends in {")", "]"}
 
     def _windowed(self, place: int, before: str, after: str) -> bool:
         """`AvgR(100) 57.2`: over how many a mean was taken is a part of its name."""
@@ -295,8 +321,8 @@ class Message:
         scale = _SCALE.get(unit[0], 1.0) if unit and rank_of(name) else 1.0
         if (_RATE.match(after) or _PER.match(name)) and not (strong and _THROUGHPUT.match(after)):
             return None
-        if name.lower() in _BOOKKEEPING:
-            return None
+        if name.lower() in _BOOKKEEPING or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
+            return None  # Step: 45ms
         if not strong and (ends_in_stop(name) or (not rank_of(name) and has_stop(name))):
             return None
         if not strong and place == 0 and before.rstrip().endswith("#") and split_of(name):
@@ -352,7 +378,7 @@ class Message:
             name, strong = self._name(text, place)
             noted = f"{note[1]} {name}" if split_of(note[1]) else f"{name} ({note[1]})"
             return (noted if name else "", strong)
-        text = _UNIT_NOTE.sub("", text)
+        text = _ARROW_LAST.sub(":", _UNIT_NOTE.sub("", text))
         text = _LOOSE_NOTE.sub(" ", text)
         strong = bool(_BOUND.search(text)) or (
             self.count == 1 and bool(_ALIGNED.search(text)) and is_measure(text)

@@ -21,12 +21,17 @@ SPAN = (
     r"(?:\d{1,3} days?,? )?(?<![\w.:])\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9})?(?![\w:])(?:\s?[AP]M\b)?"
 )
 SPOKEN = r"(?<![\w.])(?:\d{1,5}d ?)?(?:\d{1,5}h ?)?\d{1,5}m ?\d{1,3}(?:\.\d{1,6})?s?\b(?<=[ms])"
+_PARTS = "|".join(
+    f"(?<=[{word[0].upper()}{word[0]}]{word[1:]} )"
+    for word in "class client agent head style content branch output domain decoder label".split()
+)
 _THRESHOLD = (
     r"(?!(?:(?<=AP )|(?<=IoU )|(?<=IOU )|(?<=op )|(?<=R ))\d{1,4}(?:\.\d{1,4})?\s?[:=]\s?[-+.\d])"
     r"(?<!R\^)(?!(?<=[lL]ast )\d{1,6}(?: [a-z]{2,12}|: ))"
+    rf"(?!(?:{_PARTS})\d{{1,2}}(?::\s|\s[A-Za-z]\w{{0,20}}\s?[:=]))"
 )
 """No part of a name: not `mAP 0.5: 0.67`, `top 5 = 0.9`, `R^2`, `reward of last 100 episodes`,
-`last 100: 0.5`."""
+`last 100: 0.5`, `Style 2 loss: 0.5`, `Client 3: loss 0.5`."""
 DIGITS = r"(?:\d{1,3}(?:,\d{3})++(?!\d|,\d)(?:\.\d++)?+|\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
 TOKEN = re.compile(
     r"(?=[-+.\d]|[nN][aA][nN]|[iI][nN])"  # most characters begin nothing: said first, it is fast
