@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
@@ -77,6 +78,7 @@ _MOST_COLUMNS = 16
 _MOST_NUMBERS = 400
 _MOST_CELLS = 200
 _LONG = 2_000
+_SHORT = 500
 
 
 @dataclass(slots=True)
@@ -125,7 +127,19 @@ class Line:
 
 
 def understand(text: str) -> Line:
-    """The line that a text is, whatever its numbers are."""
+    """The line that a text is, whatever its numbers are.
+
+    A log is looked at, sampled and read: the first line of each template is met three times.
+    """
+    return _remembered(text) if len(text) <= _SHORT else _understood(text)
+
+
+@lru_cache(4096)
+def _remembered(text: str) -> Line:
+    return _understood(text)
+
+
+def _understood(text: str) -> Line:
     start = message_start(text)
     tokens = list(TOKEN.finditer(text))
     template, places = _template(text, start, tokens)
