@@ -34,17 +34,17 @@ def unended_of(groups: Sequence[Points], last: Sequence[Points]) -> list[list[An
 def take_back(
     runs: Runs, unended: Sequence[Sequence[Any]], groups: Sequence[Points], owner: Owner
 ) -> None:
-    """Take away the points at `unended` places of whose step the whole line, in `groups`, has none.
+    """Take away the points at `unended` places that the whole line, in `groups`, does not have.
 
     They are the last ones of their owner. A text is given once only: it tells nothing of the step.
     """
-    again = {(run, step) for run, _, step in places_of(groups)}
+    again = {tuple(place) for place in places_of(groups)}
     cut = runs.owner(owner, story=owner.story)
     found = []
     for run, tag, step in unended:
         track = runs.runs[run].tracks.get(tag) if run in runs.runs else None
         mine = track and track.last == step and track.progressions[-1][3] == owner.number
-        if track and mine and (run, step) not in again:
+        if track and mine and (run, tag, step) not in again:
             found.append((run, track))
     sure = {run for run, track in found if track.kind != "text"}
     for run, track in found:
