@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -198,3 +198,42 @@ def test_a_log_goes_on_in_its_run_though_a_sister_came(how: str, tmp_path: Path)
     convert(tmp_path)
     copy = values(0, 50) if how == "copied" else values(0, 40, 0.25)
     assert shown(tmp_path) == {"exp": values(0, 60), "exp/u": copy}
+
+
+def looks(folder: Path, name: str, text: str, *cuts: int) -> None:
+    """Looks at a file while it grows are what one look at it shows."""
+    for cut in (*cuts, len(text)):
+        put(folder, name, text[:cut])
+        with suppress(tbingest.UsageError):
+            convert(folder)
+    put(folder / "once", name, text)
+    convert(folder / "once")
+    assert python_shows(folder / "runs").keys() == python_shows(folder / "once" / "runs").keys()
+
+
+def test_a_header_that_was_cut_is_read_again(tmp_path: Path) -> None:
+    text = "epoch,step,train/entropy,train/loss,train/reward\n"
+    text += "".join(f"{n // 2},{n * 50 + 49},{n}.5,0.{n},1.{n}\n" for n in range(9))
+    looks(tmp_path, "metrics.csv", text, text.index("/reward"), 90)
+
+
+def test_rows_that_name_other_runs_once_there_are_more_leave_none_behind(tmp_path: Path) -> None:
+    """Rows are trainings: what tells them apart is known when all are there."""
+    rows = [
+        f"{sweep},{size},{kind},{size * 262},{2 + 1 / size:.4f},{size * 3}.5\n"
+        for sweep in ("d_model", "batch")
+        for size in (16, 32, 64)
+        for kind in ("scalar", "vector")
+    ]
+    text = "sweep,value,backend,params,final_loss,us_per_step\n" + "".join(rows)
+    looks(tmp_path, "sweep_results.csv", text, len(text) // 4)
+
+
+def test_half_a_line_that_takes_a_tag_gives_it_back(tmp_path: Path) -> None:
+    """It is of no kind that the log has, and would have the name of the whole lines."""
+    text = "".join(
+        f" Batch=1000 samples=128000 AvgCost=9.{n} CurrentCost=9.{n} Eval: error=0.{n}1\n"
+        f" Pass={n} Batch=1472 samples=188399 AvgCost=8.{n} Eval: error=0.{n}2\n"
+        for n in range(9)
+    )
+    looks(tmp_path, "t.log", text, text.rindex(" Eval", 0, text.rindex("Pass=")) - 1)

@@ -159,7 +159,7 @@ class Format:
     reader: Callable[[Head], Reader] | None = None
     dump: Callable[[Opener, str], Dump] | None = None
     database: Callable[[sqlite3.Connection], Iterable[tuple[str, Rows | Problem]]] | None = None
-    renew: Callable[[Head, Mapping[str, Any]], dict[str, Any] | None] | None = None
+    renew: Callable[[Head, Mapping[str, Any], bool], dict[str, Any] | None] | None = None
     rewritten: bool = False
     joins: bool = False
     rounded: bool = False

@@ -108,7 +108,7 @@ class Work:
                 entry.add(remark)
             try:
                 self._speak(pending, progress, stop)
-            except OtherReaderError:
+            except (OtherReaderError, _SaysOtherwise):
                 self._forget("")
                 self._speak(pending, progress, stop)
             except ReadAgain:
@@ -159,7 +159,9 @@ class Work:
             return
         known, seen = self.saved.format, self.saved.seen
         what = ""
-        if known != self.format.name:
+        if self.format.is_log and not (seen or is_unchanged(self.planned.source, self.saved.feed)):
+            self._forget("")  # its header may have been cut
+        elif known != self.format.name:
             what = f"was taken for {known} before: it is read again"
         elif (
             decided(self.saved.roles) != decided(vars(self.planned.roles))
@@ -238,6 +240,8 @@ class Work:
             if feed.again and not position:
                 # The last line was given out unfinished: its records are not new ones.
                 self._begin_mapping(replace(self.saved, **self.saved.before))
+            if feed.grown:
+                raise _SaysOtherwise
             if batch.again:
                 self.owner = self._owner(again=True)
                 self._begin_mapping(SourceState())
@@ -375,6 +379,10 @@ class Work:
         self.runs.worked(size if not dump else self.planned.source.size if batch.close else 0)
         if self.runs.is_due and not (dump and not batch.close):
             self.runs.commit()
+
+
+class _SaysOtherwise(Exception):  # noqa: N818 - it ends one way of reading, and begins another
+    """What was read of a source stands in it, and is understood otherwise now."""
 
 
 def _remark(what: str) -> Problem:

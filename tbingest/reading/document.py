@@ -8,6 +8,7 @@ from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import REWRITTEN, DocumentReader
 from tbingest.reading.feed import Batch, Feed, damage, make_reader
 from tbingest.reading.image_grid import drawn
+from tbingest.sources.identity import add_sums, goes_on
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class DocumentFeed(Feed):
         with Opened(self.planned.source) as opened:
             reader = make_reader(self.format, self.head(opened), self.saved)
             batch = Batch(close=True)
+            sums: list[int] = []
             while data := opened.read(_PIECE):
+                add_sums(sums, opened.position - len(data), data)
                 with blamed(self.format):
                     batch.take(reader.feed(data), -1)
             with blamed(self.format):
@@ -35,7 +38,13 @@ class DocumentFeed(Feed):
             batch.problems += damage(opened)
             batch.stop = opened.position
         batch.again = isinstance(reader, DocumentReader) and reader.is_again
+        self.grown = (
+            batch.again
+            and bool(self.saved["sums"])
+            and goes_on(self.planned.source, self.saved, whole=True)
+        )
         self.remember(reader)
+        self.state["sums"] = sums
         yield batch
 
 

@@ -86,7 +86,8 @@ class Feed:
     `saved` is the `state` of an earlier feed, or empty. After each batch, `state` says where
     reading stands; it is JSON. `rewritten` says that the source is not the one that was saved, so
     that it is read from its start; `again` that its last line, given out unfinished, has gone on
-    and is given out again.
+    and is given out again; `grown` that a document of which all stands still, with more behind it,
+    says something else than it did.
     """
 
     grows = False
@@ -95,7 +96,7 @@ class Feed:
     def __init__(self, planned: Planned, saved: dict[str, Any], *, live: bool = False) -> None:
         self.planned = planned
         self.format: Format = format_of(planned.format)
-        self.again = False
+        self.again = self.grown = False
         self.stamp = _trusted(planned.source)
         self.unchanged = is_as_read(planned, saved)
         self.rewritten = bool(

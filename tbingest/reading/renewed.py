@@ -21,7 +21,7 @@ def renew(planned: Planned, saved: dict[str, Any], *, live: bool) -> bool:
     try:
         with Opened(planned.source) as opened:
             head = opened.head(planned.source)
-        reader = look(head.whole_lines if live else head, saved["reader"])
+        reader = look(head.whole_lines if live else head, saved["reader"], live)
     except SourceError:
         return True  # reading will say it
     if reader is None:

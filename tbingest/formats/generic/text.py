@@ -70,10 +70,13 @@ def fresh(head: Head) -> TextLogReader:
     return TextLogReader(plan=planned(head).saved())
 
 
-def renew(head: Head, saved: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is saved of a reader, with the kinds of lines that came since it was made."""
+def renew(head: Head, saved: Mapping[str, Any], live: bool) -> dict[str, Any] | None:  # noqa: FBT001
+    """What is saved of a reader, with the kinds of lines that came since it was made.
+
+    A log that is followed is decided anew when it is a quarter longer: to look takes long.
+    """
     grown = head.size >= 1.25 * saved["plan"].get("size", 0) or head.complete
-    return renewed(planned(head), saved) if grown else dict(saved)
+    return renewed(planned(head), saved) if grown or not live else dict(saved)
 
 
 FORMAT = Format(

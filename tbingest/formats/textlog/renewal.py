@@ -34,9 +34,9 @@ def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
             same = again.get("kind", "none") == decision.get("kind", "none")
         if not same:
             return None
-    for tag, owner in now["clashes"].items():
-        first = saved["follower"].get("owners", {}).get(tag, owner)
-        if before.get("clashes", {}).get(tag) != owner and first != owner:
+    had = before.get("clashes", {})
+    for tag, first in saved["follower"].get("owners", {}).items():
+        if had.get(tag, first) != now["clashes"].get(tag, first):
             return None
     return {**saved, "plan": now}
 
