@@ -148,3 +148,16 @@ def test_different_results_of_one_run_by_its_name_are_one_run(tmp_path: Path) ->
     other = files["forgetting.json"].replace("a_4bit", "b_4bit")
     _write(tmp_path / "results", {**files, "forgetting.json": other})
     assert len(set(_runs(tmp_path / "results").values())) == 2
+
+
+def test_a_history_whose_tags_are_renamed_is_one_run_with_its_results(tmp_path: Path) -> None:
+    """Keras' `accuracy` is `epoch_accuracy` of the training there."""
+    lists = {key: [0.5, 0.75] for key in ("accuracy", "loss", "val_accuracy", "val_loss")}
+    report = "precision recall f1-score support\n\ncat 0.95 0.90 0.92 10\ndog 0.91 0.96 0.93 12\n"
+    files = {
+        "history.json": json.dumps(lists),
+        "test_metrics.json": '{"accuracy": 0.9123}',
+        "classification_report.txt": report,
+    }
+    _write(tmp_path / "cnn", files)
+    assert set(_runs(tmp_path / "cnn").values()) == {"cnn"}

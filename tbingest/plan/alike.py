@@ -21,6 +21,7 @@ from tbingest.errors import SourceError
 from tbingest.formats.readers.records import RUN
 from tbingest.formats.registry import format_of
 from tbingest.model.points import HParams
+from tbingest.names.files import stem_of
 from tbingest.plan.detect import sample
 from tbingest.sources.stream import Opened
 
@@ -36,6 +37,7 @@ _MOST = 400
 _LARGEST_COPY = 64 << 20
 _NAMES = frozenset("run run_name run_id name experiment experiment_name exp exp_name model".split())
 """Hyperparameters that say whose results these are."""
+_REPORTS = frozenset("report results result metrics summary evaluation scores".split())
 _SPLITS = {"training": "train", "valid": "val", "validation": "val"}
 
 Beginning = dict[str, dict[int, float]]
@@ -70,18 +72,24 @@ def alike(one: Planned, other: Planned) -> Alike:
 def is_result(entry: Planned) -> bool:
     """Whether a document holds no course, but single values: what came of a training.
 
-    A log that grows line by line may have but one record yet, and is none.
+    A log that grows line by line may have but one record yet, and is none, unless it is called a
+    report.
     """
-    found = told(entry)
-    return format_of(entry.format).rewritten and all(len(points) < 2 for points in found.values())
+    called = _REPORTS & set(words(stem_of(entry.source.name.rpartition("/")[2])))
+    whole = format_of(entry.format).rewritten or called
+    return bool(whole) and all(len(points) < 2 for points in told(entry).values())
 
 
 def agree(entries: Sequence[Planned]) -> bool:
-    """Whether logs can be one run: no tag that two of them have has a value of its own in one."""
+    """Whether logs can be one run: no tag that two of them have has a value of its own in one.
+
+    A format that renames its tags shares none with others.
+    """
     known: Told = {}
     for entry in entries:
-        for key, points in told(entry).items():
-            others = known.setdefault(key, {})
+        renamed = format_of(entry.format).fields.rename
+        for (run, tag), points in told(entry).items():
+            others = known.setdefault((run, f"{entry.format}:{tag}" if renamed else tag), {})
             if others and not all(
                 any(is_same(value, one) for one in others.values()) for value in points.values()
             ):
