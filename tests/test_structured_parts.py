@@ -509,3 +509,28 @@ def test_a_short_fraction_among_many_results_is_one_too() -> None:
     document = {"bits": 4, "mmlu": 55.81, "wino": 68.42, "avg": 66.48, "arc": 57.5, "lr": 0.5}
     assert finals(document) == {"mmlu", "wino", "avg", "arc"}
     assert finals({"mmlu": 55.81, "arc": 57.5, "ratio_of_x": 0.5}) == {"mmlu"}
+
+
+def test_records_are_called_by_as_much_as_tells_them_apart() -> None:
+    """A seed alone would make one run of several models."""
+    history = [{"epoch": at, "loss": 1 / at} for at in (1, 2)]
+    runs = [
+        {"model": model, "task": "long", "seed": seed, "history": history, "path": f"a/{seed}.pt"}
+        for model in ("lstm", "gru")
+        for seed in (42, 123)
+    ]
+    assert set(read_document({"runs": runs}).curves) == {
+        "lstm/seed=42",
+        "lstm/seed=123",
+        "gru/seed=42",
+        "gru/seed=123",
+    }
+    alike = [{"model": "lstm", "history": history}] * 2
+    assert set(read_document(alike).curves) == {"0", "1"}
+
+
+def test_numbered_trials_with_parameters_are_runs() -> None:
+    trials = [
+        {"number": at, "value": 0.85 + at / 777, "params": {"lr": at / 1e3}} for at in (0, 1, 2)
+    ]
+    assert set(read_document({"trials": trials}).curves) == {"number=0", "number=1", "number=2"}

@@ -38,7 +38,7 @@ from tbingest.axis.shapes import (
 )
 from tbingest.axis.table import read_table
 from tbingest.axis.things import UNSAFE
-from tbingest.axis.vocabulary import CONTAINER, SETTING
+from tbingest.axis.vocabulary import CONTAINER, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import rank_of, word_set
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ _NAMES = frozenset({"name", "run", "id", "label", "seed"})
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
 _FEW = 3
+_LONGEST_NAME = 40
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -220,10 +221,9 @@ class _Document:
     def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
         """Records: each a document of its own, or a table."""
         if len(node) > 1 and 2 * sum(map(is_document, node)) > len(node):
-            for at, one in enumerate(node):
-                name = _name_of(one) or str(at)
+            for one, name in zip(node, _names_of(node), strict=True):
                 self.totals = totals_in(one)
-                self.walk(one, place.below(name.replace("/", "_"), run=True).of_runs())
+                self.walk(one, place.below(name, run=True).of_runs())
             return
         if len(node) == 1 and any(isinstance(value, dict) for value in node[0].values()):
             self.outcome.nested = True
@@ -427,6 +427,37 @@ def _name_of(record: Mapping[str, Any]) -> str:
     parts = [record, *(value for value in record.values() if isinstance(value, dict))]
     found = ((k, v) for part in parts for k, v in part.items())
     return next((str(v) for k, v in found if word_set(k) & _NAMES and _is_label(v)), "")
+
+
+def _names_of(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each of some records is called: by itself, else by what tells it apart from the others,
+    `lstm/short/seed=42`; by its place where nothing does.
+    """
+    names = [_name_of(one).replace("/", "_") for one in records]
+    if all(names) and len(set(names)) == len(names):
+        return names
+    keys = [key for key in records[0] if all(_tells(one.get(key)) for one in records)]
+    keys.sort(key=lambda key: not word_set(key) & (THING | RUN_WORDS | _NAMES))
+    told = [""] * len(records)
+    for key in keys:
+        said = [_join(name, _told(key, one[key])) for name, one in zip(told, records, strict=True)]
+        if len(set(said)) > len(set(told)):
+            told = said
+        if len(set(told)) == len(told):
+            return told
+    counts = Counter(told)
+    return [name if counts[name] == 1 else _join(name, str(at)) for at, name in enumerate(told)]
+
+
+def _tells(value: Any) -> bool:
+    """True for a short text or a whole number: no path, no score."""
+    if isinstance(value, str):
+        return 0 < len(value) < _LONGEST_NAME and not set(value) & set("/\\")
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _told(key: str, value: str | int) -> str:
+    return value if isinstance(value, str) else f"{key}={value}"
 
 
 def _is_label(value: Any) -> bool:

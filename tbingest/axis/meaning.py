@@ -248,9 +248,13 @@ def _is_scale(column: Column, count: int) -> bool:
     )
 
 
-def are_classes(what: Sequence[Column]) -> bool:
-    """True where things are no trainings: classes, thresholds, files, samples."""
+def are_classes(what: Sequence[Column], columns: Sequence[Column]) -> bool:
+    """True where things are no trainings: classes, thresholds, files, samples. Numbered trials have
+    parameters, which vary.
+    """
     first = what[0]
+    if any(_PARAMETER.match(one.name) and one.distinct > 1 for one in columns):
+        return False
     found = word_set(first.name)
     if any(word_set(one.name) & {"model", "method", "algorithm"} for one in what[1:]):
         return False

@@ -42,7 +42,7 @@ def read_things(
 ) -> None:
     """A run for each row that is a training, with its settings; a table of other things."""
     named = named_classes(what, columns, count)
-    classes = listed or named or are_classes(what)
+    classes = listed or named or are_classes(what, columns)
     if not exported and (count > MOST_RUNS or classes):
         outcome.listings.append(("", _listing(columns, count)))
         if named:
