@@ -226,7 +226,7 @@ def test_rows_that_name_other_runs_once_there_are_more_leave_none_behind(tmp_pat
         for kind in ("scalar", "vector")
     ]
     text = "sweep,value,backend,params,final_loss,us_per_step\n" + "".join(rows)
-    looks(tmp_path, "sweep_results.csv", text, len(text) // 4)
+    looks(tmp_path, "sweep_results.csv", text, 100, len(text) // 4, len(text) // 4 + 40)
 
 
 def test_half_a_line_that_takes_a_tag_gives_it_back(tmp_path: Path) -> None:

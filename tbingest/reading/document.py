@@ -26,6 +26,7 @@ class DocumentFeed(Feed):
         """The records that are new or say something else; the whole document in one batch."""
         with Opened(self.planned.source) as opened:
             reader = make_reader(self.format, self.head(opened), self.saved)
+            reader.consumed = 0  # it is read from its start
             batch = Batch(close=True)
             sums: list[int] = []
             while data := opened.read(_PIECE):
