@@ -10,6 +10,52 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "classes have rows of their own below each epoch": (
+        "".join(
+            f"Epoch {at}: train loss {at}.5\nClass         Precision   Recall   IoU\n"
+            f"road          0.{at}1  0.{at}2  0.{at}3\ncar           0.{at}4  0.{at}5  0.{at}6\n"
+            for at in range(1, 6)
+        ),
+        {
+            "train/loss": [(at, at + 0.5) for at in range(1, 6)],
+            **{
+                f"{name}/{of}": [(at, float(f"0.{at}{digit}")) for at in range(1, 6)]
+                for name, of, digit in (
+                    *(("road", "Precision", 1), ("road", "Recall", 2), ("road", "IoU", 3)),
+                    *(("car", "Precision", 4), ("car", "Recall", 5), ("car", "IoU", 6)),
+                )
+            },
+        },
+    ),
+    "numbered names stand in a column": (
+        "".join(
+            f"Epoch {at}/9 | Loss: {at}.5\nOrgan                       Dice\n------------------\n"
+            f"Organ 1                   0.{at}0\nOrgan 12                  0.{at}5\n\n"
+            f"class  0 (road): IoU = 0.{at}25\n"
+            for at in range(1, 6)
+        ),
+        {
+            "Loss": [(at, at + 0.5) for at in range(1, 6)],
+            "Organ 1": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "Organ 12": [(at, float(f"0.{at}5")) for at in range(1, 6)],
+            "IoU": [(at, float(f"0.{at}25")) for at in range(1, 6)],
+        },
+    ),
+    "a heading names the number below it": (
+        "".join(f"Epoch #{at}\nTraining loss:\n0.{9 - at}5\nSeed:\n0.5\n" for at in range(5)),
+        {"train/loss": [(at, float(f"0.{9 - at}5")) for at in range(5)]},
+    ),
+    "a pair of values stands behind a call in a call": (
+        "".join(
+            f"[0/9][{at * 10}/99]\tLoss_D: {at}.5\tD(G(z)): {at}.25 / {at}.125\n"
+            for at in range(1, 6)
+        ),
+        {
+            "Loss_D": [(at * 10, at + 0.5) for at in range(1, 6)],
+            "D(G(z))": [(at * 10, at + 0.25) for at in range(1, 6)],
+            "D(G(z)) 2": [(at * 10, at + 0.125) for at in range(1, 6)],
+        },
+    ),
     "two loggers say each line": (
         "".join(
             f"{front}Step {at}00 per-step time 0.5s\n"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.terminal import is_stamp
-from tbingest.formats.textlog.parts import NAMELESS, Cell, Listed, Part, Slot
+from tbingest.formats.textlog.parts import ALONE, NAMELESS, Cell, Listed, Part, Slot
 from tbingest.formats.textlog.pieces import pieces_of
 from tbingest.formats.textlog.prefix import message_start, who_of
 from tbingest.formats.textlog.screen import BAR
@@ -39,7 +39,8 @@ _CELL = re.compile(r"\0(?:/\0)?[GMK%smh]?B?")
 _LIST_ALONE = re.compile(r"\s*[\[(]\0(?:,\s?\0){2,15}[\])]\s*")
 _LIST_CELL = re.compile(r"\[\0(?:, ?\0){0,15}\]")
 _CODE = re.compile(
-    r"^\s*(?:def |class |import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
+    r"^\s*(?:def |class [A-Za-z_]\w{0,60}\s*(?:\([\w., =]{0,200}\)\s*)?[:{]\s*$"
+    r"|import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
     r"|@\w+|else:|elif |try:|except|with .*:$|self\.|print\(|assert |raise |>>> "
     r"|[\w.\[\]]+\s*=\s*[\w.]+\(|\w+(?:\.\w+)+\(.*\)\s*$)"
 )
@@ -118,6 +119,7 @@ class Line:
         """True where the lines around it have no part in what it says, but for a table's header."""
         begins = self.yaml is not None and self.yaml[0] == 0 and self.yaml[2] == -2
         around = self.box or self.header or self.rule or self.words
+        around = around or (bool(self.parts) and self.parts[0].family == ALONE)
         return not around and not begins
 
     @property
@@ -306,6 +308,9 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
         if not word or word.lower() in SPLITS:
             line.parts = (_bare_columns(places, word),)
             return
+    if template.strip() == NUMBER_MARK:
+        line.parts = (Part(ALONE, (Slot(places[0], "value"),)),)
+        return
     if _LIST_ALONE.fullmatch(NUMBER_MARK.join(pieces_of(template))):
         line.parts = (_listed(places),)
         return

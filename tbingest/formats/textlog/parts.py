@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _BAR_ALONE = ("bar", "#")
+ALONE = ("alone",)
+"""The family of a number alone in its line, which a heading may name."""
 NAMELESS = "nameless"
 """The kind of lines that are a list of numbers and nothing else."""
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.consoles import columns_of_console
-from tbingest.formats.textlog.parts import Listed, Part, Slot
+from tbingest.formats.textlog.parts import ALONE, Listed, Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
-from tbingest.formats.textlog.words import SPLITS, are_results, clean, is_outer, rank_of, split_of
+from tbingest.formats.textlog.words import (
+    SPLITS,
+    are_results,
+    clean,
+    is_measure,
+    is_outer,
+    rank_of,
+    split_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,6 +188,9 @@ class Recorder:
             return
         time = tokens[line.time] if line.time >= 0 else ""
         for part in line.parts:
+            if part.family == ALONE:
+                yield from self._alone(number, part, tokens, time)
+                continue
             counts = _counts(part)
             if self.titled and counts:
                 self.title = ""
@@ -190,6 +201,14 @@ class Recorder:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time, _who(line, tokens))
+
+    def _alone(self, number: int, part: Part, tokens: Sequence[str], time: str) -> Iterator[Record]:
+        """A number alone in its line, below a heading that names it: `Training loss:`."""
+        named = self.title_heads and number == self.title_first + 1
+        if named and is_measure(self.title):
+            found = self._listed(("line", "", self.title, ""), (self.title,))
+            yield Record(number, found, [tokens[part.slots[0].place]], time=time)
+            self.title = ""
 
     def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
         """Whether a title holds for a line that counts: for one epoch, or for all of its batches.
@@ -352,4 +371,5 @@ def _row_part(line: Line, names: Sequence[str]) -> Part | None:
         else:
             slots.append(Slot(cell[0], whole, strong=True, total=cell[1]))
     bar = line.parts[0].bar if line.parts else ()
-    return Part(("bar" if bar else "row", "table", *names), tuple(slots), (), bar)
+    kind = ("bar", "table") if bar else ("row", "table")
+    return Part((*kind, *names, *([word] if front else ())), tuple(slots), (), bar)

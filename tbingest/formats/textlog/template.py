@@ -50,7 +50,7 @@ _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
 _COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
-_CALL = re.compile(r"[^\W\d]\w{0,60}+\([^()\0]{1,40}\)$")
+_CALL = re.compile(r"[^\W\d]\w{0,60}+\((?:[^()\0]|\([^()\0]{0,20}\)){1,40}\)$")
 _LOOSE_NOTE = re.compile(r"(?<=\w) ?\([A-Za-z][A-Za-z@\-. ]{0,20}\)\s++$")
 _UNIT_NOTE = re.compile(r"(?<!\s)\s++\([^()\0]{0,40}\)\s*+(?=[:=]\s*+\S?$)")
 _NOTE = re.compile(
@@ -155,7 +155,8 @@ class Message:
         if last and before.strip() == "/" and self._shared(place, last):
             return
         if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
-            if after.startswith("%") and last.name and not rank_of(last.name):
+            pair = after.startswith("%") or (last.name.endswith(")") and last.strong)
+            if pair and last.name and not rank_of(last.name):  # D(G(z)): 0.5 / 0.4
                 self.slots.append(self._slot(place, f"{last.name} 2", strong=last.strong))
                 return
             self.slots[-1] = changed(last, total=self.first + place)
