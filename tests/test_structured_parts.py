@@ -534,3 +534,31 @@ def test_numbered_trials_with_parameters_are_runs() -> None:
         {"number": at, "value": 0.85 + at / 777, "params": {"lr": at / 1e3}} for at in (0, 1, 2)
     ]
     assert set(read_document({"trials": trials}).curves) == {"number=0", "number=1", "number=2"}
+
+
+def test_how_long_each_phase_of_a_training_took_is_no_step() -> None:
+    rows = [(data, model) for data in ("mri", "ct") for model in ("vgg", "resnet")]
+    table = {
+        "dataset": [data for data, _ in rows],
+        "model": [model for _, model in rows],
+        "phase1_epochs": ["90", "155", "90", "150"],
+        "phase1_seconds": ["627.06", "747.27", "493.17", "1059.61"],
+    }
+    outcome = read_table(table)
+    assert not any(outcome.curves.values())
+    assert {run for run, given in outcome.hparams.items() if given} == {
+        "mri/vgg",
+        "mri/resnet",
+        "ct/vgg",
+        "ct/resnet",
+    }
+
+
+def test_a_short_fraction_of_rows_of_results_is_a_result() -> None:
+    table = {
+        "Distill": ["MaxS", "AFS"],
+        "Paper AUC": ["0.9334", "0.946"],
+        "Reproduced AUC": ["0.9310", "0.9473"],
+        "Difference": ["-0.0024", "+0.0013"],
+    }
+    assert set(read_table(table).curves["AFS"]) == {"Paper AUC", "Reproduced AUC", "Difference"}

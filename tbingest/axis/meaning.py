@@ -60,10 +60,7 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     """The columns by which rows are things and no steps; None where they are a course."""
     named = _names(columns, count)
     if axis is not None and axis.rank >= NAMED:
-        amounts = all(name.strip().lower() in _AMOUNTS for name in axis.names)
-        told = named and bool(word_set(named[0].name) & (THING | RUN_WORDS))
-        listed = _listed(columns, count) if axis.unordered else None
-        return named[:1] if amounts and told else listed
+        return _things_beside(columns, count, axis, named)
     if named:
         return named[:1]
     said = [
@@ -89,6 +86,33 @@ def things(columns: Sequence[Column], count: int, axis: Axis | None) -> list[Col
     if axis is not None or timed:
         return None
     return texts[:_MOST] or _grid(columns, count)
+
+
+def _things_beside(
+    columns: Sequence[Column], count: int, axis: Axis, named: Sequence[Column]
+) -> list[Column] | None:
+    """The columns by which rows are things, though a counter stands in them: how long each took."""
+    told = named and bool(word_set(named[0].name) & (THING | RUN_WORDS))
+    if told and all(name.strip().lower() in _AMOUNTS for name in axis.names):
+        return list(named[:1])
+    falls = bool((np.diff(axis.steps[axis.has]) < 0).any())
+    lead = _lead(columns, count) if falls and all(map(_is_amount, axis.names)) else []
+    return lead or (_listed(columns, count) if axis.unordered else None)
+
+
+def _is_amount(name: str) -> bool:
+    """True for what a training was given or took: `epochs`, `phase1_epochs`, `last_epoch`."""
+    found = words(name)
+    many = len(found) > 1 and (found[-1] in _AMOUNTS or "last" in found)
+    return name.strip().lower() in _AMOUNTS or many
+
+
+def _lead(columns: Sequence[Column], count: int) -> list[Column]:
+    """The words with which the rows of a table begin, where they tell all of them apart."""
+    places = [one for one in columns if one.kind != "time"]
+    end = next((at for at, one in enumerate(places) if one.kind != "text"), len(places))
+    lead = [one for one in places[:end] if one.distinct > 1][:_MOST]
+    return lead if lead and count > 1 and len(groups_of(count, lead)[1]) == count else []
 
 
 def _listed(columns: Sequence[Column], count: int) -> list[Column] | None:

@@ -127,14 +127,19 @@ def _measured(columns: Sequence[Column], count: int, *, grid: bool) -> set[str]:
     for one in columns:
         ends.setdefault(_ending(one.name), []).extend(one.given)
     alike = {end: digits_of(given) for end, given in ends.items()}
-    found = set()
+    found, others = set(), set()
     for one in columns:
         if one.kind != "number" or (count >= _MANY and _is_swept(one, count)):
             continue
         called = word_set(one.name) & (SETTING | RUN_WORDS | THING) or one.rank
+        digits = alike[_ending(one.name)]
         differs = grid and not called and one.distinct > count / 3
-        if differs or is_result(one.name, alike[_ending(one.name)]):
+        if differs or is_result(one.name, digits):
             found.add(one.name)
+        elif digits.broken and not called:
+            others.add(one.name)
+    if len(found) >= 2 * len(others):  # short fractions among results
+        found |= others
     return found | {one.name for one in columns if SPREAD.sub("mean", one.name) in found}
 
 
