@@ -10,6 +10,16 @@ from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "results of a sample each are no curves beside their mean": (
+        (
+            "Testing [set5]...\n"
+            + "".join(
+                f"img_{at:03d}_s{at:02d}   - PSNR: {at}.25 dB; SSIM: 0.{at}\n" for at in range(30)
+            )
+            + "Average PSNR/SSIM results\nPSNR: 38.5 dB; SSIM: 0.75\n"
+        ),
+        {"PSNR": [(0, 38.5)], "SSIM": [(0, 0.75)]},
+    ),
     "classes have rows of their own below each epoch": (
         "".join(
             f"Epoch {at}: train loss {at}.5\nClass         Precision   Recall   IoU\n"

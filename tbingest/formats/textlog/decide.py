@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.context import Contexts
 from tbingest.formats.textlog.counters import of_an_episode
-from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.decision import Decision, Plan, named, unnumbered
 from tbingest.formats.textlog.echoes import Claim, echoes, without
 from tbingest.formats.textlog.family import measures
-from tbingest.formats.textlog.follower import NO_COUNTER, Follower
+from tbingest.formats.textlog.follower import NO_COUNTER, OF_SAMPLES, Follower
 from tbingest.formats.textlog.parts import NAMELESS
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.titles import headings
@@ -39,6 +39,7 @@ _COUNTED = frozenset({"own", "pair", "nested"})
 Cell = tuple[str, bool, bool]
 _FEW = 5
 _FEW_LISTS = 3
+_MANY_SAMPLES = 20
 _STEP_RANK = 4
 
 
@@ -62,6 +63,7 @@ class _Deciding(Contexts):
         self._own()
         self._context()
         self._forget_nameless()
+        self._forget_samples()
         self._drop()
         self._clashes()
         for name, family in self.families.items():
@@ -80,6 +82,30 @@ class _Deciding(Contexts):
         for family in lists:
             if named_ones or not measures(family) or len(family.records) < _FEW_LISTS:
                 del self.plan.families[family.name]
+
+    def _forget_samples(self) -> None:
+        """`img_001 - PSNR: 30.1`, once each for many: their mean is told, too, or something else.
+
+        Not of a few classes or parts of a net, which are told again in each epoch.
+        """
+        groups: dict[str, list[Family]] = defaultdict(list)
+        for family in self.families.values():
+            own = named(family.records[0].part.family)
+            if family.name in self.plan.families and unnumbered(own) != own:
+                groups[unnumbered(own)].append(family)
+        many = {
+            plain: found
+            for plain, found in groups.items()
+            if len(found) >= _MANY_SAMPLES
+            and sum(len(one.records) for one in found) <= 1.5 * len(found)
+        }
+        gone = {one.name for found in many.values() for one in found}
+        told = [one for one in self.families.values() if one.name in self.plan.families]
+        others = [one for one in told if one.name not in gone]
+        if any(is_measure(slot.name) for one in others for slot in one.records[0].part.slots):
+            self.plan.samples = sorted(many)
+            for name in gone:
+                self.plan.families[name] = Decision(count=1, why=OF_SAMPLES)
 
     def _drop(self) -> None:
         """What is a counter, a total, a setting or a part of the text, and no value."""

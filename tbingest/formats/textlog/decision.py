@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _JOINT = "\x1f"
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+def unnumbered(family: str) -> str:
+    """A family's name without its digits: `img_001 - PSNR` and `img_002 - PSNR` share it."""
+    return _DIGITS.sub("#", family)
 
 
 def named(family: tuple[str, ...]) -> str:
@@ -74,6 +83,7 @@ class Plan:
     clashes: tags in lower case, each with the family that has it without a word in front. timed:
     lines have timestamps. lines, valued: of the sample, and those of them that say values; size:
     its bytes. table: nearly all is rows of a table. headings: families whose title labels nothing.
+    samples: names, without their digits, of families that tell results of a sample each.
     """
 
     families: dict[str, Decision] = field(default_factory=dict)
@@ -85,6 +95,7 @@ class Plan:
     size: int = 0
     table: bool = False
     headings: list[str] = field(default_factory=list)
+    samples: list[str] = field(default_factory=list)
 
     @property
     def restarts(self) -> bool:
@@ -107,6 +118,7 @@ class Plan:
             "timed": self.timed,
             "size": self.size,
             "headings": self.headings,
+            "samples": self.samples,
         }
 
     @classmethod
@@ -115,7 +127,7 @@ class Plan:
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
         more = {
             name: saved[name]
-            for name in ("clashes", "moving", "timed", "size", "headings")
+            for name in ("clashes", "moving", "timed", "size", "headings", "samples")
             if name in saved
         }
         return cls(families, **more)

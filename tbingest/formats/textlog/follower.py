@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.formats.textlog.counters import BAR, Key, keys_of, starts_anew
-from tbingest.formats.textlog.decision import Decision, Plan, named
+from tbingest.formats.textlog.decision import Decision, Plan, named, unnumbered
 from tbingest.formats.textlog.tags import label_of_part, tags_of, told_apart
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import is_measure, rank_of
@@ -22,6 +22,7 @@ _MOST_DIGITS = 15
 LARGEST = 2**62
 """No step is further from 0."""
 NO_COUNTER = "no counter that moves"
+OF_SAMPLES = "results of a sample each"
 NO_STEP = "the counter that says its step is not there"
 
 
@@ -95,7 +96,10 @@ class Follower:
         family = self.family(record)
         decision = self.plan.families.get(family)
         if decision is None:
-            decision = self.plan.families[family] = unseen(record)
+            samples = self.plan.samples
+            sample = samples and unnumbered(named(record.part.family)) in samples
+            decision = Decision(late=True, why=OF_SAMPLES) if sample else unseen(record)
+            self.plan.families[family] = decision
         self._why = ""
         if decision.kind == "none":
             self._why = decision.why or NO_COUNTER

@@ -23,6 +23,7 @@ def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
     if set(now["headings"]) - set(before.get("headings", [])) and seen:
         return None
     now["headings"] = sorted({*now["headings"], *before.get("headings", [])})
+    now["samples"] = sorted({*now["samples"], *before.get("samples", [])})
     for name, decision in before.get("families", {}).items():
         again = now["families"].get(name)
         if again is None:

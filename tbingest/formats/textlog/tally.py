@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.decision import Decision, named
+from tbingest.formats.textlog.decision import Decision, named, unnumbered
+from tbingest.formats.textlog.follower import OF_SAMPLES
 from tbingest.formats.textlog.screen import BAR
 from tbingest.formats.textlog.tokens import number
 from tbingest.formats.textlog.words import is_measure, is_setting, rank_of
@@ -43,7 +44,9 @@ class Tally:
         self.count(kind, record.part, 1, why)
 
     def kind(self, family: str, line: int = 0, text: str = "") -> LineKind:
-        """The kind of a family's lines, with its first line."""
+        """The kind of a family's lines, with its first line; those of samples are one kind."""
+        if self._plan.families.get(family, _UNDECIDED).why == OF_SAMPLES:
+            family = unnumbered(family)
         found = self._kinds.get(family)
         if found is None:
             if len(self._kinds) >= MOST_KINDS:
