@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import tbhttp
+from helpers.readers import read
 
 import tbingest
+from tbingest.formats.mlflow.param import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,3 +135,13 @@ def test_a_run_that_goes_on_has_no_end_yet(tmp_path: Path) -> None:
         assert after.count(b"session_end_info") == 1
     assert report.bytes_written == 0
     assert not report.problem_count
+
+
+def test_a_parameter_of_mlflow_that_was_not_set_is_no_hyperparameter() -> None:
+    """MLflow writes Python's None as a text; the tab fails to sort it among numbers."""
+    assert given([("depth", "None"), ("lr", "0.01"), ("note", "")]) == {"lr": 0.01}
+    records, problems = read("mlflow-param", b"None")
+    assert (problems, [list(one.values) for _, found in records for one in found.values()]) == (
+        [],
+        [[]],
+    )

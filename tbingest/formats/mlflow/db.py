@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.generic.origin import shown
-from tbingest.formats.readers.records import number_column, session, typed
+from tbingest.formats.mlflow.param import given
+from tbingest.formats.readers.records import number_column, session
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams, Session
 from tbingest.model.rows import Problem, Rows
@@ -48,7 +49,7 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     sessions = {run: session(*said) for run, *said in connection.execute(query)}
     query = "SELECT run_uuid, key, value FROM params ORDER BY run_uuid, key"
     for run, group in groupby(connection.execute(query), key=lambda row: row[0]):
-        known = {str(key): typed(str(value)) for _, key, value in group}
+        known = given((str(key), str(value)) for _, key, value in group)
         params = HParams(known, sessions.get(run, Session()))
         columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [params]}
         yield f"params of {run}", Rows(columns, np.ones(1, np.int64))

@@ -21,7 +21,7 @@ from tbingest.model.points import HParams
 from tbingest.model.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tbingest.model.rows import Problem
 
@@ -34,8 +34,16 @@ class MlflowParam(DocumentReader):
 
     def parse(self, data: bytes) -> Iterator[tuple[str, Rows | Problem]]:
         """One record."""
-        value = typed(data.decode("utf-8", "replace").strip())
-        yield "param", Rows({"": [HParams({self.key: value})]}, np.ones(1, np.int64))
+        text = data.decode("utf-8", "replace").strip()
+        yield "param", Rows({"": [HParams(given([(self.key, text)]))]}, np.ones(1, np.int64))
+
+
+def given(params: Iterable[tuple[str, str]]) -> dict[str, bool | float | str]:
+    """Parameters, but for those that were not set: MLflow writes every value as a text.
+
+    TensorBoard's HParams tab fails to sort a column that holds numbers and "None".
+    """
+    return {key: typed(text) for key, text in params if text not in {"", "None"}}
 
 
 FORMAT = Format(
