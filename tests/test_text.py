@@ -310,6 +310,11 @@ def test_any_cutting_of_the_bytes_gives_the_same(style: str, cuts: list[int]) ->
     assert repr(curves(rows_of(data, [cut % len(data) for cut in cuts]))) == repr(whole)
 
 
+def test_a_number_that_is_cut_in_its_exponent_is_none() -> None:
+    whole = "step 1: kl=6.5e-12, loss=2.5\nstep 2: kl=7.5e-13, loss=1.5\n"
+    assert curves(rows_of(whole + "step 3: kl=6.4e-"))["kl"] == [(1, 6.5e-12), (2, 7.5e-13)]
+
+
 def bar(size: int) -> bytes:
     """A training that is one line: a bar that writes over itself."""
     states = "".join(f"\r{at}/{size} [====>.....] - loss: 0.{at:04d}" for at in range(1, size + 1))

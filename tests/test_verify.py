@@ -51,6 +51,24 @@ def found(logs: Path, runs: Path) -> list[Finding]:
     return verify(plan([logs], runs, PLAIN), str(runs)).findings
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "step 1: loss: 0.5\nstep 2: loss: 0.25\nstep 2: loss: 0.125",
+        "Epoch 1 | 1/2 | Loss 0.5\nEpoch 1 | 2/2 | Loss 0.25\nEpoch 2 | 1/2 | Loss 0.125\n",
+    ],
+)
+def test_what_only_the_end_of_a_log_tells_may_be_there(text: str, tmp_path: Path) -> None:
+    """A last line without an end that tells of a step once more; a pass that goes on."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "train.log").write_text(text)
+    tbingest.convert(logs, tmp_path / "runs", PLAIN)
+    assert found(logs, tmp_path / "runs") == []
+    (logs / "train.log").write_text(text.replace("0.5", "0.75"))
+    assert any(one.failed for one in found(logs, tmp_path / "runs"))
+
+
 def test_what_was_converted_is_there(logs: Path, runs: Path) -> None:
     """Every value is compared: twenty numbers, a text of the log, the notes."""
     verdict = verify(plan([logs], runs, PLAIN), str(runs))

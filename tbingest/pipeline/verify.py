@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -213,55 +214,85 @@ def verify(planned: Plan, logdir: str, progress: Progress | None = None) -> Veri
     Raises OutputError where the room for a second conversion is missing.
     """
     verdict = verify_files(logdir)
-    with tempfile.TemporaryDirectory(prefix="tbingest-verify-") as fresh, locked(fresh):
+    with _fresh() as fresh:
         for job in planned.jobs:
             state = JobState(logdir, job.prefix, job.root, job.options.digest)
-            expected = _Expected()
-            _convert(job, state, fresh, expected)
-            for run, wanted in sorted(expected.runs.items()):
-                verdict.runs += 1
-                verdict.values += sum(len(series.steps) for series in wanted.values())
-                there = _shown(Path(logdir, run), progress)
-                for tag, series in wanted.items():
-                    _compare(f"{run}: {tag}", series, there.get(tag, _Series()), verdict)
-            for path in event_files(fresh):
-                path.unlink()
+            # Sorting and thinning wait for the end.
+            waits = job.options.on_restart == OnRestart.SORT or job.options.thin > 1
+            expected = _told(job, state, fresh, live=not waits)
+            there = {run: _shown(Path(logdir, run), progress) for run in sorted(expected)}
+            verdict.runs += len(expected)
+            verdict.values += sum(
+                len(series.steps) for wanted in expected.values() for series in wanted.values()
+            )
+            findings = [*_differences(expected, there, {})]
+            if findings and not waits:
+                with _fresh() as ended:
+                    closed = _told(job, state, ended, live=False)
+                findings = [*_differences(expected, there, closed)]
+            verdict.findings += findings
     return verdict
 
 
-def _convert(job: Job, state: JobState, fresh: str, expected: _Expected) -> None:
+@contextmanager
+def _fresh() -> Iterator[str]:
+    """An empty logdir."""
+    with tempfile.TemporaryDirectory(prefix="tbingest-verify-") as folder, locked(folder):
+        yield folder
+
+
+def _told(job: Job, state: JobState, fresh: str, *, live: bool) -> dict[str, dict[str, _Series]]:
+    """What a conversion into an empty logdir shows; if `live`, up to the last whole line."""
+    expected = _Expected()
     sources = [recalled(one, state.sources.get(one.source.name)) for one in job.sources]
-    options = replace(job.options, force=False, discard=False, projector="")
     advance(
         replace(
             job,
             sources=tuple(sources),
             logdir=fresh,
-            options=options,
+            options=replace(job.options, force=False, discard=False, projector=""),
             draw=False,
             renamed_from="",
         ),
-        # Sorting and thinning wait for the end.
-        live=options.on_restart != OnRestart.SORT and options.thin < 2,
+        live=live,
         tell=expected,
     )
+    for path in event_files(fresh):
+        path.unlink()
+    return expected.runs
 
 
-def _compare(where: str, wanted: _Series, found: _Series, verdict: Verification) -> None:
-    if (wanted.steps, wanted.keys) == (found.steps, found.keys):
-        return
-    known = dict(zip(found.steps, found.keys, strict=True))
-    missing = [step for step in wanted.steps if step not in known]
-    other = [
-        step
-        for step, key in zip(wanted.steps, wanted.keys, strict=True)
-        if known.get(step, key) != key
-    ]
-    if missing:
-        verdict.findings.append(Finding(where, f"lacks {_steps(missing)}"))
-    if other:
-        what = f"has another value than the logs at {_steps(other)}"
-        verdict.findings.append(Finding(where, what))
+def _differences(
+    expected: dict[str, dict[str, _Series]],
+    there: dict[str, dict[str, _Series]],
+    closed: dict[str, dict[str, _Series]],
+) -> Iterator[Finding]:
+    """What a logdir lacks of the logs up to their last whole lines, or has otherwise.
+
+    closed: what it may have instead, for only the end of a log tells it.
+    """
+    for run, wanted in sorted(expected.items()):
+        for tag, series in wanted.items():
+            found = there[run].get(tag, _Series())
+            if (series.steps, series.keys) == (found.steps, found.keys):
+                continue
+            known = dict(zip(found.steps, found.keys, strict=True))
+            last = closed.get(run, {}).get(tag, _Series())
+            either = dict(zip(last.steps, last.keys, strict=True))
+            pairs = [*zip(series.steps, series.keys, strict=True)]
+            missing = [step for step, _ in pairs if step not in known]
+            if either:
+                missing = [step for step in missing if step in either]
+            other = [
+                step
+                for step, key in pairs
+                if known.get(step, key) != key and known[step] != either.get(step)
+            ]
+            if missing:
+                yield Finding(f"{run}: {tag}", f"lacks {_steps(missing)}")
+            if other:
+                what = f"has another value than the logs at {_steps(other)}"
+                yield Finding(f"{run}: {tag}", what)
 
 
 def _steps(steps: list[int]) -> str:
