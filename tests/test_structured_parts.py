@@ -509,6 +509,7 @@ def test_a_short_fraction_among_many_results_is_one_too() -> None:
     document = {"bits": 4, "mmlu": 55.81, "wino": 68.42, "avg": 66.48, "arc": 57.5, "lr": 0.5}
     assert finals(document) == {"mmlu", "wino", "avg", "arc"}
     assert finals({"mmlu": 55.81, "arc": 57.5, "ratio_of_x": 0.5}) == {"mmlu"}
+    assert finals({**document, "val_split": 0.25}) == {"mmlu", "wino", "avg", "arc"}
 
 
 def test_records_are_called_by_as_much_as_tells_them_apart() -> None:
@@ -562,3 +563,24 @@ def test_a_short_fraction_of_rows_of_results_is_a_result() -> None:
         "Difference": ["-0.0024", "+0.0013"],
     }
     assert set(read_table(table).curves["AFS"]) == {"Paper AUC", "Reproduced AUC", "Difference"}
+
+
+def test_what_was_swept_in_some_rows_only_is_a_setting() -> None:
+    """One parameter after the other, each in a block of rows."""
+    rows = [
+        (name, value, seed)
+        for name, value in (("p_d", 0.3), ("p_d", 0.4), ("p_f", 0.04), ("p_f", 0.08))
+        for seed in (1, 2, 3)
+    ]
+    table = {
+        "experiment": [name for name, _, _ in rows],
+        "seed": [seed for _, _, seed in rows],
+        "p_d": [value if name == "p_d" else None for name, value, _ in rows],
+        "p_f": [value if name == "p_f" else None for name, value, _ in rows],
+        "budget": [0.4] * len(rows),
+        "asr": [0.0207 + at / 7919 for at in range(len(rows))],
+        "accuracy": [97.123 + at / 7919 for at in range(len(rows))],
+        "f1": [97.321 - at / 7919 for at in range(len(rows))],
+    }
+    tags = {tag for found in read_table(table).curves.values() for tag in found}
+    assert tags == {"asr", "accuracy", "f1"}

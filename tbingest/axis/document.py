@@ -152,8 +152,8 @@ class _Document:
             above, _, name = key.rpartition("/")
             found = _number_of(one)
             called = word_set(name) & SETTING or rank_of(name)
-            broken = found is not None and not found.is_integer()
-            if broken and (run, key) not in results and not called:
+            fine = found is not None and not found.is_integer() and digits_of([found]).fine
+            if fine and (run, key) not in results and not called:
                 others.setdefault((run, above), []).append(key)
         return {
             (place[0], key)

@@ -39,19 +39,22 @@ _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 class Digits(NamedTuple):
     """How numbers are written: `broken` where one is not whole, `long` where half have digits that
-    nobody sets.
+    nobody sets, `fine` where half have three digits, or four behind the point.
     """
 
     there: bool
     broken: bool
     long: bool
+    fine: bool
 
 
 def digits_of(values: Iterable[float | None]) -> Digits:
     """What `is_result` needs to know of many numbers, worked out once."""
     given = [value for value in values if value is not None and math.isfinite(value)]
     broken = any(not float(value).is_integer() for value in given)
-    return Digits(bool(given), broken, 2 * sum(map(_is_long, given)) >= len(given))
+    half = len(given) / 2
+    long, fine = sum(map(_is_long, given)) >= half, sum(map(_is_fine, given)) >= half
+    return Digits(bool(given), broken, long, fine)
 
 
 def is_result(name: str, values: Sequence[float | None] | Digits) -> bool:
@@ -111,3 +114,9 @@ def _is_long(value: float) -> bool:
     """True for a number with four digits or more that count, and a fraction."""
     digits = f"{abs(value):.10g}".replace(".", "").partition("e")[0].strip("0")
     return len(digits) >= 4 and not float(value).is_integer()
+
+
+def _is_fine(value: float) -> bool:
+    """True for `57.5` and `0.0024`, not for `0.25`."""
+    whole, _, behind = f"{abs(value):.10f}".rstrip("0").partition(".")
+    return len(behind) >= 4 or (bool(behind) and len((whole + behind).strip("0")) >= 3)

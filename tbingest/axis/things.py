@@ -129,23 +129,23 @@ def _measured(columns: Sequence[Column], count: int, *, grid: bool) -> set[str]:
     alike = {end: digits_of(given) for end, given in ends.items()}
     found, others = set(), set()
     for one in columns:
-        if one.kind != "number" or (count >= _MANY and _is_swept(one, count)):
+        if one.kind != "number" or (count >= _MANY and _is_swept(one)):
             continue
         called = word_set(one.name) & (SETTING | RUN_WORDS | THING) or one.rank
         digits = alike[_ending(one.name)]
         differs = grid and not called and one.distinct > count / 3
         if differs or is_result(one.name, digits):
             found.add(one.name)
-        elif digits.broken and not called:
+        elif digits.broken and digits.fine and not called and one.distinct > 1:
             others.add(one.name)
     if len(found) >= 2 * len(others):  # short fractions among results
         found |= others
     return found | {one.name for one in columns if SPREAD.sub("mean", one.name) in found}
 
 
-def _is_swept(column: Column, count: int) -> bool:
-    """True for a few round numbers that stand in equally many rows each."""
-    if not column.has.all() or not 1 < column.distinct <= count / 3:
+def _is_swept(column: Column) -> bool:
+    """True for a few round numbers that stand in equally many rows each, where they stand."""
+    if not 1 < column.distinct <= column.has.sum() / 3:
         return False
     if word_set(column.name) & METRIC or digits_of(column.given).long:
         return False
