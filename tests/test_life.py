@@ -452,3 +452,24 @@ def test_what_is_left_behind_what_the_logs_say_stays_without_a_state(tmp_path: P
     assert convert(tmp_path).bytes_written == 0
     force(tmp_path)
     assert shown(tmp_path / "runs", "exp/train", "train/loss") == {4: 3.5, 6: 5.5, 8: 7.5}
+
+
+def test_a_console_that_counts_otherwise_adds_no_points_to_a_curve(tmp_path: Path) -> None:
+    """Its dicts say no step: they are numbered. What the trainer itself kept has the steps."""
+    history = [
+        {"step": 5 * n, "epoch": n / 4, "loss": 0.7 / n + 0.001234, "learning_rate": 0.003 / n}
+        for n in range(1, 13)
+    ]
+    evaluated = [{"step": 20 * n, "epoch": n, "eval_loss": 0.6 / n + 0.00123} for n in (1, 2, 3)]
+    told = sorted([*history, *evaluated], key=lambda one: (one["step"], len(one)))
+    console = [{k: f"{v:.4g}" for k, v in one.items() if k != "step"} for one in told]
+    put(
+        tmp_path,
+        trainer__state_json=json.dumps({"log_history": told, "global_step": 60}),
+        console_log="".join(f"{one}\n" for one in console),
+    )
+    state = tmp_path / "logs" / "exp" / "trainer..state.json"
+    state.rename(state.with_name("trainer_state.json"))
+    convert(tmp_path)
+    assert [*shown(tmp_path / "runs", tag="eval/loss")] == [20, 40, 60]
+    assert [*shown(tmp_path / "runs", tag="train/learning_rate")] == [5 * n for n in range(1, 13)]

@@ -185,7 +185,7 @@ class Reading:
             self.progress(planned.source.size, 0)
 
     def to_pandas(self) -> DataFrame:
-        """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value."""
+        """Every scalar as a row of a DataFrame: run, tag, step, wall_time, value; in this order."""
         import numpy as np
         import pandas as pd
 
@@ -206,7 +206,10 @@ class Reading:
                 )
             )
         columns = ["run", "tag", "step", "wall_time", "value"]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+        if not frames:
+            return pd.DataFrame(columns=columns)
+        # A log may tell a curve in pieces: lines are drawn from row to row.
+        return pd.concat(frames).sort_values(["run", "tag", "step"], kind="stable", ignore_index=True)
 
     def _repr_html_(self) -> str:
         """In a notebook: a row for each curve."""

@@ -41,6 +41,7 @@ def agree(
     if pair is None:
         common = any(_knows(pairs, one, third) for third in _friends(pairs, other))
         found = 2 * alike >= shared if shared else common or _goes_on(said.steps, stood.steps)
+        found = found and not _counted_otherwise(said, stood)
         pair = [one, other, found, 0, 0]
         pairs.append(pair)
     if anew:
@@ -88,6 +89,16 @@ def _compared(one: Curve, other: Curve) -> tuple[int, int]:
         one.steps, other.steps, assume_unique=True, return_indices=True
     )
     return len(steps), int(near(one.values[mine], other.values[theirs]).sum())
+
+
+def _counted_otherwise(one: Curve, other: Curve) -> bool:
+    """True where both say the same values one after the other, each at steps of its own."""
+    count = min(len(one.steps), len(other.steps))
+    mine, theirs = one.values[:count], other.values[:count]
+    told = bool((mine != np.floor(mine)).any())  # 0 and 1 may be those of another step
+    same = np.abs(mine - theirs) <= 1e-3 * np.maximum(np.abs(mine), np.abs(theirs))
+    most = bool(same.all()) or (count > 2 and 3 * int(same.sum()) >= 2 * count)
+    return told and most and bool((one.steps[:count] != other.steps[:count]).all())
 
 
 def _goes_on(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:

@@ -36,7 +36,7 @@ def equal(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
 def near(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
     """Where two values are the same but for the digits that a console shows; (n,) each."""
     with np.errstate(invalid="ignore", over="ignore"):
-        found = np.abs(one - other) <= _NEAR * np.maximum(np.abs(one), np.abs(other)) + 1e-3
+        found = np.abs(one - other) <= _NEAR * np.maximum(np.abs(one), np.abs(other)) + 6e-4
     both: NDArray[np.bool_] = found | equal(one, other)
     return both
 
