@@ -105,6 +105,22 @@ def test_globs_say_which_tags_and_runs(log: Path) -> None:
     assert len(table(log.parent.parent, runs=("b",))) == 0
 
 
+def test_settings_of_several_files_of_a_run_are_exported(tmp_path: Path) -> None:
+    """As a conversion puts them together: of one that two files say, the first is believed."""
+    run = tmp_path / "logs" / "exp"
+    run.mkdir(parents=True)
+    (run / "args.json").write_text('{"lr": 0.1, "batch_size": 8}')
+    (run / "config.yaml").write_text("lr: 0.2\noptimizer: adam\n")
+    (run / "train.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
+    tbingest.convert(run.parent, tmp_path / "runs")
+    told = [
+        table(folder, what=What.HPARAMS).sort_values("name").value.astype(str).tolist()
+        for folder in (run.parent, tmp_path / "runs")
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 3
+
+
 def test_every_kind_of_an_event_file_has_its_table(tmp_path: Path) -> None:
     """Histograms as buckets, texts, hyperparameters; pictures and sounds as files."""
     folder = logdir(tmp_path / "logs")

@@ -79,6 +79,19 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     ),
     (["convert", "nowhere"], 2, "nowhere: no such file or folder\nhint: check the path\n"),
     (
+        ["convert", "logs", "out"],
+        2,
+        "out: no such file or folder\nhint: to write there: --logdir out\n",
+    ),
+    (
+        ["nowhere/"],
+        2,
+        (
+            "nowhere/: no such file or folder, and no command\n"
+            "hint: to see a folder in TensorBoard: tbingest serve FOLDER\n"
+        ),
+    ),
+    (
         ["serve", "nowhere"],
         2,
         "nowhere: no such logdir\nhint: convert logs first: tbingest convert logs/ --logdir runs\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated
@@ -119,6 +120,7 @@ def convert(
     """
     take_up(talking)
     check_flags(ctx, doing)
+    check_paths(paths, doing)
     form = choice(reporting.Form, reporting_.output_format, "--output-format")
     if reporting_.report:
         kind_of(reporting_.report)
@@ -156,6 +158,16 @@ def check_flags(ctx: typer.Context, doing: Doing) -> None:
             if not asked and is_flag(ctx, name):
                 given = name.strip("_").replace("_", "-")
                 raise UsageError(f"--{given} goes with --{flag}", f"add --{flag}, or leave it out")
+
+
+def check_paths(paths: list[str], doing: Doing) -> None:
+    """Raises UsageError for a last path that is not there, as in `convert logs runs`."""
+    from tbingest.errors import UsageError
+
+    *there, last = paths
+    gone = last != "-" and not os.path.exists(last)  # noqa: PTH110 - as it is given
+    if there and gone and not doing.follow and all(map(os.path.exists, there)):
+        raise UsageError(f"{last}: no such file or folder", f"to write there: --logdir {last}")
 
 
 def follow(

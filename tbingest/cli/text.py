@@ -319,7 +319,11 @@ def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
     """The report as text, and what to do next."""
     show_report(talk, done)
     if done.nothing_read:
-        talk.error("nothing was read", "tbingest inspect says of every file what it is taken for")
+        whole = done.ignored and all(one.reason == EVENT_FILE for one in done.ignored)
+        hint = "tbingest inspect says of every file what it is taken for"
+        if whole and not done.sources:
+            hint = "these are event files already: tbingest serve shows the folder"
+        talk.error("nothing was read", hint)
     elif not serve and not done.dry_run:
         where = "" if done.logdir == "runs" else f" {done.logdir}"
         talk.say(f"next: {itself()} serve{where}")

@@ -48,6 +48,9 @@ def no_command(name: str, known: Iterable[str]) -> UsageError:
         return UsageError(
             f"{name}: is no command", f"to see it in TensorBoard: tbingest serve {name}"
         )
+    if "/" in name or "\\" in name:
+        there = "to see a folder in TensorBoard: tbingest serve FOLDER"
+        return UsageError(f"{name}: no such file or folder, and no command", there)
     near = get_close_matches(name, list(known), 1)
     there = "the commands are " + ", ".join(known)
     return UsageError(f"{name}: no such command", f"did you mean {near[0]}?" if near else there)

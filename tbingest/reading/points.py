@@ -209,7 +209,9 @@ class Reading:
         if not frames:
             return pd.DataFrame(columns=columns)
         # A log may tell a curve in pieces: lines are drawn from row to row.
-        return pd.concat(frames).sort_values(["run", "tag", "step"], kind="stable", ignore_index=True)
+        return pd.concat(frames).sort_values(
+            ["run", "tag", "step"], kind="stable", ignore_index=True
+        )
 
     def _repr_html_(self) -> str:
         """In a notebook: a row for each curve."""

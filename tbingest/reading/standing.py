@@ -8,12 +8,13 @@ of, what they say is held.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tbingest.model.points import Points
+from tbingest.model.points import HParams, Points
 from tbingest.options import OnRestart
 from tbingest.series.late import sorted_by_step
 from tbingest.series.restarts import Restarts, follow_restarts, keep_first
@@ -63,7 +64,8 @@ class Standing:
     """
 
     def __init__(self) -> None:
-        self._kinds: dict[Key, tuple[str, int]] = {}
+        self._kinds: dict[Key, str] = {}
+        self._settings: dict[Key, int] = {}
         self._owners: dict[Key, dict[int, Owner]] = {}
         self._logged: dict[Key, int] = defaultdict(int)
         self._last: dict[Key, int] = {}
@@ -146,20 +148,43 @@ class Standing:
                 yield owners[number], take(alone[number], rows)
 
     def _admitted(self, owner: Owner, groups: Sequence[Points]) -> list[Points]:
-        """The tags that are of their first kind; what is said of a whole run is its first's."""
+        """The tags of their first kind; of several hyperparameters of one name the first."""
         found = []
         for points in groups:
-            said = points.kind, owner.number if points.kind == "hparams" else 0
+            if points.kind == "hparams":
+                found.append(self._settings_of(owner, points))
+                continue
             keep = [
                 place
                 for place, tag in enumerate(points.tags)
-                if self._kinds.setdefault((points.run, tag), said) == said
+                if self._kinds.setdefault((points.run, tag), points.kind) == points.kind
             ]
             if len(keep) == len(points.tags):
                 found.append(points)
             elif keep:
                 found.append(take(points, np.arange(len(points)), np.asarray(keep, np.int64)))
         return [points for points in found if len(points)]
+
+    def _settings_of(self, owner: Owner, points: Points) -> Points:
+        """What a source says of a run as a whole, but for what another has said before."""
+        rows: list[list[Any]] = []
+        for row in points.values:
+            kept = [
+                replace(value, values=self._unsaid(owner, points.run, value.values))
+                if isinstance(value, HParams)
+                else value
+                for value in row
+            ]
+            rows.append(kept)
+        return replace(points, values=rows)
+
+    def _unsaid(self, owner: Owner, run: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        number = owner.number
+        return {
+            key: value
+            for key, value in values.items()
+            if self._settings.setdefault((run, key), number) == number
+        }
 
     def _parts(self, groups: Sequence[Points]) -> dict[tuple[str, str], list[_Part]]:
         """Every tag of a batch, woven by the places in its source."""

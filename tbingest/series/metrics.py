@@ -189,7 +189,7 @@ def held_out(tags: Iterable[str]) -> str:
 
 _DOWN = re.compile(
     r"(?:^|[/_.\- ])(?:\w{0,40}loss\w{0,40}|"
-    r"\w{0,40}err(?:or)?|\w{0,40}perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)$",
+    r"\w{0,40}err(?:or)?|\w{0,40}perplexity|ppl|mae|mse|rmse|wer|cer|nll|bpb|fid)(?:\(\w{1,3}\))?$",
     re.IGNORECASE,
 )
 
@@ -197,7 +197,7 @@ _DOWN = re.compile(
 _UP = re.compile(
     r"(?:^|[/_.\- ])(?:\w{0,40}acc(?:uracy)?|top\d|auc|\w{0,40}auroc|f1\w{0,40}|precision|recall|"
     r"\w{0,40}map[\d.\-]{0,12}|\w{0,40}rew(?:ard)?(?:_mean)?|\w{0,40}return|bleu|rouge\w{0,40}|iou|"
-    r"miou|dice|r2|score|success\w{0,40})$",
+    r"miou|dice|r2|score|success\w{0,40})(?:\(\w{1,3}\))?$",
     re.IGNORECASE,
 )
 
