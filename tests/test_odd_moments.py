@@ -237,3 +237,21 @@ def test_half_a_line_that_takes_a_tag_gives_it_back(tmp_path: Path) -> None:
         for n in range(9)
     )
     looks(tmp_path, "t.log", text, text.rindex(" Eval", 0, text.rindex("Pass=")) - 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", "step,loss\n" + "".join(f"{n},{n}.5\n" for n in range(9))),
+        ("t.log", "".join(f"step {n} loss {n}.5\n" for n in range(9))),
+        ("t.log", "".join(f"step {n}: loss={n}5e-1\n" for n in range(9))),
+    ],
+)
+def test_a_number_that_is_still_written_is_none(name: str, text: str, tmp_path: Path) -> None:
+    """`7.` and `75e-` are no values; once the line is whole, they are."""
+    put(tmp_path, name, text[: len(text.rstrip("15\n"))])
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 8)}
+    put(tmp_path, name, text)
+    convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 9)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 
 MAX_LINE = 8 << 20
+CUT_NUMBER = re.compile(rb"(?<!\d)[-+]?\d++(?:\.|(?:\.\d++)?[eE][-+]?)\Z")
+"""A number at the end of a log that will go on: `0.`, `1e-`."""
 
 
 @dataclass

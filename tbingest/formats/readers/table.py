@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.formats.readers.cells import block_of
-from tbingest.formats.readers.lines import MAX_LINE, LineReader, one_line_end
+from tbingest.formats.readers.lines import CUT_NUMBER, MAX_LINE, LineReader, one_line_end
 from tbingest.formats.readers.records import number_column
 from tbingest.formats.readers.table_layout import BLANKS, MISSING, Layout, cell_number
 from tbingest.model.rows import Problem, Rows
@@ -72,9 +72,15 @@ class TableReader(LineReader):
             block = block[block.find(b"\n") + 1 :] if b"\n" in block else b""
         if not block:
             return
+        first = self.line + lead + 1
+        if final and CUT_NUMBER.search(block, block.rfind(b"\n") + 1):
+            block, cut = block[: block.rfind(b"\n") + 1], block
+            line = first + cut.count(b"\n")
+            yield Problem("", line, None, "ends amid a number", "is the file still growing?", 1)
+            if not block:
+                return
         if not block.endswith(b"\n"):
             block += b"\n"
-        first = self.line + lead + 1
         if self._table.delimiter == BLANKS:
             block = b"\n".join(b" ".join(line.split()) for line in block.split(b"\n"))
         parsed = self._fast(block, first)

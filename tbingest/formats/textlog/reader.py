@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.readers.lines import LineReader
+from tbingest.formats.readers.lines import CUT_NUMBER, LineReader
 from tbingest.formats.readers.records import RUN
 from tbingest.formats.textlog.decide import decide
 from tbingest.formats.textlog.decision import Decision, Plan, named
@@ -116,7 +116,8 @@ class TextLogReader(LineReader):
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The values of one block's lines."""
-        del final
+        if final and (found := CUT_NUMBER.search(block, block.rfind(b"\n") + 1)):
+            block = block[: found.start()]
         gathered = Gathered(self._plan)
         self._quick.read(*states(block, self.line + 1), gathered)
         self._recorder.forget()
