@@ -268,6 +268,7 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         {
             "train/loss": [(at, at + 0.5) for at in range(1, 5)],
             "val/acc": [(0, 0.5), *((at, float(f"0.{at}")) for at in range(1, 5))],
+            "time": [(at, 12.5) for at in range(1, 5)],
         },
     ),
     "columns without names behind the name of a split": (
@@ -720,7 +721,11 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "Epoch 0/9 | D Acc: 50.00% | G Loss: 0.75 | Time: 5.2s\n"
             "Epoch 1/9 | D Acc: 75.00% | G Loss: 0.5 | Time: 5.3s\n"
         ),
-        {"D Acc": [(0, 50.0), (1, 75.0)], "G Loss": [(0, 0.75), (1, 0.5)]},
+        {
+            "D Acc": [(0, 50.0), (1, 75.0)],
+            "G Loss": [(0, 0.75), (1, 0.5)],
+            "Time": [(0, 5.2), (1, 5.3)],
+        },
     ),
     "a counter within epochs may be called anything": (
         "".join(
@@ -762,6 +767,36 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     "Chinese words stand within a run of others": (
         "训练集准确率: 0.75\n最终测试集准确率: 0.5\n",
         {"训练集准确率": [(0, 0.75)], "最终测试集准确率": [(0, 0.5)]},
+    ),
+    "a result that stands once beside the first step of a curve": (
+        "0 val 10.5\n0 probe 0.25\n" + "".join(f"{at} train {9 - at}.5\n" for at in range(8)),
+        {
+            "val": [(0, 10.5)],
+            "probe": [(0, 0.25)],
+            "train": [(at, 9.5 - at) for at in range(8)],
+        },
+    ),
+    "a time has its unit right behind its number": (
+        "".join(
+            f"Epoch {at}/3\nTrain Loss: {at}.5\nTime: 12{at}.25s - LR: 0.5 (0.125s/it, 3s)\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            "train/Loss": [(at, at + 0.5) for at in (1, 2, 3)],
+            "Time": [(at, 120.25 + at) for at in (1, 2, 3)],
+            "LR": [(at, 0.5) for at in (1, 2, 3)],
+        },
+    ),
+    "the program's source stands before its log": (
+        "import torch\n\nlr = 0.5\ndef main():\n"
+        '    log0(f"step:{step+1}/{steps} loss:{loss:.4f} spent:{approx_spent:.3f}s"\n'
+        '         + f" avg:{1000*approx_avg/(step + 1):.2f}ms", console=True)\n'
+        "=====================\n"
+        + "".join(f"step:{at}/90 loss:{9 - at / 10:.4f} spent:{at}.25s\n" for at in range(0, 90, 10)),
+        {
+            "loss": [(at, 9 - at / 10) for at in range(0, 90, 10)],
+            "spent": [(at, at + 0.25) for at in range(0, 90, 10)],
+        },
     ),
 }
 

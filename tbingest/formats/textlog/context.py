@@ -56,14 +56,28 @@ def _values(record: Record) -> tuple[str, ...]:
     return tuple(record.numbers[slot.place] for slot in record.part.slots)
 
 
+def _beginning(family: Family) -> tuple[object, ...]:
+    """Where and how a family's own counter begins: the place of its number, its name, its step."""
+    slot = family.columns[family.chosen.inner].slot if family.best else None
+    if slot is None:
+        return (family.name,)
+    return (slot.place, slot.name, slot.kind, family.chosen.steps[0])
+
+
 def _only_counts(family: Family) -> bool:
     return all(rank_of(slot.name) for slot in family.records[0].part.slots)
 
 
 class Contexts(OwnCounters):
-    """Decides of the families that follow others. `first` is where the first counter moves."""
+    """Decides of the families that follow others.
 
-    first: int | None = None
+    first: where the first counter moves. beside: families that stand where it begins.
+    """
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        super().__init__(records)
+        self.first: int | None = None
+        self.beside: set[str] = set()
 
     def _context(self) -> None:
         moving = [one for one in self.families.values() if len(set(one.steps)) > 1]
@@ -90,15 +104,20 @@ class Contexts(OwnCounters):
         """Lines with a counter that stand once or twice before the first counter moves.
 
         Of bare numbers, whole ones (how many of each class) however often they stand; so of lines
-        that only count, and fall (`Total samples: 900`).
+        that only count, and fall (`Total samples: 900`). But not a line that stands at the first
+        step of such a counter, told as that one is (`0 probe 0.24` beside `0 train 10.9`).
         """
         alike = {signature(one) for one in solid}
+        begins = {_beginning(one) for one in solid if one.name in self.plan.families}
         for family in self.families.values():
             if family.name not in self.plan.families or signature(family) in alike:
                 continue
             early = first is not None and family.order[-1] < first and family not in solid
             counts = family.key[0] == "bare" and not measures(family)
             counts = counts or (_only_counts(family) and self.plan.families[family.name].restarts)
+            if early and measures(family) and _beginning(family) in begins:
+                self.beside.add(family.name)
+                continue
             if early and (counts or (len(family.records) <= 2 and not told(family))):
                 del self.plan.families[family.name]
 

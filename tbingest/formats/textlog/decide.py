@@ -160,6 +160,7 @@ class _Deciding(Contexts):
         if split or weak or still or setting:
             return True
         early = self.first is None or family.order[0] < self.first
+        early = early and family.name not in self.beside
         if not single or (decision.kind in {"own", "pair"} and not self.plan.moving and strong):
             return False
         many = len(columns) > 12 and decision.kind == "block"

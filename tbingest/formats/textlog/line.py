@@ -42,6 +42,7 @@ _CODE = re.compile(
     r"^\s*(?:def |class [A-Za-z_]\w{0,60}\s*(?:\([\w., =]{0,200}\)\s*)?[:{]\s*$"
     r"|import |from \S+ import|return\b|if .*:$|for .* in .*:$|#include|\"\"\""
     r"|@\w+|else:|elif |try:|except|with .*:$|self\.|print\(|assert |raise |>>> "
+    r"|\w[\w.]{0,60}\([fFrRbBuU]{0,2}[\"']|\+?\s{0,3}[fF][\"']"
     r"|[\w.\[\]]+\s*=\s*[\w.]+\(|\w+(?:\.\w+)+\(.*\)\s*$)"
 )
 _MODULE = re.compile(r"\s*\([\w\-]+\): (?:\d+ x )?\w+\(")

@@ -25,6 +25,10 @@ _UNIT = re.compile(
     r"(?:s|sec|secs|seconds?|ms|us|min|minutes?|h|hours?|days?|[KMGT]i?B|bytes|it|its)\b"
 )
 _RATE = re.compile(r"s\b|\s?[\w.]{0,12}(?:/s\b|/sec|s/it|/second|/hour|/min)")
+_LASTED = re.compile(r"s(?![\w/])")
+"""Behind a number that `:` or `=` binds to its name, which tells what it is: `Time: 12.5s`."""
+_GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
+"""A unit right behind a number, and not a word, as in `1/30Time Taken: 5s`."""
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
 _DELIMITER = re.compile(
@@ -320,7 +324,8 @@ class Message:
         before = self.pieces[place]
         unit = _LETTERS.match(after)
         scale = _SCALE.get(unit[0], 1.0) if unit and rank_of(name) else 1.0
-        if (_RATE.match(after) or _PER.match(name)) and not (strong and _THROUGHPUT.match(after)):
+        rate = _RATE.match(after) and not (strong and _LASTED.match(after))
+        if (rate or _PER.match(name)) and not (strong and _THROUGHPUT.match(after)):
             return None
         if name.lower() in _BOOKKEEPING or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
             return None  # Step: 45ms
@@ -370,7 +375,7 @@ class Message:
         if place:
             text = _UNIT_FIRST.sub(JUNK_MARK, text, count=1)
         if place and text[:1].isalpha():
-            text = re.sub(r"^[A-Za-zµ]+(?:/[A-Za-z]+)?", JUNK_MARK, text, count=1)
+            text = _GLUED.sub(JUNK_MARK, text, count=1)
         if place:
             text = _ORDINAL.sub(JUNK_MARK, text, count=1)
         note = _NOTE.search(text)
