@@ -117,6 +117,16 @@ def test_many_logs_are_few_lines(missed: Path) -> None:
     assert tbingest_("convert", "logs", "--dry-run", "-v", cwd=missed).stdout.count("taken") == 5
 
 
+def test_verbose_counts_also_the_few_that_were_not_taken(tmp_path: Path) -> None:
+    """A title, a sentence: too few for a warning."""
+    (tmp_path / "a.log").write_text(
+        "best of 7 rounds\n" + "".join(f"epoch {at} loss 0.{at}\n" for at in range(1, 9))
+    )
+    said = tbingest_("convert", "a.log", "--dry-run", "-v", cwd=tmp_path).stdout
+    assert "1 number not taken (tbingest inspect shows which)" in said
+    assert "not taken" not in tbingest_("convert", "a.log", "--dry-run", cwd=tmp_path).stdout
+
+
 def test_strict_fails_where_much_was_not_taken(missed: Path) -> None:
     """And not where little was."""
     (missed / "good.log").write_text(LOG.replace("score", "total").replace("accuracy", "number"))

@@ -792,10 +792,10 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         '    log0(f"step:{step+1}/{steps} loss:{loss:.4f} spent:{approx_spent:.3f}s"\n'
         '         + f" avg:{1000*approx_avg/(step + 1):.2f}ms", console=True)\n'
         "=====================\n"
-        + "".join(f"step:{at}/90 loss:{9 - at / 10:.4f} spent:{at}.25s\n" for at in range(0, 90, 10)),
+        + "".join(f"step:{at}/90 loss:{9 - at / 10:.4f} spent:{at}.25s\n" for at in range(9)),
         {
-            "loss": [(at, 9 - at / 10) for at in range(0, 90, 10)],
-            "spent": [(at, at + 0.25) for at in range(0, 90, 10)],
+            "loss": [(at, 9 - at / 10) for at in range(9)],
+            "spent": [(at, at + 0.25) for at in range(9)],
         },
     ),
 }

@@ -187,6 +187,11 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
         what = f"  └ {counted(tags, 'tag')} {stand} in {other}'s log already"
         talk.line("  " + " " * len(name), what)
     _show_falls(talk, name, group)
+    few = [entry.account for entry in group if not entry.account.is_notable]  # others: `missed`
+    left = sum(kind.left for account in few for kind in account.not_taken)
+    if left and talk.verbose:
+        what = f"  └ {counted(left, 'number')} not taken (tbingest inspect shows which)"
+        talk.line("  " + " " * len(name), what)
     _show_problems(talk, name, group)
 
 
