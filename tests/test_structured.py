@@ -362,3 +362,20 @@ def test_scores_beside_a_confusion_matrix_are_read_as_they_are_said(tmp_path: Pa
         "test/accuracy": [(0, 0.5)],
         "f1": [(0, 0.25)],
     }
+
+
+def test_a_column_of_decimal_commas_is_read_beside_one_of_points(tmp_path: Path) -> None:
+    """And points that part thousands, where a comma follows; a comma that parts them is none."""
+    found = curves(
+        tmp_path,
+        **{
+            "a.csv": "epoch;loss;time\n1;0,91;10.5\n2;0,8;9.25\n3;0,75;8.5\n",
+            "b.csv": "epoch;loss;tokens\n1;0,93;1.200,5\n2;0,83;2.400,25\n3;0,7;3.600,125\n",
+            "c.csv": "epoch;loss;tokens\n1;0.95;1,200\n2;0.85;2,400\n3;0.7;3,600\n",
+        },
+    )
+    assert [value for _, value in found["exp/a", "loss"]] == pytest.approx([0.91, 0.8, 0.75])
+    assert found["exp/a", "time"] == [(1, 10.5), (2, 9.25), (3, 8.5)]
+    assert found["exp/b", "tokens"] == [(1, 1200.5), (2, 2400.25), (3, 3600.125)]
+    assert ("exp/c", "loss") in found
+    assert ("exp/c", "tokens") not in found

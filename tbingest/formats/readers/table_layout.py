@@ -8,6 +8,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from tbingest.formats.readers.lines import one_line_end
@@ -29,7 +30,10 @@ _NUMBER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _IN_NUMBERS = frozenset("0123456789+-.eE ")
-_COMMA_NUMBER = re.compile(r"\s*+[-+]?\d++,\d++(?:[eE][-+]?\d++)?\s*+", re.ASCII)
+_COMMA_NUMBER = re.compile(
+    r"\s*+[-+]?(?:\d{1,3}(?:\.\d{3})++|\d++),\d++(?:[eE][-+]?\d++)?\s*+", re.ASCII
+)
+_THOUSANDS = re.compile(r"\s*+[-+]?\d{1,3}+,\d{3}\s*+", re.ASCII)
 MISSING = frozenset({"", "none", "null", "na", "n/a", "#n/a", "#na#", "<na>", "-", "--"})
 """Cells, in lower case, that say "no value here"."""
 
@@ -199,7 +203,16 @@ def _decimal(rows: list[list[str]], delimiter: str) -> str:
     cells = [cell for row in rows for cell in row]
     commas = sum(bool(_COMMA_NUMBER.fullmatch(cell)) for cell in cells)
     points = sum("." in cell and bool(_NUMBER.fullmatch(cell)) for cell in cells)
-    return "," if commas > points else "."
+    if commas and commas <= points:
+        return "," if any(map(_has_commas, zip_longest(*rows, fillvalue=""))) else "."
+    return "," if commas else "."
+
+
+def _has_commas(cells: Sequence[str]) -> bool:
+    """True for a column of numbers with commas that part no thousands."""
+    found = [cell for cell in cells if _COMMA_NUMBER.fullmatch(cell)]
+    given = sum(bool(cell.strip()) for cell in cells)
+    return 2 * len(found) > given and not all(map(_THOUSANDS.fullmatch, found))
 
 
 def _is_number(cell: str, decimal: str) -> bool:
@@ -254,7 +267,9 @@ def to_number(cell: str, decimal: str) -> int | float | None:
     """
     if not _is_number(cell, decimal):
         return None
-    text = cell.strip().replace(",", ".") if decimal == "," else cell.strip()
+    text = cell.strip()
+    if decimal == "," and "," in text:
+        text = text.replace(".", "").replace(",", ".")
     try:
         return int(text)
     except ValueError:
