@@ -132,6 +132,9 @@ def convert(
         done, code = follow(talk, paths, logdir, asked, live, serving if doing.serve else None)
     else:
         done, code = work(talk, paths, logdir, asked, dry_run=doing.dry_run)
+    if code and done.nothing_read:
+        talk.say("stopped before anything was read")
+        return code
     report(talk, done, form, reporting_.report, serve=doing.serve)
     code = code or reporting.exit_code(done, strict=doing.strict)
     if doing.verify and not doing.dry_run:

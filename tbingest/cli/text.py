@@ -132,8 +132,9 @@ class News:
     def tell(self, report: Report) -> None:
         """Of one turn."""
         self._more = 0
+        known = tuple(f"{entry.run}/" for entry in report.sources if entry.known)
         for run in report.runs:
-            if run not in self._runs:
+            if run not in self._runs and not f"{run}/".startswith(known):
                 self._talk.say("  ", (run, "cyan"), "  is a new run")
         self._runs |= dict.fromkeys(report.runs)
         for note in report.notes:
