@@ -229,7 +229,6 @@ STYLES: dict[str, tuple[str, dict[str, Curve]]] = {
     "no newline between fields": (
         'Epoch: 1/30Time Taken: 141.41s - LR: 9.98e-05f"Train Loss: 7.2916 - Valid Loss: 6.5\n',
         {
-            "Time Taken": [(1, 141.41)],
             "LR": [(1, 9.98e-05)],
             "train/Loss": [(1, 7.2916)],
             "valid/Loss": [(1, 6.5)],

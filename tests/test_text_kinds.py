@@ -268,7 +268,6 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         {
             "train/loss": [(at, at + 0.5) for at in range(1, 5)],
             "val/acc": [(0, 0.5), *((at, float(f"0.{at}")) for at in range(1, 5))],
-            "time": [(at, 12.5) for at in range(1, 5)],
         },
     ),
     "columns without names behind the name of a split": (

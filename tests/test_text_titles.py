@@ -56,7 +56,6 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "train/Label/Miss (a→b)": [(at, at + 0.25) for at in (1, 2, 3)],
             "train/Live/AUC": [(at, at / 10) for at in (1, 2, 3)],
             "train/Live/Loss": [(at, float(f"0.{at}25")) for at in (1, 2, 3)],
-            "Time": [(at, 5.5) for at in (1, 2, 3)],
         },
     ),
     "the number of a batch is no label, and a whole pass goes before its last batch": (

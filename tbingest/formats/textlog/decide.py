@@ -117,10 +117,12 @@ class _Deciding(Contexts):
             strong = {
                 s.name for record in family.records[:1] for s in record.part.slots if s.strong
             }
+            still = _still_times(family, cells)
             decision.dropped = [
                 slot
                 for slot in cells
-                if self._no_value(slot, cells, family, decision, strong=slot in strong)
+                if slot in still
+                or self._no_value(slot, cells, family, decision, strong=slot in strong)
             ]
 
     def _no_value(
@@ -233,6 +235,13 @@ def _cells(family: Family) -> dict[str, list[Cell]]:
             text = record.numbers[slot.place]
             found[slot.name].append((text, is_whole(text) or slot.scale != 1, slot.total >= 0))
     return found
+
+
+def _still_times(family: Family, cells: dict[str, list[Cell]]) -> set[str]:
+    """Times that are told once, or never change: `Total time: 12.5s`, `timeout: 30s`."""
+    slots = (slot for record in family.records for slot in record.part.slots)
+    times = {slot.name for slot in slots if slot.kind == "time"}
+    return {name for name in times if len({text for text, _, _ in cells[name]}) == 1}
 
 
 def _wanders(cells: Sequence[Cell], decision: Decision, rank: float) -> bool:

@@ -324,8 +324,9 @@ class Message:
         before = self.pieces[place]
         unit = _LETTERS.match(after)
         scale = _SCALE.get(unit[0], 1.0) if unit and rank_of(name) else 1.0
-        rate = _RATE.match(after) and not (strong and _LASTED.match(after))
-        if (rate or _PER.match(name)) and not (strong and _THROUGHPUT.match(after)):
+        lasted = strong and bool(_LASTED.match(after)) and not rank_of(name)
+        rate = (_RATE.match(after) and not lasted) or _PER.match(name)
+        if rate and not (strong and _THROUGHPUT.match(after)):
             return None
         if name.lower() in _BOOKKEEPING or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
             return None  # Step: 45ms
@@ -345,7 +346,8 @@ class Message:
             return None
         if rank_of(name) and not any(self.slots):
             self._title(name)
-        return self._slot(place, name, strong=strong, scale=scale)
+        kind = "time" if lasted else "value"
+        return self._slot(place, name, kind=kind, strong=strong, scale=scale)
 
     def _over(self, place: int, after: str) -> bool:
         """`Test: [10/200]`, `Train: 0 [50/1251]`: a counter behind the name of a split."""
