@@ -6,6 +6,7 @@ import pytest
 from helpers.text_logs import Curve, curves, rows_of
 
 from tbingest.formats.generic.text import detect
+from tbingest.formats.readers.records import RUN
 from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
@@ -797,6 +798,14 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "spent": [(at, at + 0.25) for at in range(9)],
         },
     ),
+    "a bar of a test's batches below the training counts no epochs": (
+        "".join(f"Epoch {at}/3\nTrain Loss: {at}.5\n" for at in (1, 2, 3))
+        + "Loaded best model with validation loss: 0.5\n"
+        "Testing:   0%|          | 0/21 [00:00<?, ?it/s]\n"
+        "Testing: 100%|██████████| 21/21 [00:00<00:00, 41.25it/s]\n"
+        "Test Loss: 0.25\n",
+        {"train/Loss": [(at, at + 0.5) for at in (1, 2, 3)], "test/Loss": [(3, 0.25)]},
+    ),
 }
 
 
@@ -826,3 +835,11 @@ def test_a_table_of_prose_names_is_read_before_it_is_shown_as_text() -> None:
     rows = "".join(f"{at:<8}{at * 7 % 40:>20}{at * 3:>20}\n" for at in range(12))
     data = f"Episode          Prey Reward        Total Reward\n{rows}".encode()
     assert detect(Head("train_log.txt", data, len(data))).confidence > 0.55
+
+
+def test_two_first_lines_and_nothing_else_are_two_trainings() -> None:
+    """Each says the first epoch, and another loss: neither takes the other's place."""
+    first = "Epoch 1: loss = 0.5 (9.5 data/s; 42.5 s/epoch)\n"
+    found = rows_of(first + first.replace("0.5", "0.25"))
+    assert curves(found) == {"loss": [(1, 0.5), (1, 0.25)]}
+    assert [rows.columns[RUN] for rows in found] == [["", "2"]]

@@ -42,6 +42,7 @@ _MANY = 10
 """So many lines are a curve, though they do not say where they stand."""
 _ORDERED = 0.9
 _SPOTS = 2
+_NAMED = 3
 
 
 def _told(family: Family, spots: Sequence[tuple[object, ...]]) -> int:
@@ -325,10 +326,37 @@ class Contexts(OwnCounters):
             self.plan.families[family.name] = Decision(
                 "number", count=len(records), why="the record's number"
             )
+        elif broken and len(different) > 1 and self._each_anew(family):
+            return
         elif broken:
             self.plan.families[family.name] = Decision(
                 "block", count=len(records), why="no counter"
             )
+
+    def _each_anew(self, family: Family) -> bool:
+        """`Epoch 1: loss = 0.5`, and once more: each line is the first of a training of its own.
+
+        Where no other line measures anything, and the counter is where counters begin.
+        """
+        others = [one for one in self.families.values() if one is not family]
+        if any(is_measure(slot.name) for one in others for slot in one.records[0].part.slots):
+            return False
+        first = [one for one in family.columns.values() if one.rank >= _NAMED]
+        if len(first) != 1 or set(first[0].values) not in ({0}, {1}):
+            return False
+        value, name = first[0].values[0], first[0].key[0]
+        self.plan.families[family.name] = Decision(
+            "own",
+            inner=list(first[0].key),
+            restarts=True,
+            again=True,
+            clock=True,
+            first=value,
+            count=len(family.records),
+            why=name,
+            unit="epoch" if is_outer(name) else "",
+        )
+        return True
 
     def _beside_numbered(self) -> None:
         """Where lines are numbered, rarer ones (of an evaluation) stand at the number before."""

@@ -119,10 +119,12 @@ class OwnCounters:
                 continue
             if self._no_axis(family, best):
                 continue
+            # `Testing: 100%|...| 21/21`, once, below the training: a bar of batches is no epoch.
+            of_batches = best.inner == BAR and not best.outer and evaluates(family)
             outer = before(family, best) if is_pass(family, best) else None
             if outer:
                 self._at_outer(family, best, outer)
-            elif is_pass(family, best) or (best.kind == "own" and best.falling):
+            elif is_pass(family, best) or (best.kind == "own" and best.falling) or of_batches:
                 waiting.append(family)
             elif best.outer and evaluates(family):
                 self._at_outer(family, best, best.outer)

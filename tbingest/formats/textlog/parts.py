@@ -27,9 +27,9 @@ class Slot:
     """One number of a line that says something.
 
     place: its index among the line's tokens. kind: `value`, `count` (a counter without a name),
-    `list` (an element of a short list) or `time` (`took: 12.5s`). strong: `:`, `=` or the like binds it to its name. scale:
-    1,000 for `5K`. total: the place of its `/ 500`, or -1. label: the split that holds where it
-    stands.
+    `list` (an element of a short list) or `time` (`took: 12.5s`). strong: `:`, `=` or the like
+    binds it to its name. scale: 1,000 for `5K`. total: the place of its `/ 500`, or -1. label: the
+    split that holds where it stands.
     """
 
     place: int

@@ -137,5 +137,7 @@ def numbers_of(tokens: Sequence[str]) -> int:
 
 
 def is_nameless(line: Line) -> bool:
-    """True for a line with numbers that is neither a record nor a part of a table or box."""
-    return not (line.parts or line.header or line.box or line.rule or line.report or line.yaml)
+    """True for a line with numbers that is neither a record nor a part of a table, box or block."""
+    in_block = line.yaml is not None and (line.yaml[0] > 0 or line.yaml[2] == -2)
+    known = line.parts or line.header or line.box or line.rule or line.report
+    return not (known or in_block)

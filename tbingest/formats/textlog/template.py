@@ -29,6 +29,8 @@ _LASTED = re.compile(r"s(?![\w/])")
 """Behind a number that `:` or `=` binds to its name, which tells what it is: `Time: 12.5s`."""
 _GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
 """A unit right behind a number, and not a word, as in `1/30Time Taken: 5s`."""
+_LOADED = re.compile(r"(?:(?:re)?load|restor)(?:ed|ing)\s+\w+\s", re.IGNORECASE)
+"""`Loaded the best model with validation loss: 0.5`, which is the loss of an earlier epoch."""
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
 _DELIMITER = re.compile(
@@ -328,7 +330,7 @@ class Message:
         rate = (_RATE.match(after) and not lasted) or _PER.match(name)
         if rate and not (strong and _THROUGHPUT.match(after)):
             return None
-        if name.lower() in _BOOKKEEPING or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
+        if _of_no_step(name) or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
             return None  # Step: 45ms
         if not strong and (ends_in_stop(name) or (not rank_of(name) and has_stop(name))):
             return None
@@ -427,6 +429,12 @@ class Message:
         if place >= self.count or re.search(r"[,;|)\]\t]|\s\s", text.rstrip()):
             return False
         return bool(re.search(r"[:=]\s*[\[(\"']?\s*$|\w\s+$", text))
+
+
+def _of_no_step(name: str) -> bool:
+    """True for what is told beside the steps, and for what is of another one than this."""
+    loaded = _LOADED.match(name) and not rank_of(name)
+    return bool(loaded) or name.lower() in _BOOKKEEPING
 
 
 __all__ = ["Message"]
