@@ -7,7 +7,7 @@ from helpers.text_logs import Curve, curves, rows_of
 
 from tbingest.formats.generic.text import detect
 from tbingest.formats.readers.records import RUN
-from tbingest.formats.registry import ENOUGH
+from tbingest.formats.registry import ENOUGH, formats
 from tbingest.model.contracts import Head
 
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
@@ -806,6 +806,44 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         "Test Loss: 0.25\n",
         {"train/Loss": [(at, at + 0.5) for at in (1, 2, 3)], "test/Loss": [(3, 0.25)]},
     ),
+    "the summaries of COCO stand below each epoch, one for boxes and one for masks": (
+        "".join(
+            f"Epoch: [{at}] loss: {at}.5\n"
+            + "".join(
+                f"IoU metric: {what}\n"
+                " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ]"
+                f" = 0.{at}{digit}1\n"
+                " Average Precision  (AP) @[ IoU=0.75      | area=   all | maxDets=100 ]"
+                f" = 0.{at}{digit}2\n"
+                " Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ]"
+                f" = 0.{at}{digit}3\n"
+                " Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=100 ]"
+                f" = 0.{at}{digit}4\n"
+                for what, digit in (("bbox", 1), ("segm", 2))
+            )
+            for at in range(1, 5)
+        ),
+        {
+            "loss": [(at, at + 0.5) for at in range(1, 5)],
+            **{
+                f"{what}/{name}": [(at, float(f"0.{at}{digit}{last}")) for at in range(1, 5)]
+                for what, digit in (("bbox", 1), ("segm", 2))
+                for name, last in (("AP", 1), ("AP75", 2), ("AR_10", 3), ("AR_small", 4))
+            },
+        },
+    ),
+    "a result stands before its name, below the model that has it": (
+        (
+            "Fitting model: Near ... Training model for up to 9s\n"
+            "\t0.75\t = Validation score   (accuracy)\n\t0.5s\t = Training   runtime\n"
+            "Fitting model: Tree_2 ...\n"
+            "\t0.875\t = Validation score   (accuracy)\n\t1.5s\t = Training   runtime\n"
+        ),
+        {
+            "Near/Validation accuracy": [(0, 0.75)],
+            "Tree_2/Validation accuracy": [(0, 0.875)],
+        },
+    ),
 }
 
 
@@ -843,3 +881,20 @@ def test_two_first_lines_and_nothing_else_are_two_trainings() -> None:
     found = rows_of(first + first.replace("0.5", "0.25"))
     assert curves(found) == {"loss": [(1, 0.5), (1, 0.25)]}
     assert [rows.columns[RUN] for rows in found] == [["", "2"]]
+
+
+def test_names_behind_a_hash_are_a_header_though_a_remark_stands_below_them() -> None:
+    """Numbers in columns under them are curves, and no matrix."""
+    remark = "# Where nothing is known, rmse_*_{val,trn} will say nan\n"
+    rows = "".join(f"{at * 100:7}   {9 - at}.5e-01   0.{at}5\n" for at in range(9))
+    data = f"#  step    rmse_val   lr\n{remark}{rows}".encode()
+    found = {
+        name: known.detect(Head("curve.out", data, len(data))).confidence
+        for name, known in formats().items()
+        if name in {"matrix", "table"}
+    }
+    assert found["matrix"] < ENOUGH <= found["table"]
+    assert curves(rows_of(data, form="table"), "step") == {
+        "rmse_val": [(at * 100, float(f"{9 - at}.5e-01")) for at in range(9)],
+        "lr": [(at * 100, float(f"0.{at}5")) for at in range(9)],
+    }

@@ -29,6 +29,8 @@ _NUMBER = re.compile(
     r"\s*+[-+]?(?:(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?|nan|infinity|inf)\s*+",
     re.IGNORECASE | re.ASCII,
 )
+_NAME = re.compile(r"[^\W\d][\w.()/@\-]{0,60}")
+_COUNTERS = frozenset("step steps iter iters iteration iterations epoch epochs batch".split())
 _IN_NUMBERS = frozenset("0123456789+-.eE ")
 _COMMA_NUMBER = re.compile(
     r"\s*+[-+]?(?:\d{1,3}(?:\.\d{3})++|\d++),\d++(?:[eE][-+]?\d++)?\s*+", re.ASCII
@@ -76,6 +78,8 @@ def sniff(head: Head) -> Layout | None:
     text = lines[skipped : skipped + _ROWS]
     if not text:
         return None
+    remarks = _remarks(text)
+    text[1 : 1 + remarks], skipped = [], skipped + remarks
     commented = text[0].startswith("#")
     text[0] = text[0].lstrip("# ") if commented else text[0]
     layouts = (_layout(text, delimiter, skipped) for delimiter in _DELIMITERS)
@@ -98,10 +102,28 @@ def _preamble(lines: list[str]) -> int:
         if not line.strip():
             continue
         following = next((text for text in lines[place + 1 :] if text.strip()), "")
-        if line.startswith("#") and (following.startswith("#") or not _same_width(line, following)):
+        if line.startswith("#") and following.startswith("#"):
+            rows = (text for text in lines[place + 1 :] if text.strip() and text[0] != "#")
+            row = next(rows, "")
+            if not (_counts_first(line) and _same_width(line, row)):
+                continue
+        elif line.startswith("#") and not _same_width(line, following):
             continue
         return place
     return len(lines)
+
+
+def _counts_first(comment: str) -> bool:
+    """`#  step  rmse_val  lr`: names, of which the first counts, though remarks follow."""
+    names = comment.lstrip("# ").split()
+    return bool(names) and names[0].lower() in _COUNTERS and all(map(_NAME.fullmatch, names))
+
+
+def _remarks(text: Sequence[str]) -> int:
+    """How many commented lines stand between such names and the rows."""
+    if not _counts_first(text[0]) or not text[0].startswith("#"):
+        return 0
+    return next((at for at, line in enumerate(text[1:]) if not line.startswith("#")), 0)
 
 
 def _same_width(comment: str, line: str) -> bool:

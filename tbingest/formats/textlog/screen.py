@@ -31,7 +31,30 @@ LONGEST = 20_000
 """Characters of a state that are looked at."""
 
 
+def _coco(found: re.Match[str]) -> str:
+    """A line of COCO's summary under its usual short name: `AP`, `AP50`, `AP_small`, `AR_10`."""
+    short, iou, area, most, value = found.groups()
+    iou = "" if ":" in iou else iou[2:4]
+    part = f"_{area}" if area != "all" else f"_{most}" if short == "AR" else ""
+    return f"{short}{iou}{part}: {value}"
+
+
 _REWRITTEN = (
+    (
+        " @[ IoU=",
+        (
+            r"^ ?Average (?:Precision|Recall) {1,9}\((A[PR])\) @\[ IoU=([\d.:]{1,20}) {0,9}"
+            r"\| area= {0,9}(\w{1,20}) \| maxDets= {0,9}(\d{1,9}) \] = (-?[\d.]{1,20})$"
+        ),
+        _coco,
+    ),
+    ("IoU metric: ", r"^IoU metric: (\w{1,20})$", r"[\1]"),
+    ("Fitting model: ", r"^Fitting model: ([\w.\-]{1,60}) \.\.\..{0,99}$", r"[\1]"),
+    (
+        "= Validation score",
+        r"^\t(-?[\d.]{1,20})\t = Validation score {1,9}\(-?(\w{1,40})\)$",
+        r"Validation \2: \1",
+    ),
     ("batch:", r"(?<!\d)(\d{1,6})epoch:(\w{1,20}):\d+-(\d+)batch:", r"epoch: \1, \2, step: \3 "),
     ("]<std", r"^\[\d+,(\d+)\]<std(?:out|err)>:", r"[rank \1] "),
     (" Batch ", r"\b(TRAIN|CV) Batch (\d+)/(\d+) loss", r"\1 epoch \2 batch \3 loss"),
@@ -47,7 +70,7 @@ _REWRITTEN = (
     ),
 )
 """(mark, pattern, what to read instead): ESPnet, mpirun, WeNet, Keras in notebooks, Kaldi,
-Darknet."""
+Darknet, COCO, AutoGluon."""
 
 
 def _overwritten(line: str) -> str:
