@@ -38,12 +38,13 @@ class DocumentFeed(Feed):
                 batch.ask(reader, -1)
             batch.problems += damage(opened)
             batch.stop = opened.position
-        batch.again = isinstance(reader, DocumentReader) and reader.is_again
-        self.grown = (
-            batch.again
-            and bool(self.saved["sums"])
-            and goes_on(self.planned.source, self.saved, whole=True)
-        )
+        if isinstance(reader, DocumentReader):
+            batch.again = reader.is_again
+            self.grown = bool(
+                reader.misses
+                and self.saved["sums"]
+                and goes_on(self.planned.source, self.saved, whole=True)
+            )
         self.remember(reader)
         self.state["sums"] = sums
         yield batch

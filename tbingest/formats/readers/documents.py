@@ -36,12 +36,18 @@ class DocumentReader(SetsAside):
     given: dict[str, list[Any]] = field(default_factory=dict)
     _data: bytearray = field(default_factory=bytearray, repr=False)
     _again: bool = False
+    _misses: bool = False
     _whole: bool = field(default=True, repr=False, kw_only=True)
 
     @property
     def is_again(self) -> bool:
         """True where what was given before is given again: the document is not what it was."""
         return self._again
+
+    @property
+    def misses(self) -> bool:
+        """True where a series that was given before is not there any more."""
+        return self._misses
 
     def feed(self, data: bytes) -> Iterable[Rows | Problem]:
         """Hold the bytes; nothing is given out before the end."""
@@ -69,8 +75,8 @@ class DocumentReader(SetsAside):
         """
         found = list(series)
         there = {name: rows for name, rows in found if not isinstance(rows, Problem)}
-        missing = bool(there) and not self.given.keys() <= there.keys()
-        self._again = missing or any(self._differs(*one) for one in there.items())
+        self._misses = bool(there) and not self.given.keys() <= there.keys()
+        self._again = self._misses or any(self._differs(*one) for one in there.items())
         if self._again:
             self.given = {}
             yield REWRITTEN
