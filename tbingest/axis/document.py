@@ -7,10 +7,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tbingest.axis.numbers import is_plain_number, number, with_spread
+from tbingest.axis.numbers import is_plain_number, with_spread
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.parts import (
     are_runs,
@@ -20,7 +19,8 @@ from tbingest.axis.parts import (
     shapes_of,
     without_settings,
 )
-from tbingest.axis.results import SPREAD, digits_of, is_config, is_result
+from tbingest.axis.record_names import joined, names_of
+from tbingest.axis.results import is_config
 from tbingest.axis.shapes import (
     as_table,
     binned,
@@ -36,19 +36,18 @@ from tbingest.axis.shapes import (
     series_in,
     totals_in,
 )
+from tbingest.axis.singles import Single, settle
 from tbingest.axis.table import read_table
 from tbingest.axis.things import UNSAFE
-from tbingest.axis.vocabulary import CONTAINER, RUN_WORDS, SETTING, THING
-from tbingest.axis.words import rank_of, word_set
+from tbingest.axis.vocabulary import CONTAINER
+from tbingest.axis.words import rank_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-_NAMES = frozenset({"name", "run", "id", "label", "seed"})
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
 _FEW = 3
-_LONGEST_NAME = 40
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -56,7 +55,8 @@ def read_document(node: Any) -> Outcome:
     """What a document says."""
     document = _Document(node)
     document.walk(node, _Place())
-    return document.finished()
+    settle(document.singles, document.outcome)
+    return document.outcome
 
 
 class _Place:
@@ -82,8 +82,8 @@ class _Place:
     def below(self, key: str, *, run: bool = False) -> _Place:
         """One level further down, as a run or as a part of the tag."""
         return _Place(
-            _join(self.run, UNSAFE.sub("_", key)) if run else self.run,
-            self.above if run else _join(self.above, key),
+            joined(self.run, UNSAFE.sub("_", key)) if run else self.run,
+            self.above if run else joined(self.above, key),
             self.depth + 1,
             self.axes,
             settings=self.settings or is_config(key),
@@ -102,72 +102,13 @@ class _Place:
         return "/".join([*kept, key] if key else kept)
 
 
-def _join(*parts: str) -> str:
-    return "/".join(part for part in parts if part)
-
-
 class _Document:
     """Takes a document apart."""
 
     def __init__(self, node: Any) -> None:
         self.outcome = Outcome()
         self.totals = totals_in(node)
-        self.singles: list[tuple[str, str, Any, bool]] = []
-
-    def finished(self) -> Outcome:
-        """Single values are finals of their run, at its last step, or hyperparameters.
-
-        Those of one name are judged together, whichever run or part of the document they are of.
-        """
-        ends = {run: self.outcome.last(run) for run, *_ in self.singles}
-        alike: dict[str, list[float]] = {}
-        for one in self.singles:
-            if (found := _number_of(one)) is not None:
-                alike.setdefault(_called(one[1]), []).append(found)
-        digits = {name: digits_of(found) for name, found in alike.items()}
-        results = {
-            (one[0], one[1])
-            for one in self.singles
-            if _number_of(one) is not None and is_result(one[1], digits[_called(one[1])])
-        }
-        results |= self._among(results)
-        for one in self.singles:
-            run, key, value, _ = one
-            found = _number_of(one)
-            of = (run, SPREAD.sub("mean", key))  # `loss_std` is what `loss_mean` is
-            if found is not None and ((run, key) in results or of in results):
-                self._final(run, key, found, ends[run])
-            elif value != "":  # nothing was measured, or set
-                self.outcome.setting(run, key, value)
-        return self.outcome
-
-    def _among(self, results: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Fractions that nothing calls a setting, where most numbers beside them are results:
-        `arc: 57.5` beside `mmlu: 55.81`.
-        """
-        beside = Counter((run, key.rpartition("/")[0]) for run, key in results)
-        others: dict[tuple[str, str], list[str]] = {}
-        for one in self.singles:
-            run, key, _, _ = one
-            above, _, name = key.rpartition("/")
-            found = _number_of(one)
-            called = word_set(name) & SETTING or rank_of(name)
-            fine = found is not None and not found.is_integer() and digits_of([found]).fine
-            if fine and (run, key) not in results and not called:
-                others.setdefault((run, above), []).append(key)
-        return {
-            (place[0], key)
-            for place, keys in others.items()
-            if beside[place] >= max(_FEW, 2 * len(keys))
-            for key in keys
-        }
-
-    def _final(self, run: str, key: str, value: float, end: int) -> None:
-        """A final score; beside a curve of its name that ends otherwise it is `final/...`."""
-        curve = self.outcome.curve(run, key)
-        if len(curve.values) > 1 and curve.values[-1] != value:
-            curve = self.outcome.curve(run, f"final/{key}")
-        curve.add(max([end, *curve.steps]), value, max(curve.order, default=0) + 1)
+        self.singles: list[Single] = []
 
     def walk(self, node: Any, place: _Place) -> None:
         """Whatever stands at a place."""
@@ -221,7 +162,7 @@ class _Document:
     def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
         """Records: each a document of its own, or a table."""
         if len(node) > 1 and 2 * sum(map(is_document, node)) > len(node):
-            for one, name in zip(node, _names_of(node), strict=True):
+            for one, name in zip(node, names_of(node), strict=True):
                 self.totals = totals_in(one)
                 self.walk(one, place.below(name, run=True).of_runs())
             return
@@ -256,16 +197,16 @@ class _Document:
         for key, value in node.items():
             if pair := with_spread(value):  # `"0.91 ± 0.02"`
                 for name, one in zip((key, f"{key}_std"), pair, strict=True):
-                    self.singles.append((place.run, place.tag(name), one, place.settings))
+                    self.singles.append(Single(place.run, place.tag(name), one, place.settings))
             elif isinstance(value, bool | str) or is_plain_number(value):
                 plain = str(key).removesuffix(",none")
-                self.singles.append((place.run, place.tag(plain), value, place.settings))
+                self.singles.append(Single(place.run, place.tag(plain), value, place.settings))
             elif key in lists and key not in used:
                 if place.settings or not numbers_in(value):
                     self._setting(value, place.below(str(key)))
                 elif len(value) == 1:
                     name = place.tag(str(key))
-                    self.singles.append((place.run, name, value[0], place.settings))
+                    self.singles.append(Single(place.run, name, value[0], place.settings))
                 elif key in shapes_of(node, place.axes):
                     self._setting(value, place.below(str(key)))
                 else:
@@ -279,7 +220,7 @@ class _Document:
             for name, value in zip(names, node[key], strict=True):
                 if value is not None:
                     tag = place.tag(f"{key}/{name.replace('/', '_')}")
-                    self.singles.append((place.run, tag, value, False))
+                    self.singles.append(Single(place.run, tag, value, False))
         return set(found)
 
     def _figures(self, node: dict[str, Any], done: set[str], place: _Place) -> set[str]:
@@ -312,7 +253,7 @@ class _Document:
         if points:
             label = next((node[k] for k in ("tag", "name", "metric") if _is_text(node, k)), "")
             run = node["run"] if _is_text(node, "run") else ""
-            self._points(points, _join(place.run, run), place.tag(label))
+            self._points(points, joined(place.run, run), place.tag(label))
             return True
         return not place.settings and self._counted(node, place)
 
@@ -406,62 +347,8 @@ class _Document:
             self.walk(value, below.of_runs() if run else below)
 
 
-def _number_of(single: tuple[str, str, Any, bool]) -> float | None:
-    """What may be a score: a number, below no key of settings."""
-    _, _, value, settings = single
-    found = None if settings or isinstance(value, bool) else number(value)
-    return found.value if found is not None else None
-
-
 def _said(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
-
-
-def _called(tag: str) -> str:
-    """The last part of a tag, and how deep it lies."""
-    return f"{tag.count('/')} {tag.rpartition('/')[2]}"
-
-
-def _name_of(record: Mapping[str, Any]) -> str:
-    """What a record is called, by itself or in a part that describes it."""
-    parts = [record, *(value for value in record.values() if isinstance(value, dict))]
-    found = ((k, v) for part in parts for k, v in part.items())
-    return next((str(v) for k, v in found if word_set(k) & _NAMES and _is_label(v)), "")
-
-
-def _names_of(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What each of some records is called: by itself, else by what tells it apart from the others,
-    `lstm/short/seed=42`; by its place where nothing does.
-    """
-    names = [_name_of(one).replace("/", "_") for one in records]
-    if all(names) and len(set(names)) == len(names):
-        return names
-    keys = [key for key in records[0] if all(_tells(one.get(key)) for one in records)]
-    keys.sort(key=lambda key: not word_set(key) & (THING | RUN_WORDS | _NAMES))
-    told = [""] * len(records)
-    for key in keys:
-        said = [_join(name, _told(key, one[key])) for name, one in zip(told, records, strict=True)]
-        if len(set(said)) > len(set(told)):
-            told = said
-        if len(set(told)) == len(told):
-            return told
-    counts = Counter(told)
-    return [name if counts[name] == 1 else _join(name, str(at)) for at, name in enumerate(told)]
-
-
-def _tells(value: Any) -> bool:
-    """True for a short text or a whole number: no path, no score."""
-    if isinstance(value, str):
-        return 0 < len(value) < _LONGEST_NAME and not set(value) & set("/\\")
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _told(key: str, value: str | int) -> str:
-    return value if isinstance(value, str) else f"{key}={value}"
-
-
-def _is_label(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _is_text(node: Mapping[str, Any], key: str) -> bool:

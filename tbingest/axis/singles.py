@@ -1,0 +1,93 @@
+"""Values of a document that stand alone: final scores, or settings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tbingest.axis.numbers import number
+from tbingest.axis.results import SPREAD, digits_of, is_result
+from tbingest.axis.vocabulary import SETTING
+from tbingest.axis.words import rank_of, word_set
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tbingest.axis.outcome import Outcome
+
+_FEW = 3
+
+
+class Single(NamedTuple):
+    """A value of a run under a key, which may stand below settings."""
+
+    run: str
+    key: str
+    value: Any
+    settings: bool = False
+
+    @property
+    def number(self) -> float | None:
+        """What may be a score: a number, below no key of settings."""
+        found = None if self.settings or isinstance(self.value, bool) else number(self.value)
+        return found.value if found is not None else None
+
+
+def settle(singles: Sequence[Single], outcome: Outcome) -> None:
+    """Single values are finals of their run, at its last step, or hyperparameters.
+
+    Those of one name are judged together, whichever run or part of the document they are of.
+    """
+    ends = {one.run: outcome.last(one.run) for one in singles}
+    alike: dict[str, list[float]] = {}
+    for one in singles:
+        if (found := one.number) is not None:
+            alike.setdefault(_called(one.key), []).append(found)
+    digits = {name: digits_of(found) for name, found in alike.items()}
+    results = {
+        (one.run, one.key)
+        for one in singles
+        if one.number is not None and is_result(one.key, digits[_called(one.key)])
+    }
+    results |= _among(singles, results)
+    for one in singles:
+        found = one.number
+        of = (one.run, SPREAD.sub("mean", one.key))  # `loss_std` is what `loss_mean` is
+        if found is not None and ((one.run, one.key) in results or of in results):
+            _final(outcome, one, found, ends[one.run])
+        elif one.value != "":  # nothing was measured, or set
+            outcome.setting(one.run, one.key, one.value)
+
+
+def _among(singles: Sequence[Single], results: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Fractions that nothing calls a setting, where most numbers beside them are results:
+    `arc: 57.5` beside `mmlu: 55.81`.
+    """
+    beside = Counter((run, key.rpartition("/")[0]) for run, key in results)
+    others: dict[tuple[str, str], list[str]] = {}
+    for one in singles:
+        above, _, name = one.key.rpartition("/")
+        found = one.number
+        called = word_set(name) & SETTING or rank_of(name)
+        fine = found is not None and not found.is_integer() and digits_of([found]).fine
+        if fine and (one.run, one.key) not in results and not called:
+            others.setdefault((one.run, above), []).append(one.key)
+    return {
+        (place[0], key)
+        for place, keys in others.items()
+        if beside[place] >= max(_FEW, 2 * len(keys))
+        for key in keys
+    }
+
+
+def _final(outcome: Outcome, one: Single, value: float, end: int) -> None:
+    """A final score; beside a curve of its name that ends otherwise it is `final/...`."""
+    curve = outcome.curve(one.run, one.key)
+    if len(curve.values) > 1 and curve.values[-1] != value:
+        curve = outcome.curve(one.run, f"final/{one.key}")
+    curve.add(max([end, *curve.steps]), value, max(curve.order, default=0) + 1)
+
+
+def _called(tag: str) -> str:
+    """The last part of a tag, and how deep it lies."""
+    return f"{tag.count('/')} {tag.rpartition('/')[2]}"
