@@ -844,6 +844,29 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "Tree_2/Validation accuracy": [(0, 0.875)],
         },
     ),
+    "a star is before what a validation gave, though no line says so": (
+        "".join(
+            f"Epoch: [{at}][10/20]\tLoss {at}.5000 ({at}.2500)\tMAE 0.{at}5 (0.{at}25)\n"
+            f" * MAE 0.{at}75\n"
+            for at in range(4)
+        ),
+        {
+            "Loss": [(at * 20 + 10, at + 0.5) for at in range(4)],
+            "Loss/avg": [(at * 20 + 10, at + 0.25) for at in range(4)],
+            "MAE": [(at * 20 + 10, float(f"0.{at}5")) for at in range(4)],
+            "MAE/avg": [(at * 20 + 10, float(f"0.{at}25")) for at in range(4)],
+            "val/MAE": [(at * 20 + 10, float(f"0.{at}75")) for at in range(4)],
+        },
+    ),
+    "the printed dict of an evaluation does not go on with the loss of the training": (
+        "".join(f"INFO:tensorflow:loss = {9 - at}.5, step = {at * 100}\n" for at in range(9))
+        + "{'accuracy': 0.875, 'global_step': 900, 'loss': 0.25}\n",
+        {
+            "loss": [(at * 100, 9.5 - at) for at in range(9)],
+            "accuracy": [(900, 0.875)],
+            "eval/loss": [(900, 0.25)],
+        },
+    ),
 }
 
 

@@ -75,6 +75,7 @@ _SETTING = re.compile(
 )
 _IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
 _BARE = re.compile(r"\s*(?:(?P<word>[^\W\d_]{1,20}):?\s+)?\0(?:(?:\s*,\s*|\s+)\0)+\s*")
+_STARRED = re.compile(r"(?:^|\s)\*\s++[^\W\d]")
 _OF_A_TRAINER = frozenset({"learning_rate", "epoch"})
 _MOST_COLUMNS = 16
 _MOST_NUMBERS = 400
@@ -331,7 +332,18 @@ def _message(line: Line, text: str, template: str, places: list[int]) -> None:
     family = _family_of(message, style, ends=closes)
     placed = _placed(slots, places)
     labels = tuple(message.labels)
-    line.parts = (Part(family, placed, labels, prose=message.prose, ends=closes),)
+    apart = _apart(text, template, names)
+    line.parts = (Part(family, placed, labels, prose=message.prose, ends=closes, apart=apart),)
+
+
+def _apart(text: str, template: str, names: set[str]) -> str:
+    """Of what an evaluation prints: ` * MAE 0.5`; `{'global_step': 9, 'loss': 0.5}`, of TensorFlow.
+
+    The training says its own loss in other lines.
+    """
+    if text.count("*") == 1 and _STARRED.search(text):
+        return "val"
+    return "eval" if template[:2] == "{'" and "global_step" in names else ""
 
 
 def _family_of(message: Message, style: str, *, ends: bool) -> tuple[str, ...]:

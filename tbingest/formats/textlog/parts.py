@@ -47,6 +47,7 @@ class Part:
 
     bar: the places of `450` and `1000` of a progress bar; the second -1 where there is no total.
     prose: more words stand in it than name its numbers. ends: it says that something has ended.
+    apart: the split that it is of, where lines of another kind have its tags.
     """
 
     family: tuple[str, ...]
@@ -55,6 +56,7 @@ class Part:
     bar: tuple[int, int] | tuple[()] = ()
     prose: bool = False
     ends: bool = False
+    apart: str = ""
 
     @property
     def total(self) -> int:

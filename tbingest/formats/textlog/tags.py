@@ -50,6 +50,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     other = " ".join(one for one in labels if not split_of(one) or len(words(one)) > 1)
     if not label and not other and part.family[0] == "line" and first:
         other = split_of(first.name)
+    other = other or ("" if label else part.apart)
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
     plain = {_tag(slot.name, label) for slot in part.slots if split_of(slot.name)}
     seen: Counter[tuple[str, str]] = Counter()
