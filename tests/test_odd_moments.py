@@ -255,3 +255,11 @@ def test_a_number_that_is_still_written_is_none(name: str, text: str, tmp_path: 
     put(tmp_path, name, text)
     convert(tmp_path)
     assert shown(tmp_path) == {"exp": values(0, 9)}
+
+
+def test_half_a_row_whose_step_is_yet_to_come_takes_no_point_away(tmp_path: Path) -> None:
+    text = "loss,lr,steps\n" + "".join(f"{n}.5,0.{n + 1},{n}\n" for n in range(9))
+    for cut in (text.index(",5\n") + 1, len(text)):
+        put(tmp_path, "progress.csv", text[:cut])
+        convert(tmp_path)
+    assert shown(tmp_path) == {"exp": values(0, 9)}

@@ -303,14 +303,16 @@ class Work:
     def _last_line(self, feed: Feed, batch: Batch) -> list[Points]:
         """The points of a last line without an end; none where it makes the step fall.
 
-        Its step may be cut off, and a step that falls takes points away: it waits for its end.
+        Its step may be cut off, or yet to come, and a step that falls, or is that of the record
+        before, takes points away: it waits for its end.
         """
         memory = deepcopy(self.mapping.memory)
         points = self._map(batch)
         if not self.mapping.roles.step or memory.step is None:
             return points
-        fallen = [part for part in points if int(part.steps.min()) < memory.step]
-        if not any(self._falls(part) for part in fallen):
+        lacks = any(self.mapping.roles.step not in rows.columns for rows in batch.rows)
+        fallen = [part for part in points if int(part.steps.min()) < memory.step + lacks]
+        if not any(self._falls(part, same=lacks) for part in fallen):
             return points
         self.mapping.memory = memory
         feed.hold_back()
@@ -321,13 +323,15 @@ class Work:
         self.entry.add(Problem("", line, None, what, hint, values))
         return []
 
-    def _falls(self, points: Points) -> bool:
-        """True where points would take away some that the source has given."""
+    def _falls(self, points: Points, *, same: bool) -> bool:
+        """True where points would take away some that the source has given; `same`: of their step,
+        too.
+        """
         run = self.runs.runs.get(points.run)
         step = int(points.steps.min())
         lasts = [run.tracks[tag].last for tag in points.tags if run and tag in run.tracks]
         woven = bool(run and run.weaving)
-        return woven or any(last is not None and last > step for last in lasts)
+        return woven or any(last is not None and last + same > step for last in lasts)
 
     def _map(self, batch: Batch) -> list[Points]:
         entry, mapping = self.entry, self.mapping
