@@ -867,6 +867,22 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "eval/loss": [(900, 0.25)],
         },
     ),
+    "the shorter one of two bars without names is that of an evaluation": (
+        "".join(
+            f"\nEpoch: {at}\n"
+            f" [==>  1/98 ......]  Step: 45ms | Loss: {at}.75 | Acc: 12.500% (16/128)\n"
+            f" [=====> 98/98 ...]  Step: 45ms | Loss: {at}.50 | Acc: 2{at}.500% (99/999)\n"
+            f" [==>  1/60 ......]  Step: 15ms | Loss: {at}.95 | Acc: 13.500% (15/100)\n"
+            f" [=====> 60/60 ...]  Step: 15ms | Loss: {at}.25 | Acc: 3{at}.500% (88/888)\n"
+            for at in range(4)
+        ),
+        {
+            "Loss": [(at, at + 0.5) for at in range(4)],
+            "Acc": [(at, 20.5 + at) for at in range(4)],
+            "eval/Loss": [(at, at + 0.25) for at in range(4)],
+            "eval/Acc": [(at, 30.5 + at) for at in range(4)],
+        },
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_DIGITS = 15
 LARGEST = 2**62
 """No step is further from 0."""
+_NAMELESS_BAR = re.compile(r"bar\x1f\((\d{1,15})\)")
 NO_COUNTER = "no counter that moves"
 OF_SAMPLES = "results of a sample each"
 NO_STEP = "the counter that says its step is not there"
@@ -266,7 +268,7 @@ class Follower:
 
     # -- what it says
     def _said(self, record: Record, family: str, decision: Decision, step: int, above: str) -> Said:
-        key = (id(record.part), record.title, above)
+        key = (id(record.part), family, record.title, above)
         found = self._tags.get(key)
         if found is None:
             self._places(record.part)  # keeps the part, so that its id stays its own
@@ -278,13 +280,11 @@ class Follower:
         values = tuple(number(record.numbers[place]) for place in places)
         return Said(record.line, self.run, step, names, values, record.time)
 
-    def has_tags(self, part: Part, title: str, above: str) -> bool:
-        """Whether a record of a part with that title was read below that label."""
-        return (id(part), title, above) in self._tags
-
-    def tags(self, part: Part, title: str, above: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        """The places of such a record's values, and their tags."""
-        return self._tags[id(part), title, above]
+    def tags_of(
+        self, part: Part, family: str, title: str, above: str
+    ) -> tuple[tuple[int, ...], tuple[str, ...]] | None:
+        """The places of a record's values, and their tags, if one was read below that label."""
+        return self._tags.get((id(part), family, title, above))
 
     def _own(self, one: Named, family: str, decision: Decision) -> str:
         """The tag, told apart from that of another family."""
@@ -296,6 +296,8 @@ class Follower:
             return one.tag
         if first == family:
             return told_apart(one) or one.tag
+        if decision.reduce and _evaluates(family, first):
+            return f"eval/{one.tag}"
         if decision.reduce:
             return told_apart(one) or f"{one.tag} (batch)"
         return told_apart(one) or (
@@ -314,6 +316,15 @@ def ends_again(record: Record, spot: int, last: int, line: int) -> bool:
         return True
     total = record.numbers[record.part.bar[1]]
     return is_whole(total) and number(total) == spot
+
+
+def _evaluates(family: str, first: str) -> bool:
+    """Whether bars without a name are those of an evaluation, beside longer ones of the training.
+
+    ` [====> 10/391 ....]  Loss: 0.5`, and ` [====> 10/100 ....]  Loss: 0.6` after its end.
+    """
+    own, other = _NAMELESS_BAR.fullmatch(family), _NAMELESS_BAR.fullmatch(first)
+    return own is not None and other is not None and int(own[1]) < int(other[1])
 
 
 def _key(key: list[Any]) -> Key:

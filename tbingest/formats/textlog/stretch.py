@@ -271,8 +271,10 @@ class Stretch:
     def _tags(self, way: Way, above: str) -> Any:
         """(places, tags) of a way's values below a label; None where they are not known yet."""
         found = way.tags.get(above)
-        if found is None and way.part and self._follower.has_tags(way.part, way.title, above):
-            found = way.tags[above] = self._follower.tags(way.part, way.title, above)
+        if found is None and way.part:
+            found = self._follower.tags_of(way.part, way.family, way.title, above)
+            if found is not None:
+                way.tags[above] = found
         return found
 
     def _decline_all(self, said: Iterable[Said]) -> None:
