@@ -81,7 +81,7 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     (
         ["convert", "logs", "out"],
         2,
-        "out: no such file or folder\nhint: to write there: --logdir out\n",
+        "out: no such file or folder\nhint: check it; to write there: --logdir out\n",
     ),
     (
         ["nowhere/"],

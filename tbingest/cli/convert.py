@@ -132,10 +132,7 @@ def convert(
         done, code = follow(talk, paths, logdir, asked, live, serving if doing.serve else None)
     else:
         done, code = work(talk, paths, logdir, asked, dry_run=doing.dry_run)
-    if code and done.nothing_read:
-        talk.say("stopped before anything was read")
-        return code
-    report(talk, done, form, reporting_.report, serve=doing.serve)
+    report(talk, done, form, reporting_.report, serve=doing.serve, stopped=bool(code))
     code = code or reporting.exit_code(done, strict=doing.strict)
     if doing.verify and not doing.dry_run:
         code = max(code, verified(talk, paths, logdir, asked))
@@ -170,7 +167,9 @@ def check_paths(paths: list[str], doing: Doing) -> None:
     *there, last = paths
     gone = last != "-" and not os.path.exists(last)  # noqa: PTH110 - as it is given
     if there and gone and not doing.follow and all(map(os.path.exists, there)):
-        raise UsageError(f"{last}: no such file or folder", f"to write there: --logdir {last}")
+        raise UsageError(
+            f"{last}: no such file or folder", f"check it; to write there: --logdir {last}"
+        )
 
 
 def follow(
@@ -188,13 +187,17 @@ def follow(
     return following.work(talk, paths, logdir, asked, following.asked(live), start)
 
 
-def report(talk: Talk, done: Report, form: reporting.Form, path: str, *, serve: bool) -> None:
+def report(
+    talk: Talk, done: Report, form: reporting.Form, path: str, *, serve: bool, stopped: bool
+) -> None:
     """Say what was done: into a file, on stdout, and on GitHub in its own terms."""
     from tbingest.cli.text import tell
 
     if path:
         write_text(path, reporting.rendered_conversion(done, kind_of(path)), "--report")
-    if form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
+    if form in {reporting.Form.TEXT, reporting.Form.GITHUB} and stopped and done.nothing_read:
+        talk.say("stopped before anything was read")
+    elif form in {reporting.Form.TEXT, reporting.Form.GITHUB}:
         tell(talk, done, serve=serve)
     else:
         sys.stdout.write(reporting.rendered_conversion(done, form))

@@ -318,7 +318,8 @@ class Work:
         feed.hold_back()
         values = sum(len(part) * len(part.tags) for part in points)
         line = min(int(part.order[0]) for part in points)
-        what = "the last line has no end and its step falls: it is held back until it is whole"
+        said = "no step yet" if lacks else "a step that falls"
+        what = f"the last line has no end and {said}: it is held back until it is whole"
         hint = "end the line where that is what was meant"
         self.entry.add(Problem("", line, None, what, hint, values))
         return []

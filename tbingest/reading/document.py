@@ -42,7 +42,7 @@ class DocumentFeed(Feed):
             batch.again = reader.is_again
             self.grown = bool(
                 reader.misses
-                and self.saved["sums"]
+                and self.saved.get("sums")
                 and goes_on(self.planned.source, self.saved, whole=True)
             )
         self.remember(reader)
