@@ -13,6 +13,8 @@ from tbingest.logdir.shapes import is_before, is_read
 
 OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 """The name of an event file that tbingest made: (second, number)."""
+UNSEEN = re.compile(r"\.unseen\.(\d{10})\.tbingest\.(\d{3,9})")
+"""The name of one that is to take the place of others, and is not whole yet."""
 _MOST = 1 << 53
 _RUN = {
     "file": str,

@@ -26,17 +26,15 @@ _DIGEST = b'{"digest":"%s",'
 _DIGEST_BYTES = len(_DIGEST % (b"0" * 32))
 
 
-def known_sources(logdir: str, options: str) -> dict[tuple[str, str], SourceState]:
-    """What is saved of every source, by the root of its walk and its name below it.
+def known_sources(logdir: str) -> Iterator[tuple[str, str, SourceState]]:
+    """(options, name below the root of its walk, what is saved) of every source.
 
-    Of conversions by this version of tbingest, with these options.
+    Of conversions by this version of tbingest.
     """
-    found = {}
     for data in states(logdir):
-        if data["options"] == options and data["version"] == VERSION:
+        if data["version"] == VERSION:
             for name, saved in data["sources"].items():
-                found[saved["root"], name] = SourceState(**saved)
-    return found
+                yield data["options"], name, SourceState(**saved)
 
 
 def states(logdir: str) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,8 @@ State lives in `<logdir>/.tbingest/`, one JSON file per job. Before an append, a
 how long the event files are, and ends the journal. After a crash the parts of the journal are
 encoded again, in their order: what already stands in the files must be their beginning, and only
 the rest is appended. Nothing is ever truncated or rewritten; where the bytes do not match, a new,
-later-sorting event file begins.
+later-sorting event file begins. One that takes the place of others gets its name when it is
+committed: a half of it, behind what it repeats, would take points away.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import OutputError
 from tbingest.events import ENCODER_VERSION, file_version
 from tbingest.logdir import state_files
-from tbingest.logdir.checked import OURS, is_count
+from tbingest.logdir.checked import OURS, UNSEEN, is_count
 from tbingest.logdir.files import (
     _cannot_write,
     _make_folders,
@@ -35,6 +36,7 @@ from tbingest.sources.handles import opened, sync
 from tbingest.version import VERSION
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Sequence
 
     Buffer = bytes | bytearray | memoryview
@@ -45,8 +47,8 @@ class RunState:
     """What is known of one run; its fields are JSON.
 
     file: the event file's name, empty before the first append; length: its bytes that count;
-    older: [name, bytes that count] of the event files before it; drop: names of those that are
-    deleted once that is safe; tracks: see `timeseries.Track`; curves, spreads, drawn: see
+    older: [name, bytes that count] of the event files before it; drop: names of those whose place
+    it takes, deleted once that is safe; tracks: see `timeseries.Track`; curves, spreads, drawn: see
     `sketch.Sketch`; time: the last wall time; best: see `runs.Run`.
     """
 
@@ -101,7 +103,11 @@ class JobState:
         ]
 
     def _file(self, name: str, run: RunState) -> str:
-        return os.path.join(self.logdir, name, run.file)  # noqa: PTH118 - names hold any bytes
+        folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
+        unseen = os.path.join(folder, _unseen(run.file))  # noqa: PTH118
+        if run.drop and (not run.length or size_of(unseen) >= 0):
+            return unseen
+        return os.path.join(folder, run.file)  # noqa: PTH118
 
     def reset(self) -> None:
         """Forget everything: the sources are read from their starts again."""
@@ -111,7 +117,7 @@ class JobState:
     def remove(self) -> None:
         """Delete the event files that this job wrote, and the state."""
         for name in self.runs:
-            self._delete(name, self.ours(name))
+            self._delete(name, self._all_ours(name))
         self.reset()
         self._path.unlink(missing_ok=True)
         self._journal.unlink(missing_ok=True)
@@ -119,11 +125,12 @@ class JobState:
     def _delete(self, name: str, files: Iterable[str]) -> None:
         for file in files if is_own_folder(self.logdir, name) else ():
             path = os.path.join(self.logdir, name, file)  # noqa: PTH118 - names hold any bytes
-            if OURS.fullmatch(file) and stat.S_ISREG(mode_of(path)):
+            named = OURS.fullmatch(file) or UNSEEN.fullmatch(file)
+            if named and stat.S_ISREG(mode_of(path)):
                 os.unlink(path)  # noqa: PTH108
                 self._unsynced.pop(path, None)
 
-    def ours(self, name: str) -> list[str]:
+    def ours(self, name: str, pattern: re.Pattern[str] = OURS) -> list[str]:
         """The event files of a run that tbingest made, in the order in which they are read."""
         folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
         try:
@@ -133,15 +140,19 @@ class JobState:
         return [
             one
             for one in there
-            if OURS.fullmatch(one) and stat.S_ISREG(mode_of(os.path.join(folder, one)))  # noqa: PTH118
+            if pattern.fullmatch(one) and stat.S_ISREG(mode_of(os.path.join(folder, one)))  # noqa: PTH118
         ]
+
+    def _all_ours(self, name: str) -> list[str]:
+        """Those, too, that a crash kept from getting their name."""
+        return [*self.ours(name, UNSEEN), *self.ours(name)]
 
     def known(self, name: str) -> list[tuple[str, int]]:
         """(path, bytes that count) of the event files of a run, in the order of their reading."""
         run = self.runs.get(name, RunState())
-        files = [*run.older, [run.file, run.length]] if run.length else run.older
         folder = os.path.join(self.logdir, name)  # noqa: PTH118 - names hold any bytes
-        return [(os.path.join(folder, file), length) for file, length in files]  # noqa: PTH118
+        older = [(os.path.join(folder, file), length) for file, length in run.older]  # noqa: PTH118
+        return [*older, (self._file(name, run), run.length)] if run.length else older
 
     def beyond(self, name: str) -> list[tuple[str, int]]:
         """(path, first byte) of what stands in event files of a run and is not known."""
@@ -182,7 +193,7 @@ class JobState:
 
     def wipe(self, name: str) -> None:
         """Forget a run, and delete the event files that tbingest made of it."""
-        self._delete(name, self.ours(name))
+        self._delete(name, self._all_ours(name))
         self.runs.pop(name, None)
 
     def begin(self, part: dict[str, Any]) -> None:
@@ -245,8 +256,8 @@ class JobState:
         second = min(max(int(first_time), 0), 9_999_999_999)
         if run.file and run.length:
             run.older.append([run.file, run.length])
-        there = [OURS.fullmatch(one) for one in self.ours(name)]
-        times = [(int(one[1]), int(one[2])) for one in there if one]
+        there = [one.rsplit(".", 3) for one in self._all_ours(name)]
+        times = [(int(second), int(number)) for _, second, _, number in there]
         fresh = not (run.older or run.drop or run.file)
         if fresh and len(times) == 1:  # what no state tells of may be what comes now
             second, number = times[0]
@@ -316,9 +327,22 @@ class JobState:
         """
         due = {name: run for name, run in self.runs.items() if run.drop}
         for name, run in due.items():
-            self._delete(name, run.drop)
+            unseen = self._file(name, run)
+            if is_own_folder(self.logdir, name) and size_of(unseen) >= 0:
+                folder = os.path.dirname(unseen)  # noqa: PTH120
+                os.replace(unseen, os.path.join(folder, run.file))  # noqa: PTH105, PTH118
+                self._unsynced[folder] = None
+            self._delete(name, [*run.drop, *self.ours(name, UNSEEN)])
             run.drop = []
         return bool(due)
+
+
+def _unseen(file: str) -> str:
+    """The name of an event file that takes the place of others, until it is committed.
+
+    TensorBoard reads what has `tfevents` in its name.
+    """
+    return file.replace("events.out.tfevents", ".unseen")
 
 
 def claim(logdir: str, prefix: str, root: str, options: str) -> None:

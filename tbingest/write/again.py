@@ -38,6 +38,8 @@ def remember(runs: Runs, name: str) -> None:
         for tag, (held, rows) in found.items():
             if held.kind:
                 _adopt(runs, run, tag, held.kind, rows)
+        if len(lengths) > 1:  # where one was to take the place of another, it marks no falls
+            anew(runs, name)
         return
     more: dict[str, Rows] = {}
     for tag, (held, rows) in found.items():
