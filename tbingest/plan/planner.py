@@ -92,11 +92,14 @@ class Planner:
         self._taken: dict[str, str] = {}
         # What the user says of fields is checked against those of a source.
         plain = not (options.step or options.time or options.plugins)
-        known = logdirs.known_sources(self._logdir, options.digest) if remember and plain else {}
-        self._known = {} if options.force else known
+        self._known: dict[tuple[str, str], SourceState] = {}
         self._headed: dict[str, list[SourceState]] = {}
-        for (_, name), saved in known.items():
-            if saved.header:
+        for digest, name, saved in (
+            logdirs.known_sources(self._logdir) if remember and plain else ()
+        ):
+            if digest == options.digest and not options.force:
+                self._known[saved.root, name] = saved
+            if saved.header and not options.as_format:
                 self._headed.setdefault(log_of(name), []).append(saved)
         self._plan: Plan | None = None
 
