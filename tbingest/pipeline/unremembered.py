@@ -9,6 +9,7 @@ from tbingest.formats.registry import format_of
 from tbingest.logdir.source_state import SourceState
 from tbingest.plan.alike import bare, beginning, compared
 from tbingest.plan.planned import is_attachment
+from tbingest.series.timeseries import Track
 from tbingest.write.giving import recalled
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 
 def with_its_run(job: Job, state: JobState) -> Job:
     """The job, whose logs that had the folder's run once, each alone of its kind, keep it."""
-    logs = [one for one in job.sources if not is_attachment(format_of(one.format))]
-    if not state.fresh:
+    logs = [
+        one
+        for one in job.sources
+        if not is_attachment(format_of(one.format)) and one.source.name not in state.sources
+    ]
+    shown = _shown(state, job.prefix) if logs else {}
+    if not shown:
         return job
-    shown = _shown(state, job.prefix)
     kept = {one.format: job.prefix for one in logs if one.run == job.prefix}
     for one in logs:
         if one.format not in kept and _tells(one, shown) and not state.ours(one.run):
@@ -37,8 +42,13 @@ def with_its_run(job: Job, state: JobState) -> Job:
 
 
 def _shown(state: JobState, run: str) -> Beginning:
-    """What our event files of a run hold, under the words of its tags."""
-    found = recalled([(path, start, None) for path, start in state.beyond(run)])[0]
+    """What our event files of a run hold where no source is known to have said it, under the words
+    of its tags.
+    """
+    tracks = state.runs[run].tracks.values() if run in state.runs else ()
+    unowned = any(0 in Track.from_json(track).owners() for track in tracks)
+    known = [(path, 0, length) for path, length in state.known(run) if unowned]
+    found = recalled([*known, *((path, start, None) for path, start in state.beyond(run))])[0]
     return {
         bare(tag): dict(zip(rows.steps.tolist(), rows.values.tolist(), strict=True))
         for tag, (held, rows) in found.items()
@@ -47,8 +57,6 @@ def _shown(state: JobState, run: str) -> Beginning:
 
 
 def _tells(log: Planned, shown: Beginning) -> bool:
-    if not shown:
-        return False
     mine = beginning(log)
     equal, count = compared(mine, shown, mine.keys() & shown.keys(), 0)
     return 2 * equal >= count > 0
