@@ -38,6 +38,31 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
     play(things, acts)
 
 
+@pytest.mark.parametrize(
+    "history",
+    [
+        # A conversion dies while it makes an event file that takes the place of others.
+        ([("Lines", 0), ("Document", 0)], [(15, 10, 1, 0), (22, 11, 0, 0), (21, 5, 1, 15)]),
+        (
+            [("Checkpoints", 0), ("Widening", 0)],
+            [(21, 0, 0, 14), (1, 320, 0, 0), (22, 11, 0, 0), (21, 8, 0, 24)],
+        ),
+        # The part with the header is gone, and the options change.
+        ([("Table", 0)], [(9, 6870, 21, 0), (4, 0, 3, 0), (2, 3778, 0, 0), (28, 11, 0, 0)]),
+        # A sister comes before every log was read without its state.
+        (
+            [("Sisters", 1), ("Table", 1), ("Console", 0)],
+            [(23, 5, 0, 0), (0, 6, 10, 0), (17, 5, 0, 0), (0, 9, 0, 0)],
+        ),
+        # Half of the steps are left out, and come late.
+        ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
+    ],
+)
+def test_what_once_went_wrong(history: tuple[list[tuple[str, int]], Acts]) -> None:
+    """Shrunk from longer histories."""
+    play(*history)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("block", range(100))
 def test_five_thousand_histories_show_what_was_written(block: int) -> None:

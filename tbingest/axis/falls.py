@@ -31,6 +31,7 @@ MOST_TRAININGS = 99
 _STRIDES = 15
 _COURSES = 64
 _WALKS = 1.5
+_RASTER = 0.25
 _UNORDERED = 0.2
 
 Kind = Literal["fresh", "resumed", "late"]
@@ -125,11 +126,18 @@ class Counter:
         """By how much the step rises, as a rule."""
         return float(np.median(self.strides)) if self.strides else 1.0
 
+    @property
+    def raster(self) -> float:
+        """By how much the step rises where nothing is left out: much may be."""
+        least = min(self.strides, default=1)
+        often = self.strides.count(least) >= _RASTER * len(self.strides)
+        return least if often else self.stride
+
     def left_open(self, step: int) -> bool:
         """True where the way leaps over a step, further than it goes as a rule."""
         for begin, stride, often in reversed(self.courses):
             if begin <= step:
-                wide = stride > _WALKS * self.stride
+                wide = stride > _WALKS * self.raster
                 return wide and step < begin + stride * often and (step - begin) % stride > 0
         return False
 

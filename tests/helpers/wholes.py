@@ -43,6 +43,7 @@ class Document(Thing):
         super().__init__(folder)
         self.records: list[Record] = []
         self.shown: dict[str, Curve] = {}
+        self.unsure: set[tuple[str, int]] = set()
         self.version = 0
         self.extend(8, 0)
 
@@ -70,6 +71,8 @@ class Document(Thing):
     def amend(self, a: int, b: int) -> None:
         """An evaluation is put into a record that stands."""
         step, fields = self.records[a % len(self.records)]
+        # Without its state nobody knows whether the ones that only event files show come before.
+        self.free |= {(tag, s) for tag, s in self.unsure if tag == "val" and s >= step}
         fields = {**fields, "val": value(step, b)}
         self.records[a % len(self.records)] = step, fields
         self.save()
@@ -107,6 +110,7 @@ class Document(Thing):
             for s in c
             if s not in now.get(t, {}) and (files or s >= min(now.get(t, {}), default=1 << 60))
         }
+        self.unsure = {(t, s) for t, c in self.shown.items() if t not in now for s in c}
 
 
 class Files(Thing):
