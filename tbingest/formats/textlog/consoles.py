@@ -29,19 +29,36 @@ NO_VALUES = frozenset("class images labels instances targets gpu_mem size img_si
 """Columns of these tables that measure nothing."""
 
 
-def columns_of_console(names: Sequence[str]) -> list[str]:
+_EPOCHS = ["epoch", "gpu_mem"]
+_VALIDATION = ("Class", "Images", "Instances", "P", "R", "mAP50", "mAP50-95")
+
+
+def validation(names: Sequence[str], width: int) -> tuple[str, ...]:
+    """The header of YOLO's validations where it went elsewhere, as to the errors of a job.
+
+    `all  128  929  0.64  0.54  0.6  0.45` stands below the header of the epochs; else empty.
+    """
+    plain = [name.lower() for name in names[: len(_EPOCHS)]]
+    return _VALIDATION if plain == _EPOCHS and width == len(_VALIDATION) else ()
+
+
+def columns_of_console(names: Sequence[str], *, one_class: bool = False) -> list[str]:
     """The names of a table's columns as YOLO's `results.csv` has them, where it is YOLO's table.
 
-    Empty for a column that measures nothing; other tables keep their names.
+    Empty for a column that measures nothing; other tables keep their names. `one_class`: of a row
+    of a class, `precision` and not `metrics/precision(B)`.
     """
     plain = [name.lower() for name in names]
     if plain[:2] == ["class", "images"] and any(name.startswith("map") for name in plain):
         known = _YOLO_VALIDATION
-    elif plain[:1] == ["epoch"] and plain[1:2] == ["gpu_mem"]:
+    elif plain[: len(_EPOCHS)] == _EPOCHS:
         known = _YOLO_LOSSES
     else:
         return list(names)
-    return [
+    shown = [
         known.get(low, "" if low in NO_VALUES - {"epoch"} else name)
         for low, name in zip(plain, names, strict=True)
     ]
+    if one_class:
+        shown = [name.removeprefix("metrics/").removesuffix("(B)") for name in shown]
+    return shown

@@ -150,7 +150,7 @@ class _Deciding(Contexts):
             return True
         if name in {*decision.inner[:1], *decision.outer[:1]}:
             return True
-        fraction = name in {"e", "ep"} and not whole  # epsilon
+        fraction = name.lower() in {"e", "ep"} and not whole  # epsilon
         if (rank and is_outer(name) and len(words(name)) == 1 and not fraction) or _PATH.search(
             name
         ):

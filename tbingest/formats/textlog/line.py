@@ -26,7 +26,7 @@ _BAR = re.compile(
 _COUNT_BAR = re.compile(r"(?P<desc>[^%\[]*)(?P<a>\0)it \[(?P<in>[^\]]*)\](?P<rest>.*)$")
 _KERAS = re.compile(r"\s*(?P<a>\0)/(?P<b>\0|Unknown) (?:\x01|[━─])\s*(?P<rest>.*)$")
 _BAR_HEAD = re.compile(
-    r"^[^,]*<[^,]*,[^,]*(?:it|s|step|steps|batch|epoch|\?)\S*\s*(?:,|$)"
+    r"^[^,]*<[^,]*,[^,=]*(?:it|s|step|steps|batch|epoch|\?)[^\s=]*\s*(?:,|$)|^[^,]*<[^,]*,(?=[^,=]*=)"
     r"|^[\x02\0]\s*,\s*\0\s*\S+/\S+\s*(?:,|$)|^\s*[\x02\0]\s*$"
 )
 _RULE = re.compile(r"^\s*[+|]?[-=_*#━─═+|┌└├╭╰┼┬┴╞╪╡┐┘┤╮╯]{4,}[+|]?\s*$")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.textlog.consoles import columns_of_console
+from tbingest.formats.textlog.consoles import columns_of_console, validation
 from tbingest.formats.textlog.parts import ALONE, Listed, Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
 from tbingest.formats.textlog.words import (
@@ -353,10 +353,12 @@ def _is_counter(slot: Slot) -> bool:
 
 def _row_part(line: Line, names: Sequence[str]) -> Part | None:
     if isinstance(line.cells[0], str) and rank_of(names[0]):
-        return None
+        names = validation(names, len(line.cells))
+        if not names:
+            return None
     word = next((cell for cell in line.cells if isinstance(cell, str)), "")
     front = f"{word}/" if word and word != "all" else ""
-    shown = columns_of_console(names)
+    shown = columns_of_console(names, one_class=bool(front))
     slots: list[Slot] = []
     for own, name, cell in zip(names, shown, line.cells, strict=True):
         whole = front + (name if name != own else clean(name))

@@ -30,8 +30,11 @@ def label_of_part(part: Part, title: str) -> str:
         found = label_of(label) if label else ""
         if found:
             return found
-    if part.family[0] == "bar" and SPLITS.get(split_of(part.family[1]), "") in {"val", "test"}:
-        return split_of(part.family[1])
+    if part.family[0] == "bar":
+        found = split_of(part.family[1])
+        bracketed = _BRACKETED.search(part.family[1])  # Epoch 3 [Train]: 100%|
+        if SPLITS.get(found, "") in {"val", "test"} or (bracketed and split_of(bracketed[0])):
+            return found
     if part.family[:2] == ("box", "eval"):
         return ""
     return ""
@@ -112,6 +115,7 @@ _FULL = {
     "validate": "val",
 }
 _OWNER = re.compile(r"(\w+)'s (.+)")
+_BRACKETED = re.compile(r"\[[^\[\]]{1,20}\]")
 _OWN_SPLIT = re.compile(
     r"(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)[ _:/\-]\s?(.+)",
     re.IGNORECASE,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from tbingest.formats.textlog.lists import Lists
 from tbingest.formats.textlog.parts import Slot, changed
-from tbingest.formats.textlog.pieces import owned, pieces_of, shared
+from tbingest.formats.textlog.pieces import owned, pieces_of
 from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
     SPLITS,
@@ -40,9 +41,6 @@ _BOUND = re.compile(r"(?::|=|\bis)\s*+[\[(\"'<$#{]*+\s*$")
 _OPENED = re.compile(r"(?<![\[(\"'<$#{\s])[\[(\"'<$#{\s]++$")
 _TAIL_NAME = re.compile(
     r"(?:%?\s+|(?=[\u3040-\uffff]))([^\W\d][\w. /@\-]*?)\s*(?=$|[,;|)\]\t]|\s\s)"
-)
-_NAMES = re.compile(
-    r"\s*+([^\W\d][\w@./\-]{0,99}(?:(?:,\s*+|/)[^\W\d][\w@.\-]{0,99}){1,16})\s*+[:=]?\s*+[\[(]?"
 )
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
@@ -83,10 +81,9 @@ _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
     "eta copypaste progress remaining remaining_time time_left pid rank port seed timestamp".split()
 )
-_MOST_LISTED = 16
 
 
-class Message:
+class Message(Lists):
     """The parse of one message: `pieces` are the texts around its numbers, `first` the place of
     the first of these numbers among the line's tokens.
     """
@@ -138,27 +135,12 @@ class Message:
         count = sum(len(_WORDS.findall(piece)) for piece in self.pieces)
         return count - known > 3 + len(slots)
 
-    def _named_before(self) -> bool:
-        """`loss1,loss2,acc 5.4 5.5 0.7`: a list of names before as many numbers."""
-        names = _NAMES.fullmatch(self.pieces[0]) if self.count > 1 else None
-        between = all(not piece.strip(" ,/") for piece in self.pieces[1:-1])
-        if not names or not between or self.pieces[-1].strip(" ])"):
-            return False
-        found = re.split(r",\s*|/", names[1])
-        if len(found) != self.count:
-            return False
-        self.slots = [self._slot(place, name, strong=True) for place, name in enumerate(found)]
-        return True
-
-    def _slot(self, place: int, name: str, **more: object) -> Slot:
-        return Slot(self.first + place, name, **more)  # type: ignore[arg-type]
-
     def _next(self) -> None:
         """Understand the next number, or the next few where they are a list."""
         place = len(self.slots)
         before, after = self.pieces[place], self.pieces[place + 1]
         last = self.slots[-1] if self.slots else None
-        if last and before.strip() == "/" and self._shared(place, last):
+        if last and (self._shared(place, before, last) or self._further(place, before, last)):
             return
         if last and last.total < 0 and last.kind != "list" and _OVER.fullmatch(before):
             pair = after.startswith("%") or (last.name.endswith(")") and last.strong)
@@ -197,17 +179,6 @@ class Message:
             return False
         self.slots.append(self._slot(place, "", kind="count"))
         self.slots.append(self._slot(place + 1, name, strong=True))
-        return True
-
-    def _shared(self, place: int, last: Slot) -> bool:
-        """`mIoU/mAcc 0.5/0.6`: as many numbers as names."""
-        names = shared(last.name)
-        between = self.pieces[place : place + len(names) - 1]
-        if not names or place + len(names) - 1 > self.count or {*map(str.strip, between)} != {"/"}:
-            return False
-        self.slots[-1] = replace(last, name=names[0])
-        for name in names[1:]:
-            self.slots.append(self._slot(len(self.slots), name, strong=last.strong))
         return True
 
     def _follows(self, place: int, before: str, last: Slot | None) -> bool:
@@ -267,28 +238,6 @@ class Message:
             return False
         strong = after.rstrip()[-1] in ":="
         self.slots += [None, self._slot(place + 1, name, strong=strong)]
-        return True
-
-    def _list(self, place: int, name: str) -> bool:
-        """A list of numbers in brackets: one curve for each element, or `[epoch, batch]`."""
-        end = place
-        while end + 1 < self.count and not self.pieces[end + 1].strip(" ,'\""):
-            end += 1
-        ends = self.pieces[end + 1].lstrip(" ,'\"")[:1]
-        if end == place or ends not in {"]", ")", ""}:
-            return False
-        if not ends:  # it goes on in the next line
-            self.slots += [None] * (end - place + 1)
-            return True
-        size = end - place + 1
-        for index in range(size):
-            if not name and place == 0 and size == 2 and self.pieces[place].strip() == "[":
-                self.slots.append(self._slot(place + index, "", kind="count"))
-            elif name and size <= _MOST_LISTED:
-                listed = f"{name}/{index}"
-                self.slots.append(self._slot(place + index, listed, kind="list", strong=True))
-            else:
-                self.slots.append(None)
         return True
 
     def _unnamed(self, place: int, before: str, after: str) -> Slot | None:
@@ -399,7 +348,7 @@ class Message:
         text = re.sub(r"[\"']$", "", text)
         call = _CALL.search(text) if strong else None
         if call:
-            self._further(place, _DELIMITER.split(text[: call.start()]))
+            self._in_front(place, _DELIMITER.split(text[: call.start()]))
             return call[0], strong
         text = re.sub(r"\b(\w+)\((\w+)$", r"\1 \2", text)
         parts = _DELIMITER.split(text)
@@ -407,13 +356,13 @@ class Message:
         if apart and split_of(apart[1]):
             parts[-1:] = [apart[1], parts[-1][apart.end() :]]
         below = re.split(r":\s+|\s:|=", parts[-1])
-        self._further(place, [*parts[:-1], *below[:-1]])
+        self._in_front(place, [*parts[:-1], *below[:-1]])
         if "=" in parts[-1] and not below[-1][:1].isspace():
             # What stands right behind another `=` is that one's value.
             below[-1] = [*below[-1].split(None, 1), ""][1]
         return clean(below[-1]), strong
 
-    def _further(self, place: int, texts: list[str]) -> None:
+    def _in_front(self, place: int, texts: list[str]) -> None:
         for name in map(clean, texts):
             if not name or name.isdigit() or "=" in name:
                 continue

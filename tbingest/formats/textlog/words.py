@@ -24,7 +24,7 @@ _RANKED = (
     (5, "timestep timesteps globalstep frame frames"),
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
-    (2, "sample samples token tokens image images example examples seen"),
+    (2, "sample samples token tokens image images example examples seen process processed"),
     (1, "fold folds seed seeds run runs"),  # results of several trainings, one a line
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
@@ -64,6 +64,8 @@ _BEST = frozenset("best highest lowest final last max min mean average avg overa
 _SHAPES = frozenset("shape shapes dims torchsize".split())
 _COUNT_TAILS = frozenset("id idx index num no number count nr cur current total".split())
 _TOTALS = frozenset({"max", "num", "total", "n"})
+_EPISODE = frozenset({"episode", "ep"})
+"""`episode steps`: how long it took."""
 _COUNTED = frozenset({"epochs", "epoch", "iterations", "steps", "iters"})
 _STOP = re.compile(
     r"(?:^|\s)(?:in|to|of|for|at|from|took|with|the|a|and|on|by|than|after|over|until|is|are|was"
@@ -90,7 +92,10 @@ _MAP = re.compile(r"(?<![A-Za-z])(?:mAP|(?:map|MAP)(?![A-Za-z])|Map(?=[@\d_]))")
 """Mean average precision: `mAP50`, `val_map`, `map@0.5`, and not the words `Map` and `mapped`."""
 _EDGES = "\"'`*#:=-–—_>•·|,;.!?@~$&^ \t\\"  # noqa: RUF001
 _FRONT = re.compile(r"^[^\w(]+|[^\w)%+]+$")
-_ARTICLE = re.compile(r"^(?:(?:the|and|a|an|with|of|is|was|current|got)\s+)+(?=\w)")
+_ARTICLE = re.compile(
+    r"^(?:(?:the|and|a|an|with|of|is|was|current|got|[Uu]pdat(?:ing|ed)|[Ss]etting|[Aa]djust(?:ing|ed))"
+    r"\s+)+(?=\w)"
+)
 _BLANKS = re.compile(r"\s+")
 
 
@@ -120,6 +125,7 @@ def rank_of(name: str) -> float:
         "last" in parts[:-1]
         or (_PER.match(low) and "/" in low)
         or _is_total(parts)
+        or (parts[0] in _EPISODE and _RANK.get(parts[-1], 0) >= 4 and len(parts) == 2)
         or _PER_ONE.search(low)
     ):
         return 0

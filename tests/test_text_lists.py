@@ -1,0 +1,127 @@
+"""Numbers that share a name, names with digits in them, consoles whose header is elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.text_logs import Curve, curves, rows_of
+
+_BAR = "100%|########| 50/50 [00:05<00:00"
+_HEADER = "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
+
+KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
+    "several numbers follow one name": (
+        "".join(f"step:{at * 10:5d}/ 90 loss:0.{at}5 0.{at} 2.5 lr: 0.{at}1\n" for at in range(9)),
+        {
+            "loss": [(at * 10, float(f"0.{at}5")) for at in range(9)],
+            "loss 2": [(at * 10, float(f"0.{at}")) for at in range(9)],
+            "loss 3": [(at * 10, 2.5) for at in range(9)],
+            "lr": [(at * 10, float(f"0.{at}1")) for at in range(9)],
+        },
+    ),
+    "slashes stand between three numbers of one name": (
+        "".join(f"[Iter {at}0/90] [D: 0.{at}/0.25/1.{at}] [G: 2.{at}]\n" for at in range(1, 9)),
+        {
+            "D": [(at * 10, float(f"0.{at}")) for at in range(1, 9)],
+            "D 2": [(at * 10, 0.25) for at in range(1, 9)],
+            "D 3": [(at * 10, float(f"1.{at}")) for at in range(1, 9)],
+            "G": [(at * 10, float(f"2.{at}")) for at in range(1, 9)],
+        },
+    ),
+    "names of measures stand before as many numbers": (
+        "".join(f"Epoch {at}\nP R F1: 0.{at} 0.5 0.{at}5\n" for at in range(1, 6)),
+        {
+            "P": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "R": [(at, 0.5) for at in range(1, 6)],
+            "F1": [(at, float(f"0.{at}5")) for at in range(1, 6)],
+        },
+    ),
+    "a mean over the last ones has a capital": (
+        "".join(f"Episode {at}, Reward: {at}.5, Last 100 Average: {at}.25\n" for at in range(9)),
+        {
+            "Reward": [(at, at + 0.5) for at in range(9)],
+            "Last 100 Average": [(at, at + 0.25) for at in range(9)],
+        },
+    ),
+    "E is a part of a graph's loss": (
+        "".join(f"Epoch {at} finished: X: 0.{at} -- E: 0.{at}5 -- 1.5s\n" for at in range(6)),
+        {
+            "X": [(at, float(f"0.{at}")) for at in range(6)],
+            "E": [(at, float(f"0.{at}5")) for at in range(6)],
+        },
+    ),
+    "a bar of a split in brackets has no rate": (
+        "".join(
+            f"Epoch {at}/5 [Train]: {_BAR}, loss=0.{at}, dice=0.{at}5]\n"
+            f"Epoch {at}/5 [Val]: {_BAR}, loss=1.{at}, dice=0.{at}7]\n"
+            for at in range(1, 6)
+        ),
+        {
+            "train/loss": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "train/dice": [(at, float(f"0.{at}5")) for at in range(1, 6)],
+            "val/loss": [(at, float(f"1.{at}")) for at in range(1, 6)],
+            "val/dice": [(at, float(f"0.{at}7")) for at in range(1, 6)],
+        },
+    ),
+    "steps of an episode stand behind those of the training": (
+        "".join(
+            f" {at * 50 + at % 3}/5000: episode: {at}, episode steps: {50 + at % 3 * 7},"
+            f" episode reward: {at}.5\n"
+            for at in range(1, 12)
+        ),
+        {
+            "episode steps": [(at * 50 + at % 3, 50.0 + at % 3 * 7) for at in range(1, 12)],
+            "episode reward": [(at * 50 + at % 3, at + 0.5) for at in range(1, 12)],
+        },
+    ),
+    "what was processed counts, its share does not": (
+        "".join(
+            f"Process {at}00/900({at}.5%) mean objf: -0.{at} over 6400 frames, epoch 0\n"
+            for at in range(1, 9)
+        ),
+        {"mean objf": [(at * 100, float(f"-0.{at}")) for at in range(1, 9)]},
+    ),
+    "what changes the learning rate tells it": (
+        "".join(
+            f"Epoch: {at} | Loss: 0.{at}\nUpdating learning rate to 0.0{at}\n" for at in range(1, 6)
+        ),
+        {
+            "Loss": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "learning rate": [(at, float(f"0.0{at}")) for at in range(1, 6)],
+        },
+    ),
+    "a server of federated learning prints a tuple": (
+        "".join(
+            f"INFO : fit progress: ({at}, 2.{at}, {{'accuracy': 0.{at}}}, 12.5)\n"
+            for at in range(1, 6)
+        ),
+        {
+            "loss": [(at, float(f"2.{at}")) for at in range(1, 6)],
+            "accuracy": [(at, float(f"0.{at}")) for at in range(1, 6)],
+        },
+    ),
+    "the header of a validation went to another stream": (
+        "".join(
+            f"\n{_HEADER}                   all        128        929      0.{at}4      0.5"
+            f"      0.{at}      0.3\n"
+            for at in range(1, 7)
+        )
+        + "                   car   128   254   0.75   0.5   0.25   0.125\n",
+        {
+            "metrics/precision(B)": [(at, float(f"0.{at}4")) for at in range(1, 7)],
+            "metrics/recall(B)": [(at, 0.5) for at in range(1, 7)],
+            "metrics/mAP50(B)": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "metrics/mAP50-95(B)": [(at, 0.3) for at in range(1, 7)],
+            "car/precision": [(6, 0.75)],
+            "car/recall": [(6, 0.5)],
+            "car/mAP50": [(6, 0.25)],
+            "car/mAP50-95": [(6, 0.125)],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_that_share_a_name_are_all_read(kind: str) -> None:
+    """Every curve of the log is there, and no other."""
+    text, expected = KINDS[kind]
+    assert curves(rows_of(text)) == expected
