@@ -116,8 +116,8 @@ class Options:
     layouts: charts for the Custom Scalars tab;
     own_plots: figures of each run that the user wants besides;
     projector: a glob over tensors that are shown as embeddings;
-    processes: read so many dumps at once; force: read every source anew; discard: begin the runs
-    anew, without what stands in no source any more.
+    processes: use so many, for many logs and for dumps; force: read every source anew; discard:
+    begin the runs anew, without what stands in no source any more.
     """
 
     as_format: str = ""

@@ -224,7 +224,7 @@ class Dumps:
             metavar="N",
             parser=whole("--jobs", 1, 4),
             envvar="TBINGEST_JOBS",
-            help="Read so many parameter dumps at once.",
+            help="Use so many processes: for many logs, and for parameter dumps.",
         ),
     ] = 1
 

@@ -44,22 +44,21 @@ def convert(
     began = time.monotonic()
     options = options or Options()
     target = local_folder(os.fspath(logdir))
-    plan_ = plan(as_list(paths), target, options, remember=True)
-    if expect:
-        expect(sum(one.source.size for job in plan_.jobs for one in job.sources))
-    report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
-    if dry_run:
-        with Workers(options.processes, options.plugins) as workers:
-            Session(target, options, workers, stop, progress).rehearse(plan_, report)
-    elif plan_.jobs or plan_.adoptions:
-        with locked(target), Workers(options.processes, options.plugins) as workers:
-            if not is_owned(plan_):
-                plan_ = plan(as_list(paths), target, options, remember=True)
-            session = Session(target, options, workers, stop, progress)
-            for job in plan_.jobs:
-                session.advance(job, report)
-            session.adopt(plan_, report)
-            session.combine(plan_, report)
+    with Workers(options.processes, options.plugins) as workers:
+        plan_ = plan(as_list(paths), target, options, remember=True, workers=workers)
+        if expect:
+            expect(sum(one.source.size for job in plan_.jobs for one in job.sources))
+        report = Report(target, ignored=list(plan_.ignored), dry_run=dry_run)
+        session = Session(target, options, workers, stop, progress)
+        if dry_run:
+            session.rehearse(plan_, report)
+        elif plan_.jobs or plan_.adoptions:
+            with locked(target):
+                if not is_owned(plan_):
+                    plan_ = plan(as_list(paths), target, options, remember=True)
+                session.advance_all(plan_, report)
+                session.adopt(plan_, report)
+                session.combine(plan_, report)
     report.notes += without_curves(report)
     report.seconds = time.monotonic() - began
     return report

@@ -19,6 +19,7 @@ from tbingest.names.words import plural
 from tbingest.options import Aggregate
 from tbingest.pipeline.job import advance
 from tbingest.pipeline.work import never
+from tbingest.reading.workers import halted
 from tbingest.write.mean_run import aggregate
 from tbingest.write.other_axis import write_by_other_axis
 from tbingest.write.summary_run import compare
@@ -59,6 +60,20 @@ class Session:
         report.merge(go(stop=self.stop, standings=standings))
         if not live:
             self._standings[job.prefix] = standings
+
+    def advance_all(self, plan: Plan, report: Report) -> None:
+        """Read what is new of all jobs, in other processes where that is worth it."""
+        if not self.workers.share(len(plan.jobs)):
+            for job in plan.jobs:
+                self.advance(job, report)
+            return
+        sizes = [sum(one.source.size for one in job.sources) for job in plan.jobs]
+        done = self.workers.each(_apart, plan.jobs, sizes, self.stop)
+        for job, size, (found, standings) in zip(plan.jobs, sizes, done, strict=True):
+            report.merge(found)
+            self._standings[job.prefix] = standings
+            if self.progress:
+                self.progress(size, sum(entry.read for entry in found.sources))
 
     def adopt(self, plan: Plan, report: Report) -> None:
         """Copy event files of other writers into their runs."""
@@ -103,6 +118,14 @@ class Session:
             for job in plan.jobs:
                 report.merge(go(replace(job, logdir=folder), rehearsed=True))
         report.bytes_written = 0
+
+
+def _apart(job: Job) -> tuple[Report, list[Standing]]:
+    """A job, done in another process; what stands at its end is what was written."""
+    standings: list[Standing] = []
+    if halted():
+        return Report(job.logdir), standings
+    return advance(job, stop=halted, standings=standings), standings
 
 
 _CURVES = ("scalar", "histogram", "pr_curve", "mesh", "graph", "audio")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tbingest.formats.registry import format_of, use
 from tbingest.logdir import saved as logdirs
@@ -23,10 +24,31 @@ from tbingest.sources.discover import STDIN, Filters, Source, discover, moved_to
 from tbingest.sources.identity import begins_as
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tbingest.logdir.source_state import SourceState
     from tbingest.model.contracts import Member
+
+    Claim = tuple[str, Member | str]
+    """The store that claims a file, and what it says of it."""
+
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+_LOOKED_AT = 1 << 20
+"""About so many bytes of a file tell what it is."""
+
+
+class Several(Protocol):
+    """Processes that share work: see `reading.workers`."""
+
+    def share(self, count: int) -> bool:
+        """True where so many things are worth sharing."""
+
+    def each(
+        self, act: Callable[[Item], Found], items: Sequence[Item], sizes: Sequence[int]
+    ) -> Iterator[Found]:
+        """What `act` makes of each item, in their order; `sizes` are their bytes."""
 
 
 def plan(
@@ -35,14 +57,18 @@ def plan(
     options: Options,
     *,
     remember: bool = False,
+    workers: Several | None = None,
 ) -> Plan:
     """What `paths` hold and how it would be written to `logdir`. Writes nothing.
 
-    With `remember`, what the conversion before read to its end is not examined again. Raises
-    UsageError for a path that does not exist or an option that cannot be right.
+    With `remember`, what the conversion before read to its end is not examined again; `workers`
+    examine many files. Raises UsageError for a path that does not exist or an option that cannot
+    be right.
     """
     planner = Planner(paths, logdir, options, remember=remember)
     planner.look()
+    if workers:
+        planner.examine(workers)
     return planner.plan()
 
 
@@ -123,6 +149,25 @@ class Planner:
                 found += moved_to(known)
         return found
 
+    def examine(self, workers: Several) -> None:
+        """Examine what was found at the last look, where it is many files, for `plan`."""
+        logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
+        if not workers.share(len(logs)):
+            return
+        claims = {} if self._options.as_format else claimed(logs, [])
+        new = []
+        for source, claim in ((one, claims.get(one.path)) for one in logs):
+            if known := self._remembered(source, claim):
+                self._examined[source.path] = _Examined(source, claim, known)
+            else:
+                new.append((source, claim))
+        if not workers.share(len(new)):
+            return
+        act = partial(_examined, self._options)
+        sizes = [min(source.size, _LOOKED_AT) for source, _ in new]
+        for (source, claim), result in zip(new, workers.each(act, new, sizes), strict=True):
+            self._examined[source.path] = _Examined(source, claim, result)
+
     def plan(self) -> Plan:
         """What was found at the last look, and what becomes of it."""
         grown = self._grown()
@@ -148,7 +193,7 @@ class Planner:
                 known.take(found[path])
         return grown
 
-    def _examine(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | Ignored:
+    def _examine(self, source: Source, claim: Claim | None) -> Planned | Ignored:
         known = self._examined.get(source.path)
         if known and known.claim == claim and known.source == source:
             return known.result
@@ -160,7 +205,7 @@ class Planner:
         self._examined[source.path] = _Examined(source, claim, result)
         return result
 
-    def _remembered(self, source: Source, claim: tuple[str, Member | str] | None) -> Planned | None:
+    def _remembered(self, source: Source, claim: Claim | None) -> Planned | None:
         """What it was taken for by the conversion before, where that can be relied on."""
         member = claim[1] if claim else None
         if isinstance(member, str):
@@ -222,12 +267,17 @@ class Planner:
         return self._prefixes[key]
 
 
+def _examined(options: Options, one: tuple[Source, Claim | None]) -> Planned | Ignored:
+    """A file, in another process."""
+    return examine(one[0], options, one[1])
+
+
 @dataclass
 class _Examined:
     """What a source was taken for."""
 
     source: Source
-    claim: tuple[str, Member | str] | None
+    claim: Claim | None
     result: Planned | Ignored
 
     def goes_on(self, source: Source) -> bool:

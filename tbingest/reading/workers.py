@@ -1,33 +1,49 @@
-"""Parameter dumps are read in other processes, a few ahead of the one that is written."""
+"""Other processes: they read dumps, a few ahead of the one that is written, or do whole jobs."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, Self
+from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from tbingest.errors import OutputError
 from tbingest.formats.registry import use
 from tbingest.reading.tensors import Part, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
+    from multiprocessing.synchronize import Event
 
     from tbingest.plan.planned import Planned
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+_MANY = 8
+"""Of fewer things, other processes are not worth their start."""
+_CHUNK = 16
+_CHUNK_BYTES = 1 << 23
+"""A task is so many things, or as many as hold so many bytes."""
+_POLL = 0.1
+"""Seconds after which whoever waits for a task asks whether to stop."""
+
 
 class Workers:
-    """So many processes; with one, dumps are read where they are wanted. A context manager.
+    """So many processes; with one, all is done where it is wanted. A context manager.
 
-    What is read does not depend on how many there are.
+    What is read and written does not depend on how many there are.
     """
 
     def __init__(self, processes: int = 1, plugins: Iterable[str] = ()) -> None:
         self._plugins = tuple(plugins)
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._halt: Event | None = None
         self._waiting: deque[Planned] = deque()
         self._begun: dict[str, Future[list[Part]]] = {}
 
@@ -42,6 +58,34 @@ class Workers:
                 process.terminate()  # what they read is not wanted any more
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def share(self, count: int) -> bool:
+        """True where so many things are worth other processes."""
+        return self._processes > 1 and count >= _MANY
+
+    def each(
+        self,
+        act: Callable[[Item], Found],
+        items: Sequence[Item],
+        sizes: Sequence[int],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Found]:
+        """What `act` makes of each item, in their order; `sizes` are their bytes.
+
+        Once `stop` says so, `halted` tells all processes. Raises OutputError where one was killed.
+        """
+        pool = self._open()
+        tasks = deque(pool.submit(_every, act, part) for part in _parts(items, sizes))
+        try:
+            while tasks:
+                try:
+                    yield from tasks[0].result(_POLL)
+                    tasks.popleft()
+                except TimeoutError:
+                    if stop() and self._halt:
+                        self._halt.set()
+        except BrokenProcessPool as error:
+            raise _killed() from error
+
     def expect(self, dumps: Iterable[Planned]) -> None:
         """These will be wanted next, in this order."""
         if self._processes > 1:
@@ -55,25 +99,73 @@ class Workers:
             yield from parts(planned)
             return
         self._fill()
-        yield from future.result()
+        try:
+            yield from future.result()
+        except BrokenProcessPool as error:
+            raise _killed() from error
 
     def _fill(self) -> None:
         """One more than there are processes is under way or waits to be fetched."""
         while self._waiting and len(self._begun) <= self._processes:
-            if not self._pool:
-                # A forked process could inherit a lock that a thread holds.
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(
-                    self._processes, context, initializer=_begin, initargs=(self._plugins,)
-                )
             planned = self._waiting.popleft()
-            self._begun[planned.source.path] = self._pool.submit(_all, planned)
+            self._begun[planned.source.path] = self._open().submit(_all, planned)
+
+    def _open(self) -> ProcessPoolExecutor:
+        if not self._pool:
+            # A forked process could inherit a lock that a thread holds.
+            context = multiprocessing.get_context("spawn")
+            self._halt = context.Event()
+            self._pool = ProcessPoolExecutor(
+                self._processes, context, initializer=_begin, initargs=(self._plugins, self._halt)
+            )
+        return self._pool
 
 
-def _begin(plugins: tuple[str, ...]) -> None:
-    """Ctrl-C in a terminal reaches all processes: only the first of them decides."""
+def halted() -> bool:
+    """True in one of several processes, once all are to end."""
+    return bool(_told) and _told[0].is_set()
+
+
+_told: list[Event] = []
+
+
+def _killed() -> OutputError:
+    hint = "was there memory enough? convert again: it goes on where it stood"
+    return OutputError("a process that read for this one was killed", hint)
+
+
+def _parts(items: Sequence[Item], sizes: Sequence[int]) -> Iterator[list[Item]]:
+    part: list[Item] = []
+    held = 0
+    for item, size in zip(items, sizes, strict=True):
+        if part and (len(part) == _CHUNK or held + size > _CHUNK_BYTES):
+            yield part
+            part, held = [], 0
+        part.append(item)
+        held += size
+    if part:
+        yield part
+
+
+def _every(act: Callable[[Any], Any], items: list[Any]) -> list[Any]:
+    return [act(item) for item in items]
+
+
+def _begin(plugins: tuple[str, ...], halt: Event) -> None:
+    """Ctrl-C in a terminal reaches all processes: only the first of them decides. They end with
+    it: nobody else holds the logdir then.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _told[:] = [halt]
+    Thread(target=_end_with_the_first, daemon=True).start()
     use(plugins)
+
+
+def _end_with_the_first() -> None:
+    first = multiprocessing.parent_process()
+    if first:
+        first.join()
+        os._exit(1)
 
 
 def _all(planned: Planned) -> list[Part]:
