@@ -197,7 +197,7 @@ def groups_of(count: int, columns: Sequence[Column]) -> tuple[NDArray[np.int64],
 def label(columns: Sequence[Column], key: Sequence[str]) -> str:
     """A group's name: `dqn/seed=1`."""
     parts = [
-        said if column.kind != "number" else f"{column.name}={said}"
+        said if column.kind not in {"number", "flag"} else f"{column.name}={said}"
         for column, said in zip(columns, key, strict=True)
         if said
     ]

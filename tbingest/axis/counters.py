@@ -134,7 +134,7 @@ def _regular(axis: Axis, steps: NDArray[np.float64]) -> bool:
         return True
     rises = rises[rises > 0]
     if not len(rises):
-        return True
+        return False  # how many samples each fold has
     middle = float(np.median(rises))
     return float(np.mean(np.abs(rises - middle) <= 0.5 * middle)) >= 0.6
 

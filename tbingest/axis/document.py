@@ -287,7 +287,7 @@ class _Document:
         self, node: dict[str, Any], lists: Mapping[str, list[Any]], place: _Place
     ) -> set[str]:
         """The lists of numbers of a dict: those of one length are a table. Gives what was read."""
-        dull = samples(node) | shapes_of(node, place.axes)
+        dull = samples(node, place.above) | shapes_of(node, place.axes)
         sizes: dict[int, dict[str, list[Any]]] = {}
         for key, value in lists.items():
             if key not in dull:

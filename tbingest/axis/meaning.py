@@ -30,6 +30,11 @@ _PARAMETER = re.compile(r"(?:params?|config|hparams?)[_./]", re.IGNORECASE)
 _CV = re.compile(r"(?:split\d{1,4}|std|rank)_")
 _VALUES = frozenset({"value", "val", "values"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
+_TUNED = frozenset(
+    "lr l1 l2 alpha beta gamma lambda lam dropout hidden layers depth width dim rank decay momentum"
+    " reg epochs batch".split()
+)
+"""What a training is set by and a model that is only evaluated is not: no threshold, no `k`."""
 _PLACES = frozenset({"id", "idx", "index"})
 _TRAININGS = frozenset({"name", "checkpoint", "ablation", "setting"})
 _AMOUNTS = frozenset(
@@ -284,6 +289,8 @@ def are_classes(what: Sequence[Column], columns: Sequence[Column]) -> bool:
         return False
     if _PARAMETER.match(first.name) or found & (RUN_WORDS | _TRAININGS) - CLASS:
         return bool(found & {"image", "file", "path", "class", "label", "category"})
+    if first.kind == "number" and found & _TUNED and first.distinct > 1:
+        return False  # a training each, as of `l1_sweep.json`
     return first.kind != "text" or bool(found & CLASS)
 
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _EITHER = frozenset("weight weights rate min max n k rank ratio total index test".split())
-_SHARES = frozenset({"rate", "ratio", "fraction"})
+_SHARES = frozenset({"rate", "ratio", "fraction", "frac"})
 """A share of something was measured, but for those of `_SET`; a ratio where it has many digits."""
 _SET = frozenset(
     "learning sampling sample subsample mask mlp clip warmup train val test split mutation"
     " crossover decay exploration frame bit refresh update noise drop forget keep feature"
-    " bagging discount initial base hint motion dropout momentum".split()
+    " bagging discount initial base hint motion dropout momentum data holdout population".split()
 )
 _LIMITS = frozenset({"max", "min", "total"})
 _MEANS = frozenset("mean avg average median".split())
@@ -68,7 +68,7 @@ def is_result(name: str, values: Sequence[float | None] | Digits) -> bool:
     measured = bool(last & METRIC)
     if not digits.there or (measured and not last & _FIRM):
         return measured
-    if _is_said(own_name, last, every, above, broken=digits.broken):
+    if _is_said(own_name, last, every, above, broken=digits.broken) or _is_taken(own, digits):
         return True
     if own and own[-1] in _BY_LAST:
         return False
@@ -82,7 +82,7 @@ def _is_said(
     name: str, last: set[str], every: set[str], above: Sequence[str], *, broken: bool
 ) -> bool:
     """True for a rate, a mean, a deviation of something, and what stands below `metrics`."""
-    if len(last) > 1 and last & {"rate", "fraction"} and not last & _SET:
+    if len(last) > 1 and last & {"rate", "fraction", "frac"} and not last & _SET:
         return True
     if len(last) > 1 and last & _MEANS and not last & _PIXELS:
         return True
@@ -93,6 +93,17 @@ def _is_said(
     said = {word for part in above for word in words(part)} & _MEASURES
     called = last & SETTING or rank_of(name)
     return bool(said) and not called and (broken or "metrics" in said)
+
+
+def _is_taken(own: Sequence[str], digits: Digits) -> bool:
+    """True for how long something took, `steps_to_90`, and for amounts of one thing in another that
+    are not whole: `bits_per_weight`.
+    """
+    took = "to" in own[1:] and rank_of(own[0]) >= _NAMED and own[1] == "to"
+    return took or ("per" in own[1:-1] and digits.broken and digits.long)
+
+
+_NAMED = 10
 
 
 def is_config(key: str) -> bool:

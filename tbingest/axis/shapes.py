@@ -197,8 +197,12 @@ def _counts(values: Sequence[float]) -> bool:
     return whole and all(a < b for a, b in pairwise(values))
 
 
-def samples(node: Mapping[str, Any]) -> set[str]:
-    """The lists of a dict that are no curves: weights, predictions, those whose mean is beside."""
+def samples(node: Mapping[str, Any], above: str = "") -> set[str]:
+    """The lists of a dict that are no curves: weights, predictions, those whose mean is beside.
+
+    above: the keys above it, the last of which may say so of all.
+    """
+    weights = bool(set(words(above.rpartition("/")[2])[-1:]) & _NOT_CURVES)
     means = [
         value for key, value in node.items() if is_plain_number(value) and _MEANS & word_set(key)
     ]
@@ -207,7 +211,7 @@ def samples(node: Mapping[str, Any]) -> set[str]:
         if not is_curve(value):
             continue
         measured = word_set(key) & METRIC
-        if (word_set(key) & (_NOT_CURVES | _SAMPLES) and not measured) or (
+        if ((weights or word_set(key) & (_NOT_CURVES | _SAMPLES)) and not measured) or (
             len(value) > 1 and any(_near(_mean(value), mean) for mean in means)
         ):
             found.add(key)
@@ -243,7 +247,7 @@ def _is_per_class(said: Sequence[str]) -> bool:
     if "per" not in said:
         return False
     told = said[said.index("per") + 1 :][:1]
-    return bool(set(told) & (CLASS))
+    return bool(set(told) & (CLASS | {"seed", "fold", "run", "trial"}))
 
 
 def _counts_steps(key: str) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.axis.numbers import number
 from tbingest.axis.results import SPREAD, digits_of, is_result
-from tbingest.axis.vocabulary import SETTING
+from tbingest.axis.vocabulary import CLASS, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import rank_of, word_set
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tbingest.axis.outcome import Outcome
 
@@ -49,7 +49,7 @@ def settle(singles: Sequence[Single], outcome: Outcome) -> None:
         for one in singles
         if one.number is not None and is_result(one.key, digits[_called(one.key)])
     }
-    results |= _among(singles, results)
+    results |= _among(singles, results, alike)
     for one in singles:
         found = one.number
         of = (one.run, SPREAD.sub("mean", one.key))  # `loss_std` is what `loss_mean` is
@@ -59,9 +59,14 @@ def settle(singles: Sequence[Single], outcome: Outcome) -> None:
             outcome.setting(one.run, one.key, one.value)
 
 
-def _among(singles: Sequence[Single], results: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Fractions that nothing calls a setting, where most numbers beside them are results:
-    `arc: 57.5` beside `mmlu: 55.81`.
+def _among(
+    singles: Sequence[Single],
+    results: Collection[tuple[str, str]],
+    alike: Mapping[str, Sequence[float]],
+) -> set[tuple[str, str]]:
+    """Numbers that nothing calls a setting, where most beside them are results: fractions, such as
+    `arc: 57.5` beside `mmlu: 55.81`, whole ones that are written as such, `fair: 1.0`, and those
+    that differ between parts of the document.
     """
     beside = Counter((run, key.rpartition("/")[0]) for run, key in results)
     others: dict[tuple[str, str], list[str]] = {}
@@ -69,8 +74,12 @@ def _among(singles: Sequence[Single], results: Collection[tuple[str, str]]) -> s
         above, _, name = one.key.rpartition("/")
         found = one.number
         called = word_set(name) & SETTING or rank_of(name)
-        fine = found is not None and not found.is_integer() and digits_of([found]).fine
-        if fine and (one.run, one.key) not in results and not called:
+        differs = len(set(alike.get(_called(one.key), ()))) > 1
+        counted = differs and not word_set(name) & (RUN_WORDS | THING | CLASS)
+        measured = found is not None and (
+            isinstance(one.value, float) or _is_fine(found) or counted
+        )
+        if measured and (one.run, one.key) not in results and not called:
             others.setdefault((one.run, above), []).append(one.key)
     return {
         (place[0], key)
@@ -78,6 +87,10 @@ def _among(singles: Sequence[Single], results: Collection[tuple[str, str]]) -> s
         if beside[place] >= max(_FEW, 2 * len(keys))
         for key in keys
     }
+
+
+def _is_fine(value: float) -> bool:
+    return not value.is_integer() and digits_of([value]).fine
 
 
 def _final(outcome: Outcome, one: Single, value: float, end: int) -> None:

@@ -95,7 +95,7 @@ def _apart(
     settings = [
         one
         for one in columns
-        if one.kind in {"text", "number"}
+        if one.kind in {"text", "number", "flag"}
         and one.distinct <= max(2, count / 2)
         and one.name not in measured
     ]

@@ -66,7 +66,7 @@ SETTING = _of(
     " thresh units params parameters momentum warmup patience k bytes version year date stride"
     " kernel channels classes limit interval every frac ratio weight weights cutoff tokens"
     " device gpu port total count support index idx id duration seconds time sec ms us pid"
-    " eps epsilon tau code samples nodes tn fp fn tp trial"
+    " eps epsilon tau code samples nodes tn fp fn tp trial split"
 )
 WITHIN = _of("step steps iteration iterations iter itr update batch time_batch")
 """Steps that some loops begin anew with each epoch, and that are counted on while they stream."""

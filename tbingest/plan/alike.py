@@ -139,6 +139,30 @@ def is_copy(one: Planned, other: Planned) -> bool:
     )
 
 
+def gathered_in(one: Planned, others: Sequence[Planned]) -> list[Planned]:
+    """The logs of which a document gathers the values, a run each, where it holds no others: what
+    a sweep writes at its end beside the results of each of its trainings.
+    """
+    if not format_of(one.format).rewritten:
+        return []
+    runs: dict[str, Beginning] = {}
+    for (run, tag), points in told(one).items():
+        runs.setdefault(run, {})[tag] = points
+    found: list[Planned] = []
+    for mine in runs.values():
+        curved = len(runs) > 1 and any(len(points) > 1 for points in mine.values())
+        twin = next((entry for entry in others if curved and _holds(entry, mine)), None)
+        if twin is None:
+            return []
+        found.append(twin)
+    return found
+
+
+def _holds(entry: Planned, wanted: Beginning) -> bool:
+    theirs = told(entry)
+    return all(theirs.get(("", tag)) == points for tag, points in wanted.items())
+
+
 def _stamped(entry: Planned) -> tuple[tuple[str, int, int], _Log]:
     source = entry.source
     return (source.path, source.mtime_ns, source.ctime_ns), _Log(

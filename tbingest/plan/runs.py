@@ -106,7 +106,7 @@ def members_of(
     timed = [entry for entry in members if entry.roles.first_time is not None]
     members = [_with_base(entry, timed, fixed, options) for entry in members]
     twice = [
-        Ignored(one.source.shown, f"a copy of {copies[one.source.name].source.name}")
+        Ignored(one.source.shown, copies[one.source.name])
         for one in folder.members
         if one.source.name in copies
     ]

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING
 from tbingest.formats.registry import format_of
 from tbingest.names.files import rotated_from, rotation_age, stem_of
 from tbingest.names.runs import safe_run
-from tbingest.plan.alike import Alike, agree, alike, are_of_one_run, is_copy, is_result
+from tbingest.names.words import plural
+from tbingest.plan.alike import (
+    Alike,
+    agree,
+    alike,
+    are_of_one_run,
+    gathered_in,
+    is_copy,
+    is_result,
+)
 from tbingest.plan.planned import is_attachment
 
 if TYPE_CHECKING:
@@ -49,8 +58,10 @@ def run_suffixes(members: Sequence[Planned]) -> dict[str, str]:
     return _named(split, unlike)
 
 
-def copies_in(members: Sequence[Planned]) -> dict[str, Planned]:
-    """The logs of a folder that are another one's copy, byte for byte, by name, and that one."""
+def copies_in(members: Sequence[Planned]) -> dict[str, str]:
+    """The logs of a folder that say nothing of their own, by name, and why: another one's copy,
+    byte for byte, and a document that gathers others.
+    """
     names = {one.source.name for one in members}
     logs = [
         one
@@ -59,11 +70,21 @@ def copies_in(members: Sequence[Planned]) -> dict[str, Planned]:
         and _is_comparable(one)
     ]
     logs.sort(key=lambda one: (len(one.source.name), one.source.name))
-    found: dict[str, Planned] = {}
+    found: dict[str, str] = {}
     for one, other in combinations(logs[:_MOST], 2):
         if one.source.name not in found and is_copy(one, other):
-            found.setdefault(other.source.name, one)
+            found.setdefault(other.source.name, f"a copy of {one.source.name}")
+    for one in logs if 2 < len(logs) <= _MOST else ():
+        rest = [other for other in logs if other is not one and other.source.name not in found]
+        if one.source.name not in found and (parts := gathered_in(one, rest)):
+            found[one.source.name] = _gathered(parts)
     return found
+
+
+def _gathered(parts: Sequence[Planned]) -> str:
+    first, *others = dict.fromkeys(one.source.name for one in parts)
+    more = f" and {plural(len(others), 'other')}" if others else ""
+    return f"holds only what stands in {first}{more}"
 
 
 def _logs(members: Sequence[Planned]) -> list[Planned]:

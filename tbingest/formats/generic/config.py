@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.words import word_set
 from tbingest.formats.readers.documents import DocumentReader
 from tbingest.formats.readers.head import document
 from tbingest.formats.readers.json_values import JsonError, parse_json, said_twice, twice
@@ -150,13 +151,37 @@ def _pairs(items: list[Any]) -> Any:
 
 
 def detect(head: Head) -> Evidence:
-    """By its name: what it holds is not a log. `run_config.json` must hold no curve, too."""
+    """By its name: what it holds is not a log. `run_config.json` must hold no curve, too.
+
+    JSON of another name by its keys, where it is taken for nothing else.
+    """
     name = head.basename.lower()
-    if head.binary or not (_NAME.fullmatch(name) or _LIKE.fullmatch(name)):
-        return Evidence(0.0, "not called hparams, config, args or params")
+    if head.binary:
+        return Evidence(0.0, "binary")
+    if not (_NAME.fullmatch(name) or _LIKE.fullmatch(name)):
+        return _by_keys(head, name)
     if not _NAME.fullmatch(name) and _holds_curves(document(head)):
         return Evidence(0.0, "called like a config, but it holds curves")
     return Evidence(0.97, f"{head.basename} holds hyperparameters")
+
+
+def _by_keys(head: Head, name: str) -> Evidence:
+    """`run_meta.json` that says how a training was set: its rate, its batches, its seed."""
+    value = document(head) if name.endswith(".json") else None
+    found = islice(flatten(value), MAX_HPARAMS) if isinstance(value, dict) else ()
+    said = {word_set(key.rpartition("/")[2]) for key, _ in found}
+    kinds = sum(any(one & kind for one in said) for kind in _TOLD)
+    if kinds < _MANY_KINDS or _holds_curves(value):
+        return Evidence(0.0, "not called hparams, config, args or params")
+    return Evidence(0.6, "its keys are those of a training's settings")
+
+
+_TOLD = tuple(
+    frozenset(words.split())
+    for words in ("lr learning", "batch", "epochs epoch steps episodes", "optimizer", "seed")
+)
+"""What a training is set by, a kind each: settings of other programs have few of these."""
+_MANY_KINDS = 3
 
 
 def _holds_curves(value: Any) -> bool:

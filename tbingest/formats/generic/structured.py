@@ -23,6 +23,7 @@ from tbingest.axis.numbers import number
 from tbingest.axis.outcome import Curve, Outcome
 from tbingest.axis.shapes import as_table, points_of
 from tbingest.axis.table import read_table
+from tbingest.axis.words import words
 from tbingest.formats.generic.config import load_yaml
 from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documents
 from tbingest.formats.generic.table import has_numeric_column, sniff
@@ -259,10 +260,20 @@ def _said(outcome: Outcome) -> str:
 
 def _tells(head: Head, outcome: Outcome, tags: list[str]) -> bool:
     """True for tags of a training, and for finals under a name such as `metrics.json`."""
-    finals = not outcome.shapes and bool(NAMED_LIKE_A_LOG.search(head.basename.lower()))
+    finals = not outcome.shapes and (
+        bool(NAMED_LIKE_A_LOG.search(head.basename.lower())) or any(map(_is_of_training, tags))
+    )
     settings = [name for settings in outcome.hparams.values() for name in settings]
     known = finals or tells_of_training(tags) or is_ranking(head.basename, settings)
     return bool(tags) and known
+
+
+def _is_of_training(tag: str) -> bool:
+    """True for what a training came to, whatever it measures: `best_gap`, `final_x`, and what was
+    measured of each of its seeds: `per_seed/42`.
+    """
+    said = words(tag.rpartition("/")[2])
+    return (len(said) > 1 and said[0] in {"best", "final"}) or "per_seed" in tag.lower()
 
 
 def detect_json(head: Head) -> Evidence:

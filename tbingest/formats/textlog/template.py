@@ -34,6 +34,7 @@ _LOADED = re.compile(r"(?:(?:re)?load|restor)(?:ed|ing)\s+\w+\s", re.IGNORECASE)
 """`Loaded the best model with validation loss: 0.5`, which is the loss of an earlier epoch."""
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
+_DICT = re.compile(r"[:=]\s?\{[\s\"']{0,2}\w{1,40}[\"']?\s?[:=]\s?$")
 _DELIMITER = re.compile(
     r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|!\s|%|->|→|\s\*\s|\s{3,}"
 )
@@ -371,6 +372,8 @@ class Message(Lists):
                 self.labels.append(name)
             elif place and split_of(name) and count <= 2 and "_" not in name:
                 self.holds[place] = name
+            elif place and split_of(name) and count <= 4 and _DICT.search(self.pieces[place]):
+                self.holds[place] = split_of(name)  # Val Loss Dict: {'acc': 0.5, …}
 
     def _is_next(self, place: int) -> bool:
         """Whether the text behind a number names the next number rather than this one."""
