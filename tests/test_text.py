@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import tbingest
 from tbingest.formats.readers import lines
 from tbingest.formats.readers.terminal import NUMBER, iso_stamp, shown, to_float
-from tbingest.formats.registry import evidence
+from tbingest.formats.registry import evidence, format_of
 from tbingest.model.contracts import Head
 from tbingest.model.rows import Problem, Rows
 
@@ -566,3 +566,13 @@ def test_real_text_logs_give_every_row(
     got = curves(rows_of((corpus / name).read_bytes()))[tag]
     steps = [step for step, _ in got]
     assert (len(got), min(steps), max(steps)) == (count, first, last)
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.csv.1", "log.csv.2.gz", "log.jsonl.3"])
+def test_a_rotated_table_is_no_text_log(name: str) -> None:
+    """To decide on a text log takes long."""
+    data = "".join(f"{n},0.5\n" for n in range(20)).encode()
+
+    said = format_of("text").detect(Head(name, b"step,loss\n" + data, 100))
+
+    assert (said.confidence, said.reason) == (0.0, "named like something else than a log")

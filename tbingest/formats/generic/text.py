@@ -18,6 +18,7 @@ from tbingest.formats.textlog.gather import STEP, TIME
 from tbingest.formats.textlog.reader import TextLogReader, plan_of
 from tbingest.formats.textlog.renewal import renewed
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.files import log_of
 from tbingest.names.words import plural
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def detect(head: Head) -> Evidence:
     """Lines with values that follow a counter which moves, or final scores."""
     if head.binary or head.data.lstrip()[:2] in {b'{"', b"[{", b"[["}:
         return Evidence(0.0, "no text log")
-    if head.basename.lower().rpartition(".")[2] in _NO_LOGS:
+    if log_of(head.basename.lower()).rpartition(".")[2] in _NO_LOGS:
         return Evidence(0.0, "named like something else than a log")
     plan = planned(head)
     valued = plan.valued
