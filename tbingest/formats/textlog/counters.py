@@ -8,55 +8,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.tokens import is_whole, number
-from tbingest.formats.textlog.words import SPLITS, is_measure, is_outer, rank_of, words
+from tbingest.formats.textlog.restarts import (
+    evenly,
+    last_ones,
+    restarts_of,
+    usual_stride,
+)
+from tbingest.formats.textlog.slots import BAR, Column, Key, keys_of
+from tbingest.formats.textlog.words import is_measure, is_outer, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tbingest.formats.textlog.parts import Part, Slot
     from tbingest.formats.textlog.recorder import Record
 
 _RATE = re.compile(r"/s(?:ec|econd)?\b|per_s|_ms\b")
-BAR = ("@bar", 0)
-"""The key of a progress bar's position."""
-Key = tuple[str, int]
-"""The name of a slot, and how many slots before it in the line are called so."""
 _KEPT = 0.9
 _ENOUGH = 0.25
 _BEHAVES = 0.97
-
-
-def keys_of(part: Part) -> list[tuple[Key, Slot]]:
-    """The slots of a part, each with its key."""
-    seen: Counter[str] = Counter()
-    found = []
-    for slot in part.slots:
-        found.append(((slot.name, seen[slot.name]), slot))
-        seen[slot.name] += 1
-    return found
-
-
-@dataclass(slots=True)
-class Column:
-    """One slot over the records of a family: its values, the last one where a record has none.
-
-    slot: the first record's. total: the most common `/ 500`, or 0. whole: every value is a whole
-    number from 0 on. rank: how much it is called like a counter.
-    """
-
-    key: Key
-    slot: Slot | None
-    values: list[float]
-    total: int
-    rank: float
-    scaled: bool = False
-
-    @property
-    def falls(self) -> list[int]:
-        """The records at which the value is below the one before."""
-        values = self.values
-        return [at for at in range(1, len(values)) if values[at] < values[at - 1]]
 
 
 @dataclass(slots=True)
@@ -96,132 +65,6 @@ class Axis:
             round(self.kept, 1),
             self.behaves,
         )
-
-
-def columns_of(records: Sequence[Record], *, bar: bool) -> dict[Key, Column]:
-    """The whole-number slots that nearly every record of a family has."""
-    cells: dict[Key, dict[int, tuple[str, Slot | None, str]]] = {}
-    known: dict[int, list[tuple[dict[int, tuple[str, Slot | None, str]], Slot]]] = {}
-    for at, record in enumerate(records):
-        numbers = record.numbers
-        slots = known.get(id(record.part))
-        if slots is None:
-            keys = keys_of(record.part)
-            slots = known[id(record.part)] = [(cells.setdefault(key, {}), one) for key, one in keys]
-        for column, slot in slots:
-            total = numbers[slot.total] if slot.total >= 0 else ""
-            column[at] = (numbers[slot.place], slot, total)
-        if bar and record.part.bar:
-            done, out_of = record.part.bar
-            total = record.numbers[out_of] if out_of >= 0 else ""
-            cells.setdefault(BAR, {})[at] = (record.numbers[done], None, total)
-    found = {}
-    for key, column in cells.items():
-        if len(column) < 0.9 * len(records):
-            continue
-        whole = sum(
-            (is_whole(text) and text[:1] != "-") or bool(slot and slot.scale != 1)
-            for text, slot, _ in column.values()
-        )
-        if whole >= 0.99 * len(column):
-            found[key] = _column(key, column, len(records))
-    return found
-
-
-def _column(key: Key, cells: dict[int, tuple[str, Slot | None, str]], count: int) -> Column:
-    values: list[float] = []
-    text, slot, _ = next(iter(cells.values()))
-    last = number(text) * (slot.scale if slot else 1)
-    for at in range(count):
-        if at in cells:
-            text, own, _ = cells[at]
-            value = number(text) * (own.scale if own else 1)
-            last = value if value == value else last  # noqa: PLR0124
-        values.append(last)
-    totals = Counter(int(number(total)) for _, _, total in cells.values() if is_whole(total))
-    total = totals.most_common(1)[0][0] if totals else 0
-    scaled = any(own is not None and own.scale != 1 for _, own, _ in cells.values())
-    return Column(key, slot, values, total, _rank(key, slot, total), scaled)
-
-
-def _rank(key: Key, slot: Slot | None, total: int) -> float:
-    """How much a slot is called, and looks, like a counter."""
-    name = key[0]
-    if slot is None:
-        return 2.5
-    rank = rank_of(name) or (3.0 if _is_letter(slot) else 0.0)
-    if slot.kind == "count":
-        return 3.5 if total else 3
-    if not name:
-        return 3 if total else 0
-    if not rank and total and (name.lower() in SPLITS or not slot.strong):
-        return 3
-    if not rank:
-        return 0
-    longer = 0.06 * (len(words(name)) - 1) + (0 if total else 0.3 * name.count("/"))
-    return rank - longer + (0.3 if total else 0) + (0.2 if rank == 3 and not is_outer(name) else 0)
-
-
-def _is_letter(slot: Slot) -> bool:
-    """`s:10`, at the beginning of a line."""
-    return slot.name in {"s", "i", "e", "t"} and slot.strong and slot.place == 0
-
-
-def usual_stride(values: Sequence[float]) -> float:
-    """The most common rise from one value to the next, or 0."""
-    rises = Counter(b - a for a, b in pairwise(values) if b > a)
-    return float(rises.most_common(1)[0][0]) if rises else 0.0
-
-
-def starts_anew(value: float, last: float, first: float, stride: float) -> bool:
-    """Whether a fall to `value` is another training: to where the first began, or to 0 or 1."""
-    begin = max(first, 1 if first <= 1 else stride)
-    return value < last and value <= begin + stride / 2
-
-
-def restarts_of(values: Sequence[float]) -> tuple[list[int], bool]:
-    """(which training each record is of, whether every fall is one that begins another).
-
-    A record that is followed by one above what stood before it is late, and begins nothing.
-    """
-    stride = usual_stride(values) or 1
-    run, runs, clear = 0, [], True
-    anew = begins_again(values)
-    for at, value in enumerate(values):
-        if anew and at and value == values[at - 1] == values[0]:
-            run += 1
-        elif at and value < values[at - 1]:
-            late = at + 1 < len(values) and values[at + 1] > values[at - 1]
-            late = late or _is_last(values, at, stride)
-            if not late and starts_anew(value, values[at - 1], values[0], stride):
-                run += 1
-            elif not late:
-                clear = False
-        runs.append(run)
-    return runs, clear
-
-
-def _is_last(values: Sequence[float], at: int, stride: float) -> bool:
-    """Whether a record that tells of an earlier step is the last of its training.
-
-    `[250] valid_1's auc: 0.5` below `Early stopping, best iteration is:`, with another fold below.
-    """
-    value, before, first = values[at], values[at - 1], values[0]
-    again = at + 1 == len(values) or starts_anew(values[at + 1], value, first, stride)
-    return again and not starts_anew(value, before, first, stride)
-
-
-def _last_ones(values: Sequence[float], falls: Sequence[int]) -> int:
-    """How many of the falls are such last records, where other trainings follow."""
-    stride = usual_stride(values) or 1
-    return sum(_is_last(values, at, stride) for at in falls)
-
-
-def begins_again(values: Sequence[float]) -> bool:
-    """Whether a first step that is told again is another training: no other step is, some fall."""
-    same = [b for a, b in pairwise(values) if a == b]
-    fell = any(b < a and b <= values[0] for a, b in pairwise(values))
-    return fell and bool(same) and all(value == values[0] for value in same)
 
 
 def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Axis]:
@@ -279,7 +122,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     runs, clear = restarts_of(steps)
     restarts = runs[-1]
     kept = len(set(zip(runs, steps, strict=True))) / count
-    bad = len(falls) - (restarts + _last_ones(steps, falls) if clear and restarts else 0)
+    bad = len(falls) - (restarts + last_ones(steps, falls) if clear and restarts else 0)
     behaves = 1.0 if bad <= count // 20 + (bad == 1) else 1 - bad / max(count - 1, 1)
     if restarts > max(3, count / 8):
         behaves = 0.0
@@ -295,20 +138,6 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
         falling=bool(falls),
         stride=int(stride),
     )
-
-
-def evenly(values: Sequence[float]) -> float:
-    """The stride of a counter that is shown as 1K, 1K, 2K, or 0 where none would show it so."""
-    mean = (values[-1] - values[0]) / max(len(values) - 1, 1)
-    round_ones = (scale * 10**power for power in range(1, 6) for scale in (1, 2, 2.5, 4, 5))
-    for stride in sorted({mean, *round_ones}, key=lambda one: abs(one - mean)):
-        shown = (abs(values[0] + at * stride - value) for at, value in enumerate(values))
-        if stride > 0 and all(
-            off <= (501 if value < 1e6 else 5e5 + 1)
-            for off, value in zip(shown, values, strict=True)
-        ):
-            return float(stride)
-    return 0
 
 
 def _pair(outer: Column, inner: Column) -> Axis | None:

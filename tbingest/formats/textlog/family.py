@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.counters import Axis, Column, Key, keys_of
+from tbingest.formats.textlog.slots import Column, Key, keys_of
 from tbingest.formats.textlog.tags import label_of_part
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import (
@@ -17,6 +17,7 @@ from tbingest.formats.textlog.words import (
 )
 
 if TYPE_CHECKING:
+    from tbingest.formats.textlog.counters import Axis
     from tbingest.formats.textlog.recorder import Record
 
 

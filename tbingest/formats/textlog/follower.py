@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tbingest.formats.textlog.counters import BAR, Key, keys_of, starts_anew
 from tbingest.formats.textlog.decision import Decision, Plan, named, unnumbered
+from tbingest.formats.textlog.restarts import starts_anew
+from tbingest.formats.textlog.slots import BAR, Key, keys_of
 from tbingest.formats.textlog.tags import label_of_part, tags_of, told_apart
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import is_measure, rank_of

@@ -5,18 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.counters import (
-    BAR,
-    Axis,
-    Key,
-    begins_again,
-    candidates,
-    columns_of,
-    keys_of,
-    length_of,
-    restarts_of,
-    usual_stride,
-)
+from tbingest.formats.textlog.counters import Axis, candidates, length_of
 from tbingest.formats.textlog.decision import Decision, Plan, named
 from tbingest.formats.textlog.endings import ending_of
 from tbingest.formats.textlog.family import (
@@ -30,6 +19,8 @@ from tbingest.formats.textlog.family import (
     speaks,
 )
 from tbingest.formats.textlog.follower import ends_again
+from tbingest.formats.textlog.restarts import begins_again, restarts_of, usual_stride
+from tbingest.formats.textlog.slots import BAR, Key, columns_of, keys_of
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import is_outer
 

@@ -14,13 +14,15 @@ import numpy as np
 
 from tbingest.formats.textlog.columns import Layout, layout_of
 from tbingest.formats.textlog.cuts import NUMBER, cut_of
-from tbingest.formats.textlog.line import Line, understand
 from tbingest.formats.textlog.tokens import NUMBER_MARK, TOKEN
+from tbingest.formats.textlog.understand import understand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from tbingest.formats.textlog.line import Line
 
 _RUN = re.compile("[0-9]+")
 _MOST_KNOWN = 40_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tbingest.formats.textlog.line import understand
 from tbingest.formats.textlog.tally import numbers_of
 from tbingest.formats.textlog.tokens import TOKEN
+from tbingest.formats.textlog.understand import understand
 from tbingest.formats.textlog.words import rank_of
 
 _MOST_GROUPS = 12

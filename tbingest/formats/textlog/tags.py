@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tbingest.formats.textlog.counters import keys_of
+from tbingest.formats.textlog.slots import keys_of
 from tbingest.formats.textlog.words import SPLITS, is_measure, is_setting, label_of, split_of, words
 
 if TYPE_CHECKING:
