@@ -14,11 +14,15 @@ from tbingest.axis.results import is_config, is_result
 from tbingest.axis.table import read_table
 from tbingest.formats.generic.structured import detect_json, detect_yaml
 from tbingest.formats.readers.records import plain_hparams
+from tbingest.formats.registry import formats
+from tbingest.model.rows import Rows
 from tbingest.options import Options, Plots
 from tbingest.pipeline.convert import convert
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tbingest.axis.outcome import Outcome
 
 
 def finals(document: Any) -> set[str]:
@@ -584,3 +588,75 @@ def test_what_was_swept_in_some_rows_only_is_a_setting() -> None:
     }
     tags = {tag for found in read_table(table).curves.values() for tag in found}
     assert tags == {"asr", "accuracy", "f1"}
+
+
+def other_names(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"iter": 2 * at, f"class{at}/iou": at / 7, **more} for at in range(count)]
+
+
+def points(outcome: Outcome) -> dict[tuple[str, int], float]:
+    """Every point, by its tag and step."""
+    return {
+        (tag, step): value
+        for tags in outcome.curves.values()
+        for tag, curve in tags.items()
+        for step, value in zip(curve.steps, curve.values, strict=True)
+    }
+
+
+@pytest.mark.parametrize("below", ["", "log"])
+def test_records_of_other_names_are_read_one_by_one_as_a_table_would_be(
+    monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    """The counter that all hold is their step; a table of thousands of names would be gaps."""
+    records: Any = other_names(40)
+    document = {below: records} if below else records
+    as_table = points(read_document(document))
+    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    assert points(read_document(document)) == as_table
+    assert as_table["class3/iou", 6] == 3 / 7
+    assert len(as_table) == 40
+
+
+def test_a_counter_under_which_values_get_lost_is_no_step_of_such_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    records = [{"epoch": 1, f"class{at % 9}/iou": at / 7} for at in range(45)]
+    assert sum(tag != "epoch" for tag, _ in points(read_document(records))) == 45
+
+
+def test_keys_that_count_are_the_steps_of_such_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    document = {f"epoch_{at}": {f"class{at}": {"iou": at / 7}} for at in range(1, 30)}
+    assert points(read_document(document))["class7/iou", 7] == 1.0
+
+
+def test_words_beside_thousands_of_names_are_said_as_they_may_name_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    outcome = read_document(other_names(40, run="a"))
+    assert (outcome.curves, outcome.unread[0][1]) == ({}, 80)
+    assert outcome.unread[0][0].endswith("words beside thousands of names, few in each record")
+
+
+def test_lists_within_such_records_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    records = [*other_names(40), {"iter": 80, "spectrum": [0.5] * 40}]
+    assert read_document(records).unread == [("records: long lists", 40)]
+
+
+def test_single_values_of_a_document_are_one_record() -> None:
+    """100,000 of them would be 100,000 records otherwise, which takes ten times as long."""
+    data = b"".join(b"iou_of_%d: 0.%d5\nacc_of_%d: 0.%d7\n" % (at, at, at, at) for at in range(50))
+    make = formats()["yaml-tree"].reader
+    assert make
+    reader = make(head_of(data, "results.yaml"))
+    rows = [one for one in (*reader.feed(data), *reader.close()) if isinstance(one, Rows)]
+    assert [len(one.columns) for one in rows] == [2 + 100]
+    grown = data + b"late_iou: 0.5\n"
+    known = {name: part for name, part in vars(reader).items() if not name.startswith("_")}
+    again = type(reader)(**known)
+    more = [one for one in (*again.feed(grown), *again.close()) if isinstance(one, Rows)]
+    assert [sorted(one.columns)[2:] for one in more] == [["late_iou"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -164,3 +165,26 @@ def shown(logdir: Path) -> dict[tuple[str, str], list[tuple[int, float]]]:
             key = (folder.relative_to(logdir).as_posix(), tag)
             found[key] = [(event.step, event.value) for event in loaded.Scalars(tag)]
     return found
+
+
+def test_what_was_kept_of_a_course_does_not_change_as_it_goes_on() -> None:
+    """It is no copy: a batch that is given again, with more, goes on from what was kept."""
+    trainings = Trainings()
+    trainings.arrange([points([0, 10, 20, 30, 33, 36])], close=False)
+    kept = trainings.to_json()
+    before = json.dumps(kept)
+    again = Trainings.from_json(kept)
+    again.arrange([points([39, 42, 20, 23, 26, 29, 32, 45], start=7)], close=False)
+    again.arrange([points([39, 42, 20, 23, 26, 29, 32, 45], start=7)], close=True)
+    assert json.dumps(kept) == before
+
+
+def test_a_training_of_other_tags_does_not_touch_those_that_rest() -> None:
+    """Nor what is kept of them."""
+    trainings = Trainings()
+    trainings.arrange([points([0, 1, 2]), points([0, 5], "acc")], close=False)
+    kept = {tuple(one["tags"]): dict(one) for one in trainings.to_json()["r"]["counters"]}
+    trainings.arrange([points([3, 4], start=4)], close=False)
+    after = {tuple(one["tags"]): one for one in trainings.to_json()["r"]["counters"]}
+    assert after["acc",] == kept["acc",]
+    assert after["loss",]["last"] == 4

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from helpers.readers import read as reader
 from helpers.work import assert_linear
 
 from tbingest.axis.document import read_document
@@ -66,10 +68,25 @@ def many_names(count: int) -> list[bytes]:
     return [b"".join(b"epoch %d loss%d: 0.%d\n" % (at, at, at + 1) for at in range(count))]
 
 
+def other_names(count: int) -> list[dict[str, float]]:
+    """Records that each hold a name of their own."""
+    return [{"step": at, f"class{at}/iou": at / 7} for at in range(count)]
+
+
+def many_tags(count: int) -> str:
+    """A tidy table with a tag in each row."""
+    return "tag,step,value\n" + "".join(f"class{at},{at},0.{at}\n" for at in range(count))
+
+
 @pytest.mark.parametrize(
     ("make", "read", "size"),
-    [(many_finals, read_document, 16_000), (many_names, plan_of, 16_000)],
-    ids=["finals of one name", "names of one form"],
+    [
+        (many_finals, read_document, 16_000),
+        (many_names, plan_of, 16_000),
+        (other_names, read_document, 16_000),
+        (many_tags, partial(reader, "tidy"), 16_000),
+    ],
+    ids=["finals of one name", "names of one form", "a name a record", "a tag a row"],
 )
 def test_many_of_a_kind_are_judged_once(
     make: Callable[[int], Any], read: Callable[[Any], Any], size: int

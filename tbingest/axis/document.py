@@ -37,6 +37,7 @@ from tbingest.axis.shapes import (
     totals_in,
 )
 from tbingest.axis.singles import Single, settle
+from tbingest.axis.sparse import by_record
 from tbingest.axis.table import read_table
 from tbingest.axis.things import UNSAFE
 from tbingest.axis.vocabulary import CONTAINER
@@ -177,6 +178,8 @@ class _Document:
         settings, rest = without_settings(node)
         for key, value in settings.items():
             self.outcome.setting(place.run, key, value)
+        if by_record(rest, self.outcome, place.run, place.tag()):
+            return
         table, left = as_table(rest)
         if left:
             self.outcome.unread.append((f"{place.above or 'records'}: long lists", left))
@@ -271,8 +274,10 @@ class _Document:
             word, steps = own
             self.outcome.nested = True
             rows = sorted(zip(steps, node.values(), strict=True), key=lambda one: one[0])
-            table, _ = as_table([{word or "index": step, **row} for step, row in rows])
-            self.table(table, place, place.tag())
+            counter = word or "index"
+            records = [{counter: step, **row} for step, row in rows]
+            if not by_record(records, self.outcome, place.run, place.tag(), counter):
+                self.table(as_table(records)[0], place, place.tag())
             return True
         inner = [keyed(one) for one in children.values()]
         alike = len({tuple(one) for one in children.values()}) == 1

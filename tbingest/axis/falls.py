@@ -42,7 +42,8 @@ class Counter:
     """Where the step of some tags stands. start: of this training; last: the highest that stands;
     count, falls: records so far, and how many fell below the one before (`before`); strides: the
     last few by which it rose; courses: its way, the last parts of it, as [from, stride, how often];
-    order: the place of the last record in its source.
+    order: the place of the last record in its source. Its lists are replaced, never changed: what
+    was saved of a counter shares them.
     """
 
     tags: list[str]
@@ -98,7 +99,8 @@ class Counter:
 
     def _go(self, begin: int, stride: int, often: int) -> None:
         if self.courses and self.courses[-1][1] == stride:
-            self.courses[-1][2] += often
+            begun, _, before = self.courses[-1]
+            self.courses = [*self.courses[:-1], [begun, stride, before + often]]
         else:
             self.courses = [*self.courses, [begin, stride, often]][-_COURSES:]
 
@@ -111,10 +113,10 @@ class Counter:
         if self.last is None or step >= self.last:
             return
         self.last = step
-        while self.courses and self.courses[-1][0] >= step:
-            self.courses.pop()
-        if self.courses:
-            begin, stride, often = self.courses.pop()
+        courses = [course for course in self.courses if course[0] < step]
+        self.courses = courses[:-1]
+        if courses:
+            begin, stride, often = courses[-1]
             whole = min(often, (step - begin) // stride)
             if whole:
                 self._go(begin, stride, whole)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from tbingest.events.records import event
-from tbingest.events.scalars import Group, groups, write
+from tbingest.events.scalars import FEW, Group, groups, single, write
 from tbingest.model.points import Points
 
 if TYPE_CHECKING:
@@ -95,20 +95,21 @@ def pieces(
 
 def _part(points: Points, serialize: Serialize) -> _Part:
     """The points with the sizes of their records."""
-    sizes = np.empty(len(points), np.int64)
-    if points.kind == "scalar":
+    if points.kind == "scalar" and len(points) > FEW:
+        sizes = np.empty(len(points), np.int64)
         found = tuple(groups(points))
         for group in found:
             sizes[group.rows] = group.layout.width
         return _Part(points, sizes, groups=found)
-    records = tuple(
-        event(wall, step, serialize(points.kind, points.tags, values))
-        for wall, step, values in zip(
-            points.times.tolist(), points.steps.tolist(), points.values, strict=True
+    if points.kind == "scalar":
+        records = single(points)
+    else:
+        stamps = zip(points.times.tolist(), points.steps.tolist(), points.values, strict=True)
+        records = tuple(
+            event(wall, step, serialize(points.kind, points.tags, values))
+            for wall, step, values in stamps
         )
-    )
-    sizes[:] = [len(record) for record in records]
-    return _Part(points, sizes, records=records)
+    return _Part(points, np.asarray([len(record) for record in records], np.int64), (), records)
 
 
 def _rewind_points(points: Points, mask: NDArray[np.bool_]) -> Points:

@@ -298,7 +298,8 @@ class Work:
         """What the records mean before the last line, which has no end: for when it goes on."""
         if feed.state.get("held") == self.saved.feed.get("held"):
             return self.saved.before  # the same line was there at the last look
-        return deepcopy(meanings(self))
+        said = meanings(self)  # of which the memory alone changes in place
+        return {**said, "memory": deepcopy(said["memory"])}
 
     def _last_line(self, feed: Feed, batch: Batch) -> list[Points]:
         """The points of a last line without an end; none where it makes the step fall.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,9 @@ _SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type"
 _ENOUGH = 4
 """Of fewer records nothing can be told but by names."""
 _TOLD = 4
+_CELLS = 1 << 20
+_SPARSE = 0.1
+_FEW = 16
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 
 
@@ -244,7 +248,18 @@ def _best_first(kept: dict[str, float]) -> list[tuple[str, float]]:
 
 
 def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:
-    """Rows woven into columns of cells, in their order; None where a record has no such field."""
+    """Rows woven into columns of cells, in their order; None where a record has no such field.
+
+    Of thousands of names that each stand in few of the records, the most frequent ones: the others
+    hold too little to say what a step is.
+    """
+    held: Counter[str] = Counter()
+    for rows in sample:
+        held.update(dict.fromkeys(rows.columns, len(rows.order)))
+    count = sum(len(rows.order) for rows in sample)
+    whole = count * len(held)
+    most = max(_FEW, _CELLS // count) if whole > _CELLS and held.total() < _SPARSE * whole else None
+    kept = {name for name, _ in held.most_common(most)}
     order = np.concatenate([rows.order for rows in sample]) if sample else np.empty(0, np.int64)
     place = np.empty(len(order), np.int64)
     place[np.argsort(order, kind="stable")] = np.arange(len(order))
@@ -254,6 +269,8 @@ def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:
         mine = place[start : start + len(rows.order)].tolist()
         start += len(rows.order)
         for name, column in rows.columns.items():
+            if name not in kept:
+                continue
             cells = table.setdefault(name, [None] * len(order))
             given = column.tolist() if isinstance(column, np.ndarray) else column
             for at, cell in zip(mine, given, strict=True):

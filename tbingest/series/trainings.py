@@ -8,7 +8,7 @@ and where what was written turns out wrong, the source is to be read again (`Rea
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -70,8 +70,8 @@ class Trainings:
         return cls({name: Course(**course) for name, course in saved.items()}, whole, base)
 
     def to_json(self) -> dict[str, Any]:
-        """What is kept between conversions."""
-        return {name: asdict(course) for name, course in self.runs.items()}
+        """What is kept between conversions; no copy, as nothing in a course changes any more."""
+        return {name: vars(course) for name, course in self.runs.items()}
 
     def arrange(self, groups: Sequence[Points], *, close: bool) -> list[Points] | None:
         """The points as they are to be written; None where only more records can say.
@@ -251,16 +251,18 @@ def _split(
     group of points moves.
     """
     of = {tag: at for at, counter in enumerate(known) for tag in counter.tags}
-    inside: dict[str, list[int]] = {tag: [] for tag in of}
+    moving = {of[tag] for tags in groups for tag in tags if tag in of}
+    inside: dict[str, list[int]] = {tag: [] for tag, at in of.items() if at in moving}
     for at, tags in enumerate(groups):
         for tag in tags:
             inside.setdefault(tag, []).append(at)
-    counters: dict[tuple[Any, ...], Counter] = {}
+    counters: dict[tuple[Any, ...], Counter] = {
+        (at,): counter for at, counter in enumerate(known) if at not in moving
+    }
     for tag, places in inside.items():
-        before = known[of[tag]] if tag in of else Counter([])
         key = (of.get(tag, -1), *places)
         if key not in counters:
-            counters[key] = replace(before, tags=[])
+            counters[key] = replace(known[of[tag]], tags=[]) if tag in of else Counter([])
         counters[key].tags.append(tag)
     moved: list[list[int]] = [[] for _ in groups]
     for number, (_, *places) in enumerate(counters):

@@ -232,15 +232,19 @@ class Runs:
         self, run: Run, groups: Sequence[Points], owner: Owner, how: How
     ) -> tuple[list[Points], list[Points]]:
         """What is simply appended, and what is woven with what stands."""
-        rising = [bool((points.steps[1:] > points.steps[:-1]).all()) for points in groups]
-        used = Counter(tag for points in groups for tag in points.tags)
-        late: set[str] = set()
-        for points, up in zip(groups, rising, strict=True):
+        low: dict[str, int] = {}
+        rising: dict[str, bool] = {}
+        for points in groups:
+            up = bool((points.steps[1:] > points.steps[:-1]).all())
+            least = int(points.steps[0]) if up else int(points.steps.min())
             for tag in points.tags:
-                single = up and used[tag] == 1
-                low = int(points.steps[0]) if up else int(points.steps.min())
-                if not self._goes_on(run, tag, low, owner, how, rising=single):
-                    late.add(tag)
+                rising[tag] = up and tag not in rising
+                low[tag] = min(low.get(tag, least), least)
+        late = {
+            tag
+            for tag, step in low.items()
+            if not self._goes_on(run, tag, step, owner, how, rising=rising[tag])
+        }
         if not late:
             return list(groups), []
         from tbingest.series.slicing import take

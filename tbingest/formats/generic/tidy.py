@@ -126,8 +126,11 @@ class TidyReader(TableReader):
         values = kept[shape.value]
         if not isinstance(values, np.ndarray):
             return
-        for name in dict.fromkeys(names):
-            chosen = np.asarray([at for at, other in enumerate(names) if other == name])
+        places: dict[str, list[int]] = {}
+        for at, name in enumerate(names):
+            places.setdefault(name, []).append(at)
+        for name, found in places.items():
+            chosen = np.asarray(found)
             columns: dict[str, Column] = {
                 key: column[chosen]
                 if isinstance(column, np.ndarray)

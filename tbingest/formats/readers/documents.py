@@ -12,8 +12,9 @@ from tbingest.formats.readers.aside import SetsAside
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
+    from tbingest.model.rows import Column
 
 MAX_DOCUMENT = 256 << 20
 _DIGESTED = 1 << 16
@@ -121,3 +122,31 @@ def part_of(rows: Rows, part: slice) -> Rows:
     """Some of the records."""
     columns = {name: column[part] for name, column in rows.columns.items()}
     return Rows(columns, rows.order[part])
+
+
+def together(found: Iterable[Rows | Problem], stamps: Collection[str]) -> Iterator[Rows | Problem]:
+    """Numbers of the same records as the same rows: those in which the columns `stamps` say the
+    same, too. A record that tells of many tags costs little more than one of a single tag.
+    """
+    whole: dict[tuple[Any, ...], dict[str, Column]] = {}
+    given: list[Rows | Problem] = []
+    for one in found:
+        if isinstance(one, Problem) or not _are_numbers(one, stamps):
+            given.append(one)
+            continue
+        key = (one.order.tobytes(), *(_said(one.columns.get(name)) for name in stamps))
+        columns = whole.get(key)
+        if columns is None or not columns.keys() & one.columns.keys() <= {*stamps}:
+            whole[key] = columns = dict(one.columns)
+            given.append(Rows(columns, one.order))
+        else:
+            columns |= one.columns
+    yield from given
+
+
+def _are_numbers(rows: Rows, stamps: Collection[str]) -> bool:
+    return all(isinstance(one, np.ndarray) or name in stamps for name, one in rows.columns.items())
+
+
+def _said(column: Column | None) -> bytes | tuple[Any, ...]:
+    return column.tobytes() if isinstance(column, np.ndarray) else tuple(column or ())
