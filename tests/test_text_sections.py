@@ -6,6 +6,8 @@ import pytest
 from helpers.readers import taken_for
 from helpers.text_logs import Curve, curves, rows_of
 
+from tbingest.formats.readers.records import RUN
+
 KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     "a framed title names the model of the scores below it": (
         (
@@ -144,3 +146,27 @@ def test_lines_of_nothing_but_counters_say_no_values() -> None:
         f"peak frame count: [{at}.0 MB-{at}.5 MB]: {n} frames\n" for at, n in enumerate(counts)
     )
     assert curves(rows_of(text)) == {}
+
+
+def test_the_line_of_a_module_in_brackets_is_no_value() -> None:
+    """`train.py[line:12]`, as many configure their logger."""
+    text = "".join(
+        f"2026-01-01 10:00:0{at},1 - train.py[line:{12 + at % 2}] - INFO: Epoch {at} loss: 0.{at}\n"
+        for at in range(1, 6)
+    )
+    assert curves(rows_of(text)) == {"loss": [(at, at / 10) for at in range(1, 6)]}
+
+
+def test_trainings_are_counted_by_their_number_and_not_by_the_best_of_them() -> None:
+    """Each subject is trained several times; the best of these is told below."""
+    text = "".join(
+        "".join(f"Subject: {who}   Train no. {at}   acc: 0.{who}{at}\n" for at in range(1, 6))
+        + f"Subject: {who}   best_run: {who}   acc: 0.{who}5\n"
+        for who in range(1, 4)
+    )
+    found = rows_of(text)
+    runs = {run for rows in found for run in rows.columns.get(RUN, [""])}
+    assert curves(found)["acc"] == [
+        (at, float(f"0.{who}{at}")) for who in range(1, 4) for at in range(1, 6)
+    ]
+    assert len(runs) == 3

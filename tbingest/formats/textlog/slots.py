@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.tokens import is_whole, number
-from tbingest.formats.textlog.words import SPLITS, is_outer, rank_of, words
+from tbingest.formats.textlog.words import SPLITS, is_best, is_outer, rank_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,8 @@ def _rank(key: Key, slot: Slot | None, total: int) -> float:
     if slot is None:
         return 2.5
     rank = rank_of(name) or (3.0 if _is_letter(slot) else 0.0)
+    if rank == 1 and is_best(name):
+        return 0  # `best_run: 3` is a result
     if slot.kind == "count":
         return 3.5 if total else 3
     if not name:

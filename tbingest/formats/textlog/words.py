@@ -63,6 +63,7 @@ _SETTINGS = frozenset(
 _BEST = frozenset("best highest lowest final last max min mean average avg overall".split())
 _SHAPES = frozenset("shape shapes dims torchsize".split())
 _COUNT_TAILS = frozenset("id idx index num no number count nr cur current total".split())
+_NUMBERED = frozenset({"no", "nr"})
 _TOTALS = frozenset({"max", "num", "total", "n"})
 _EPISODE = frozenset({"episode", "ep"})
 """`episode steps`: how long it took."""
@@ -129,6 +130,7 @@ def rank_of(name: str) -> float:
         or _PER_ONE.search(low)
     ):
         return 0
+    numbered = len(parts) == 2 and parts[1] in _NUMBERED  # `Train no. 3`
     while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
         parts.pop()
     if "/" in low and parts[-1] in {"step", "steps"} and "max" in parts:
@@ -138,7 +140,7 @@ def rank_of(name: str) -> float:
         if len(parts) > 1 and parts[0] in {"global", "total"}:
             return 5
         return rank if len(parts) <= 3 or rank >= 3 else 0
-    return 0
+    return 1 if numbered else 0
 
 
 def _is_total(parts: list[str]) -> bool:
@@ -164,6 +166,11 @@ def is_outer(name: str) -> bool:
     while len(parts) > 1 and parts[-1] in _COUNT_TAILS:
         parts.pop()
     return bool(parts) and parts[-1] in _OUTER
+
+
+def is_best(name: str) -> bool:
+    """True for what is picked from several or told of all: `best_run`, `avg_acc`."""
+    return bool(_BEST.intersection(words(name)[:1]))
 
 
 def without_counter(name: str) -> str:
