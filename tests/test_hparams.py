@@ -105,8 +105,8 @@ def test_how_a_run_went_is_a_status_with_times(
         for one in sessions
     }
     started = 1_780_000_000.0  # the samples, all but Optuna
-    assert found["0", "f"] == ("STATUS_SUCCESS", started + 2, started + 12)
-    assert found["1", "f"] == ("STATUS_FAILURE", started, 0)
+    assert found["0", "c"] == ("STATUS_SUCCESS", started + 2, started + 12)
+    assert found["1", "c"] == ("STATUS_FAILURE", started, 0)
     assert found["2", "0"][0] == found["2", "1"][0] == "STATUS_SUCCESS"
     assert found["2", "2"][0] == "STATUS_UNKNOWN"
     assert found["2", "2"][2] > 1_777_000_000

@@ -140,3 +140,33 @@ def test_a_dict_of_one_side_in_a_line_has_its_label(tmp_path: Path) -> None:
     found = written(log, tmp_path / "runs")
     assert found["exp", "train/acc"] == [(at, (at + 0.25) / 10) for at in range(1, 5)]
     assert found["exp", "val/acc"] == [(at, (at + 0.75) / 10) for at in range(1, 5)]
+
+
+def test_whole_numbers_that_begin_anew_with_each_word_beside_them_are_steps() -> None:
+    groups = [(name, at) for name in ("plain", "mixed") for at in range(6)]
+    table = {
+        "recipe": [name for name, _ in groups],
+        "chunk": [at for _, at in groups],
+        "loss": [len(name) + 1 / (at + 2) for name, at in groups],
+    }
+    outcome = read_table(table)
+    assert {run: tags["loss"].steps for run, tags in outcome.curves.items()} == {
+        "plain": [0, 1, 2, 3, 4, 5],
+        "mixed": [0, 1, 2, 3, 4, 5],
+    }
+    assert set(read_table({**table, "recipe": ["plain"] * 12}).curves) != {"plain", "mixed"}
+
+
+def test_runs_of_mlflow_are_called_by_their_names_and_the_start_of_their_ids(
+    tmp_path: Path,
+) -> None:
+    """A run keeps its name when another of the same name comes; what lies below follows it."""
+    for number, name in enumerate(("base", "'base'", "")):
+        said = f"run_name: {name}\n" if name else ""
+        folder = tmp_path / "mlruns" / "0" / (str(number) * 32)
+        put(folder, meta__yaml=f"experiment_id: '0'\nrun_id: {str(number) * 32}\n{said}")
+        put(folder / "metrics", loss="1700000000000 0.5 1\n1700000001000 0.25 2\n")
+        put(folder / "artifacts", metrics__json='{"accuracy": 0.9123}')
+    found = written(tmp_path / "mlruns", tmp_path / "runs")
+    names = {"0/base-000000", "0/base-111111", f"0/{'2' * 32}"}
+    assert {run for run, _ in found} == names | {f"{name}/artifacts" for name in names}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.axis.falls import Counter, judge
-from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING
+from tbingest.axis.vocabulary import CLASS, METRIC, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMED = 10
 """From this rank on a column is called like a counter; below, like an amount or a place."""
+_FEW_ROWS = 4
 _STRIDES = frozenset({1, 5, 10, 100, 1000})
 _FAR = 2.0**53
 _LAST = {"id", "idx", "index"}
@@ -55,6 +56,8 @@ def candidates(columns: Sequence[Column]) -> Iterator[Axis]:
             yield Axis((column.name,), column.value, column.has, column.rank, column is first)
         elif column is first and _counts_unnamed(column):
             yield Axis((column.name,), column.value, column.has, 1, first=True)
+        elif _counts_anew(column, columns):
+            yield Axis((column.name,), column.value, column.has, NAMED)
 
 
 def _counts_unnamed(column: Column) -> bool:
@@ -71,6 +74,23 @@ def _counts_unnamed(column: Column) -> bool:
     return (bare and float(np.mean(rises == np.median(rises))) > 0.8) or (
         even and rises[0] in _STRIDES
     )
+
+
+def _counts_anew(column: Column, columns: Sequence[Column]) -> bool:
+    """True for whole numbers, called like nothing else, that count by one from the same start for
+    each of several groups: each time that they begin anew, a word changes beside them.
+    """
+    called = word_set(column.name) & (SETTING | METRIC | RUN_WORDS | THING | CLASS)
+    if called or not column.whole or not column.has.all():
+        return False
+    moves = np.diff(column.value)
+    anew = np.flatnonzero(moves != 1) + 1
+    if not len(anew) or len(column.cells) < _FEW_ROWS * (len(anew) + 1):
+        return False
+    if not (column.value[anew] == column.value[0]).all():
+        return False
+    texts = [one.texts for one in columns if one.kind == "text"]
+    return all(any(text[at] != text[at - 1] for text in texts) for at in anew.tolist())
 
 
 def pairs(columns: Sequence[Column]) -> Iterator[Axis]:

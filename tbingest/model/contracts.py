@@ -181,7 +181,8 @@ class Member:
     `below` a run under it. `tag` stands before every tag; for a format that takes its step from
     the name it is the tag itself, or empty for hyperparameters that need no table, and `step` the
     step. Files of a run are read in order of `turn`, then of name. `history` says that the file
-    says again what the files before it said: only later steps are new.
+    says again what the files before it said: only later steps are new. `called` is the name that
+    people gave the run, which is shown in place of its folder's.
     """
 
     format: str
@@ -191,6 +192,7 @@ class Member:
     step: int | None = None
     turn: int = 0
     history: bool = False
+    called: str = ""
 
 
 class Listing(Protocol):

@@ -299,9 +299,9 @@ def _prefix(
 ) -> tuple[str, str]:
     """(the run that a folder's name gives, the one that it gets)."""
     first = folder.first
-    own = stem_of(first.name) if first.single else folder.name or first.root_name
+    own = stem_of(first.name) if first.single else folder.called or first.root_name
     asked = folder.run or options.run
-    name = join(asked, "" if first.single else folder.name) if asked else own
+    name = join(asked, "" if first.single else folder.called) if asked else own
     # The run of event files is called as TensorBoard shows it.
     wanted = safe_run(name, escaped=any(one.format == "tensorboard" for one in folder.members))
     return wanted, _free_prefix(wanted, folder, logdir, taken)

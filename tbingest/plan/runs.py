@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Folder:
-    """The sources of one run root, as they are found; `run` is what their rule says.
+    """The sources of one run root, as they are found; `run` is what their rule says, `called` what
+    people called it.
 
     `events` are event files to be copied as they are.
     """
@@ -37,6 +38,7 @@ class Folder:
     run: str
     members: list[Planned] = field(default_factory=list)
     events: list[Source] = field(default_factory=list)
+    called: str = ""
 
     @property
     def first(self) -> Source:
@@ -78,7 +80,21 @@ def folders_of(
         key = (root, folder, run)
         event_file = replace(source, root=root, single=False)
         found.setdefault(key, Folder(*key)).events.append(event_file)
+    _call(list(found.values()))
     return list(found.values())
+
+
+def _call(folders: Sequence[Folder]) -> None:
+    """Call the folders as people called their runs, and what lies below these after them."""
+    given: dict[tuple[str, str], str] = {}
+    for one in folders:
+        name = next((entry.member.called for entry in one.members if entry.member), "")
+        if name:
+            given[one.root, one.name] = name.replace("/", "_")
+    for one in folders:
+        parts = one.name.split("/")
+        above = [(one.root, "/".join(parts[: at + 1])) for at in range(len(parts))]
+        one.called = "/".join(given.get(key, part) for key, part in zip(above, parts, strict=True))
 
 
 def _home(root: str, folder: str, logs: Mapping[tuple[str, str], str], *, deep: bool) -> str:

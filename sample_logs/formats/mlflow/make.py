@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 _RUN = "1f0e5c9b2d7a4b3c8e6f1a2b3c4d5e6f"
+_CALLED = "brave-otter-1f0e5c"
 
 
 def mlflow(root: Path, expected: Expected) -> None:
     """A run of the file store, a deleted one, and NaN."""
-    run = f"formats/mlflow/files/mlruns/0/{_RUN}"
-    folder = root / run
+    run = f"formats/mlflow/files/mlruns/0/{_CALLED}"
+    folder = root / "formats" / "mlflow" / "files" / "mlruns" / "0" / _RUN
     records = Training(Config(seed=23, steps=60)).records[9::10]
     stamps = [int(START * 1000) + 200 * record.step for record in records]
     lines = [f"{at} {r.loss!r} {r.step}\n" for at, r in zip(stamps, records, strict=True)]
@@ -50,7 +51,7 @@ def mlflow(root: Path, expected: Expected) -> None:
 
 def mlflow_db(root: Path, expected: Expected) -> None:
     """The tables of `mlflow.db` that matter."""
-    run = f"formats/mlflow/db/spirals/{_RUN}"
+    run = f"formats/mlflow/db/spirals/{_CALLED}"
     records = Training(Config(seed=24, steps=60)).records[9::10]
     rows = [
         ("loss", r.loss, int(START * 1000) + 200 * r.step, _RUN, r.step, 0) for r in records

@@ -3,13 +3,14 @@
 metrics(key, value, timestamp, run_uuid, step, is_nan)    params(key, value, run_uuid)
 runs(run_uuid, experiment_id, status, start_time, end_time)   experiments(experiment_id, name)
 
-A run is `<experiment>/<run id>`. NaN is written as 0 with `is_nan`; infinities are clamped to the
-largest float by MLflow.
+A run is `<experiment>/<its name and the start of its id>`. NaN is written as 0 with `is_nan`;
+infinities are clamped to the largest float by MLflow.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from tbingest.formats.generic.origin import shown
 from tbingest.formats.mlflow.param import given
+from tbingest.formats.mlflow.run import called_by
 from tbingest.formats.readers.records import number_column, session
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import HParams, Session
@@ -32,12 +34,7 @@ _LARGEST = 1.7976931348623157e308
 
 def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]:
     """A series for each metric of each run, and the runs' params."""
-    names = dict(
-        connection.execute(
-            "SELECT run_uuid, coalesce(e.name, '') || '/' || run_uuid FROM runs"
-            " LEFT JOIN experiments e ON e.experiment_id = runs.experiment_id"
-        )
-    )
+    names = _names(connection)
     query = (
         "SELECT run_uuid, key, step, timestamp, value, is_nan FROM metrics"
         " ORDER BY run_uuid, key, step, timestamp"
@@ -53,6 +50,19 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
         params = HParams(known, sessions.get(run, Session()))
         columns: dict[str, Any] = {"run": [str(names.get(run, run))], "params": [params]}
         yield f"params of {run}", Rows(columns, np.ones(1, np.int64))
+
+
+def _names(connection: sqlite3.Connection) -> dict[str, str]:
+    (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'runs'").fetchone()
+    own = "runs.name" if re.search(r"\bname\b", str(made)) else "''"
+    query = (
+        f"SELECT run_uuid, coalesce(e.name, ''), coalesce({own}, '') FROM runs"  # noqa: S608
+        " LEFT JOIN experiments e ON e.experiment_id = runs.experiment_id"
+    )
+    found = {
+        run: (said, called_by(str(name), str(run))) for run, said, name in connection.execute(query)
+    }
+    return {run: f"{said}/{name or run}" for run, (said, name) in found.items()}
 
 
 def _origins(

@@ -48,6 +48,14 @@ class MlflowRun(DocumentReader):
             yield "run", Rows({"": [HParams({}, session(known, *seconds))]}, np.ones(1, np.int64))
 
 
+def called_by(name: str, run: str) -> str:
+    """What a run is called: its name with the start of its id, as several may have one name, and a
+    run keeps its own when another comes. Empty where it has no name.
+    """
+    given = name.strip().replace("/", "_")
+    return f"{given}-{run[:6]}" if given and given != run else ""
+
+
 FORMAT = Format(
     name="mlflow-run",
     about="how a run of MLflow's file store went",

@@ -5,21 +5,29 @@ mlruns/0/<run>/metrics/train/loss
 mlruns/0/<run>/params/lr
 mlruns/0/<run>/tags/mlflow.runName
 
-The run is that folder; params are its hyperparameters, its name, note, commit, script and the
-user's own tags are shown as text. Users and the record of logged models are left out; runs in
-`.trash` were deleted.
+The run is that folder, called as its `run_name` says; params are its hyperparameters, its name,
+note, commit, script and the user's own tags are shown as text. Users and the record of logged
+models are left out; runs in `.trash` were deleted.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tbingest.formats.mlflow.run import called_by
 from tbingest.model.contracts import Member, Store
 from tbingest.model.rows import BOOK_KEEPING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tbingest.model.contracts import Listing
 
+_NAME = re.compile(
+    r"^run_name:[ \t]+(?:'([^'\n]+)'|\"([^\"\n]+)\"|([^'\"\s][^\n]*))[ \t]*$", re.MULTILINE
+)
 _SHOWN = frozenset({"mlflow.runName", "mlflow.note.content"})
 _ORIGIN = frozenset({"mlflow.source.git.commit", "mlflow.source.name"})
 _OWN = f"MLflow's {BOOK_KEEPING}"
@@ -27,14 +35,14 @@ _OWN = f"MLflow's {BOOK_KEEPING}"
 
 def claim(listing: Listing) -> dict[str, Member | str]:
     """The metrics, params and tags of every run folder."""
-    runs = set()
+    runs: dict[str, str] = {}
     claims: dict[str, Member | str] = {}
     for name in listing.names:
         folder, _, base = name.rpartition("/")
         if base == "meta.yaml":
             text = listing.text(name)
             if "run_id:" in text or "run_uuid:" in text:
-                runs.add(folder)
+                runs[folder] = _name_in(text) or listing.text(f"{folder}/tags/mlflow.runName")
                 claims[name] = Member("mlflow-run", folder)
             elif "experiment_id:" in text:
                 claims[name] = _OWN
@@ -46,10 +54,19 @@ def claim(listing: Listing) -> dict[str, Member | str]:
             said = _member(run, kind, rest)
             if said:
                 claims[name] = said
-    return claims
+    called = {run: called_by(name, run.rpartition("/")[2]) for run, name in runs.items()}
+    return {
+        name: replace(claim, called=called[claim.run]) if isinstance(claim, Member) else claim
+        for name, claim in claims.items()
+    }
 
 
-def _place(name: str, runs: set[str]) -> tuple[str | None, str, str]:
+def _name_in(text: str) -> str:
+    found = _NAME.search(text)
+    return (found[1] or found[2] or found[3] or "").strip() if found else ""
+
+
+def _place(name: str, runs: Mapping[str, str]) -> tuple[str | None, str, str]:
     """(run folder, `metrics`, `params` or `tags`, the path below it)."""
     parts = name.split("/")
     for at, part in enumerate(parts[:-1]):
