@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from helpers.text_logs import Curve, curves, rows_of
 
+from tbingest.formats.registry import formats
+from tbingest.model.contracts import Head
+
 _BAR = "100%|########| 50/50 [00:05<00:00"
 _HEADER = "      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size\n"
 
@@ -117,6 +120,70 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "car/mAP50-95": [(6, 0.125)],
         },
     ),
+    "a rank of several stands before the epoch": (
+        "".join(
+            f"(0/4) Epoch {at}, batch {part * 50}, loss[loss=0.{at}{part}, over 3.0 frames. ],\n"
+            for at in range(1, 4)
+            for part in range(3)
+        ),
+        {
+            "loss": [
+                ((at - 1) * 150 + part * 50, float(f"0.{at}{part}"))
+                for at in range(1, 4)
+                for part in range(3)
+            ]
+        },
+    ),
+    "the samples in all stand behind the epoch": (
+        "".join(
+            f"Finished Epoch[{at:2d} of 9]: [Training] ce = 0.{at} * 5; totalSamplesSeen = {at}0\n"
+            for at in range(1, 9)
+        ),
+        {"train/ce": [(at, float(f"0.{at}")) for at in range(1, 9)]},
+    ),
+    "what was reached is beside the best": (
+        "".join(
+            f"Epoch {at}, global step {at}00: 'val_wer' reached 0.{9 - at}5 (best 0.25), saving\n"
+            for at in range(1, 7)
+        ),
+        {
+            "val/wer": [(at * 100, float(f"0.{9 - at}5")) for at in range(1, 7)],
+            "best": [(at * 100, 0.25) for at in range(1, 7)],
+        },
+    ),
+    "trials finish with a value": (
+        "".join(
+            f"[I 2024-01-01 10:00:00,1{at}] Trial {at} finished with value: 0.{at}5 and parameters:"
+            f" {{'x': 1.{at}, 'y': 'a'}}. Best is trial 0 with value: 0.05.\n"
+            for at in range(6)
+        ),
+        {
+            "value": [(at, float(f"0.{at}5")) for at in range(6)],
+            "x": [(at, float(f"1.{at}")) for at in range(6)],
+            "best value": [(at, 0.05) for at in range(6)],
+        },
+    ),
+    "the parts of the data head two columns": (
+        "".join(
+            f"INFO - lib.trainer - Epoch {at}/5\n"
+            "INFO - lib.logger -                        Training |  Validation\n"
+            f"INFO - lib.logger - accuracy           |     0.{at}  |     0.{at}5\n"
+            f"INFO - lib.logger - loss               |     1.{at}  |     N/A\n"
+            for at in range(6)
+        ),
+        {
+            "accuracy/Training": [(at, float(f"0.{at}")) for at in range(6)],
+            "accuracy/Validation": [(at, float(f"0.{at}5")) for at in range(6)],
+        },
+    ),
+    "a summary at the end says again what was said": (
+        "".join(f"Epoch {at}: loss 0.{at}\n" for at in range(1, 7))
+        + "wandb: Run history:\nwandb:  loss ▁▂▃▄▅█\nwandb: \nwandb: Run summary:\n"
+        + "wandb:  loss 0.62128\n",
+        {
+            "loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
+        },
+    ),
 }
 
 
@@ -125,3 +192,20 @@ def test_values_that_share_a_name_are_all_read(kind: str) -> None:
     """Every curve of the log is there, and no other."""
     text, expected = KINDS[kind]
     assert curves(rows_of(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(
+            f"1|{at}|Loss: 0.{at}1351: {at}%|#  | {at}/9 [00:0{at}<00:10]\n" for at in range(9)
+        ),
+        "Parameters: 47,488\n"
+        + "".join(f"Epoch {at}: Train Loss = 0.{at}, Val MSE = 0.{at}5\n" for at in range(9)),
+    ],
+)
+def test_lines_of_a_log_are_no_rows_of_a_table(text: str) -> None:
+    """A bar between strokes and lines with one comma are text, though each has as many cells."""
+    head = Head("train.log", text.encode(), len(text.encode()))
+    found = {name: known.detect(head).confidence for name, known in formats().items()}
+    assert max(found, key=lambda name: found[name]) == "text"

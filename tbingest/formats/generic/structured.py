@@ -27,7 +27,7 @@ from tbingest.axis.table import read_table
 from tbingest.axis.words import words
 from tbingest.formats.generic.config import load_yaml
 from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documents
-from tbingest.formats.generic.table import has_numeric_column, sniff
+from tbingest.formats.generic.table import has_numeric_column, has_values, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader, together
 from tbingest.formats.readers.json_values import LOOKED_AT, said_twice, twice
@@ -213,7 +213,9 @@ def _begins(head: Head, kind: Kind) -> Outcome | None:
 def detect_table(head: Head) -> Evidence:
     """A table that its plain reader would misread."""
     layout = None if head.binary or head.size > _MOST_BYTES else sniff(head)
-    if not layout or len(layout.names) < 2 or not has_numeric_column(head, layout):
+    if not layout or len(layout.names) < 2 or has_values(layout.names):
+        return Evidence(0.0, "no table")
+    if not has_numeric_column(head, layout):
         return Evidence(0.0, "no table")
     named = layout.has_header and any(not name.isdigit() for name in layout.names[1:])
     known = tells_of_training(layout.names)

@@ -14,7 +14,13 @@ import re
 
 from tbingest.formats.readers.lines import one_line_end
 from tbingest.formats.readers.table import TableReader
-from tbingest.formats.readers.table_layout import Layout, cell_number, sniff, split_rows
+from tbingest.formats.readers.table_layout import (
+    Layout,
+    cell_number,
+    has_values,
+    sniff,
+    split_rows,
+)
 from tbingest.formats.readers.vocabulary import NO_TRAINING, tells_of_training
 from tbingest.model.contracts import Evidence, Format, Head
 from tbingest.names.words import plural
@@ -32,7 +38,7 @@ _SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|tr
 def detect(head: Head) -> Evidence:
     """Rows of equal width with numbers in them, under a header."""
     layout = sniff(head)
-    if not layout:
+    if not layout or has_values(layout.names):
         return Evidence(0.0, "no table")
     columns = plural(len(layout.names), "column")
     reason = f"{columns} separated by {layout.said} in {layout.agree:.0%} of the rows"
@@ -40,7 +46,7 @@ def detect(head: Head) -> Evidence:
         return Evidence(
             0.7, f"{plural(layout.row_count, 'number')}, one a line, and named like a curve"
         )
-    if not layout.has_header and _are_curves(head.basename, layout):
+    if not layout.has_header and _are_curves(head, layout):
         width = plural(len(layout.names), "number")
         return Evidence(0.82, f"rows of {width} without a header, in a file named like a log")
     if not layout.has_header:
@@ -57,25 +63,31 @@ def detect(head: Head) -> Evidence:
     return Evidence(round(min(0.85, sure), 2), reason)
 
 
-def _are_curves(basename: str, layout: Layout) -> bool:
+def _are_curves(head: Head, layout: Layout) -> bool:
     """True for a few columns of bare numbers, many rows of them, in a file that is called like a
     log: no weight matrix.
     """
     width = len(layout.names)
     few = width <= _MOST_UNNAMED and layout.row_count >= max(_LEAST_ROWS, 3 * width)
-    return few and layout.agree == 1 and bool(_LOG.search(basename.lower()))
+    named = bool(_LOG.search(head.basename.lower()))
+    return few and named and layout.agree == 1 and all(_numeric_columns(head, layout))
 
 
 def has_numeric_column(head: Head, layout: Layout) -> bool:
     """True where a third of some column's first cells are numbers."""
+    return any(_numeric_columns(head, layout))
+
+
+def _numeric_columns(head: Head, layout: Layout) -> list[bool]:
+    """Of each column, whether a third of its first cells are numbers."""
     text = one_line_end(head.data).decode("utf-8", "replace")
     lines = text.split("\n")[layout.header_lines :][:50]
     rows = split_rows("\n".join(lines), layout.delimiter)
     whole = [row for row in rows if len(row) == len(layout.names)]
-    return any(
+    return [
         sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
         for place in range(len(layout.names))
-    )
+    ]
 
 
 FORMAT = Format(

@@ -179,6 +179,14 @@ def is_newer_header(row: Sequence[str], header: Sequence[str]) -> bool:
     return words and not numbers and len(header) <= 2 * len(set(row) & set(header)) < 2 * len(row)
 
 
+def has_values(names: Sequence[str]) -> bool:
+    """True where what should be names are lines of a log: `1|40|Loss: 0.8517: 5%`."""
+    return any(_VALUED.search(name) for name in names)
+
+
+_VALUED = re.compile(r"[A-Za-z][:=]\s{0,3}[-+]?\d{1,20}\.\d{3}")
+
+
 def _is_data(header: list[str], decimal: str) -> bool:
     """True where the first line holds data: numbers that are no numbers of columns."""
     numbers = [cell for cell in header if _is_number(cell, decimal)]

@@ -70,14 +70,17 @@ class Axis:
 def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Axis]:
     """Every counter of a family by itself, and every pair of an outer and an inner one."""
     found = [axis for column in columns.values() if (axis := _single(records, column, columns))]
-    for outer in columns.values():
-        constant = len(set(outer.values)) == 1 < len(records) and not outer.total
-        if outer.rank <= 0 or outer.key == BAR or constant:
+    paired = set()
+    for outer in sorted(columns.values(), key=lambda one: len(set(one.values)) == 1):
+        constant = len(set(outer.values)) == 1 < len(records)
+        if outer.rank <= 0 or outer.key == BAR or (constant and not outer.total):
             continue
         for inner in columns.values():
-            axis = _pair(outer, inner) if outer is not inner else None
+            taken = constant and inner.key in paired  # (0/4) Epoch 1, batch 50: rank 0 of 4
+            axis = _pair(outer, inner) if outer is not inner and not taken else None
             if axis:
                 found.append(axis)
+                paired.add(inner.key)
     return found
 
 

@@ -71,6 +71,8 @@ def header_of(text: str, places: list[int]) -> tuple[str, ...]:
     body = body.strip("|│┃ :\t")
     least = 4 if places else 3
     cells = tuple(cell for cell in _COLUMNS.split(body) if cell)
+    if len(cells) > 1 and not places and all(cell.lower() in SPLITS for cell in cells):
+        return ("", *cells)  # Training |  Validation, above `loss | 0.5 | 0.6`
     if len(cells) < least and _LISTED.fullmatch(body) and not places:
         cells = tuple(re.split(r",\s*", body))
     if not least <= len(cells) <= _MOST_CELLS or re.search(r"[:=]\s+[\d.]|=[\d.]|[:=]\s\w", body):
@@ -106,7 +108,7 @@ def row_of(template: str, places: list[int]) -> tuple[Cell, ...]:
         at += text.count(NUMBER_MARK)
     words = [cell for cell in cells if isinstance(cell, str)]
     numbers = len(cells) - len(words)
-    fits = numbers >= max(2, 0.7 * len(cells)) and len(words) <= 1
+    fits = numbers >= max(2, 0.66 * len(cells)) and len(words) <= 1
     return tuple(cells) if fits and not any(NUMBER_MARK in word for word in words) else ()
 
 

@@ -56,6 +56,14 @@ _REWRITTEN = (
         r"Validation \2: \1",
     ),
     ("batch:", r"(?<!\d)(\d{1,6})epoch:(\w{1,20}):\d+-(\d+)batch:", r"epoch: \1, \2, step: \3 "),
+    (
+        " finished with value: ",
+        (
+            r"Trial (\d+) finished with value: (\S+) and parameters: (.*?)\."
+            r" Best is trial \d+ with value: "
+        ),
+        r"Trial: \1, value: \2, parameters: \3, best value: ",
+    ),
     ("fit progress: (", r"fit progress: \((\d+), ([\d.]+), \{", r"fit round: \1, loss: \2, {"),
     ("]<std", r"^\[\d+,(\d+)\]<std(?:out|err)>:", r"[rank \1] "),
     (" Batch ", r"\b(TRAIN|CV) Batch (\d+)/(\d+) loss", r"\1 epoch \2 batch \3 loss"),
@@ -70,8 +78,8 @@ _REWRITTEN = (
         r"step: \1, loss: \2, avg loss: \3, rate: \4, time:",
     ),
 )
-"""(mark, pattern, what to read instead): ESPnet, Flower, mpirun, WeNet, Keras in notebooks, Kaldi,
-Darknet, COCO, AutoGluon."""
+"""(mark, pattern, what to read instead): ESPnet, Flower, Optuna, mpirun, WeNet, Keras in
+notebooks, Kaldi, Darknet, COCO, AutoGluon."""
 
 
 def _overwritten(line: str) -> str:

@@ -53,7 +53,7 @@ _WINDOW = re.compile(r"(?<=[A-Za-z])\($")
 _TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
-_COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to)$")
+_COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to|reached)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
 _CALL = re.compile(r"[^\W\d]\w{0,60}+\((?:[^()\0]|\([^()\0]{0,20}\)){1,40}\)$")
 _LOOSE_NOTE = re.compile(r"(?<=\w) ?\([A-Za-z][A-Za-z@\-. ]{0,20}\)\s++$")
@@ -344,7 +344,11 @@ class Message(Lists):
             self.count == 1 and bool(_ALIGNED.search(text)) and is_measure(text)
         )
         text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()
-        text = _COPULA_LAST.sub("", text) if text[-2:] in {"is", "as", "to"} else text.rstrip(":=")
+        text = (
+            _COPULA_LAST.sub("", text)
+            if text[-2:] in {"is", "as", "to", "ed"}
+            else text.rstrip(":=")
+        )
         text = text.strip()
         text = re.sub(r"[\"']$", "", text)
         call = _CALL.search(text) if strong else None

@@ -137,7 +137,7 @@ def rank_of(name: str) -> float:
         return 5
     rank = _RANK.get(parts[-1], 0)
     if rank and len(parts) <= _MOST_WORDS:
-        if len(parts) > 1 and parts[0] in {"global", "total"}:
+        if len(parts) > 1 and parts[0] in {"global", "total"} and rank >= 3:
             return 5
         return rank if len(parts) <= 3 or rank >= 3 else 0
     return 1 if numbered else 0
