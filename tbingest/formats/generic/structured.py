@@ -27,11 +27,12 @@ from tbingest.axis.table import read_table
 from tbingest.axis.words import words
 from tbingest.formats.generic.config import load_yaml
 from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documents
-from tbingest.formats.generic.table import has_numeric_column, has_values, sniff
+from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader, together
 from tbingest.formats.readers.json_values import LOOKED_AT, said_twice, twice
 from tbingest.formats.readers.records import BEYOND, HUGE, RUN, is_number, plain
+from tbingest.formats.readers.table_layout import has_values
 from tbingest.formats.readers.vocabulary import (
     NAMED_LIKE_A_LOG,
     NO_TRAINING,
