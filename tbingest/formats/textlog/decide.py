@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from tbingest.formats.textlog.family import Family
     from tbingest.formats.textlog.recorder import Record
-    from tbingest.formats.textlog.tags import Named
 
 _PATH = re.compile(r"(?:^|\s)[/.~]\S*/")
 _COUNTED = frozenset({"own", "pair", "nested"})
@@ -176,9 +175,12 @@ class _Deciding(Contexts):
         echoed = echoes(told)
         for name, slot in sorted(echoed):
             self.plan.families[name].dropped.append(slot)
-        for one in without(told, echoed):
-            claims[one.tag].setdefault(f"{one.family}\x1e{one.other}", one.other)
-            spots[one.tag, one.run, one.step].add((one.family, one.other))
+        told = without(told, echoed)
+        for tag, family, other in dict.fromkeys((one.tag, one.family, one.other) for one in told):
+            claims[tag].setdefault(f"{family}\x1e{other}", other)
+        for one in told:
+            if len(claims[one.tag]) > 1:
+                spots[one.tag, one.run, one.step].add((one.family, one.other))
         clash = {low for (low, _, _), who in spots.items() if len(who) > 1}
         clash |= {low for low, who in claims.items() if len(set(who.values())) > 1}
         units = self._units(claims)
@@ -194,7 +196,7 @@ class _Deciding(Contexts):
     def _claims(self) -> Iterator[Claim]:
         """The values of the sample, each with its tag and where it stands."""
         follower = Follower(Plan(dict(self.plan.families)))
-        known: dict[tuple[str, int, str, str], list[Named]] = {}
+        known: dict[tuple[str, int, str, str], list[tuple[str, str, str, int]]] = {}
         for record in self.records:
             name = named(record.family)
             decision = self.plan.families.get(name)
@@ -207,12 +209,15 @@ class _Deciding(Contexts):
                 step = follower.places.get(name, {}).get("step", step)
             key = (name, id(record.part), record.title, above)
             if key not in known:
-                known[key] = tags_of(record.part, record.title, above, decision.dropped)
-            prose, last = record.part.prose, bool(decision.reduce)
-            for one in known[key]:
-                text = record.numbers[one.slot.place]
-                low, slot = one.tag.lower(), one.slot.name
-                yield Claim(low, name, one.other, slot, follower.run, step, text, prose, last)
+                named_ones = tags_of(record.part, record.title, above, decision.dropped)
+                known[key] = [
+                    (one.tag.lower(), one.other, one.slot.name, one.slot.place)
+                    for one in named_ones
+                ]
+            prose, last, run = record.part.prose, bool(decision.reduce), follower.run
+            for low, other, slot, place in known[key]:
+                text = record.numbers[place]
+                yield Claim(low, name, other, slot, run, step, text, prose, last)
 
     def _units(self, claims: dict[str, dict[str, str]]) -> dict[str, str]:
         """Tags that count epochs in one family and steps in another, which has the plain tag."""

@@ -9,7 +9,7 @@ from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import split_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _FEW = 3
 
@@ -44,19 +44,22 @@ def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
     at as many steps; of sentences under any tag, where they are a few and differ. What is measured
     on another part of the data (`val Acc` beside `train Acc`) says the same by chance.
     """
-    sample = _Sample(claims)
     families: dict[str, set[str]] = defaultdict(set)
     slots: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for one in claims:
         families[one.tag].add(one.family)
         slots[one.family, one.slot].append(one)
     found = set()
+    sample: _Sample | None = None
     for key, values in slots.items():
         shared = all(len(families[one.tag]) > 1 for one in values)
-        if (shared and all(map(sample.says_again, values))) or (
-            _tells(values) and all(map(sample.says_elsewhere, values))
-        ):
-            found.add(key)
+        tells = _tells(values)
+        if shared or tells:
+            sample = sample or _Sample(claims)
+            if (shared and all(map(sample.says_again, values))) or (
+                tells and all(map(sample.says_elsewhere, values))
+            ):
+                found.add(key)
     return found
 
 
@@ -94,9 +97,11 @@ class _Sample:
                 yield other
 
 
-def without(claims: Iterable[Claim], echoed: set[tuple[str, str]]) -> Iterator[Claim]:
+def without(claims: list[Claim], echoed: set[tuple[str, str]]) -> list[Claim]:
     """The claims that are no echoes."""
-    return (one for one in claims if (one.family, one.slot) not in echoed)
+    if not echoed:
+        return claims
+    return [one for one in claims if (one.family, one.slot) not in echoed]
 
 
 def _tells(values: Sequence[Claim]) -> bool:

@@ -74,13 +74,20 @@ def columns_of(records: Sequence[Record], *, bar: bool) -> dict[Key, Column]:
     for key, column in cells.items():
         if len(column) < 0.9 * len(records):
             continue
-        whole = sum(
-            (is_whole(text) and text[:1] != "-") or bool(slot and slot.scale != 1)
-            for text, slot, _ in column.values()
-        )
-        if whole >= 0.99 * len(column):
+        if _is_whole(column):
             found[key] = _column(key, column, len(records))
     return found
+
+
+def _is_whole(column: dict[int, tuple[str, Slot | None, str]]) -> bool:
+    """Whether nearly all values are whole numbers from 0 on."""
+    spared = len(column) // 100
+    for text, slot, _ in column.values():
+        if not ((is_whole(text) and text[:1] != "-") or (slot and slot.scale != 1)):
+            spared -= 1
+            if spared < 0:
+                return False
+    return True
 
 
 def _column(key: Key, cells: dict[int, tuple[str, Slot | None, str]], count: int) -> Column:

@@ -57,6 +57,7 @@ JUNK = re.compile(
     r"|(?<![\w.])(?=\d{0,12}[a-f])(?=[a-f]{0,12}\d)[0-9a-f]{12,64}\b"
 )
 """Addresses, paths, names of files, devices, versions and ids, whose digits are no numbers."""
+_NOTHING = ("", "0")
 _MOST_DIGITS = 23
 _PLAIN = re.compile(r"[-+]?\d[\d,]{0,22}")
 
@@ -65,8 +66,8 @@ def is_whole(text: str) -> bool:
     """True for a whole number as counters are written, perhaps as `3.0` or `3.`."""
     if text.isdecimal():  # nearly all of them: ten times as fast
         return len(text) <= _MOST_DIGITS
-    plain = text.removesuffix(".0").removesuffix(".")
-    return "." not in plain and bool(_PLAIN.fullmatch(plain))
+    whole, _, rest = text.partition(".")
+    return rest in _NOTHING and bool(_PLAIN.fullmatch(whole))
 
 
 def number(text: str) -> float:
