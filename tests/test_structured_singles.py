@@ -102,6 +102,8 @@ def test_lists_below_weights_are_no_curves_and_one_for_each_seed_goes_by_places(
         ("x.json", {"episodes": 90, "best_gap": 0.0148, "final_gap": 0.0165}, "json-tree"),
         ("summary.json", {"gap": 0.0148, "spread": 0.0165}, "json-tree"),
         ("x.json", {"a": {"mean": 4.5123, "per_seed": {"42": 4.25, "43": 4.7746}}}, "json-tree"),
+        ("statistics.json", {"1": {"latency": {"mean": 4.5123}}}, "json-tree"),
+        ("ablation.json", {"full": {"gap": 0.0148}, "none": {"gap": 0.0165}}, "json-tree"),
         ("x.json", {"seed": 4, "config": {"learning_rate": 0.1, "batch_size": 8}}, "config"),
     ],
 )
@@ -170,3 +172,65 @@ def test_runs_of_mlflow_are_called_by_their_names_and_the_start_of_their_ids(
     found = written(tmp_path / "mlruns", tmp_path / "runs")
     names = {"0/base-000000", "0/base-111111", f"0/{'2' * 32}"}
     assert {run for run, _ in found} == names | {f"{name}/artifacts" for name in names}
+
+
+def test_rows_of_all_combinations_of_what_leads_are_runs_of_these_alone() -> None:
+    grid = [(bits, ratio) for bits in (4, 6, 8) for ratio in (0.0, 0.1, 0.2, 0.3)]
+    table = {
+        "weight_bits": [bits for bits, _ in grid],
+        "prune_ratio": [ratio for _, ratio in grid],
+        "base_accuracy": [95.11] * len(grid),
+        "test_accuracy": [90 + at / 7 for at in range(len(grid))],
+        "model_size_mb": [2 + round(ratio, 1) for _, ratio in grid],
+    }
+    runs = set(read_table(table).curves)
+    assert runs == {f"weight_bits={bits}/prune_ratio={ratio:g}" for bits, ratio in grid}
+
+
+def test_rows_of_a_table_called_a_sweep_are_runs_of_what_leads() -> None:
+    mixed = [(0.75, 12), (0.25, 40), (0.75, 31), (0.125, 31), (0.375, 40)]
+    table = {
+        "w_plain": [weight for weight, _ in mixed],
+        "w_mixed": [other for _, other in mixed],
+        "prec_mean": [0.28123 + at / 99 for at in range(len(mixed))],
+    }
+    swept = read_table(table, title="sweep_results.csv").curves
+    assert set(swept) == {f"w_plain={a}/w_mixed={b}" for a, b in mixed}
+    assert {len(one.values) for tags in swept.values() for one in tags.values()} == {1}
+
+
+def test_values_in_a_row_each_are_joined_where_the_same_is_told_of_them() -> None:
+    told = [(m, d, s) for m in ("vae", "pca") for d in ("d1", "d2", "d3") for s in ("auc", "ap")]
+    table = {
+        "model": [model for model, _, _ in told],
+        "donor": [donor for _, donor, _ in told],
+        "metric": [name for _, _, name in told],
+        "value": [0.5123 + at / 64 for at in range(len(told))],
+    }
+    curves = read_table(table).curves
+    values = sorted(v for tags in curves.values() for one in tags.values() for v in one.values)
+    assert values == [0.5123 + at / 64 for at in range(len(told))]
+    assert {tag.rpartition("/")[2] for tags in curves.values() for tag in tags} == {"auc", "ap"}
+
+
+def test_records_of_a_named_counter_are_curves_of_what_is_keyed_in_them() -> None:
+    def level(n: int) -> dict[str, Any]:
+        return {"episodes": 1, "cleared": n % 2, "clear_rate": n / 7, "mean_return": -5.0 + n}
+
+    records = [
+        {"timesteps": 30 * n, "mean_return": n / 4, "levels": {"5": level(n), "6": level(n + 1)}}
+        for n in range(1, 6)
+    ]
+    tags = read_document(records).curves[""]
+    assert tags["levels/6/mean_return"].steps == [30, 60, 90, 120, 150]
+    assert tags["levels/6/mean_return"].values == [-3.0, -2.0, -1.0, 0.0, 1.0]
+
+
+def test_what_a_model_gave_is_a_sample_however_short_it_is() -> None:
+    table = {
+        "prompt_id": ["a1", "a2", "a3", "a4"],
+        "response": ["yes", "no", "no", "maybe"],
+        "score": ["0.125", "0.5", "0.25", "0.75"],
+    }
+    assert not read_table(table).curves
+    assert len(read_table(table).listings) == 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tbingest.axis.numbers import is_plain_number, with_spread
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.parts import (
+    are_counted,
     are_runs,
     grids_of,
     is_document,
@@ -162,7 +163,8 @@ class _Document:
 
     def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
         """Records: each a document of its own, or a table."""
-        if len(node) > 1 and 2 * sum(map(is_document, node)) > len(node):
+        documents = 2 * sum(map(is_document, node)) > len(node) > 1
+        if documents and not are_counted(node):
             for one, name in zip(node, names_of(node), strict=True):
                 self.totals = totals_in(one)
                 self.walk(one, place.below(name, run=True).of_runs())
@@ -276,9 +278,13 @@ class _Document:
             rows = sorted(zip(steps, node.values(), strict=True), key=lambda one: one[0])
             counter = word or "index"
             records = [{counter: step, **row} for step, row in rows]
-            if not by_record(records, self.outcome, place.run, place.tag(), counter):
-                self.table(as_table(records)[0], place, place.tag())
-            return True
+            if by_record(records, self.outcome, place.run, place.tag(), counter):
+                return True
+            found = read_table(as_table(records)[0], self.totals, title=place.above)
+            if word or found.curves or not found.listings:
+                self.outcome.join(found, place.run, place.tag())
+                return True
+            return False  # each for itself: no curve would come of them
         inner = [keyed(one) for one in children.values()]
         alike = len({tuple(one) for one in children.values()}) == 1
         if alike and inner[0] and all(map(is_plain_number, _leaves(children))):

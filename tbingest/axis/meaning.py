@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.axis.columns import Column, column_of, groups_of
+from tbingest.axis.columns import Column, groups_of
 from tbingest.axis.counters import NAMED, Axis
 from tbingest.axis.results import is_result
 from tbingest.axis.vocabulary import CLASS, METRIC, RUN_WORDS, SETTING, THING
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 
 _PARAMETER = re.compile(r"(?:params?|config|hparams?)[_./]", re.IGNORECASE)
 _CV = re.compile(r"(?:split\d{1,4}|std|rank)_")
-_VALUES = frozenset({"value", "val", "values"})
-_NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 _TUNED = frozenset(
     "lr l1 l2 alpha beta gamma lambda lam dropout hidden layers depth width dim rank decay momentum"
     " reg epochs batch".split()
 )
 """What a training is set by and a model that is only evaluated is not: no threshold, no `k`."""
+_SWEEPS = frozenset("sweep sweeps grid search gridsearch ablation ablations tuning hpo".split())
 _PLACES = frozenset({"id", "idx", "index"})
 _TRAININGS = frozenset({"name", "checkpoint", "ablation", "setting"})
 _AMOUNTS = frozenset(
@@ -50,6 +49,8 @@ _PATH = frozenset("path dir directory file folder".split())
 _SAMPLES = frozenset(
     "text texts prompt question sentence response answer instruction completion generated".split()
 )
+_GIVEN = frozenset({"response", "completion", "generated"})
+"""What a model gave, however short."""
 _SENTENCE = 20
 _TRUTH = frozenset("true truth actual gold gt expected".split())
 _GUESS = frozenset("pred predicted prediction".split())
@@ -182,8 +183,11 @@ def are_samples(columns: Sequence[Column]) -> list[Column]:
     return [
         one
         for one in texts
-        if set(words(one.name)[-1:]) & _SAMPLES
-        and float(np.mean([len(text) for text in one.texts])) >= _SENTENCE
+        if word_set(one.name) & _GIVEN
+        or (
+            set(words(one.name)[-1:]) & _SAMPLES
+            and float(np.mean([len(text) for text in one.texts])) >= _SENTENCE
+        )
     ]
 
 
@@ -254,12 +258,33 @@ def _grid(columns: Sequence[Column], count: int) -> list[Column] | None:
         for one in numbers
         if 1 < one.distinct <= count / 2 and one.has.all() and not is_result(one.name, one.given)
     ][:6]
-    combinations = len(set(zip(*(one.keys for one in grid), strict=True))) if grid else 0
+    first_few = next((few for size in range(2, 5) if _spans(few := grid[:size], count)), None)
+    if first_few:  # what was measured behind them may look like a setting, too
+        return first_few
+    combinations = len(groups_of(count, grid)[1]) if grid else 0
     full = math.prod(one.distinct for one in grid)
     if not grid or 2 * combinations < full:
         return None
     even = len(set(Counter(grid[0].keys).values())) == 1  # no number of samples, which differs
     return grid[:_MOST] if len(grid) > 1 or (even and word_set(grid[0].name) & SETTING) else None
+
+
+def _spans(grid: Sequence[Column], count: int) -> bool:
+    """Whether each row has a combination of its own, and most combinations have a row."""
+    full = math.prod(one.distinct for one in grid)
+    return len(grid) > 1 and full <= 2 * count and len(groups_of(count, grid)[1]) == count
+
+
+def swept_by_title(columns: Sequence[Column], count: int, title: str) -> list[Column]:
+    """The numbers with which the rows of a sweep begin, as its title says, `sweep_results.csv`:
+    what was set for each, where they tell all rows apart.
+    """
+    if not set(words(title)) & _SWEEPS:
+        return []
+    known = [one for one in columns if one.kind in {"number", "text", "flag"}]
+    end = next((at for at, one in enumerate(known) if is_result(one.name, one.given)), 0)
+    lead = [one for one in known[:end] if one.distinct > 1]
+    return lead if lead and len(groups_of(count, lead)[1]) == count > 1 else []
 
 
 def _is_scale(column: Column, count: int) -> bool:
@@ -291,7 +316,7 @@ def are_classes(what: Sequence[Column], columns: Sequence[Column]) -> bool:
         return bool(found & {"image", "file", "path", "class", "label", "category"})
     if first.kind == "number" and found & _TUNED and first.distinct > 1:
         return False  # a training each, as of `l1_sweep.json`
-    return first.kind != "text" or bool(found & CLASS)
+    return (first.kind != "text" and len(what) == 1) or bool(found & CLASS)
 
 
 def named_classes(what: Sequence[Column], columns: Sequence[Column], count: int) -> bool:
@@ -319,46 +344,3 @@ def parts_of_means(columns: Sequence[Column]) -> set[str]:
     return {name for name in names if _CV.match(name) and _CV.sub("", name) in means} | {
         name for name in names if name.startswith("mean_") and name.endswith("_time")
     }
-
-
-def named_values(
-    columns: Sequence[Column], count: int
-) -> tuple[Column, Column, Column | None] | None:
-    """(names, values, steps) of a table that says each value once, under its name; else None.
-
-    As of classification scores (`Metric,Value`), and what Comet exports of single values.
-    """
-    values = [one for one in columns if one.kind == "number" and set(words(one.name)) <= _VALUES]
-    names = [one for one in columns if one.kind == "text" and set(words(one.name)) & _NAMES]
-    if len(values) != 1 or len(names) != 1 or names[0].distinct < max(2, count):
-        return None
-    others = [one for one in columns if one is not values[0] and one is not names[0]]
-    steps = next((one for one in others if one.rank >= NAMED and one.has.all()), None)
-    if any(one is not steps and one.kind != "time" for one in others):
-        return None
-    return names[0], values[0], steps
-
-
-def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
-    """A tidy table (a column of names, one of values) with a column for each name, or None."""
-    values = [
-        one
-        for one in columns
-        if one.kind == "number"
-        and len(words(one.name)) <= 2
-        and set(words(one.name)[-1:]) & _VALUES
-    ]
-    names = [
-        one
-        for one in columns
-        if one.kind == "text" and word_set(one.name) & _NAMES and one.distinct <= max(1, count / 2)
-    ]
-    if len(values) != 1 or not names:
-        return None
-    value, name = values[0], names[0]
-    made: dict[str, list[object]] = {text: [None] * count for text in name.texts if text}
-    for at, text in enumerate(name.texts):
-        if text:
-            made[text][at] = value.cells[at]
-    kept = [one for one in columns if one is not value and one is not name]
-    return [*kept, *(column_of(text, cells) for text, cells in made.items())]

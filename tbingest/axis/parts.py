@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.numbers import is_plain_number
 from tbingest.axis.results import is_config, is_result
-from tbingest.axis.shapes import are_points, flat, has_curves, is_curve, series_in
+from tbingest.axis.shapes import are_points, as_table, flat, has_curves, is_curve, series_in
 from tbingest.axis.vocabulary import CONTAINER, METRIC, SPLITS
 from tbingest.axis.words import rank_of, split_of, word_set, words
 
@@ -126,6 +127,17 @@ def is_document(record: Mapping[str, Any]) -> bool:
         or (_are_records(value) and any(map(_has_result, value)))
         for value in record.values()
     )
+
+
+def are_counted(records: Sequence[Mapping[str, Any]]) -> bool:
+    """True for records that a named counter numbers, each step once and rising, without long lists:
+    `{"timesteps": 30, "levels": {"5": {…}, "6": {…}}}`.
+    """
+    for key in (key for key in records[0] if rank_of(key) >= 10):
+        steps = [step for one in records if type(step := one.get(key)) is int]
+        if len(steps) == len(records) and all(a < b for a, b in pairwise(steps)):
+            return not as_table(records)[1]
+    return False
 
 
 def _are_records(value: Any) -> bool:

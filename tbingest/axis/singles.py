@@ -102,5 +102,6 @@ def _final(outcome: Outcome, one: Single, value: float, end: int) -> None:
 
 
 def _called(tag: str) -> str:
-    """The last part of a tag, and how deep it lies."""
-    return f"{tag.count('/')} {tag.rpartition('/')[2]}"
+    """The last part of a tag, and how deep it lies; that of its list where it is a place in one."""
+    above, _, last = tag.rpartition("/")
+    return _called(above) if last.isdigit() and above else f"{tag.count('/')} {last}"

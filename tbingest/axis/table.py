@@ -9,12 +9,12 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
+from tbingest.axis.long import named_values, pivoted
 from tbingest.axis.meaning import (
     are_samples,
     is_woven,
     listed_by_title,
-    named_values,
-    pivoted,
+    swept_by_title,
     things,
 )
 from tbingest.axis.numbers import is_missing
@@ -50,6 +50,7 @@ def read_table(
         return _read_values(*single, _times(columns))
     tidy = pivoted(columns, count)
     columns = tidy or columns
+    count = max(len(column.cells) for column in columns)
     split = [one for one in columns if one.kind == "text" and _are_splits(one.texts)][:1]
     working = [one for one in columns if one not in split]
     numbers = [one for one in columns if one.kind in {"number", "flag"}]
@@ -59,7 +60,8 @@ def read_table(
     counted = choice.axis is not None and choice.axis.rank >= NAMED
     listed = [] if exported or counted else listed_by_title(working, count, title)
     samples = [] if exported or counted else are_samples(working)
-    what = exported or listed or samples or things(working, count, choice.axis)
+    swept = [] if counted else swept_by_title(working, count, title)
+    what = exported or listed or samples or things(working, count, choice.axis) or swept
     if what:
         outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
         told = bool(listed or samples)

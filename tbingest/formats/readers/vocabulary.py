@@ -27,7 +27,7 @@ _MEASURE = re.compile(
 
 NAMED_LIKE_A_LOG = re.compile(
     r"log|metric|histor|result|scalar|curve|loss|acc|train|eval|stats|score|baseline|benchmark"
-    r"|summary"
+    r"|summary|statistic|ablation"
 )
 _NAMED_LIKE_A_RANKING = re.compile(
     r"metric|result|score|leaderboard|rank|benchmark|compar|eval|summary"
