@@ -49,6 +49,7 @@ class Axis:
 def candidates(columns: Sequence[Column]) -> Iterator[Axis]:
     """Columns that are called like counters, and a first one that counts all the same."""
     first = next((one for one in columns if one.kind in {"number", "text"}), None)
+    named = any(one.kind == "number" and one.rank >= NAMED for one in columns)
     for column in columns:
         if column.kind != "number" or not (column.whole or column.total):
             continue
@@ -56,7 +57,7 @@ def candidates(columns: Sequence[Column]) -> Iterator[Axis]:
             yield Axis((column.name,), column.value, column.has, column.rank, column is first)
         elif column is first and _counts_unnamed(column):
             yield Axis((column.name,), column.value, column.has, 1, first=True)
-        elif _counts_anew(column, columns):
+        elif not named and _counts_anew(column, columns):
             yield Axis((column.name,), column.value, column.has, NAMED)
 
 

@@ -69,13 +69,13 @@ def _among(
     that differ between parts of the document.
     """
     beside = Counter((run, key.rpartition("/")[0]) for run, key in results)
+    differ = {name for name, values in alike.items() if len(set(values)) > 1}
     others: dict[tuple[str, str], list[str]] = {}
     for one in singles:
         above, _, name = one.key.rpartition("/")
         found = one.number
         called = word_set(name) & SETTING or rank_of(name)
-        differs = len(set(alike.get(_called(one.key), ()))) > 1
-        counted = differs and not word_set(name) & (RUN_WORDS | THING | CLASS)
+        counted = _called(one.key) in differ and not word_set(name) & (RUN_WORDS | THING | CLASS)
         measured = found is not None and (
             isinstance(one.value, float) or _is_fine(found) or counted
         )
