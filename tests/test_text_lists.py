@@ -184,6 +184,59 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
         },
     ),
+    "the validation counts the same epochs with a total": (
+        "".join(
+            f"train ({at}/6) loss: 0.{at} | acc: 0.5\nvalid ({at}/6) loss: 1.{at} | acc: 0.{at}\n"
+            for at in range(1, 7)
+        ),
+        {
+            "train/loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "train/acc": [(at, 0.5) for at in range(1, 7)],
+            "valid/loss": [(at, float(f"1.{at}")) for at in range(1, 7)],
+            "valid/acc": [(at, float(f"0.{at}")) for at in range(1, 7)],
+        },
+    ),
+    "steps stand below the episode that took them": (
+        "".join(
+            f"Episode {at}/9\n  Reward: {at}.5\n  Steps: {40 + at * 7 % 11}\n" for at in range(1, 9)
+        ),
+        {
+            "Reward": [(at, at + 0.5) for at in range(1, 9)],
+            "Steps": [(at, 40.0 + at * 7 % 11) for at in range(1, 9)],
+        },
+    ),
+    "a scheduler sets the learning rate": (
+        "".join(
+            f"Epoch {at}: ExponentialDecay set learning rate to 0.0{at}.\n"
+            f"Epoch {at}: loss 0.{at}\n"
+            f"Epoch {at:05d}: reducing learning rate of group 0 to 1.{at}e-03.\n"
+            for at in range(1, 7)
+        ),
+        {
+            "learning rate": [
+                (at, value)
+                for at in range(1, 7)
+                for value in (float(f"0.0{at}"), float(f"1.{at}e-3"))
+            ],
+            "loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
+        },
+    ),
+    "a header has two lines, and cells are empty": (
+        "|==========|\n"
+        "|  Epoch  |  Iteration  |  Time Elapsed  |  Mini-batch  |  Validation  |  Mini-batch  |\n"
+        "|         |             |   (hh:mm:ss)   |   Accuracy   |   Accuracy   |     Loss     |\n"
+        "|==========|\n"
+        + "".join(
+            f"|       1 |  {at * 10} |   00:00:0{at} |  1{at}.50% | {cell} |   2.{at} |\n"
+            for at in range(1, 9)
+            for cell in (f"2{at}.50%" if at % 4 == 0 else "      ",)
+        ),
+        {
+            "Mini-batch Accuracy": [(at * 10, 10.5 + at) for at in range(1, 9)],
+            "validation/Accuracy": [(at * 10, 20.5 + at) for at in (4, 8)],
+            "Mini-batch Loss": [(at * 10, float(f"2.{at}")) for at in range(1, 9)],
+        },
+    ),
 }
 
 
@@ -202,6 +255,8 @@ def test_values_that_share_a_name_are_all_read(kind: str) -> None:
         ),
         "Parameters: 47,488\n"
         + "".join(f"Epoch {at}: Train Loss = 0.{at}, Val MSE = 0.{at}5\n" for at in range(9)),
+        "epoch       main/loss   validation/main/loss\n"
+        + "".join(f"\x1b[J{at:<10d}  0.{at}25       1.{at}25\n" for at in range(1, 9)),
     ],
 )
 def test_lines_of_a_log_are_no_rows_of_a_table(text: str) -> None:

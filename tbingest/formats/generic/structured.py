@@ -32,7 +32,7 @@ from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader, together
 from tbingest.formats.readers.json_values import LOOKED_AT, said_twice, twice
 from tbingest.formats.readers.records import BEYOND, HUGE, RUN, is_number, plain
-from tbingest.formats.readers.table_layout import has_values
+from tbingest.formats.readers.table_layout import CONSOLE, has_values
 from tbingest.formats.readers.vocabulary import (
     NAMED_LIKE_A_LOG,
     NO_TRAINING,
@@ -213,7 +213,8 @@ def _begins(head: Head, kind: Kind) -> Outcome | None:
 
 def detect_table(head: Head) -> Evidence:
     """A table that its plain reader would misread."""
-    layout = None if head.binary or head.size > _MOST_BYTES else sniff(head)
+    bad = head.binary or head.size > _MOST_BYTES or CONSOLE in head.data
+    layout = None if bad else sniff(head)
     if not layout or len(layout.names) < 2 or has_values(layout.names):
         return Evidence(0.0, "no table")
     if not has_numeric_column(head, layout):

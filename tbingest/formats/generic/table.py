@@ -15,6 +15,7 @@ import re
 from tbingest.formats.readers.lines import one_line_end
 from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import (
+    CONSOLE,
     Layout,
     cell_number,
     has_values,
@@ -38,7 +39,7 @@ _SERIES = re.compile(r"loss|acc|curve|reward|return|score|metric|histor|error|tr
 def detect(head: Head) -> Evidence:
     """Rows of equal width with numbers in them, under a header."""
     layout = sniff(head)
-    if not layout or has_values(layout.names):
+    if not layout or CONSOLE in head.data or has_values(layout.names):
         return Evidence(0.0, "no table")
     columns = plural(len(layout.names), "column")
     reason = f"{columns} separated by {layout.said} in {layout.agree:.0%} of the rows"

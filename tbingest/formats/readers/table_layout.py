@@ -184,6 +184,8 @@ def has_values(names: Sequence[str]) -> bool:
     return any(_VALUED.search(name) for name in names)
 
 
+CONSOLE = b"\x1b["
+"""What moves the cursor and colours: no file of a table has it."""
 _VALUED = re.compile(r"[A-Za-z][:=]\s{0,3}[-+]?\d{1,20}\.\d{3}")
 
 

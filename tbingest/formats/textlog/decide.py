@@ -106,6 +106,12 @@ class _Deciding(Contexts):
             for name in gone:
                 self.plan.families[name] = Decision(count=1, why=OF_SAMPLES)
 
+    @property
+    def _episodes(self) -> Sequence[object]:
+        """The counter that blocks follow, where all lines that count tell the same."""
+        clocks = [one.inner for one in self.plan.families.values() if one.clock]
+        return clocks[0] if clocks and all(one == clocks[0] for one in clocks) else ()
+
     def _drop(self) -> None:
         """What is a counter, a total, a setting or a part of the text, and no value."""
         for name, decision in self.plan.families.items():
@@ -141,7 +147,8 @@ class _Deciding(Contexts):
         measure = is_measure(name) or bool(split_of(name) and not whole)
         single = len(family.records) == 1
         others = any(not rank_of(slot.name) for slot in family.records[0].part.slots if slot.name)
-        if of_an_episode(decision.inner, name) or (others and _wanders(cells, decision, rank)):
+        counter = decision.inner or (self._episodes if decision.kind == "block" else ())
+        if of_an_episode(counter, name) or (others and _wanders(cells, decision, rank)):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
             return not all(one for _, one, _ in columns.get(name.removesuffix("/avg"), ()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.parts import Cell, Listed
 from tbingest.formats.textlog.screen import BAR
-from tbingest.formats.textlog.tokens import NUMBER_MARK
+from tbingest.formats.textlog.tokens import JUNK_MARK, NUMBER_MARK
 from tbingest.formats.textlog.words import SPLITS, clean, label_of, rank_of, split_of
 
 if TYPE_CHECKING:
@@ -87,8 +87,9 @@ def row_of(template: str, places: list[int]) -> tuple[Cell, ...]:
     Or short lists, two blanks apart: `1000      [2.05e-01, 5.00e-02]      [1.00e-01]`.
     """
     body = template.strip().strip("|│┃").rstrip(": ")
-    if re.search(r"[|│┃]", body):
-        texts = [cell.strip() for cell in re.split(r"[|│┃]", body)]
+    barred = bool(re.search(r"[|│┃]", body))
+    if barred:
+        texts = [cell.strip(f" {JUNK_MARK}") for cell in re.split(r"[|│┃]", body)]
     elif body.count(",") >= 2 and " " not in body:
         texts = body.split(",")
     elif _LIST_CELL.search(body):
@@ -97,7 +98,7 @@ def row_of(template: str, places: list[int]) -> tuple[Cell, ...]:
         texts = body.split()
     cells: list[Cell] = []
     at = 0
-    for text in filter(None, texts):
+    for text in texts if barred else filter(None, texts):
         if _CELL.fullmatch(text):
             total = places[at + 1] if text.count(NUMBER_MARK) == 2 else -1
             cells.append((places[at], total))
@@ -106,9 +107,9 @@ def row_of(template: str, places: list[int]) -> tuple[Cell, ...]:
         else:
             cells.append(text)
         at += text.count(NUMBER_MARK)
-    words = [cell for cell in cells if isinstance(cell, str)]
-    numbers = len(cells) - len(words)
-    fits = numbers >= max(2, 0.66 * len(cells)) and len(words) <= 1
+    words = [cell for cell in cells if isinstance(cell, str) and cell]
+    numbers = sum(not isinstance(cell, str) for cell in cells)
+    fits = numbers >= max(2, 0.66 * (numbers + len(words))) and len(words) <= 1
     return tuple(cells) if fits and not any(NUMBER_MARK in word for word in words) else ()
 
 

@@ -112,10 +112,11 @@ class OwnCounters:
                 continue
             # `Testing: 100%|...| 21/21`, once, below the training: a bar of batches is no epoch.
             of_batches = best.inner == BAR and not best.outer and evaluates(family)
-            outer = before(family, best) if is_pass(family, best) else None
+            passes = is_pass(family, best) and not self._beside(family, best)
+            outer = before(family, best) if passes else None
             if outer:
                 self._at_outer(family, best, outer)
-            elif is_pass(family, best) or (best.kind == "own" and best.falling) or of_batches:
+            elif passes or (best.kind == "own" and best.falling) or of_batches:
                 waiting.append(family)
             elif best.outer and evaluates(family):
                 self._at_outer(family, best, best.outer)
@@ -123,6 +124,17 @@ class OwnCounters:
                 self._take(family, best)
         for family in sorted(waiting, key=lambda one: (not is_title(one), -len(one.records))):
             self._falling(family)
+
+    def _beside(self, family: Family, best: Axis) -> bool:
+        """`valid (1/10) loss: 0.5` below `train (1/10) loss: 0.6`: each counts the same epochs."""
+        values = family.columns[best.inner].values
+        columns = (
+            column
+            for other in self.families.values()
+            for column in other.columns.values()
+            if other is not family
+        )
+        return not best.falling and any(column.values == values for column in columns)
 
     def _no_axis(self, family: Family, best: Axis) -> bool:
         """Numbers without names, as in a matrix; tokens beside the fraction of an epoch."""

@@ -166,8 +166,9 @@ class Recorder:
             return
         yield from self._close_box()
         if line.header:
-            held = [entry for entry in self.headers if tuple(entry[0]) != line.header]
-            self.headers = [[list(line.header), number], *held][:_HEADERS]
+            names = self._below(number, line.header)
+            held = [entry for entry in self.headers if entry[0] != names]
+            self.headers = [[names, number], *held][:_HEADERS]
         report = self._report(number, line)
         if report:
             if report.slots:
@@ -201,6 +202,17 @@ class Recorder:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time, _who(line, tokens))
+
+    def _below(self, number: int, header: tuple[str, ...]) -> list[str]:
+        """The names of a header, with those of the line above it, which leaves columns alike.
+
+        `Epoch | Mini-batch | Mini-batch`, and below it `Accuracy | Loss`, of the last ones.
+        """
+        above, at = self.headers[0] if self.headers else ([], number)
+        first = len(above) - len(header)
+        if at != number - 1 or first <= 0 or len(set(above)) == len(above):
+            return list(header)
+        return above[:first] + [f"{a} {b}" for a, b in zip(above[first:], header, strict=True)]
 
     def _alone(self, number: int, part: Part, tokens: Sequence[str], time: str) -> Iterator[Record]:
         """A number alone in its line, below a heading that names it: `Training loss:`."""
@@ -356,7 +368,7 @@ def _row_part(line: Line, names: Sequence[str]) -> Part | None:
         names = validation(names, len(line.cells))
         if not names:
             return None
-    word = next((cell for cell in line.cells if isinstance(cell, str)), "")
+    word = next((cell for cell in line.cells if isinstance(cell, str) and cell), "")
     front = f"{word}/" if word and word != "all" else ""
     shown = columns_of_console(names, one_class=bool(front))
     slots: list[Slot] = []

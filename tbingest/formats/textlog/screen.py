@@ -18,7 +18,8 @@ _WIDE = str.maketrans("：，；（）［］【】％＝　", ":,;()[][]%= ")  #
 _WIDE_ONES = [chr(one) for one in _WIDE]
 _INSIDE = r"[^|\r\n\w:=.]|[█▉▊▋▌▍▎▏_]"
 _SHARE_DRAWN = re.compile(
-    rf"%\s?(?:\|(?:{_INSIDE}){{0,400}}+\d?(?:{_INSIDE}){{0,400}}+\|"  # not `50% | Loss: 0.5 |`
+    r"%(?! \|\s{1,400}+\|)"  # an empty cell behind a share is no bar
+    rf"\s?(?:\|(?:{_INSIDE}){{0,400}}+\d?(?:{_INSIDE}){{0,400}}+\|"  # not `50% | Loss: 0.5 |`
     r"|[━─╸╺█▉▊▋▌▍▎▏░▒▓#■]{2,400}+(?=\s))"  # begins with a letter: fast
 )
 _COUNT_DRAWN = re.compile(r" ?\[[=>.]{1,300}+ (\d{1,9}/\d{1,9}) [=>.]{0,300}+\]")
@@ -64,6 +65,14 @@ _REWRITTEN = (
         ),
         r"Trial: \1, value: \2, parameters: \3, best value: ",
     ),
+    (
+        " learning rate",
+        (
+            r"(?:\b\w{1,40} )?\b(?:[Ss]et|[Ss]etting|[Rr]educing|[Aa]djusting|[Uu]pdating)"
+            r" learning rate(?: of group \d+)? to (?=\d)"
+        ),
+        "learning rate: ",
+    ),
     ("fit progress: (", r"fit progress: \((\d+), ([\d.]+), \{", r"fit round: \1, loss: \2, {"),
     ("]<std", r"^\[\d+,(\d+)\]<std(?:out|err)>:", r"[rank \1] "),
     (" Batch ", r"\b(TRAIN|CV) Batch (\d+)/(\d+) loss", r"\1 epoch \2 batch \3 loss"),
@@ -79,7 +88,7 @@ _REWRITTEN = (
     ),
 )
 """(mark, pattern, what to read instead): ESPnet, Flower, Optuna, mpirun, WeNet, Keras in
-notebooks, Kaldi, Darknet, COCO, AutoGluon."""
+notebooks, Kaldi, schedulers, Darknet, COCO, AutoGluon."""
 
 
 def _overwritten(line: str) -> str:

@@ -46,6 +46,8 @@ _MEASURES = frozenset(
     "loss losses acc accuracy reward rewards return returns score scores f1 fscore precision recall"
     " miou iou bleu rouge ppl perplexity auc ap dice psnr ssim cer wer error err cost mae mse"
     " rmse lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
+    " energy fidelity regret jaccard specificity sensitivity silhouette nmi ari purity spearman"
+    " pearson correlation hausdorff hd95 nse crps"
     " bpb bpc mape smape wape logloss brier eer epe lpips pesq stoi"
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
     " précision verlust genauigkeit".split()
