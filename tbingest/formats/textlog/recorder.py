@@ -208,7 +208,8 @@ class Recorder:
 
         `Epoch | Mini-batch | Mini-batch`, and below it `Accuracy | Loss`, of the last ones.
         """
-        above, at = self.headers[0] if self.headers else ([], number)
+        above: list[str] = self.headers[0][0] if self.headers else []
+        at = self.headers[0][1] if self.headers else number
         first = len(above) - len(header)
         if at != number - 1 or first <= 0 or len(set(above)) == len(above):
             return list(header)
