@@ -234,3 +234,45 @@ def test_what_a_model_gave_is_a_sample_however_short_it_is() -> None:
     }
     assert not read_table(table).curves
     assert len(read_table(table).listings) == 1
+
+
+def test_fractions_for_each_of_many_are_measured_whatever_these_are_called() -> None:
+    shapes = {"settled": 1.0, "rising": 0.8, "drift": 0.0, "n": 5}
+    document = {"accuracy": 0.17778, "n_total": 45, "per_shape_coherence": shapes}
+    assert set(read_document(document).curves[""]) == {
+        "accuracy",
+        *(f"per_shape_coherence/{name}" for name in ("settled", "rising", "drift")),
+    }
+
+
+def test_trainings_are_called_by_their_models_rather_than_by_the_files_of_these() -> None:
+    models = ["resnet18", "resnet34", "vit_tiny"]
+    table = {
+        "test_accuracy": [0.8521, 0.861, 0.744],
+        "checkpoint": [f"checkpoints/{name}/best.pt" for name in models],
+        "model": models,
+    }
+    assert set(read_table(table).curves) == set(models)
+
+
+def test_four_columns_tell_rows_apart_beside_words_of_another_kind() -> None:
+    rows = [
+        (level, policy, task, seed, step)
+        for level in ("easy", "hard")
+        for policy in ("random", "rule")
+        for task in ("triage", "crisis")
+        for seed in (1, 2, 3)
+        for step in range(1, 2 if task == "triage" else 5 + seed)
+    ]
+    table = {
+        **{
+            name: [row[at] for row in rows]
+            for at, name in enumerate(("level", "policy", "task", "seed", "step"))
+        },
+        "reward": [0.5 + at / 1024 for at in range(len(rows))],
+        "reason": [("wait", "patch", "ask")[at % 3] for at in range(len(rows))],
+    }
+    curves = read_table(table).curves
+    assert len(curves) == 24
+    assert sum(len(tags["reward"].values) for tags in curves.values()) == len(rows)
+    assert curves["hard/rule/crisis/seed=3"]["reward"].steps == [1, 2, 3, 4, 5, 6, 7]

@@ -85,7 +85,8 @@ def choose(
     labels += [family] if family else []
     tried: list[Tried] = []
     for size in range(min(len(labels), 4) + 1):
-        sets = [tuple(labels)] if size == 4 else list(combinations(labels, size))
+        most = [tuple(labels[:4])] * (len(labels) > 4) + [tuple(labels)]
+        sets = most if size == 4 else list(combinations(labels, size))
         for groups in sets:
             tried += _try(columns, count, measured, groups, found)
         whole = [
@@ -118,8 +119,8 @@ def _try(
     found: Sequence[Axis],
 ) -> Iterator[Tried]:
     ids, _ = groups_of(count, groups)
-    if groups and np.median(np.bincount(ids)) < 2:
-        return
+    if groups and np.median(np.bincount(ids)[ids]) < 2:
+        return  # most records would be alone
     for axis in [*found, *(() if groups else pairs(columns))]:
         if groups and axis.rank < NAMED:
             continue

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PARAMETER = re.compile(r"(?:params?|config|hparams?)[_./]", re.IGNORECASE)
+_FILE = re.compile(r"/[^/]*\.[a-z]{2,6}$")
 _CV = re.compile(r"(?:split\d{1,4}|std|rank)_")
 _TUNED = frozenset(
     "lr l1 l2 alpha beta gamma lambda lam dropout hidden layers depth width dim rank decay momentum"
@@ -161,7 +162,14 @@ def _names(columns: Sequence[Column], count: int) -> list[Column]:
         and (one is first or (word_set(one.name) & (THING | RUN_WORDS) and not _is_left(one.name)))
         and (one is first or not numbered or not word_set(one.name) & _PATH)
     ]
-    return sorted(found, key=lambda one: ("name" not in words(one.name), "id" in words(one.name)))
+    return sorted(
+        found,
+        key=lambda one: ("name" not in words(one.name), "id" in words(one.name), _are_files(one)),
+    )
+
+
+def _are_files(column: Column) -> bool:
+    return 2 * sum(bool(_FILE.search(text)) for text in column.texts) > len(column.texts)
 
 
 def _is_left(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tbingest.axis.numbers import number
 from tbingest.axis.results import SPREAD, digits_of, is_result
 from tbingest.axis.vocabulary import CLASS, RUN_WORDS, SETTING, THING
-from tbingest.axis.words import rank_of, word_set
+from tbingest.axis.words import rank_of, word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tbingest.axis.outcome import Outcome
 
 _FEW = 3
+_PER = {("per",), ("by",)}
+"""How what was measured for each of many is called: `per_shape_coherence`."""
 
 
 class Single(NamedTuple):
@@ -84,9 +86,13 @@ def _among(
     return {
         (place[0], key)
         for place, keys in others.items()
-        if beside[place] >= max(_FEW, 2 * len(keys))
+        if beside[place] >= max(_FEW, 2 * len(keys)) or _is_per(place[1])
         for key in keys
     }
+
+
+def _is_per(place: str) -> bool:
+    return words(place.rpartition("/")[2])[:1] in _PER
 
 
 def _is_fine(value: float) -> bool:
