@@ -170,3 +170,47 @@ def test_trainings_are_counted_by_their_number_and_not_by_the_best_of_them() -> 
         (at, float(f"0.{who}{at}")) for who in range(1, 4) for at in range(1, 6)
     ]
     assert len(runs) == 3
+
+
+def test_values_below_batches_are_not_of_the_epoch_that_ended_before() -> None:
+    """They stand where the last batch does, above the line that ends their own epoch."""
+    text = "".join(
+        "".join(f"[epoch: {epoch}/9, iter: {at}/40] total: 0.{at}5\n" for at in range(0, 40, 10))
+        + f"Validation accuracy: 0.{epoch}\nEnd of epoch {epoch} / 9 \t Time Taken: {epoch}.5 sec\n"
+        for epoch in range(3, 9)
+    )
+    found = curves(rows_of(text))
+    assert [at for at, _ in found["validation/accuracy"]] == [at for at, _ in found["total"]][3::4]
+
+
+def test_an_epoch_in_a_sentence_is_no_part_of_the_epoch_above_it() -> None:
+    """`Best was 0.5 at epoch 3` below `Epoch 5/9`."""
+    text = "".join(
+        f"Epoch {at}/9:\nTrain Loss: 0.{at}5\nVal Loss: 0.{at}\n"
+        + (f"Val loss did not decrease. Best was 0.{at - 1} at epoch {at - 1}.\n" if at % 2 else "")
+        for at in range(2, 10)
+    )
+    found = curves(rows_of(text))
+    assert found["val/Loss"] == [(at, at / 10) for at in range(2, 10)]
+    assert all(step < 10 for curve in found.values() for step, _ in curve)
+
+
+def test_what_a_share_is_of_counts_nothing() -> None:
+    """In any script; nor does a step of the preparation, `[4/6]`, that is told once."""
+    text = "[4/6] 直近2〜3走の安定性...\n" + "".join(
+        "".join(f"[{at}]\tvalid_0's ndcg@1: 0.{at + of}\n" for at in range(50, 251, 50))
+        + f"  的中率: {of}.5%  ({of}05/1000レース)\n"
+        for of in (30, 60)
+    )
+    found = curves(rows_of(text))
+    assert found["valid_0/ndcg@1"] == [
+        (at, float(f"0.{at + of}")) for of in (30, 60) for at in range(50, 251, 50)
+    ]
+    assert found["的中率"] == [(250, 30.5), (250, 60.5)]
+
+
+def test_the_runtime_of_tensorflow_measures_nothing() -> None:
+    """It tells of its buffers and devices."""
+    told = "2026-01-01 10:00:00.1: I tensorflow/core/kernels/data/op.cc:4] Filling: {} of -2\n"
+    text = "".join(f"Epoch {at} loss: 0.{at}\n{told.format(1740 + at)}" for at in range(1, 7))
+    assert curves(rows_of(text)) == {"loss": [(at, at / 10) for at in range(1, 7)]}

@@ -138,8 +138,11 @@ class Contexts(Uncounted):
         if self._closed_block(family, clocks):
             return
         best = self._nearest(family, clocks)
+        ending = ending_of(family, self.families.values(), self.plan)
         for other in self.families.values():
             decision = self.plan.families.get(other.name)
+            if ending is not None and other is ending.family:
+                continue  # its last line ended the epoch before
             if decision and decision.clock and is_outer(decision.why) and len(other.records) > 1:
                 found = self._following(family, other)
                 best = max(best, found, key=lambda one: one[0])

@@ -22,7 +22,7 @@ from tbingest.formats.textlog.follower import ends_again
 from tbingest.formats.textlog.restarts import begins_again, restarts_of, usual_stride
 from tbingest.formats.textlog.slots import BAR, Key, columns_of, keys_of
 from tbingest.formats.textlog.tokens import is_whole, number
-from tbingest.formats.textlog.words import is_outer
+from tbingest.formats.textlog.words import is_outer, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +195,9 @@ class OwnCounters:
         if outer and best.steps == [step for _, step in self._stood(family, outer)]:
             self._take(family, best)  # the same counter, told in both
             return
-        nests = outer and is_outer(self.plan.families[outer.name].why)
+        why = self.plan.families[outer.name].why if outer else ""
+        # `Best was 0.5 at epoch 3` below `Epoch 5/50` tells an epoch, and no part of one.
+        nests = is_outer(why) and words(why)[-1:] != words(best.name)[-1:]
         if outer and nests and self._nest(family, outer, self._stood(family, outer), values):
             return
         if outer and len(falls) > 3 and best.rank < 4:
@@ -218,7 +220,8 @@ class OwnCounters:
                 continue
             stood = [(other.runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
             rose = sum(stood[one] != stood[one - 1] for one in falls) / len(falls) if falls else 0
-            if not (rose >= 0.9 or (tests and len(set(stood)) >= 0.8 * len(falls))):
+            least = max(min(len(falls) + 1, 2), 0.8 * len(falls))
+            if not (rose >= 0.9 or (tests and len(set(stood)) >= least)):
                 continue
             near = -sum(
                 place - other.order[one]

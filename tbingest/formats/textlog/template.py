@@ -77,6 +77,8 @@ _PER = re.compile(r"(?:ms|s|sec|seconds?)/\w+$")
 _NEXT = re.compile(r":? ")
 _BAR_CELL = re.compile(r"\s*[|│]\s*[^\s|│\0:=][^|│\0:=]{0,20}\s+")
 _FEW_CELLS = 3
+_CLOSED = re.compile(r"\s{0,4}[^\W\d_]{0,12}\s{0,4}[)\]]")
+"""How a bracket closes behind a number, or behind what it counts: `(20/69 races)`."""
 _BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _BOOKKEEPING = frozenset(
@@ -226,9 +228,9 @@ class Message(Lists):
         """Whether two numbers in brackets say what the percentage before them is of."""
         place = len(self.slots)
         last = self.slots[-1]
-        ends = self.pieces[place + 2].lstrip()[:1] if place + 1 < self.count else ""
+        ends = place + 1 < self.count and _CLOSED.match(self.pieces[place + 2])
         named = last is not None and bool(last.name) and not rank_of(last.name)
-        return named and before.lstrip()[:1] == "%" and after.strip() == "/" and ends in {")", "]"}
+        return named and before.lstrip()[:1] == "%" and after.strip() == "/" and bool(ends)
 
     def _windowed(self, place: int, before: str, after: str) -> bool:
         """`AvgR(100) 57.2`: over how many a mean was taken is a part of its name."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_RUNTIME = re.compile(r"\b(?:tensorflow|xla)/[\w./]{1,80}\.cc:\d")
+"""The place in the sources of TensorFlow's runtime: it tells of devices and buffers."""
 _RULE = re.compile(r"^\s*[+|]?[-=_*#━─═+|┌└├╭╰┼┬┴╞╪╡┐┘┤╮╯]{4,}[+|]?\s*$")
 _CODE = re.compile(
     r"^\s*(?:def |class [A-Za-z_]\w{0,60}\s*(?:\([\w., =]{0,200}\)\s*)?[:{]\s*$"
@@ -57,6 +59,8 @@ def _understood(text: str) -> Line:
     if len(tokens) > _MOST_NUMBERS or len(template) > 20 * _LONG:
         return Line()
     line = Line(rule=bool(_RULE.match(text)))
+    if start and _RUNTIME.search(text[:start]):
+        return line
     line.code = bool(_CODE.match(text))
     line.warns = "Warning: " in text
     line.time = next((at for at, one in enumerate(tokens[:3]) if is_stamp(one[0])), -1)

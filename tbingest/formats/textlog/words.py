@@ -49,8 +49,8 @@ _MEASURES = frozenset(
     " energy fidelity regret jaccard specificity sensitivity silhouette nmi ari purity spearman"
     " pearson correlation hausdorff hd95 nse crps"
     " bpb bpc mape smape wape logloss brier eer epe lpips pesq stoi"
-    " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 pérdida precisión perte"
-    " précision verlust genauigkeit".split()
+    " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 損失 報酬 誤差"
+    " pérdida precisión perte précision verlust genauigkeit".split()
 )
 _SHARES = frozenset("acc accuracy precision recall f1 auc map miou iou".split())
 _STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
@@ -157,7 +157,7 @@ def is_measure(name: str) -> bool:
         return True
     parts = words(name)
     return any(
-        word in _MEASURES or word[:4] in _STEMS or word.endswith("loss") for word in parts
+        word in _MEASURES or word[:4] in _STEMS or word.endswith(("loss", "率")) for word in parts
     ) or any(word in _MEASURES for word in name.lower().split())
 
 
