@@ -54,6 +54,16 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
             [("Sisters", 1), ("Table", 1), ("Console", 0)],
             [(23, 5, 0, 0), (0, 6, 10, 0), (17, 5, 0, 0), (0, 9, 0, 0)],
         ),
+        # A log comes where an event file of an unknown past is gone.
+        (
+            [("Pictures", 1), ("Epochs", 0), ("Document", 0)],
+            [(0, 6563, 0, 0), (23, 1, 0, 0), (24, 4, 0, 0), (4, 1, 0, 0)],
+        ),
+        # Everything is read anew while an event file holds what no state tells of.
+        (
+            [("Dumps", 0)],
+            [(4, 2, 1, 0), (6, 5, 17, 0), (22, 0, 0, 0), (16, 10, 0, 0), (19, 1, 0, 0)],
+        ),
         # Half of the steps are left out, and come late.
         ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
     ],

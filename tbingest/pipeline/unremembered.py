@@ -47,7 +47,8 @@ def _shown(state: JobState, run: str) -> Beginning:
     """
     tracks = state.runs[run].tracks.values() if run in state.runs else ()
     unowned = any(0 in Track.from_json(track).owners() for track in tracks)
-    known = [(path, 0, length) for path, length in state.known(run) if unowned]
+    there = unowned and run not in state.gone()
+    known = [(path, 0, length) for path, length in state.known(run) if there]
     found = recalled([*known, *((path, start, None) for path, start in state.beyond(run))])[0]
     return {
         bare(tag): dict(zip(rows.steps.tolist(), rows.values.tolist(), strict=True))

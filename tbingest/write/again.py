@@ -90,11 +90,19 @@ def anew(
     put(runs, name, run, dict(groups_of(rows, run.tracks)))
 
 
-def forget(runs: Runs, numbers: Container[int]) -> int:
+def _keep_unknown(runs: Runs, name: str) -> None:
+    """What stands in a run's event files and no state tells of was read once, too."""
+    if runs.state.beyond(name):
+        remember(runs, name)
+
+
+def forget(runs: Runs, numbers: set[int]) -> int:
     """Take away all points of some owners, whose sources are read anew; how many others stay."""
     stay = 0
     families = {owner.family for number, owner in runs.owners.items() if number in numbers}
     for name, run in list(runs.runs.items()):
+        if any(track.owners() & numbers for track in run.tracks.values()):
+            _keep_unknown(runs, name)
         for track in run.tracks.values():
             count_anew(track.pairs, families)
         if not sum(track.forget(numbers) for track in run.tracks.values()):
