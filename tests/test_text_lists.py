@@ -237,6 +237,39 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "Mini-batch Loss": [(at * 10, float(f"2.{at}")) for at in range(1, 9)],
         },
     ),
+    "a reward is over so many episodes": (
+        "".join(
+            f"Total numsteps: {at}00 Episode: {at} Reward: {at}.5\n"
+            f"Evaluation over 10 episodes: {at}.25\n"
+            for at in range(1, 7)
+        ),
+        {
+            "Reward": [(at * 100, at + 0.5) for at in range(1, 7)],
+            "eval/over 10 episodes": [(at * 100, at + 0.25) for at in range(1, 7)],
+        },
+    ),
+    "what a mean has become is followed by how it changed": (
+        "".join(
+            f"STEP: {at}\n | > loss: 0.{at} (0.{at}5)\n | > avg_loss: 1.{at} (-0.1)\n"
+            for at in range(1, 7)
+        ),
+        {
+            "loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "loss/avg": [(at, float(f"0.{at}5")) for at in range(1, 7)],
+            "avg_loss": [(at, float(f"1.{at}")) for at in range(1, 7)],
+        },
+    ),
+    "a person is no file": (
+        "".join(
+            f"Epoch {at}/6 - loss: 0.{at}\n  car         : 0.{at}\n  person      : 1.{at}\n"
+            for at in range(1, 7)
+        ),
+        {
+            "loss": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "car": [(at, float(f"0.{at}")) for at in range(1, 7)],
+            "person": [(at, float(f"1.{at}")) for at in range(1, 7)],
+        },
+    ),
 }
 
 

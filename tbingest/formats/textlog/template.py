@@ -218,7 +218,7 @@ class Message(Lists):
         elif over and source.total == self.first + place - 1 and not split_of(source.name):
             self.slots[-2] = None
             self.slots.append(self._slot(place, source.name, strong=True))
-        elif not over and source.kind == "value":
+        elif not over and source.kind == "value" and "avg" not in words(source.name):
             self.slots.append(self._slot(place, f"{source.name}/avg", strong=source.strong))
         else:
             self.slots.append(None)

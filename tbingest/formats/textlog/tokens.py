@@ -32,11 +32,13 @@ _NO_COUNTER = "".join(
 _THRESHOLD = (
     r"(?!(?:(?<=AP )|(?<=IoU )|(?<=IOU )|(?<=op )|(?<=R ))\d{1,4}(?:\.\d{1,4})?\s?[:=]\s?[-+.\d])"
     r"(?<!R\^)(?!(?<=[lL]ast )\d{1,6}(?: [A-Za-z]{2,12}|: ))"
+    r"(?!(?<=over )\d{1,6} (?:episode|run|seed|trial|game|fold)s?:\s)"
     rf"(?!(?:{_PARTS})\d{{1,2}}(?:\s?\([^()\d]{{1,30}}\))?(?::\s|\s[A-Za-z]\w{{0,20}}\s?[:=]))"
     rf"(?!(?<=[a-z] ){_NO_COUNTER}\d{{1,3}}\s{{2,40}}\d{{1,6}}\.\d{{1,9}}\s{{0,9}}$)"
 )
 """No part of a name: not `mAP 0.5: 0.67`, `top 5 = 0.9`, `R^2`, `reward of last 100 episodes`,
-`last 100: 0.5`, `Style 2 loss: 0.5`, `Client 3: loss 0.5`, `Organ 12      0.5`."""
+`last 100: 0.5`, `reward over 10 episodes: 0.5`, `Style 2 loss: 0.5`, `Client 3: loss 0.5`,
+`Organ 12      0.5`."""
 DIGITS = r"(?:\d{1,3}(?:,\d{3})++(?!\d|,\d)(?:\.\d++)?+|\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
 TOKEN = re.compile(
     r"(?=[-+.\d]|[nN][aA][nN]|[iI][nN])"  # most characters begin nothing: said first, it is fast
@@ -52,7 +54,8 @@ JUNK = re.compile(
     r"|(?<![\w.])(?![\d.]{1,40}+(?:/[\d.]{1,40}+){1,40}+(?![\w/]))"
     r"/?(?:[\w.\-~]{1,120}+/){2,40}+[\w\-=]{0,120}\.\w{1,10}"
     r"|(?<![\w.])(?:/[\w.\-~=]{1,120}+){2,40}+/?"
-    r"|(?<![\w.])[\w.\-=/]{1,200}+(?<=\.pt|\.py|\.gz|pth|npy|npz|kpt|pkl|son|txt|png|jpg|\.h5|csv|log)(?![\w/])"
+    r"|(?<![\w.])[\w.\-=/]{1,200}+"
+    r"(?:(?<=\.pt|\.py|\.gz|pth|npy|npz|kpt|pkl|txt|png|jpg|\.h5|csv|log)|(?<=json))(?![\w/])"
     r"|\bcuda:\d{1,3}|\b\d{1,5}\.\d{1,5}\.\d{1,5}[\w.+]{0,60}|\b0x[0-9a-fA-F]{1,40}\b"
     r"|(?<![\w.])(?=\d{0,12}[a-f])(?=[a-f]{0,12}\d)[0-9a-f]{12,64}\b"
 )

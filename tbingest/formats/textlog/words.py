@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _STEP_WORDS = (
     "step steps iter iters iteration iterations it its itr itrs update updates up upd nupdates"
-    " niter niters nsteps ts 步数 步 迭代 迭代次数 paso pasos schritt schritte étape étapes"
-    " шаг шаги итерация ステップ 스텝 iteração iteración"
+    " numsteps niter niters nsteps ts 步数 步 迭代 迭代次数 paso pasos schritt schritte"
+    " étape étapes шаг шаги итерация ステップ 스텝 iteração iteración"
 )
 _EPOCH_WORDS = (
     "tick ticks rollout rollouts batch batches minibatch minibatches batchid epoch epochs epoches"
@@ -25,7 +25,10 @@ _RANKED = (
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen process processed"),
-    (1, "fold folds seed seeds run runs"),  # results of several trainings, one a line
+    (
+        1,
+        "fold folds seed seeds run runs",
+    ),  # results of several trainings, one a line
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
