@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.logs import put, written
-from helpers.readers import head_of, taken_for
+from helpers.readers import head_of, read, taken_for
 
 from tbingest.axis.document import read_document
 from tbingest.axis.results import is_config, is_result
@@ -612,7 +612,7 @@ def test_records_of_other_names_are_read_one_by_one_as_a_table_would_be(
     records: Any = other_names(40)
     document = {below: records} if below else records
     as_table = points(read_document(document))
-    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
     assert points(read_document(document)) == as_table
     assert as_table["class3/iou", 6] == 3 / 7
     assert len(as_table) == 40
@@ -621,13 +621,13 @@ def test_records_of_other_names_are_read_one_by_one_as_a_table_would_be(
 def test_a_counter_under_which_values_get_lost_is_no_step_of_such_records(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
     records = [{"epoch": 1, f"class{at % 9}/iou": at / 7} for at in range(45)]
     assert sum(tag != "epoch" for tag, _ in points(read_document(records))) == 45
 
 
 def test_keys_that_count_are_the_steps_of_such_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
     document = {f"epoch_{at}": {f"class{at}": {"iou": at / 7}} for at in range(1, 30)}
     assert points(read_document(document))["class7/iou", 7] == 1.0
 
@@ -635,14 +635,14 @@ def test_keys_that_count_are_the_steps_of_such_records(monkeypatch: pytest.Monke
 def test_words_beside_thousands_of_names_are_said_as_they_may_name_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
     outcome = read_document(other_names(40, run="a"))
     assert (outcome.curves, outcome.unread[0][1]) == ({}, 80)
     assert outcome.unread[0][0].endswith("words beside thousands of names, few in each record")
 
 
 def test_lists_within_such_records_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tbingest.axis.shapes._MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
     records = [*other_names(40), {"iter": 80, "spectrum": [0.5] * 40}]
     assert read_document(records).unread == [("records: long lists", 40)]
 
@@ -660,3 +660,38 @@ def test_single_values_of_a_document_are_one_record() -> None:
     again = type(reader)(**known)
     more = [one for one in (*again.feed(grown), *again.close()) if isinstance(one, Rows)]
     assert [sorted(one.columns)[2:] for one in more] == [["late_iou"]]
+
+
+def test_a_tidy_table_of_thousands_of_names_is_read_as_one_of_few_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A column for each name would take 10 GB of 3 MB."""
+    rows = [(f"class{at % 30}", at, at / 7) for at in range(90)]
+    names, steps, values = map(list, zip(*rows, strict=True))
+    table = {"name": names, "step": list(map(str, steps)), "value": list(map(str, values))}
+    as_columns = points(read_table(table))
+    monkeypatch.setattr("tbingest.axis.table.MANY_CELLS", 0)
+    monkeypatch.setattr("tbingest.axis.shapes.MANY_CELLS", 0)
+    assert points(read_table(table)) == as_columns
+    assert as_columns["class5", 35] == 5.0
+
+
+def test_of_thousands_of_tables_in_a_document_the_first_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is judged for itself; what is left is counted as one remark."""
+    monkeypatch.setattr("tbingest.axis.document._MOST_TABLES", 2)
+    records = [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25}]
+    outcome = read_document({f"run{at}": records for at in range(5)})
+    assert [*outcome.curves] == ["run0", "run1"]
+    assert outcome.unread == [("more than 2 tables in one document", 12)]
+
+
+@pytest.mark.parametrize("form", ["json", "json-tree"])
+def test_a_document_of_too_many_values_is_said(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """Its text may be small: 8 million times `null` are 40 kB of gzip."""
+    monkeypatch.setattr("tbingest.formats.readers.json_values._MOST_VALUES", 20)
+    assert read(form, json.dumps({"loss": [0.5] * 9}))[1] == []
+    (problem,) = read(form, json.dumps({"loss": [0.5] * 40}))[1]
+    assert problem.what == "a document of over 20 values is too large"
+    assert problem.hint == "write it as JSON lines or CSV"

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 _RUNS = frozenset("runs experiments trials seeds folds per_seed per_fold models".split())
 _DEEPEST = 64
 _FEW = 3
+_MOST_TABLES = 2_000
 _BEHIND_LISTS = ("_history", "history")
 
 
@@ -111,6 +112,7 @@ class _Document:
         self.outcome = Outcome()
         self.totals = totals_in(node)
         self.singles: list[Single] = []
+        self.tables = 0
 
     def walk(self, node: Any, place: _Place) -> None:
         """Whatever stands at a place."""
@@ -125,11 +127,18 @@ class _Document:
     def leave(self, why: str, node: Any) -> None:
         """Count what is not shown."""
         count = numbers_in(node)
-        if count:
+        last = self.outcome.unread[-1:]
+        if last and last[0][0] == why:
+            self.outcome.unread[-1] = (why, last[0][1] + count)
+        elif count:
             self.outcome.unread.append((why, count))
 
     def table(self, table: Mapping[str, Sequence[Any]], place: _Place, prefix: str) -> None:
-        """Columns that belong together."""
+        """Columns that belong together; of thousands of tables, the first ones."""
+        self.tables += 1
+        if self.tables > _MOST_TABLES:
+            self.leave(f"more than {_MOST_TABLES:,} tables in one document", [*table.values()])
+            return
         outcome = read_table(table, self.totals, title=place.above)
         self.outcome.join(outcome, place.run, prefix)
 

@@ -38,8 +38,8 @@ def named_values(
     return names[0], values[0], steps
 
 
-def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
-    """A tidy table (a column of names, one of values) with a column for each name, or None."""
+def tidy_columns(columns: Sequence[Column], count: int) -> tuple[Column, Column] | None:
+    """The column of names and that of values of a tidy table; None for others."""
     values = [
         one
         for one in columns
@@ -54,7 +54,15 @@ def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
     ]
     if len(values) != 1 or not names:
         return None
-    value, name = values[0], names[0]
+    return names[0], values[0]
+
+
+def pivoted(columns: Sequence[Column], count: int) -> list[Column] | None:
+    """A tidy table (a column of names, one of values) with a column for each name, or None."""
+    found = tidy_columns(columns, count)
+    if not found:
+        return None
+    name, value = found
     made: dict[str, list[object]] = {text: [None] * count for text in name.texts if text}
     for at, text in enumerate(name.texts):
         if text:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _KEYED = re.compile(r"([^\W\d]{0,24}?)[_\- ]?(\d{1,15})")
 _MATRIX = re.compile(r"confusion|matrix|(?:^|/)cm$", re.IGNORECASE)
 _SHORT = 16
-_MANY_CELLS = 1 << 20
+MANY_CELLS = 1 << 20
+"""A table of more cells is only made where most of them hold something."""
 _SPARSE = 0.1
 _NOT_CURVES = frozenset(
     "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
@@ -102,7 +103,7 @@ def is_sparse(rows: Sequence[Mapping[str, Any]]) -> bool:
     """True where most of what a table of them would hold is nothing: each has other names."""
     names = {name for row in rows for name in row}
     cells = len(rows) * len(names)
-    return cells > _MANY_CELLS and sum(map(len, rows)) < _SPARSE * cells
+    return cells > MANY_CELLS and sum(map(len, rows)) < _SPARSE * cells
 
 
 def as_table(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], int]:

@@ -9,7 +9,7 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.long import named_values, pivoted
+from tbingest.axis.long import named_values, pivoted, tidy_columns
 from tbingest.axis.meaning import (
     are_samples,
     is_woven,
@@ -19,6 +19,8 @@ from tbingest.axis.meaning import (
 )
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
+from tbingest.axis.shapes import MANY_CELLS
+from tbingest.axis.sparse import by_record
 from tbingest.axis.things import UNSAFE, read_things
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
@@ -48,6 +50,9 @@ def read_table(
     single = named_values(columns, count)
     if single:
         return _read_values(*single, _times(columns))
+    apart = _apart(columns, count)
+    if apart:
+        return apart
     tidy = pivoted(columns, count)
     columns = tidy or columns
     count = max(len(column.cells) for column in columns)
@@ -93,6 +98,31 @@ def _read_values(
             curve = outcome.curve("", names.texts[at])
             curve.add(step, float(values.value[at]), at + 1, _time(times, at))
     return outcome
+
+
+def _apart(columns: Sequence[Column], count: int) -> Outcome | None:
+    """A tidy table of so many names that a column for each of them would be gaps; else None."""
+    found = tidy_columns(columns, count)
+    if not found or found[0].distinct * count <= MANY_CELLS:
+        return None
+    name, value = found
+    rest = [one for one in columns if one is not name and one is not value]
+    records = [
+        {
+            **{one.name: _cell(one, at) for one in rest if one.kind in {"text", "number"}},
+            name.texts[at]: _cell(value, at),
+        }
+        for at in range(count)
+        if name.texts[at]
+    ]
+    outcome = Outcome()
+    return outcome if by_record(records, outcome) else None
+
+
+def _cell(column: Column, at: int) -> Any:
+    if column.kind == "number":
+        return float(column.value[at]) if column.has[at] else None
+    return column.texts[at] or None
 
 
 def _names(axis: Axis | None) -> tuple[str, ...]:

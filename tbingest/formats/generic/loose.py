@@ -14,6 +14,7 @@ from tbingest.axis.columns import plain_numbers
 from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
 from tbingest.formats.generic.config import ConfigError, load_yaml
+from tbingest.formats.readers.json_values import is_too_large
 from tbingest.formats.readers.table_layout import is_newer_header
 from tbingest.names.words import plural
 
@@ -180,6 +181,8 @@ def documents_of(data: bytes) -> tuple[list[Any], int]:
 
     Python's own way of writing them is read, too.
     """
+    if is_too_large(data):
+        return [], 0
     text = text_of(data).lstrip("\ufeff \r\n\t")
     try:
         return [json.loads(text)], 0

@@ -30,7 +30,13 @@ from tbingest.formats.generic.loose import documents_of, tables_of, yaml_documen
 from tbingest.formats.generic.table import has_numeric_column, sniff
 from tbingest.formats.generic.tidy import shape_of
 from tbingest.formats.readers.documents import DocumentReader, together
-from tbingest.formats.readers.json_values import LOOKED_AT, said_twice, twice
+from tbingest.formats.readers.json_values import (
+    LOOKED_AT,
+    is_too_large,
+    said_twice,
+    too_large,
+    twice,
+)
 from tbingest.formats.readers.records import BEYOND, HUGE, RUN, is_number, plain
 from tbingest.formats.readers.table_layout import CONSOLE, has_values
 from tbingest.formats.readers.vocabulary import (
@@ -74,7 +80,8 @@ class Structured(DocumentReader):
         """The curves, a series each, with texts and hyperparameters."""
         outcome = understood(data, self.kind, self.stem)
         if outcome is None:
-            yield "", Problem("", None, None, "is neither a table nor JSON")
+            no_json = Problem("", None, None, "is neither a table nor JSON")
+            yield "", too_large() if is_too_large(data) else no_json
             return
         yield from (("", problem) for problem in _faults(data, self.kind, outcome))
         for _, listing in outcome.listings:

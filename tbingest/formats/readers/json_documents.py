@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.readers.documents import DocumentReader
-from tbingest.formats.readers.json_values import JsonError, parse_json, twice
+from tbingest.formats.readers.json_values import (
+    JsonError,
+    JsonTooLargeError,
+    parse_json,
+    too_large,
+    twice,
+)
 from tbingest.formats.readers.records import BEYOND, HUGE, infinite_at
 from tbingest.model.rows import Problem
 
@@ -44,6 +50,8 @@ def load_document(data: bytes) -> tuple[Any, Problem | None]:
     """The document, and a problem where it is torn: then its last record is left out."""
     try:
         return parse_json(data), twice(data)
+    except JsonTooLargeError:
+        return None, too_large()
     except JsonError as error:
         first = error
     if str(first).startswith("trailing"):

@@ -21,6 +21,25 @@ class JsonError(ValueError):
         self.column = column
 
 
+class JsonTooLargeError(JsonError):
+    """JSON of more values than are held at once."""
+
+
+_MOST_VALUES = 1_500_000
+"""As objects, with what is made of them, so many take 400 MB, be their text 3 MB."""
+
+
+def is_too_large(data: bytes) -> bool:
+    """True for a text with more values than are held at once, as far as its commas tell."""
+    return len(data) > _MOST_VALUES and data.count(b",") > _MOST_VALUES
+
+
+def too_large() -> Problem:
+    """What is said of such a document."""
+    what = f"a document of over {_MOST_VALUES:,} values is too large"
+    return Problem("", None, None, what, "write it as JSON lines or CSV")
+
+
 def parse_json(data: bytes, *, partial: bool = False) -> Any:
     """The value; with `partial`, whatever stands before the end of a half-written document.
 
@@ -28,6 +47,8 @@ def parse_json(data: bytes, *, partial: bool = False) -> Any:
     """
     from pydantic_core import from_json
 
+    if is_too_large(data):
+        raise JsonTooLargeError(too_large().what, 1, 1)
     try:
         return from_json(data, allow_partial="trailing-strings" if partial else False)
     except ValueError as error:
