@@ -64,6 +64,21 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
             [("Dumps", 0)],
             [(4, 2, 1, 0), (6, 5, 17, 0), (22, 0, 0, 0), (16, 10, 0, 0), (19, 1, 0, 0)],
         ),
+        # A conversion dies between a rewind and what it gives out again, without a state.
+        (
+            [("Epochs", 0), ("Widening", 1), ("Preamble", 1)],
+            [(7, 3, 0, 0), (8, 6315, 1, 0), (22, 7, 0, 0), (2, 6672, 0, 0), (20, 11, 28, 18)],
+        ),
+        # A conversion dies in reading everything anew, and everything is read anew again.
+        (
+            [("Widening", 0), ("Console", 0), ("Rows", 1)],
+            [(28, 4, 0, 0), (8, 4831, 0, 0), (20, 5, 0, 16), (19, 9, 0, 0)],
+        ),
+        # Settings are read before there is a curve, and change.
+        (
+            [("Database", 0), ("Settings", 0)],
+            [(9, 6, 1, 0), (1, 0, 0, 1), (17, 8, 0, 0), (7, 1, 0, 0)],
+        ),
         # Half of the steps are left out, and come late.
         ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
     ],

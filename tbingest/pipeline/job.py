@@ -200,7 +200,7 @@ def _lost(state: JobState, gone: Sequence[str]) -> list[str]:
     ]
 
 
-def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> None:
+def _start_over(job: Job, runs: Runs, report: Report, gone: set[str]) -> None:
     """Read everything anew that is there, where that was asked for or the options are others.
 
     Of the `gone` no file holds what was read of them: that stays.
@@ -220,7 +220,9 @@ def _start_over(job: Job, runs: Runs, report: Report, gone: Container[str]) -> N
         ]
     if not anew:
         return
-    kept = {name for name in anew if name in gone or _said_more(here[name], runs)}
+    # What is not read any more was kept before: a crash came between.
+    unread = {name for name in anew if not state.sources[name].is_read}
+    kept = {name for name in anew if name in gone | unread or _said_more(here[name], runs)}
     stay = forget(runs, {state.sources[name].owner for name in anew if name not in kept})
     for name in anew:
         saved = state.sources.pop(name)

@@ -172,7 +172,12 @@ def _take_back(runs: Runs, prefix: str) -> None:
     kept = runs.state.hparams
     if not any(one.pop("due", False) for one in list(kept.values())):
         return
-    for points in _hparams(runs, prefix, live=False):
+    said = list(_hparams(runs, prefix, live=False))
+    elsewhere = runs.runs.keys() - {points.run for points in said}
+    for name in [one for one in sorted(elsewhere) if HPARAMS_TAG in runs.runs[one].tracks]:
+        runs.state.begin({"source": "", "stop": 0, "close": True})
+        _rewrite_without(runs, name)  # the job had no run with a curve then
+    for points in said:
         name, tag = points.run, points.tags[0]
         if tag not in _tags(runs, points) or tag == SESSION_TAG:
             continue

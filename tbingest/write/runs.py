@@ -214,19 +214,27 @@ class Runs:
         plain, others = self._parted(run, groups, owner, how)
         unsure = self.state.uncommitted(name, float(first.times[0]))
         if unsure and others:
-            remember(self, name)
+            self._remember(name)
             plain, others = self._parted(run, groups, owner, how)
             unsure = False
         if plain and not self.append(name, run, plain, entry, owner, unsure=unsure):
             # What a crash left, or an earlier conversion, is not what the sources say now.
             self.unknown.setdefault(name, self.state.ours(name))
-            remember(self, name)
+            self._remember(name)
             self._take(name, run, groups, owner, entry, how)
             return
         if others:
             run.weaving = run.weaving or Weaving(self, name, owner, how)
             self._woven.add(name)
             run.weaving.take(others, entry)
+
+    def _remember(self, name: str) -> None:
+        """Take what no state tells of, and save it: what is given out again after a rewind is
+        half there after a crash, and nothing else would tell of the rest.
+        """
+        remember(self, name)
+        if not self._woven:
+            self.commit()
 
     def _parted(
         self, run: Run, groups: Sequence[Points], owner: Owner, how: How
