@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from helpers.plugin import FORMAT
 
 import tbingest
+from tbingest.reading.workers import Workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,12 @@ FOLDER = pathlib.Path(__file__).parent
 
 class Fatal(Reader):
     def feed(self, data):
+        for _ in range(3000):
+            if not (multiprocessing.parent_process() and (FOLDER / "wait").exists()):
+                break
+            time.sleep(0.01)
+        else:
+            (FOLDER / "wait").unlink(missing_ok=True)
         if multiprocessing.parent_process() and b"13.0" in data:
             (FOLDER / "pid").write_text(str(os.getpid()))
             if (FOLDER / "own").exists():
@@ -143,12 +151,36 @@ def test_whoever_asks_to_stop_is_heard_by_all(tmp_path: Path) -> None:
     _, wanted = alone(tmp_path)
     asked = 0
 
+    def begin(_: int) -> None:
+        (tmp_path / "wait").touch()
+
     def stop() -> bool:
         nonlocal asked
         asked += 1
-        return asked > 1
+        if asked > 1:  # they were told
+            (tmp_path / "wait").unlink(missing_ok=True)
+        return True
 
-    tbingest.convert(tmp_path / "logs", tmp_path / "runs", options(tmp_path, 2), stop=stop)
+    tbingest.convert(
+        tmp_path / "logs", tmp_path / "runs", options(tmp_path, 2), expect=begin, stop=stop
+    )
+    assert len(bytes_of(tmp_path / "runs")) < RUNS
     tbingest.convert(tmp_path / "logs", tmp_path / "runs", options(tmp_path, 2))
 
     assert bytes_of(tmp_path / "runs") == wanted
+
+
+def late(_: int) -> None:
+    raise TimeoutError("of a file system")
+
+
+def test_what_a_task_raises_is_raised_here_and_its_process_ends() -> None:
+    mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    mine.start()
+
+    with pytest.raises(TimeoutError, match="of a file system"), Workers(2) as workers:
+        list(workers.each(late, range(9), [1] * 9))
+
+    assert multiprocessing.active_children() == [mine]
+    mine.terminate()
+    mine.join()

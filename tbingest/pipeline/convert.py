@@ -53,7 +53,7 @@ def convert(
         if dry_run:
             session.rehearse(plan_, report)
         elif plan_.jobs or plan_.adoptions:
-            with locked(target):
+            with locked(target), workers:
                 if not is_owned(plan_):
                     plan_ = plan(as_list(paths), target, options, remember=True)
                 session.advance_all(plan_, report)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -18,6 +18,7 @@ from tbingest.reading.tensors import Part, parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
+    from multiprocessing.process import BaseProcess
     from multiprocessing.synchronize import Event
 
     from tbingest.plan.planned import Planned
@@ -34,7 +35,8 @@ _POLL = 0.1
 
 
 class Workers:
-    """So many processes; with one, all is done where it is wanted. A context manager.
+    """So many processes; with one, all is done where it is wanted. A context manager, also within
+    itself: whoever holds a lock ends them before it is given back.
 
     What is read and written does not depend on how many there are.
     """
@@ -44,6 +46,7 @@ class Workers:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
         self._halt: Event | None = None
+        self._others: list[BaseProcess] = []
         self._waiting: deque[Planned] = deque()
         self._begun: dict[str, Future[list[Part]]] = {}
 
@@ -55,8 +58,10 @@ class Workers:
             return
         if kind:
             for process in multiprocessing.active_children():
-                process.terminate()  # what they read is not wanted any more
+                if process not in self._others:
+                    process.terminate()  # what they read is not wanted any more
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
 
     def share(self, count: int) -> bool:
         """True where so many things are worth other processes."""
@@ -77,12 +82,10 @@ class Workers:
         tasks = deque(pool.submit(_every, act, part) for part in _parts(items, sizes))
         try:
             while tasks:
-                try:
-                    yield from tasks[0].result(_POLL)
-                    tasks.popleft()
-                except TimeoutError:
-                    if stop() and self._halt:
-                        self._halt.set()
+                if stop() and self._halt:
+                    self._halt.set()
+                if wait([tasks[0]], _POLL).done:
+                    yield from tasks.popleft().result()
         except BrokenProcessPool as error:
             raise _killed() from error
 
@@ -115,6 +118,7 @@ class Workers:
             # A forked process could inherit a lock that a thread holds.
             context = multiprocessing.get_context("spawn")
             self._halt = context.Event()
+            self._others = multiprocessing.active_children()
             self._pool = ProcessPoolExecutor(
                 self._processes, context, initializer=_begin, initargs=(self._plugins, self._halt)
             )
