@@ -67,9 +67,7 @@ def plan(
     """
     planner = Planner(paths, logdir, options, remember=remember)
     planner.look()
-    if workers:
-        planner.examine(workers)
-    return planner.plan()
+    return planner.plan(workers)
 
 
 def is_owned(plan_: Plan) -> bool:
@@ -149,12 +147,10 @@ class Planner:
                 found += moved_to(known)
         return found
 
-    def examine(self, workers: Several) -> None:
-        """Examine what was found at the last look, where it is many files, for `plan`."""
-        logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
+    def _share(self, logs: list[Source], claims: dict[str, Claim], workers: Several) -> None:
+        """Examine logs for `_planned`, where they are many."""
         if not workers.share(len(logs)):
             return
-        claims = {} if self._options.as_format else claimed(logs, [])
         new = []
         for source, claim in ((one, claims.get(one.path)) for one in logs):
             if known := self._remembered(source, claim):
@@ -168,13 +164,13 @@ class Planner:
         for (source, claim), result in zip(new, workers.each(act, new, sizes), strict=True):
             self._examined[source.path] = _Examined(source, claim, result)
 
-    def plan(self) -> Plan:
-        """What was found at the last look, and what becomes of it."""
+    def plan(self, workers: Several | None = None) -> Plan:
+        """What was found at the last look, and what becomes of it; `workers` examine many files."""
         grown = self._grown()
         if self._plan and grown is not None:
             self._plan = self._plan.with_sources(grown)
         else:
-            self._plan = self._planned()
+            self._plan = self._planned(workers)
         return self._plan
 
     def _grown(self) -> dict[str, Source] | None:
@@ -216,7 +212,7 @@ class Planner:
                 return found
         return None
 
-    def _planned(self) -> Plan:
+    def _planned(self, workers: Several | None) -> Plan:
         options = self._options
         planned: list[Planned] = []
         results: list[tuple[Source, Planned | Ignored]] = []
@@ -224,6 +220,8 @@ class Planner:
         ignored: list[Ignored] = []
         logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
         claims = {} if options.as_format else claimed(logs, ignored)
+        if workers:
+            self._share(logs, claims, workers)
         gone = self._examined.keys() - {one.path for one in logs}
         for path in gone:
             del self._examined[path]
