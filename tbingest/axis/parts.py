@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from tbingest.axis.counters import NAMED
 from tbingest.axis.numbers import is_plain_number
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.shapes import are_points, as_table, flat, has_curves, is_curve, series_in
@@ -133,7 +134,7 @@ def are_counted(records: Sequence[Mapping[str, Any]]) -> bool:
     """True for records that a named counter numbers, each step once and rising, without long lists:
     `{"timesteps": 30, "levels": {"5": {…}, "6": {…}}}`.
     """
-    for key in (key for key in records[0] if rank_of(key) >= 10):
+    for key in (key for key in records[0] if rank_of(key) >= NAMED):
         steps = [step for one in records if type(step := one.get(key)) is int]
         if len(steps) == len(records) and all(a < b for a, b in pairwise(steps)):
             return not as_table(records)[1]

@@ -9,6 +9,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from tbingest.axis.counters import NAMED
 from tbingest.axis.vocabulary import CONFIG, METRIC, SETTING
 from tbingest.axis.words import rank_of, words
 
@@ -99,11 +100,8 @@ def _is_taken(own: Sequence[str], digits: Digits) -> bool:
     """True for how long something took, `steps_to_90`, and for amounts of one thing in another that
     are not whole: `bits_per_weight`.
     """
-    took = "to" in own[1:] and rank_of(own[0]) >= _NAMED and own[1] == "to"
+    took = own[1:2] == ("to",) and rank_of(own[0]) >= NAMED
     return took or ("per" in own[1:-1] and digits.broken and digits.long)
-
-
-_NAMED = 10
 
 
 def is_config(key: str) -> bool:
