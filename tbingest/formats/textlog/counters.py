@@ -98,25 +98,43 @@ def _of_an_episode(column: Column, columns: dict[Key, Column]) -> bool:
     return not column.total and any(of_an_episode(other, column.key[0]) for other in columns)
 
 
-def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column]) -> Axis | None:
-    values, count, rank = column.values, len(records), column.rank
-    falls = column.falls
-    slot = column.slot
+def _rank_alone(column: Column, columns: dict[Key, Column]) -> float:
+    """How much of a counter a column is by itself; 0 where it is none.
+
+    Without the name of one it is, little, where five values or more only rise and measure nothing.
+    """
+    rank: float = column.rank
     if rank <= 0:
-        plain = not falls and len(set(values)) == count and values[-1] != values[0]
+        values, slot = column.values, column.slot
+        count = len(values)
+        plain = not column.falls and len(set(values)) == count and values[-1] != values[0]
         measured = is_measure(column.key[0]) or _RATE.search(column.key[0])
         if count < 5 or not plain or measured or not (slot and slot.strong):
-            return None
+            return 0
         rank = 0.5
-    if _of_an_episode(column, columns):
-        rank = 2.5
-    others = any(key != column.key for key, _ in keys_of(records[0].part))
+    return 2.5 if _of_an_episode(column, columns) else rank
+
+
+def _tells_nothing(
+    records: Sequence[Record], column: Column, columns: dict[Key, Column], rank: float
+) -> bool:
+    """True where a line has nothing but the counter, or nothing but counters: no values."""
     named = max(rank, rank_of(column.key[0]))  # Training epoch: 3
-    if named < 3 and slot is not None and not others:
-        return None
-    if named < 3 and slot is not None and len(columns) == len(keys_of(records[0].part)):
-        return None
-    if len(set(values)) == 1 < count:
+    if named >= 3 or column.slot is None:
+        return False
+    keys = keys_of(records[0].part)
+    return all(key == column.key for key, _ in keys) or len(columns) == len(keys)
+
+
+def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column]) -> Axis | None:
+    """A counter by itself: as far as it keeps its records apart, and only rises."""
+    values, count, falls = column.values, len(records), column.falls
+    rank = _rank_alone(column, columns)
+    if (
+        not rank
+        or (len(set(values)) == 1 < count)
+        or _tells_nothing(records, column, columns, rank)
+    ):
         return None
     stride = 0.0
     if column.scaled and len(set(values)) < count:

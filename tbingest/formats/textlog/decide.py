@@ -140,39 +140,23 @@ class _Deciding(Contexts):
         strong: bool,
     ) -> bool:
         cells = columns[name]
-        rank = rank_of(name)
         whole = all(one for _, one, _ in cells)
-        total = all(one for _, _, one in cells)
-        constant = len({text for text, _, _ in cells}) == 1
-        measure = is_measure(name) or bool(split_of(name) and not whole)
-        single = len(family.records) == 1
         others = any(not rank_of(slot.name) for slot in family.records[0].part.slots if slot.name)
         counter = decision.inner or (self._episodes if decision.kind == "block" else ())
-        if of_an_episode(counter, name) or (others and _wanders(cells, decision, rank)):
+        if of_an_episode(counter, name) or (others and _wanders(cells, decision, rank_of(name))):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
             return not all(one for _, one, _ in columns.get(name.removesuffix("/avg"), ()))
-        if (rank and all(one or over for _, one, over in cells)) or is_size(name):
+        if _counts(name, cells, decision) or _is_setting(name, cells, decision, strong=strong):
             return True
-        if name in {*decision.inner[:1], *decision.outer[:1]}:
-            return True
-        fraction = name.lower() in {"e", "ep"} and not whole  # epsilon
-        if (rank and is_outer(name) and len(words(name)) == 1 and not fraction) or _PATH.search(
-            name
-        ):
-            return True
-        split = whole and split_of(name) and (len(words(name)) == 1 or total)
-        weak = whole and not measure and not strong and (constant or len(name.split()) > 2)
-        still = decision.kind == "block" and constant and whole and len(cells) > 2
-        setting = constant and whole and len(cells) > 2 and is_setting(name) and not measure
-        if split or weak or still or setting:
-            return True
+        if len(family.records) > 1:
+            return False
+        if strong and decision.kind in {"own", "pair"} and not self.plan.moving:
+            return False
         early = self.first is None or family.order[0] < self.first
         early = early and family.name not in self.beside
-        if not single or (decision.kind in {"own", "pair"} and not self.plan.moving and strong):
-            return False
         many = len(columns) > 12 and decision.kind == "block"
-        return (not measure and (cells[0][1] or early)) or many
+        return (not _measures(name, cells) and (cells[0][1] or early)) or many
 
     def _clashes(self) -> None:
         """Tags that two families claim: the first that is without words of its own has it."""
@@ -254,6 +238,36 @@ def _still_times(family: Family, cells: dict[str, list[Cell]]) -> set[str]:
     slots = (slot for record in family.records for slot in record.part.slots)
     times = {slot.name for slot in slots if slot.kind == "time"}
     return {name for name in times if len({text for text, _, _ in cells[name]}) == 1}
+
+
+def _measures(name: str, cells: Sequence[Cell]) -> bool:
+    return is_measure(name) or bool(split_of(name) and not all(whole for _, whole, _ in cells))
+
+
+def _counts(name: str, cells: Sequence[Cell], decision: Decision) -> bool:
+    """True for a counter, by its name or as what the family follows, for a size and a path."""
+    rank, outer = rank_of(name), is_outer(name) and len(words(name)) == 1
+    if (rank and all(whole or total for _, whole, total in cells)) or is_size(name):
+        return True
+    if name in {*decision.inner[:1], *decision.outer[:1]}:
+        return True
+    epsilon = name.lower() in {"e", "ep"} and not all(whole for _, whole, _ in cells)
+    return bool((rank and outer and not epsilon) or _PATH.search(name))
+
+
+def _is_setting(name: str, cells: Sequence[Cell], decision: Decision, *, strong: bool) -> bool:
+    """True for whole numbers that are settings, sizes of a split, or a part of the text."""
+    if not all(whole for _, whole, _ in cells):
+        return False
+    if split_of(name) and (len(words(name)) == 1 or all(total for _, _, total in cells)):
+        return True
+    constant = len({text for text, _, _ in cells}) == 1
+    if not is_measure(name):
+        if not strong and (constant or len(name.split()) > 2):
+            return True
+        if constant and len(cells) > 2 and is_setting(name):
+            return True
+    return decision.kind == "block" and constant and len(cells) > 2
 
 
 def _wanders(cells: Sequence[Cell], decision: Decision, rank: float) -> bool:

@@ -38,27 +38,11 @@ _MOST_COLUMNS = 16
 def add_message(line: Line, text: str, template: str, places: list[int]) -> None:
     """The names and values of a line, unless it is settings, code or a model's print-out."""
     line.cells = row_of(template, places)
-    ends = template.rstrip()[-1:]
-    no_message = (
-        _MODULE.match(text)
-        or line.code
-        or "\ufffd" in template
-        or ends in {"(", "{", "["}
-        or (ends == "," and _ASSIGNED.search(template))
-    )
-    if no_message:
+    if line.code or _is_code(text, template):
         return
-    columns = _BARE.fullmatch(template)
-    if columns and 2 <= len(places) <= _MOST_COLUMNS:
-        word = columns["word"] or ""
-        if not word or word.lower() in SPLITS:
-            line.parts = (_bare_columns(places, word),)
-            return
-    if template.strip() == NUMBER_MARK:
-        line.parts = (Part(ALONE, (Slot(places[0], "value"),)),)
-        return
-    if _LIST_ALONE.fullmatch(NUMBER_MARK.join(pieces_of(template))):
-        line.parts = (_listed(places),)
+    nameless = _nameless(template, places)
+    if nameless:
+        line.parts = (nameless,)
         return
     message = Message(template, 0)
     slots = [slot for slot in message.slots if slot]
@@ -78,6 +62,27 @@ def add_message(line: Line, text: str, template: str, places: list[int]) -> None
     labels = tuple(message.labels)
     apart = _apart(text, template, names)
     line.parts = (Part(family, where, labels, prose=message.prose, ends=closes, apart=apart),)
+
+
+def _is_code(text: str, template: str) -> bool:
+    """True for a module of a model, a bracket that goes on in the next line, bytes of no text."""
+    ends = template.rstrip()[-1:]
+    goes_on = ends in {"(", "{", "["} or (ends == "," and _ASSIGNED.search(template))
+    return bool(goes_on or _MODULE.match(text)) or "\ufffd" in template
+
+
+def _nameless(template: str, places: list[int]) -> Part | None:
+    """The part of a line of numbers that have no names; None for any other line."""
+    columns = _BARE.fullmatch(template)
+    if columns and 2 <= len(places) <= _MOST_COLUMNS:
+        word = columns["word"] or ""
+        if not word or word.lower() in SPLITS:
+            return _bare_columns(places, word)
+    if template.strip() == NUMBER_MARK:
+        return Part(ALONE, (Slot(places[0], "value"),))
+    if _LIST_ALONE.fullmatch(NUMBER_MARK.join(pieces_of(template))):
+        return _listed(places)
+    return None
 
 
 def _apart(text: str, template: str, names: set[str]) -> str:

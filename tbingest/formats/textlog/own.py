@@ -254,17 +254,12 @@ class OwnCounters:
         values: list[float],
         ahead: int = 0,
     ) -> bool:
+        """Count the family's `values` on over another one's steps, where that tells them apart."""
         best = family.chosen
         column = family.columns.get(best.inner)
-        length = length_of(
-            [float(step) for _, step in stood], values, column.total if column else 0
-        )
-        steps = [step for _, step in stood]
-        base = min(outer_step for outer_step in steps)
-        base = base if base in {0, 1} else 0
-        own = [
-            int((above - base) * length + value) for above, value in zip(steps, values, strict=True)
-        ]
+        above = [step for _, step in stood]
+        length = length_of([float(step) for step in above], values, column.total if column else 0)
+        base, own = _counted_on(above, values, length)
         runs = [run for run, _ in stood]
         kept = len(set(zip(runs, own, strict=True))) / len(own)
         if kept < 0.5:
@@ -312,3 +307,13 @@ class OwnCounters:
         )
         stood = self._stood(family, outer)
         family.steps, family.runs = [step for _, step in stood], [run for run, _ in stood]
+
+
+def _counted_on(
+    above: Sequence[int], values: Sequence[float], length: int
+) -> tuple[int, list[int]]:
+    """(0 or 1, the first of the outer counter, the steps): `length` steps to each outer one."""
+    base = min(above) if min(above) in {0, 1} else 0
+    return base, [
+        int((step - base) * length + value) for step, value in zip(above, values, strict=True)
+    ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.lists import Lists
+from tbingest.formats.textlog.name import name_before
 from tbingest.formats.textlog.parts import Slot, changed
 from tbingest.formats.textlog.pieces import owned, pieces_of
-from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import (
     SPLITS,
     clean,
@@ -22,54 +23,31 @@ from tbingest.formats.textlog.words import (
     words,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _UNIT = re.compile(
     r"(?:s|sec|secs|seconds?|ms|us|min|minutes?|h|hours?|days?|[KMGT]i?B|bytes|it|its)\b"
 )
 _RATE = re.compile(r"s\b|\s?[\w.]{0,12}(?:/s\b|/sec|s/it|/second|/hour|/min)")
 _LASTED = re.compile(r"s(?![\w/])")
 """Behind a number that `:` or `=` binds to its name, which tells what it is: `Time: 12.5s`."""
-_GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
-"""A unit right behind a number, and not a word, as in `1/30Time Taken: 5s`."""
 _LOADED = re.compile(r"(?:(?:re)?load|restor)(?:ed|ing)\s+\w+\s", re.IGNORECASE)
 """`Loaded the best model with validation loss: 0.5`, which is the loss of an earlier epoch."""
 _SCALE = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 _LETTERS = re.compile(r"[A-Za-z/%µ]+(?:/[a-z]+)?")
 _DICT = re.compile(r"[:=]\s?\{[\s\"']{0,2}\w{1,40}[\"']?\s?[:=]\s?$")
-_DELIMITER = re.compile(
-    r"\|+|(?<!\w)'|'(?!\w)|[│┃;,\t\[\]{}<>\x01\x02\"()]|\s[-\u2013\u2014~]+\s|[.。]\s|!\s|%|->|→|\s\*\s|\s{3,}"
-)
-_BOUND = re.compile(r"(?::|=|\bis)\s*+[\[(\"'<$#{]*+\s*$")
-_OPENED = re.compile(r"(?<![\[(\"'<$#{\s])[\[(\"'<$#{\s]++$")
 _TAIL_NAME = re.compile(
     r"(?:%?\s+|(?=[\u3040-\uffff]))([^\W\d][\w. /@\-]*?)\s*(?=$|[,;|)\]\t]|\s\s)"
 )
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
-_ORDINAL = re.compile(r"^\s?(?:轮次?|回合|步|个?周期|次迭代)(?:训练)?(?=\s|[:,(\[|]|$)")
-"""Behind a counter that it counts: `第 3/100 轮 损失: 0.5`."""
-_ARROW_LAST = re.compile(r"(?<=\w)\s?[-=]>\s?$")
-"""`valid_ppl -> 12.5`, the first of a line."""
 _WINDOW = re.compile(r"(?<=[A-Za-z])\($")
 _TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
-_COPULA_LAST = re.compile(r"(?<!\s)\s++(?:is|was|to|reached)$")
 _COPULA = re.compile(r"\s*(?:is|was|:|=|->|\])\s*")
-_CALL = re.compile(r"[^\W\d]\w{0,60}+\((?:[^()\0]|\([^()\0]{0,20}\)){1,40}\)$")
-_LOOSE_NOTE = re.compile(r"(?<=\w) ?\([A-Za-z][A-Za-z@\-. ]{0,20}\)\s++$")
-_UNIT_NOTE = re.compile(r"(?<!\s)\s++\([^()\0]{0,40}\)\s*+(?=[:=]\s*+\S?$)")
-_NOTE = re.compile(
-    r"(?<=\w) ?\((micro|macro|weighted|binary|samples|avg|mean|max|min|std|best|final|ema"
-    r"|train\w{0,5}|val\w{0,7}|test\w{0,3}|dev|eval\w{0,6})\)(?=\s*+(?:[:=]\s*+\S?)?$)",
-    re.IGNORECASE,
-)
-"""Of a name, which it tells from others: `F1 (macro): 0.5`, `Loss (train): 0.5`."""
-_ALIGNED = re.compile(r"\S\s{2,}+$")
-"""A name in a column of names, its number in another: `mIoU of chair      0.5`."""
-_SPLIT_FIRST = re.compile(r"\W*+([^\W\d_]++)\s{2,}+(?=[^\W\d])")
-"""Of lines of one width: `Train  loss 0.5  acc 0.6`, `Val    loss 0.5  acc 0.6`."""
 _SIZE = re.compile(r"\s[a-z]{2,12}[\])]")
-_UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _THROUGHPUT = re.compile(r"\s?[a-z]{1,12}/s(?:ec|econd)?\b")
 _OTHER_UNIT = re.compile(r"\s?([A-Za-z]{2,10})\)")
@@ -163,7 +141,7 @@ class Message(Lists):
             return
         if _WINDOW.search(before) and self._windowed(place, before[:-1], after):
             return
-        name, strong = self._name(before, place)
+        name, strong = self._name(place, before)
         if before.rstrip(" '\"").endswith(("[", "(")) and self._list(place, name):
             return
         if not name:
@@ -236,7 +214,7 @@ class Message(Lists):
         """`AvgR(100) 57.2`: over how many a mean was taken is a part of its name."""
         if place + 1 >= self.count or after.strip(" :=") != ")" or rank_of(before.strip()):
             return False
-        name, _ = self._name(before, place)
+        name, _ = self._name(place, before)
         if not name or rank_of(name):
             return False
         strong = after.rstrip()[-1] in ":="
@@ -323,53 +301,16 @@ class Message(Lists):
             if left:
                 self.labels.append(left)
 
-    def _name(self, text: str, place: int) -> tuple[str, bool]:
+    def _name(self, place: int, text: str) -> tuple[str, bool]:
         """The name in the text before a number, and whether `:` or `=` binds it to it.
 
         What stands further in front becomes a label.
         """
-        if place:
-            text = _UNIT_FIRST.sub(JUNK_MARK, text, count=1)
-        if place and text[:1].isalpha():
-            text = _GLUED.sub(JUNK_MARK, text, count=1)
-        if place:
-            text = _ORDINAL.sub(JUNK_MARK, text, count=1)
-        note = _NOTE.search(text)
-        if note:
-            text = text[: note.start()] + text[note.end() :]
-            name, strong = self._name(text, place)
-            noted = f"{note[1]} {name}" if split_of(note[1]) else f"{name} ({note[1]})"
-            return (noted if name else "", strong)
-        text = _ARROW_LAST.sub(":", _UNIT_NOTE.sub("", text))
-        text = _LOOSE_NOTE.sub(" ", text)
-        strong = bool(_BOUND.search(text)) or (
-            self.count == 1 and bool(_ALIGNED.search(text)) and is_measure(text)
-        )
-        text = _OPENED.sub("", text).rstrip().rstrip(":=").rstrip()
-        text = (
-            _COPULA_LAST.sub("", text)
-            if text[-2:] in {"is", "as", "to", "ed"}
-            else text.rstrip(":=")
-        )
-        text = text.strip()
-        text = re.sub(r"[\"']$", "", text)
-        call = _CALL.search(text) if strong else None
-        if call:
-            self._in_front(place, _DELIMITER.split(text[: call.start()]))
-            return call[0], strong
-        text = re.sub(r"\b(\w+)\((\w+)$", r"\1 \2", text)
-        parts = _DELIMITER.split(text)
-        apart = _SPLIT_FIRST.match(parts[-1])
-        if apart and split_of(apart[1]):
-            parts[-1:] = [apart[1], parts[-1][apart.end() :]]
-        below = re.split(r":\s+|\s:|=", parts[-1])
-        self._in_front(place, [*parts[:-1], *below[:-1]])
-        if "=" in parts[-1] and not below[-1][:1].isspace():
-            # What stands right behind another `=` is that one's value.
-            below[-1] = [*below[-1].split(None, 1), ""][1]
-        return clean(below[-1]), strong
+        found = name_before(text, first=not place, only=self.count == 1)
+        self._in_front(place, found.front)
+        return found.name, found.strong
 
-    def _in_front(self, place: int, texts: list[str]) -> None:
+    def _in_front(self, place: int, texts: Sequence[str]) -> None:
         for name in map(clean, texts):
             if not name or name.isdigit() or "=" in name:
                 continue
