@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import tbingest
+from tbingest.cli import COMMANDS
 
 THIRD_PARTY = """
 import json, sys
@@ -85,6 +87,15 @@ def test_help_loads_nothing_but_typer_and_rich(arguments: list[str], tmp_path: P
     loaded = loaded_by(RUN.format(arguments=arguments), tmp_path)
     assert "typer" in loaded
     assert loaded - allowed == {"tbingest"}
+
+
+def test_the_list_of_commands_is_what_they_say_of_themselves(tmp_path: Path) -> None:
+    """It is shown without loading one of them, so their first lines stand there, too."""
+    for name, said in COMMANDS.items():
+        command = getattr(import_module(f"tbingest.cli.{name}"), name)
+        assert command.__doc__.partition("\n")[0] == said
+    code = RUN.format(arguments=["--help"]) + "assert 'tbingest.cli.flags' not in sys.modules"
+    loaded_by("import sys\n" + code, tmp_path)
 
 
 def test_a_usage_error_loads_no_pandas(tmp_path: Path) -> None:

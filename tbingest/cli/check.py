@@ -165,7 +165,10 @@ def check(
     talking: Talking,
     verify: Verify = False,
 ) -> int:
-    """Hold logs, or a logdir, against rules: 1 where one of them fails. Writes no event files."""
+    """Hold logs, or a logdir, against rules: 1 where one of them fails.
+
+    No event files are written.
+    """
     take_up(talking)
     form = choice(Form, answers.output_format, "--output-format")
     talk = context.talk(talking.verbose, quiet=talking.quiet)

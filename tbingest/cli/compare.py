@@ -66,7 +66,10 @@ class Compared:
 def compare(
     ctx: typer.Context, paths: Paths, compared: Compared, reading: Reading, talking: Talking
 ) -> int:
-    """Put runs beside each other: settings that differ, last and best values. Writes nothing."""
+    """Put runs beside each other: settings that differ, last and best values.
+
+    Nothing is written.
+    """
     from tbingest.check.rules import parse_direction
     from tbingest.pipeline.compare import compare as run
     from tbingest.report.comparison import as_html, as_markdown

@@ -37,7 +37,10 @@ def inspect(
     logdir: Logdir = "runs",
     output_format: Answer = "text",
 ) -> int:
-    """Say of every file what it is taken for, why, and what it would become. Writes nothing."""
+    """Say of every file what it is taken for, why, and what it would become.
+
+    Nothing is written.
+    """
     take_up(talking)
     form = choice(OutputFormat, output_format, "--output-format")
     talk = context.talk(talking.verbose, quiet=talking.quiet)
