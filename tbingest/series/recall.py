@@ -7,7 +7,7 @@ the place in the file is kept, so that a thousand pictures are not held at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -92,27 +92,65 @@ class Memory:
 
     def held(self) -> dict[str, Held]:
         """What stands of every tag, in the order in which they first came."""
-        return {tag: _held(parts) for tag, parts in self._found.items()}
+        shared: dict[tuple[tuple[int, int], ...], _Shared] = {}
+        return {tag: _held(parts, shared) for tag, parts in self._found.items()}
 
 
-def _held(parts: Sequence[tuple[Columns, int, int]]) -> Held:
-    scalar = parts[0][1] >= 0
-    parts = [one for one in parts if (one[1] >= 0) == scalar]  # TensorBoard shows the first kind
+class _Shared(NamedTuple):
+    """What tags of the same events have in common; `chosen` are those of all their points that
+    stand, None where that is every one as it lies.
+    """
+
+    steps: NDArray[np.int64]
+    times: NDArray[np.float64]
+    chosen: NDArray[np.int64] | None
+
+
+def _held(
+    parts: Sequence[tuple[Columns, int, int]],
+    shared: dict[tuple[tuple[int, int], ...], _Shared],
+) -> Held:
+    # TensorBoard shows the first kind.
+    if parts[0][1] < 0:
+        return _held_places([one for one in parts if one[1] < 0])
+    parts = [one for one in parts if one[1] >= 0]
+    key = tuple((id(part), number) for part, _, number in parts)
+    common = shared.get(key)
+    if common is None:
+        common = shared[key] = _common(parts)
+    values = np.concatenate([part.values[:, column] for part, column, _ in parts])
+    if common.chosen is not None:
+        values = values[common.chosen]
+    return Held("scalar", common.steps, common.times, values)
+
+
+def _common(parts: Sequence[tuple[Columns, int, int]]) -> _Shared:
+    steps, times, order, _ = _events(parts)
+    chosen = order[stands(steps[order])]
+    if len(chosen) == len(steps) and (chosen[1:] > chosen[:-1]).all():
+        return _Shared(steps, times, None)
+    return _Shared(steps[chosen], times[chosen], chosen)
+
+
+def _events(
+    parts: Sequence[tuple[Columns, int, int]],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """(steps, times, the order in which TensorBoard reads them, the number of the file)."""
     steps = np.concatenate([part.steps for part, _, _ in parts])
     times = np.concatenate([part.times for part, _, _ in parts])
     files = np.repeat([number for _, _, number in parts], [len(p.steps) for p, _, _ in parts])
     places = np.concatenate([part.places for part, _, _ in parts])
-    order = np.lexsort((places, files))
-    if scalar:
-        values = np.concatenate([part.values[:, column] for part, column, _ in parts])
-        held = Held("scalar", steps[order], times[order], values[order])
-        return held.take(stands(held.steps))
+    return steps, times, np.lexsort((places, files)), files
+
+
+def _held_places(parts: Sequence[tuple[Columns, int, int]]) -> Held:
+    steps, times, order, files = _events(parts)
     kind = kind_of(parts[0][0].held)
     kind = KINDS.get(kind, kind)
     spans = np.array([part.span for part, _, _ in parts], np.int64).reshape(-1, 2)
     where = np.column_stack([files, spans])
     if kind == "mesh":
-        where, order = _whole(where, files, places)
+        where, order = _whole(where, files, np.concatenate([part.places for part, _, _ in parts]))
     held = Held(kind, steps[order], times[order], None, where[order])
     return held.take(stands(held.steps))
 

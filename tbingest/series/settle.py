@@ -40,6 +40,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def numbers(self) -> list[int]:
+        """The owners that have one."""
+        return np.flatnonzero(np.bincount(self.owners)).tolist()
+
     def take(self, chosen: Any) -> Rows:
         """Some of them."""
         return Rows(
@@ -49,12 +53,17 @@ class Rows:
 
 def joined(parts: list[Rows]) -> Rows:
     """All of them, sorted by their steps."""
+    parts = [part for part in parts if len(part)] or parts[:1]
+    if len(parts) == 1:
+        return parts[0]
     whole = Rows(
         np.concatenate([part.steps for part in parts]),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.values for part in parts]),
         np.concatenate([part.owners for part in parts]),
     )
+    if (whole.steps[1:] >= whole.steps[:-1]).all():
+        return whole
     return whole.take(np.argsort(whole.steps, kind="stable"))
 
 
@@ -117,7 +126,7 @@ class Settling:
         self._code = np.full(len(old), _STAYS, np.int8)
         self._better = np.zeros(len(old), np.bool_)
         self._until = np.iinfo(np.int64).max
-        for number in np.unique(old.owners).tolist():
+        for number in old.numbers():
             self._relate(number, owners, leave)
         self._alive = np.ones(len(old), np.bool_)
         self._first = np.iinfo(np.int64).max
@@ -173,10 +182,11 @@ class Settling:
             self._first = min(self._first, first)
         stay = rows.steps < self._until
         if len(rows) and self._better.any():
-            stay &= ~np.isin(rows.steps, self.old.steps[self._better])
+            stay &= ~_among(rows.steps, self.old.steps[self._better])
         if not stay.all():
             self._told_again += like_of(self.old, rows.take(~stay), self._like)
-        return self._settled(low, last, rows.take(stay))
+            rows = rows.take(stay)
+        return self._settled(low, last, rows)
 
     def _fall(self, step: int) -> None:
         """What arrived at `step` or later does not stand."""
@@ -210,13 +220,13 @@ class Settling:
         end = max(begin, end)
         before, code = self.old.take(slice(begin, end)), self._code[begin:end]
         stays = (code == _STAYS) | ((code == _GIVES_WAY) & (before.steps < self._first))
-        stays &= ~np.isin(before.steps, rows.steps)
-        merged = joined([before.take(stays), rows]) if stays.any() else rows
+        stays &= ~_among(before.steps, rows.steps)
+        merged = joined([before if stays.all() else before.take(stays), rows])
         self._alive[begin:end] = stays | self._equals(before, rows)
         start = self._start(before, merged)
         written = np.arange(len(merged)) >= (len(merged) if start is None else start)
         if len(merged):
-            self._pieces.append(_Piece(merged, np.isin(merged.steps, rows.steps), written))
+            self._pieces.append(_Piece(merged, _among(merged.steps, rows.steps), written))
         if high is not None:
             self._done = high
         return [] if start is None else self._out(begin, before, merged, start)
@@ -266,12 +276,19 @@ class Settling:
         return self.old.take(slice(begin - 1, begin))
 
 
+def _among(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which steps of one are steps of the other, too; both rise."""
+    if not (len(one) and len(other)) or other[-1] < one[0] or one[-1] < other[0]:
+        return np.zeros(len(one), np.bool_)
+    place = np.searchsorted(other, one)
+    found: NDArray[np.bool_] = other[np.minimum(place, len(other) - 1)] == one
+    return found
+
+
 def _shared(one: Rows, other: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The places of the steps that both have."""
-    _, mine, theirs = np.intersect1d(
-        one.steps, other.steps, assume_unique=True, return_indices=True
-    )
-    return mine, theirs
+    mine = np.flatnonzero(_among(one.steps, other.steps))
+    return mine, np.searchsorted(other.steps, one.steps[mine])
 
 
 def like_of(old: Rows, rows: Rows, like: Same) -> int:

@@ -42,7 +42,7 @@ def loggers(
     the others are.
     """
     found: dict[str, list[int]] = {}
-    for number in np.unique(stood.owners).tolist():
+    for number in stood.numbers():
         if number >= FIRST and owners[number].family != mine.family:
             found.setdefault(owners[number].family, []).append(number)
     if len(found) < 2:

@@ -83,7 +83,8 @@ def standing(
     for tag, (_, rows) in recalled(parts, wanted)[0].items():
         if tag in run.tracks:
             rows.owners = run.tracks[tag].owners_of(rows.steps)
-            found[tag] = rows.take(rows.owners >= 0)
+            known = rows.owners >= 0
+            found[tag] = rows if known.all() else rows.take(known)
     return found
 
 

@@ -177,16 +177,17 @@ class Weaving:
 
 def _arriving(columns: Sequence[tuple[Points, int]], tag: str) -> Rows:
     """The points of one tag, which are columns of some groups, in the order of their source."""
-    steps = np.concatenate([points.steps for points, _ in columns])
-    times = np.concatenate([points.times for points, _ in columns])
     values = [
         values_of(points, column)
         if points.kind == "scalar"
         else encoded(points.kind, tag, [row[column] for row in points.values])
         for points, column in columns
     ]
-    whole = Rows(steps, times, np.concatenate(values), np.zeros(len(steps), np.int64))
     if len(columns) == 1:
-        return whole
+        points = columns[0][0]
+        return Rows(points.steps, points.times, values[0], np.zeros(len(points.steps), np.int64))
+    steps = np.concatenate([points.steps for points, _ in columns])
+    times = np.concatenate([points.times for points, _ in columns])
+    whole = Rows(steps, times, np.concatenate(values), np.zeros(len(steps), np.int64))
     order = np.concatenate([points.order for points, _ in columns])
     return whole.take(np.argsort(order, kind="stable"))
