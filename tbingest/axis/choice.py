@@ -53,6 +53,11 @@ class Tried:
         """True where it may be taken."""
         return not self.why and self.kept >= KEPT
 
+    @property
+    def is_plain(self) -> bool:
+        """True where a named counter keeps nearly all, and no trainings have to be told apart."""
+        return self.good and self.plain >= _ALL and self.axis.rank >= NAMED
+
 
 @dataclass
 class Choice:
@@ -84,20 +89,10 @@ def choose(
     labels = [one for one in columns if _tells_runs(one, count)][:_MOST_GROUPS]
     labels += [family] if family else []
     tried: list[Tried] = []
-    for size in range(min(len(labels), 4) + 1):
-        most = [tuple(labels[:4])] * (len(labels) > 4) + [tuple(labels)]
-        sets = most if size == 4 else list(combinations(labels, size))
+    for sets in _growing(labels):
         for groups in sets:
             tried += _try(columns, count, measured, groups, found)
-        whole = [
-            one
-            for one in tried
-            if one.good
-            and one.plain >= _ALL
-            and one.axis.rank >= NAMED
-            and (not family or one.axis.has.mean() >= _ALL)
-        ]
-        if whole or not labels:
+        if any(one.is_plain and (not family or one.axis.has.mean() >= _ALL) for one in tried):
             break
     good = [one for one in tried if one.good]
     good.sort(key=lambda one: _order(one, family, totals, count))
@@ -109,6 +104,16 @@ def choose(
     if good and (good[0].axis.rank >= NAMED or not shared):
         choice.axis, choice.groups = good[0].axis, list(good[0].groups)
     return choice
+
+
+def _growing(labels: Sequence[Column]) -> Iterator[list[tuple[Column, ...]]]:
+    """The sets of columns that may tell runs apart: of none, of one, and so on; then of all."""
+    for size in range(min(len(labels), 4)):
+        yield list(combinations(labels, size))
+    if len(labels) > 4:
+        yield [tuple(labels[:4]), tuple(labels)]
+    else:
+        yield [tuple(labels)]
 
 
 def _try(

@@ -102,8 +102,13 @@ def few_records(value: Any) -> dict[str, Any]:
 def is_sparse(rows: Sequence[Mapping[str, Any]]) -> bool:
     """True where most of what a table of them would hold is nothing: each has other names."""
     names = {name for row in rows for name in row}
-    cells = len(rows) * len(names)
-    return cells > MANY_CELLS and sum(map(len, rows)) < _SPARSE * cells
+    return is_mostly_empty(len(rows), len(names), sum(map(len, rows)))
+
+
+def is_mostly_empty(rows: int, names: int, held: int) -> bool:
+    """True where a table of so many cells, of which so many are `held`, is better not made."""
+    cells = rows * names
+    return cells > MANY_CELLS and held < _SPARSE * cells
 
 
 def as_table(records: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], int]:

@@ -10,18 +10,12 @@ from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
 from tbingest.axis.long import named_values, pivoted, tidy_columns
-from tbingest.axis.meaning import (
-    are_samples,
-    is_woven,
-    listed_by_title,
-    swept_by_title,
-    things,
-)
+from tbingest.axis.meaning import is_woven
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
 from tbingest.axis.shapes import MANY_CELLS
 from tbingest.axis.sparse import by_record
-from tbingest.axis.things import UNSAFE, read_things
+from tbingest.axis.things import UNSAFE, read_things, things_named
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
 
@@ -47,44 +41,40 @@ def read_table(
     count = max((len(column.cells) for column in columns), default=0)
     if not count:
         return Outcome()
-    single = named_values(columns, count)
-    if single:
-        return _read_values(*single, _times(columns))
-    apart = _apart(columns, count)
-    if apart:
-        return apart
+    by_name = _by_name(columns, count)
+    if by_name:
+        return by_name
     tidy = pivoted(columns, count)
     columns = tidy or columns
     count = max(len(column.cells) for column in columns)
     split = [one for one in columns if one.kind == "text" and _are_splits(one.texts)][:1]
     working = [one for one in columns if one not in split]
-    numbers = [one for one in columns if one.kind in {"number", "flag"}]
-    choice = choose(working, count, _measured(numbers, split), totals)
+    choice = choose(working, count, _measured(columns, split), totals)
     outcome = Outcome(why=[one.said for one in choice.tried[:4]])
-    exported = _exported(columns)
-    counted = choice.axis is not None and choice.axis.rank >= NAMED
-    listed = [] if exported or counted else listed_by_title(working, count, title)
-    samples = [] if exported or counted else are_samples(working)
-    swept = [] if counted else swept_by_title(working, count, title)
-    what = exported or listed or samples or things(working, count, choice.axis) or swept
-    if what:
-        outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
-        told = bool(listed or samples)
-        read_things(columns, count, what, outcome, exported=bool(exported), listed=told)
+    named = things_named(columns, working, count, choice.axis, title)
+    if named:
+        outcome.shapes.append(Shape(things=tuple(one.name for one in named.by), odd=True))
+        read_things(columns, count, named, outcome)
         return outcome
     odd = _no_steps(columns, count, choice.axis)
     if odd and depth < _DEEPEST:
         rows = [at for at in range(count) if at not in odd]
         outcome.join(read_table(_rows(columns, rows), totals, depth + 1))
-        left = sum(bool(one.has[at]) for one in numbers for at in odd)
-        said = next(str(one.cells[min(odd)]) for one in columns if one.name in _names(choice.axis))
-        outcome.unread.append((f"{_rows_said(len(odd))} ({said!r})", left))
+        outcome.unread.append(_said_of(odd, columns, choice.axis))
         outcome.shapes[-1].odd = True
         return outcome
     steps = _Steps(columns, count, choice, split, outcome, depth)
     outcome.shapes.append(steps.shape(tidy=tidy is not None))
     steps.read()
     return outcome
+
+
+def _by_name(columns: Sequence[Column], count: int) -> Outcome | None:
+    """The curves of a table whose rows are said by name, where that says all; else None."""
+    single = named_values(columns, count)
+    if single:
+        return _read_values(*single, _times(columns))
+    return _apart(columns, count)
 
 
 def _read_values(
@@ -125,17 +115,13 @@ def _cell(column: Column, at: int) -> Any:
     return column.texts[at] or None
 
 
-def _names(axis: Axis | None) -> tuple[str, ...]:
-    return axis.names if axis else ()
-
-
 def _are_splits(texts: Sequence[str]) -> bool:
     return any(texts) and all(split_of(text) for text in texts if text)
 
 
-def _measured(numbers: Sequence[Column], split: Sequence[Column]) -> list[Column]:
+def _measured(columns: Sequence[Column], split: Sequence[Column]) -> list[Column]:
     """The columns whose values are to survive, those of each split for themselves."""
-    only = [one for one in numbers if one.kind == "number"]
+    only = [one for one in columns if one.kind == "number"]
     chosen = [one for one in only if not one.rank] or [one for one in only if one.rank < NAMED]
     chosen = chosen or only
     if not split:
@@ -154,18 +140,6 @@ def _rows(columns: Sequence[Column], rows: Sequence[int]) -> dict[str, list[Any]
     return {one.name: [one.cells[at] for at in rows] for one in columns}
 
 
-def _exported(columns: Sequence[Column]) -> list[Column]:
-    """The column that names the runs in an export of runs (`metrics.x`, `params.y`, `tags.z`)."""
-    heads = {one.name.partition(".")[0] for one in columns}
-    if "metrics" not in heads or not heads & {"params", "tags"}:
-        return []
-    for wanted in ("runname", "run_name", "run_id"):
-        for one in columns:
-            if one.name.lower().endswith(wanted):
-                return [one]
-    return []
-
-
 def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[int]:
     """Rows that say a word where the others count (`mean`, `total`): no steps."""
     if axis is None or len(axis.names) != 1:
@@ -179,6 +153,15 @@ def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[i
         if not column.has[at] and isinstance(cell, str) and not is_missing(cell)
     }
     return odd if 2 * len(odd) < count else set()
+
+
+def _said_of(odd: set[int], columns: Sequence[Column], axis: Axis | None) -> tuple[str, int]:
+    """What is said of rows that are no steps, and how many numbers they hold."""
+    names = axis.names if axis else ()
+    word = next(str(one.cells[min(odd)]) for one in columns if one.name in names)
+    numbers = [one for one in columns if one.kind in {"number", "flag"}]
+    left = sum(bool(one.has[at]) for one in numbers for at in odd)
+    return f"{_rows_said(len(odd))} ({word!r})", left
 
 
 def _is_float(cell: str) -> bool:

@@ -7,7 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.axis.columns import Column, groups_of, label
-from tbingest.axis.meaning import are_classes, named_classes, parts_of_means
+from tbingest.axis.counters import NAMED
+from tbingest.axis.meaning import (
+    are_classes,
+    are_samples,
+    listed_by_title,
+    named_classes,
+    parts_of_means,
+    swept_by_title,
+    things,
+)
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.results import SPREAD, digits_of, is_result
@@ -16,6 +25,8 @@ from tbingest.axis.words import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from tbingest.axis.counters import Axis
 
 MOST_RUNS = 300
 UNSAFE = re.compile(r"[^\w.=+@ /-]")
@@ -31,18 +42,49 @@ class _Row(NamedTuple):
     measured: Collection[str]
 
 
-def read_things(
-    columns: Sequence[Column],
-    count: int,
-    what: Sequence[Column],
-    outcome: Outcome,
-    *,
-    exported: bool,
-    listed: bool = False,
-) -> None:
+class Named(NamedTuple):
+    """The columns that name what the rows are: as a tracker exported its runs, or as a `listed`
+    table, or its samples, say.
+    """
+
+    by: Sequence[Column]
+    exported: bool = False
+    listed: bool = False
+
+
+def things_named(
+    columns: Sequence[Column], working: Sequence[Column], count: int, axis: Axis | None, title: str
+) -> Named | None:
+    """What the rows are called, where they are no steps. working: the columns without the split."""
+    exported = _exported(columns)
+    if exported:
+        return Named(exported, exported=True)
+    counted = axis is not None and axis.rank >= NAMED
+    listed = [] if counted else listed_by_title(working, count, title) or are_samples(working)
+    if listed:
+        return Named(listed, listed=True)
+    by = things(working, count, axis)
+    by = by or ([] if counted else swept_by_title(working, count, title))
+    return Named(by) if by else None
+
+
+def _exported(columns: Sequence[Column]) -> list[Column]:
+    """The column that names the runs in an export of runs (`metrics.x`, `params.y`, `tags.z`)."""
+    heads = {one.name.partition(".")[0] for one in columns}
+    if "metrics" not in heads or not heads & {"params", "tags"}:
+        return []
+    for wanted in ("runname", "run_name", "run_id"):
+        for one in columns:
+            if one.name.lower().endswith(wanted):
+                return [one]
+    return []
+
+
+def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Outcome) -> None:
     """A run for each row that is a training, with its settings; a table of other things."""
+    what, exported = told.by, told.exported
     named = named_classes(what, columns, count)
-    classes = listed or named or are_classes(what, columns)
+    classes = told.listed or named or are_classes(what, columns)
     if not exported and (count > MOST_RUNS or classes):
         outcome.listings.append(("", _listing(columns, count)))
         if named:

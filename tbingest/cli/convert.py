@@ -121,9 +121,7 @@ def convert(
     take_up(talking)
     check_flags(ctx, doing)
     check_paths(paths, doing)
-    form = choice(reporting.Form, reporting_.output_format, "--output-format")
-    if reporting_.report:
-        kind_of(reporting_.report)
+    form = form_of(reporting_)
     asked = options(
         ctx, paths, reading, writing, dumps, choosing, force=doing.force, discard=doing.discard
     )
@@ -141,6 +139,14 @@ def convert(
 
         return until_stopped(talk, logdir, serving) or code
     return code
+
+
+def form_of(asked: Reporting) -> reporting.Form:
+    """How to report on stdout. Raises UsageError, also for a report that no file can be."""
+    form = choice(reporting.Form, asked.output_format, "--output-format")
+    if asked.report:
+        kind_of(asked.report)
+    return form
 
 
 _GO_WITH = {"follow": fields(Live), "serve": fields(Serving)}

@@ -32,6 +32,31 @@ def asked(live: Live) -> Following:
     )
 
 
+class _Beside:
+    """A TensorBoard that is started, where one is asked for, once there is something to show."""
+
+    def __init__(
+        self, running: ExitStack, server: Callable[[], AbstractContextManager[Server]] | None
+    ) -> None:
+        self._running, self._start = running, server
+        self._server: Server | None = None
+
+    def show(self, report: Report) -> None:
+        """Start it, if it is not running yet and there are points."""
+        if self._start and not self._server and report.points:
+            self._server = self._running.enter_context(self._start())
+
+    @property
+    def ended(self) -> bool:
+        """True where it has ended by itself."""
+        return bool(self._server and self._server.ended)
+
+    def check(self) -> None:
+        """Raises ServeError where it has ended by itself."""
+        if self._server:
+            self._server.check()
+
+
 def work(
     talk: Talk,
     paths: list[str],
@@ -49,15 +74,11 @@ def work(
 
     with ExitStack() as running, talk.status() as status, Stop() as stop:
         news = News(talk, status)
-        shown: list[Server] = []
+        beside = _Beside(running, server)
 
         def tell(report: Report) -> None:
             news.tell(report)
-            if server and not shown and report.points:
-                shown.append(running.enter_context(server()))
-
-        def ended() -> bool:
-            return stop() or any(one.ended for one in shown)
+            beside.show(report)
 
         talk.say(f"following {', '.join(paths)} into {logdir}; Ctrl-C stops it")
         done = follow(
@@ -65,12 +86,11 @@ def work(
             logdir,
             options,
             how,
-            stop=ended,
+            stop=lambda: stop() or beside.ended,
             progress=news.reading,
             tell=tell,
             wake=lambda alarm: setattr(stop, "heard", alarm.ring),
         )
         if not stop():
-            for one in shown:
-                one.check()
+            beside.check()
     return done, stop.code

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tbingest.cli.flags import Choosing, Dumps, Reading, Talking, Writing
     from tbingest.config import Config
-    from tbingest.options import Options
+    from tbingest.options import Options, SourceRule
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Group = TypeVar("_Group", bound="Reading | Writing | Dumps")
@@ -77,13 +77,10 @@ def options(
 
     A flag or variable also goes before what a rule of the config says of its sources.
     """
-    from tbingest.options import NO_RULE, Options, parse_tag_map
+    from tbingest.options import Options, parse_tag_map
 
     said = config()
     said.check_plugins(paths)
-    hidden = {
-        name: getattr(NO_RULE, name) for parameter, name in _OVER_RULES if was_given(ctx, parameter)
-    }
     return Options(
         as_format=reading.as_,
         run=reading.run,
@@ -95,7 +92,7 @@ def options(
         tag_map=parse_tag_map(tuple(reading.tag_map)) + said.tags,
         layouts=said.layouts,
         own_plots=said.plots,
-        sources=tuple(replace(rule, **hidden) for rule in said.sources),
+        sources=_under_flags(said.sources, ctx),
         plugins=said.plugins,
         force=force or discard,
         discard=discard,
@@ -103,6 +100,16 @@ def options(
         **(_of_dumps(dumps) if dumps else {}),
         **(_of_choosing(choosing) if choosing else {}),
     )
+
+
+def _under_flags(rules: Sequence[SourceRule], ctx: typer.Context) -> tuple[SourceRule, ...]:
+    """The rules of the config, without what a flag or variable says in their place."""
+    from tbingest.options import NO_RULE
+
+    hidden = {
+        name: getattr(NO_RULE, name) for parameter, name in _OVER_RULES if was_given(ctx, parameter)
+    }
+    return tuple(replace(rule, **hidden) for rule in rules)
 
 
 def _of_writing(writing: Writing) -> dict[str, Any]:

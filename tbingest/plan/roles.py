@@ -13,6 +13,7 @@ import numpy as np
 from tbingest.axis.choice import KEPT, share_kept
 from tbingest.axis.columns import columns_of
 from tbingest.axis.counters import NAMED, against, candidates, trainings
+from tbingest.axis.shapes import MANY_CELLS, is_mostly_empty
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.names.times import _UNITS, _elapsed, parse_time
 from tbingest.series.epochs import begin_anew
@@ -82,8 +83,6 @@ _SPLITS = ("split", "phase", "mode", "subset", "stage", "set", "dataset", "type"
 _ENOUGH = 4
 """Of fewer records nothing can be told but by names."""
 _TOLD = 4
-_CELLS = 1 << 20
-_SPARSE = 0.1
 _FEW = 16
 _LABELS = frozenset({"train", "training", "val", "valid", "validation", "eval", "test", "dev"})
 
@@ -206,16 +205,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         return named
     if count < _ENOUGH and not (named and rising and kept.get(named) == 0.0):
         return named
-    best = max(
-        rising or good,
-        key=lambda name: (
-            not found[name].unordered,
-            found[name].first,
-            found[name].rank,
-            kept[name],
-        ),
-        default="",
-    )
+    best = max(rising or good, key=lambda name: _merit(found[name], kept[name]), default="")
     lost = not named or kept.get(named, 1.0) < 1 - KEPT / 2
     if best and (found[best].rank >= NAMED or lost):
         odd = named in found and found[named].unordered
@@ -227,6 +217,11 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         why["step"] = f"the record's number: {named!r} is no counter"
         return ""
     return named
+
+
+def _merit(axis: Axis, kept: float) -> tuple[object, ...]:
+    """What makes one step better than another that keeps the values apart, too."""
+    return (not axis.unordered, axis.first, axis.rank, kept)
 
 
 def _shares_kept(columns: Sequence[Judged], count: int) -> tuple[dict[str, Axis], dict[str, float]]:
@@ -257,8 +252,8 @@ def as_table(sample: Sequence[Rows]) -> dict[str, list[Any]]:
     for rows in sample:
         held.update(dict.fromkeys(rows.columns, len(rows.order)))
     count = sum(len(rows.order) for rows in sample)
-    whole = count * len(held)
-    most = max(_FEW, _CELLS // count) if whole > _CELLS and held.total() < _SPARSE * whole else None
+    sparse = is_mostly_empty(count, len(held), held.total())
+    most = max(_FEW, MANY_CELLS // count) if sparse else None
     kept = {name for name, _ in held.most_common(most)}
     order = np.concatenate([rows.order for rows in sample]) if sample else np.empty(0, np.int64)
     place = np.empty(len(order), np.int64)

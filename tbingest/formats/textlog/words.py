@@ -25,10 +25,7 @@ _RANKED = (
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen process processed"),
-    (
-        1,
-        "fold folds seed seeds run runs",
-    ),  # results of several trainings, one a line
+    (1, "fold folds seed seeds run runs"),  # results of several trainings, one a line
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
