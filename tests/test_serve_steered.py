@@ -15,7 +15,7 @@ from tbingest.cli.serve import _of_its_own, _taken_apart
 from tbingest.cli.tensorboard import unselected
 from tbingest.errors import UsageError
 from tbingest.logdir.tags import scalar_tags
-from tbingest.series.metrics import headline
+from tbingest.series.metrics import first_look, headline
 from tbingest.serve import ServeOptions, command, pinned
 
 NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
@@ -76,13 +76,29 @@ def test_the_address_pins_what_people_look_for_first(place: Path) -> None:
         )
     )
     tbingest.convert("a", "runs", NO_PLOTS)
-    tags = headline(scalar_tags("runs"))
+    tags = first_look(*scalar_tags("runs"))
     assert tags == ["val/acc", "train/loss", "val/loss", "lr"]
     url = urlsplit(pinned("http://localhost:6006/", tags))
     assert url.fragment == "timeseries"
     [cards] = parse_qs(url.query)["pinnedCards"]
     assert json.loads(cards)[0] == {"plugin": "scalars", "tag": "val/acc"}
     assert pinned("http://localhost:6006/", []) == "http://localhost:6006/"
+
+
+def test_spreads_extremes_and_counters_are_no_headline() -> None:
+    """They belong to their mean; the extremes are shown where nothing else is."""
+    tags = "eval/std_reward eval/mean_reward eval/max_reward loss_std loss lr rollout/ep_rew_mean"
+    found = headline(dict.fromkeys(tags.split(), 1))
+    assert found == ["eval/mean_reward", "loss", "lr", "rollout/ep_rew_mean", "eval/max_reward"]
+    assert headline({"logloss-mean": 1, "logloss-std": 1}) == ["logloss-mean"]
+
+
+def test_scores_of_one_value_are_shown_where_room_is_left() -> None:
+    """A report of scikit-learn has no curve of them."""
+    single = {"accuracy": 1, "1/f1-score": 1, "0/support": 1, "loss": 1}
+    assert first_look({"loss_curve": 1}, single) == ["loss_curve", "accuracy", "1/f1-score"]
+    assert first_look({}, single) == ["accuracy", "loss", "1/f1-score"]
+    assert first_look(dict.fromkeys("abcdefgh", 1), single) == list("abcdef")
 
 
 def test_tensorboards_own_limits_of_runs_are_said() -> None:

@@ -36,7 +36,8 @@ def tags(ctx: typer.Context, incomplete: str) -> list[str]:
     """The tags that stand in the logdirs that were named, or in `runs`."""
     from tbingest.logdir.tags import scalar_tags
 
-    return _beginning(incomplete, (tag for one in _logdirs(ctx) for tag in scalar_tags(one)))
+    found = (tag for one in _logdirs(ctx) for known in scalar_tags(one) for tag in known)
+    return _beginning(incomplete, found)
 
 
 def runs(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -42,7 +42,7 @@ def running(
     """
     from tbingest.logdir.files import event_files
     from tbingest.logdir.tags import scalar_tags
-    from tbingest.series.metrics import headline
+    from tbingest.series.metrics import first_look
     from tbingest.serve import ServeOptions, Server, pinned, ssh_hint
 
     options = ServeOptions(
@@ -52,7 +52,7 @@ def running(
         more=tuple(more),
     )
     with Server(Path(logdir), options) as server:
-        url = pinned(server.url, headline(scalar_tags(logdir)))
+        url = pinned(server.url, first_look(*scalar_tags(logdir)))
         hint = ssh_hint(server.url, os.environ)
         if hint:
             talk.say("from your own machine: ", (hint, "bold"))

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def scalar_tags(logdir: str) -> Counter[str]:
-    """How many runs have each tag with more than one point; all tags where none has."""
-    curves, points = Counter[str](), Counter[str]()
+def scalar_tags(logdir: str) -> tuple[Counter[str], Counter[str]]:
+    """How many runs have each tag as a curve, and as a single value."""
+    curves, single = Counter[str](), Counter[str]()
     for tag, shown in _tracks(logdir):
-        points[tag] += 1
-        curves[tag] += shown > 1
-    return Counter({tag: count for tag, count in curves.items() if count}) or points
+        (curves if shown > 1 else single)[tag] += 1
+    return curves, single
 
 
 def run_names(logdir: str) -> set[str]:

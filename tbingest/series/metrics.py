@@ -31,21 +31,27 @@ _SCORE = tuple(
     re.compile(rf"(?:^|[/_.\- ])(?:{words}){_END}", re.IGNORECASE)
     for words in (
         r"map_?50[_-]95|map_?0?\.5[:_-]0?\.95|map|ap",
-        r"score|(?:\w{0,40}_)?rew(?:ard)?s?(?:_?mean)?|mean_(?:episode_)?rew(?:ard)?|(?:\w{0,40}_)?return",
+        r"(?<![_.\- ])scores?|(?:\w{0,40}_)?rew(?:ard)?s?(?:_?mean)?|(?:\w{0,40}_)?return",
         r"acc(?:uracy)?|\w{1,40}_acc(?:uracy)?|balanced_accuracy",
-        r"f1(?:_?score)?|(?:macro|micro|weighted)_f1|mcc",
+        r"f1(?:[_-]?score)?|(?:macro|micro|weighted)_f1|mcc",
         r"auc|auroc|roc_auc|pr_auc|average_precision",
         r"m?iou|dice|jaccard|pq",
         r"bleu|sacrebleu|rouge\w*|meteor|chrf|exact_match|em|pass",
         r"success(?:_rate)?|win_rate|r2|r2_score|psnr|ssim|elo",
         r"top_?\d|map\w*|ap[sml]?|acc\w*",
         r"precision|recall|sensitivity|specificity",
-        r"wer|cer|fid|perplexity|ppl|bpb|mae|rmse|mse|error|\w{0,40}err(?:or)?",
+        r"wer|cer|fid|perplexity|ppl|bpb|mae|rmse|mse|error|\w{0,40}err(?:or)?|scores?",
     )
 )
 """What a model is judged by, the more telling kinds first."""
 _TOTAL = re.compile(r"(?:^|[/])(?:total_?)?loss(?:_?total)?$|(?:^|[/])total_loss$", re.IGNORECASE)
 _LOSS = re.compile(r"loss|(?:^|[/_.\- ])(?:nll|elbo|kld?)$", re.IGNORECASE)
+_SPREAD = re.compile(
+    r"(?:^|[/_.\- ])(?:std|std_?dev|stdev|std_?err|stderr|sem|variance|var)(?:$|[/_.\- ])",
+    re.IGNORECASE,
+)
+"""How far values lie apart: it belongs to their mean, and is nothing to judge by."""
+_EXTREME = re.compile(r"(?:^|[/_.\- ])(?:min|max|minimum|maximum)(?:$|[/_.\- ])", re.IGNORECASE)
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning[_\- ]?rate)(?:$|[/_.\-\d])", re.IGNORECASE)
 _COUNTERS = frozenset(
     "epoch epochs step steps global_step iter iters iteration iterations time timestamp "
@@ -79,10 +85,10 @@ def kind_of(metric: str) -> Kind:
     """What a metric (or a tag) is, by its name."""
     if _FAULT.match(metric):
         return Kind.FAULT
-    if metric.startswith(BEST):
-        return Kind.OTHER
     if is_counter(metric):
         return Kind.COUNTER
+    if metric.startswith(BEST) or _SPREAD.search(metric.rpartition("/")[2]):
+        return Kind.OTHER
     if is_rate(metric):
         return Kind.RATE
     if _TOTAL.search(metric):
@@ -100,9 +106,14 @@ def _score(metric: str) -> int:
 
 
 def order(metric: str) -> tuple[int, int, str]:
-    """To sort metrics by."""
+    """To sort metrics by: of scores, the least and the most stand behind all others."""
     kind = kind_of(metric)
-    return kind, _score(metric) if kind == Kind.SCORE else 0, metric
+    behind = len(_SCORE) if _is_extreme(metric) else 0
+    return kind, _score(metric) + behind if kind == Kind.SCORE else 0, metric
+
+
+def _is_extreme(metric: str) -> bool:
+    return bool(_EXTREME.search(metric.rpartition("/")[2]))
 
 
 def is_telling(metric: str) -> bool:
@@ -175,11 +186,19 @@ def headline(counts: Mapping[str, int], most: int = MOST) -> list[str]:
     found = [held_out(groups[metric]) for metric in scores[:1]]
     found += sorted(groups[losses[0]], key=side)[:3] if losses else []
     rate = [min(groups[metric], key=side) for metric in rates[:1]]
-    more = [held_out(groups[metric]) for metric in scores[1:]]
-    more += [held_out(groups[metric]) for metric in losses[1:]]
+    others = sorted([*scores[1:], *losses[1:]], key=_is_extreme)
+    more = [held_out(groups[metric]) for metric in others]
     more += [] if found else [held_out(groups[one]) for one in best((Kind.OTHER,))]
     room = most - len(found) - len(rate)
     return [*found, *rate, *more[:room]]
+
+
+def first_look(curves: Mapping[str, int], single: Mapping[str, int]) -> list[str]:
+    """The headline of the curves; where room is left, scores of which runs have one value each."""
+    found = headline(curves)
+    finals = [tag for tag in headline(single, 2 * MOST) if kind_of(split_of(tag)[1]) == Kind.SCORE]
+    more = finals if found else headline(single)
+    return [*found, *(tag for tag in more if tag not in found)][:MOST]
 
 
 def held_out(tags: Iterable[str]) -> str:
