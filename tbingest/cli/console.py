@@ -39,6 +39,7 @@ class Talk:
             "emoji": False,
             "soft_wrap": True,
             "force_terminal": forced,
+            "force_jupyter": False,  # there each line would be a document of its own
             "no_color": True if color == "never" else None,
         }
         self.out = Console(**options)
@@ -117,10 +118,15 @@ class Talk:
         """A bar on stderr for long work, where it is a terminal: what tells it of (bytes, points)
         that were read and of runs that wait to be drawn, and of how many bytes there are.
         """
+        if not self.quiet and in_notebook():
+            from tbingest.cli.notebook import progress
+
+            with progress(_so_far) as shown:
+                yield shown
+            return
         if self.quiet or not sys.stderr.isatty():
             yield (lambda *_: None), (lambda _: None)
             return
-        from rich.filesize import decimal
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
@@ -143,11 +149,22 @@ class Talk:
                     bar.update(drawing, total=total, advance=done, visible=True)
                     bar.update(drawing, said=f"{drawn.completed:,.0f} of {total:,.0f} runs")
                 bar.update(reading, advance=size)
-                whole = f"/{decimal(int(read.total))}" if read.total else ""
-                said = f"{decimal(int(read.completed))}{whole} {points:,} points"
-                bar.update(reading, said=said)
+                bar.update(reading, said=_so_far(read.completed, read.total, points))
 
             yield told, lambda total: bar.update(reading, total=total or None)
+
+
+def in_notebook() -> bool:
+    """True in a cell of Jupyter or Colab."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
+def _so_far(read: float, total: float | None, points: int) -> str:
+    from rich.filesize import decimal
+
+    whole = f"/{decimal(int(total))}" if total else ""
+    return f"{decimal(int(read))}{whole} {points:,} points"
 
 
 def as_json(data: Any) -> str:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import shlex
 import signal
-from typing import Any
+import time
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
 
 from tbingest.cli import app, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tbingest.write.finish import Progress as Told
+
+_PATIENCE = 1.0
+"""Seconds: shorter work shows no progress, and longer work does as often."""
 
 
 def load(shell: Any) -> None:
@@ -36,6 +47,41 @@ def convert(shell: Any, line: str) -> None:
     asked = commands.get_command(None, "convert").make_context("convert", words)
     shell.run_line_magic("load_ext", "tensorboard")
     shell.run_line_magic("tensorboard", f"--logdir {shlex.quote(asked.params['logdir'])}")
+
+
+@contextmanager
+def progress(
+    said: Callable[[float, float | None, int], str],
+) -> Iterator[tuple[Told, Callable[[int], None]]]:
+    """How far long work is, as a line below the cell that changes in place, and goes in the end.
+
+    `said` puts the bytes read, all of them and the points into words.
+    """
+    display: Any = import_module("IPython.display")
+    shown: Any = None
+    last, read, points, total = time.monotonic(), 0, 0, None
+
+    def told(size: int, values: int, undrawn: int = 0, /) -> None:
+        nonlocal shown, last, read, points
+        read, points = read + size, points + values
+        if time.monotonic() - last < _PATIENCE:
+            return
+        last = time.monotonic()
+        text = display.Pretty("drawing" if undrawn else f"reading {said(read, total, points)}")
+        if shown is None:
+            shown = display.display(text, display_id=True)
+        else:
+            shown.update(text)
+
+    def expect(size: int) -> None:
+        nonlocal total
+        total = size or None
+
+    try:
+        yield told, expect
+    finally:
+        if shown is not None:
+            shown.update(display.Pretty(""))
 
 
 def _signals() -> set[signal.Signals]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tbingest.cli.console import in_notebook
 from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.escape import printable
 from tbingest.names.words import counted, plural
@@ -330,7 +331,7 @@ def tell(talk: Talk, done: Report, *, serve: bool = False) -> None:
         if whole and not done.sources:
             hint = "these are event files already: tbingest serve shows the folder"
         talk.error("nothing was read", hint)
-    elif not serve and not done.dry_run:
+    elif not serve and not done.dry_run and not in_notebook():
         where = "" if done.logdir == "runs" else f" {done.logdir}"
         talk.say(f"next: {itself()} serve{where}")
 

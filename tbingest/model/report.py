@@ -214,7 +214,7 @@ class Report:
             for entry in self.sources
             for problem in entry.problems
         ]
-        shown = table(title, ("run", "points"), rows)
+        shown = table(title, ("run", "values read"), rows)
         return shown + (table("problems", ("where", "what", "hint"), problems) if problems else "")
 
     def to_dict(self) -> dict[str, Any]:
