@@ -12,7 +12,7 @@ from helpers.places import ROOT
 from way_of_a_cell import PACKAGE, Passage, files, floors, turns, way
 
 PAGE = ROOT / "ARCHITECTURE.md"
-FILES, TURNS, FLOORS = 18, 16, 10
+FILES, TURNS, FLOORS = 13, 11, 10
 """What a cell of a CSV passes today, at most. The goal is 10 files and 6 turns: lower these."""
 BESIDE = 8
 """Modules beside the folders."""

@@ -1,14 +1,12 @@
-"""A value as the figure that shows it, encoded as a picture."""
+"""What is drawn only when it is written, as the figure that shows it: an encoded picture."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tbingest.model.points import Confusion, Curves, Points
-
 if TYPE_CHECKING:
-    from tbingest.model.points import Image
+    from tbingest.model.points import Confusion, Curves, Image, Points
 
 
 def drawn(value: Confusion | Curves) -> Image:
@@ -19,8 +17,6 @@ def drawn(value: Confusion | Curves) -> Image:
 
 
 def pictured(points: Points) -> Points:
-    """The points with a picture in place of each value that is drawn only when it is written."""
-    if not isinstance(points.values[0][0], Confusion | Curves):
-        return points
+    """The points of such values, with a picture in place of each."""
     values = [[drawn(value) for value in row] for row in points.values]  # type: ignore[arg-type]
     return replace(points, values=values)

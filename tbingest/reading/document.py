@@ -8,7 +8,7 @@ from tbingest.formats.blame import blamed
 from tbingest.formats.readers.documents import REWRITTEN, DocumentReader
 from tbingest.reading.feed import Batch, Feed, damage, make_reader
 from tbingest.reading.image_grid import drawn
-from tbingest.sources.identity import add_sums, goes_on
+from tbingest.sources.identity import goes_on
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ class DocumentFeed(Feed):
             reader = make_reader(self.format, self.head(opened), self.saved)
             reader.consumed = 0  # it is read from its start
             batch = Batch(close=True)
-            sums: list[int] = []
+            summed = opened.summed()
             while data := opened.read(_PIECE):
-                add_sums(sums, opened.position - len(data), data)
+                summed.up_to(opened.position)
                 with blamed(self.format):
                     batch.take(reader.feed(data), -1)
             with blamed(self.format):
@@ -46,7 +46,7 @@ class DocumentFeed(Feed):
                 and goes_on(self.planned.source, self.saved, whole=True)
             )
         self.remember(reader)
-        self.state["sums"] = sums
+        self.state["sums"] = summed.found
         yield batch
 
 

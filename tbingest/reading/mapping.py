@@ -28,10 +28,10 @@ from tbingest.model.rows import Problem, Rows
 from tbingest.names.files import join
 from tbingest.names.runs import safe_run
 from tbingest.names.tags import clean_tag, media_tag, tag_of
-from tbingest.reading.placement import _place_all, labels_of
+from tbingest.reading.placement import labels_of, place_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,6 +59,7 @@ class Mapping:
         self.read = 0
         self.repeated = 0
         self._rules = [(re.compile(pattern), to) for pattern, to in naming.tag_map]
+        self._marking = {roles.step, roles.time, roles.epoch, roles.run} - {""}
         self._known: dict[tuple[str, _Label], tuple[str, str] | None] = {}
 
     def state(self) -> dict[str, Any]:
@@ -70,7 +71,8 @@ class Mapping:
         batch = [rows for rows in batch if len(rows.order)]
         if not batch:
             return
-        places = _place_all(batch, self.roles, self.naming, self.memory)
+        marks = [_only(rows, self._marking) for rows in batch]
+        places = place_all(marks, self.roles, self.naming, self.memory)
         for rows, place in zip(batch, places, strict=True):
             if place.usable.all():
                 yield from self._split(rows, place.steps, place.times)
@@ -97,8 +99,9 @@ class Mapping:
         self, rows: Rows, steps: NDArray[np.int64], times: NDArray[np.float64]
     ) -> Iterator[Points | Problem]:
         """The points of each run and split that the records name."""
-        runs = labels_of(rows, self.roles.run)
-        splits = labels_of(rows, self.roles.split)
+        run, split = self.roles.run, self.roles.split
+        runs = labels_of(rows.columns.get(run), run) if run else []
+        splits = labels_of(rows.columns.get(split), split) if split else []
         if not runs and not splits:
             yield from self._map(rows, steps, times, _Label())
             return
@@ -253,6 +256,12 @@ class _Stamps(NamedTuple):
     steps: NDArray[np.int64]
     times: NDArray[np.float64]
     order: NDArray[np.int64]
+
+
+def _only(rows: Rows, names: Collection[str]) -> Rows:
+    """The records with those of their fields."""
+    columns = {name: rows.columns[name] for name in names if name in rows.columns}
+    return Rows(columns, rows.order)
 
 
 def _select(rows: Rows, chosen: NDArray[np.int64]) -> Rows:

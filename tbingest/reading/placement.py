@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tbingest.model.rows import Rows
+    from tbingest.model.rows import Column, Rows
     from tbingest.plan.roles import Roles
     from tbingest.reading.memory import Memory, Naming
 
@@ -28,7 +28,7 @@ _MAX_STEP = 2.0**63
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Steps and times of some rows; a step that is not `usable` is 0 and means nothing."""
 
     steps: NDArray[np.int64]
@@ -36,8 +36,11 @@ class _Place:
     usable: NDArray[np.bool_]
 
 
-def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memory) -> list[_Place]:
-    """Steps and times of every record; what one lacks is that of the record before it."""
+def place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memory) -> list[Place]:
+    """Steps and times of every record; what one lacks is that of the record before it.
+
+    Only the fields that the roles name are looked at.
+    """
     order = np.concatenate([rows.order for rows in batch])
     sequence = np.argsort(order, kind="stable")
     bounds = np.cumsum([0, *(len(rows.order) for rows in batch)])
@@ -69,7 +72,7 @@ def _place_all(batch: Sequence[Rows], roles: Roles, naming: Naming, memory: Memo
     memory.seen += len(order)
     memory.step = int(steps[sequence[-1]])
     memory.time = float(times[sequence[-1]])
-    return [_Place(steps[part], times[part], usable[part]) for part in parts]
+    return [Place(steps[part], times[part], usable[part]) for part in parts]
 
 
 def _count_on(
@@ -95,7 +98,11 @@ def _counted(
     """The number of each record, from 0, in its run."""
     if not run:
         return np.arange(memory.seen, memory.seen + len(sequence))
-    labels = [label for rows in batch for label in labels_of(rows, run) or [""] * len(rows.order)]
+    labels = [
+        label
+        for rows in batch
+        for label in labels_of(rows.columns.get(run), run) or [""] * len(rows.order)
+    ]
     numbers = []
     for place in sequence.tolist():
         seen = memory.runs.get(labels[place], 0)
@@ -130,12 +137,11 @@ def _carried(
     return result
 
 
-def labels_of(rows: Rows, name: str) -> list[str]:
+def labels_of(column: Column | None, name: str) -> list[str]:
     """What a column of names says of each record; a number is said with the column's name.
 
     Empty where there is no such column.
     """
-    column = rows.columns.get(name) if name else None
     if column is None:
         return []
     if isinstance(column, np.ndarray):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.blame import blamed
 from tbingest.reading.feed import Batch, Feed, damage, make_reader
-from tbingest.sources.identity import TAIL, add_sums
+from tbingest.sources.identity import TAIL
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
@@ -28,14 +28,13 @@ class StreamFeed(Feed):
         super().__init__(planned, saved, live=live)
         self._cutoff = -1
         self._tail = bytes.fromhex(self.saved.get("tail", ""))
-        self._sums: list[int] = list(self.saved.get("sums", []))
-        self._rest = b""
 
     def read(self, span: Span, /) -> Iterator[Batch]:
         """The records of each block; with `close` also what only the end of the log gives out."""
         with Opened(self.planned.source) as opened:
             reader = self._reader(opened, close=span.close)
             opened.skip(reader.consumed)
+            self._summed = opened.summed(self.saved.get("sums", ()))
             begun, self._cutoff = self._held(opened)
             data = begun or _read(opened, span)
             if span.close and span.stop is None and self.saved and not data:
@@ -63,11 +62,10 @@ class StreamFeed(Feed):
     def _fed(self, reader: Reader, data: bytes, stop: int) -> Batch:
         """What the reader gives for a block that ends at the decoded offset `stop`."""
         batch = Batch(stop=stop)
-        consumed = reader.consumed
         with blamed(self.format):
             batch.take(reader.feed(data), self._cutoff)
             batch.ask(reader, self._cutoff)
-        self._add(consumed, reader.consumed, data)
+        self._summed.up_to(reader.consumed)
         kept = TAIL + stop - reader.consumed
         self._tail = (self._tail + data[-kept:])[-kept:]
         return batch
@@ -99,12 +97,6 @@ class StreamFeed(Feed):
         self._close(reader, batch)
         if batch.rows or batch.problems:
             yield batch
-
-    def _add(self, before: int, after: int, data: bytes) -> None:
-        """Take the checksums of what the reader has given out."""
-        whole = self._rest + data if self._rest else data
-        add_sums(self._sums, before, whole[: after - before])
-        self._rest = whole[after - before :]
 
     def _held(self, opened: Opened) -> tuple[bytes, int]:
         """The first bytes, and the last line that was given out before, or -1."""
@@ -144,7 +136,7 @@ class StreamFeed(Feed):
         """Save where the reader stands, and by what its log is known again."""
         self.remember(reader, ended=ended)
         given = self._tail[: self._unfinished(reader, stop)]
-        self.state |= {"tail": given[-TAIL:].hex(), "sums": self._sums}
+        self.state |= {"tail": given[-TAIL:].hex(), "sums": self._summed.found}
 
 
 def _read(opened: Opened, span: Span) -> bytes:

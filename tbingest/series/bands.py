@@ -77,24 +77,27 @@ def deviations(tags: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def edges(points: Points, wanted: Iterable[Charted]) -> Points | None:
-    """`mean - std` and `mean + std` of the means whose band is wanted, as `<mean>/lower` and
-    `<mean>/upper`, of records that hold both; None where there are none.
+def edgeless(tags: Iterable[str], wanted: Iterable[Charted]) -> dict[str, str]:
+    """By the tag of a mean, of those whose band is wanted and has no edges, the one of its
+    standard deviation.
     """
     globs = [glob for one in wanted if one.band for glob in one.globs]
-    if not globs or not isinstance(points.values, np.ndarray):
-        return None
-    known = {band.middle for band in bands(points.tags)}
-    found = {
+    if not globs:
+        return {}
+    known = {band.middle for band in bands(tags)}
+    return {
         mean: deviation
-        for mean, deviation in deviations(points.tags).items()
+        for mean, deviation in deviations(tags).items()
         if mean not in known and any(fnmatchcase(mean, glob) for glob in globs)
     }
-    if not found:
-        return None
-    means = points.values[:, [points.tags.index(mean) for mean in found]]
-    spreads = points.values[:, [points.tags.index(deviation) for deviation in found.values()]]
-    tags = tuple(f"{mean}/{edge}" for edge in ("lower", "upper") for mean in found)
+
+
+def edges(points: Points, deviation_of: Mapping[str, str]) -> Points:
+    """`mean - std` and `mean + std` of scalars, as `<mean>/lower` and `<mean>/upper`."""
+    values = np.asarray(points.values)
+    means = values[:, [points.tags.index(mean) for mean in deviation_of]]
+    spreads = values[:, [points.tags.index(deviation) for deviation in deviation_of.values()]]
+    tags = tuple(f"{mean}/{edge}" for edge in ("lower", "upper") for mean in deviation_of)
     with np.errstate(over="ignore", invalid="ignore"):
         values = np.hstack([means - spreads, means + spreads])
     return replace(points, tags=tags, values=values)

@@ -5,18 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from crc32c import crc32c
-
 from tbingest.errors import SourceError
 from tbingest.sources.discover import STDIN, Source
-from tbingest.sources.stream import Opened
+from tbingest.sources.stream import SUMMED, Opened
 
 TAIL = 1024
 """So many of the bytes that were last read of a source are kept, to know it again."""
-
-
-BLOCK = 1 << 20
-"""A checksum is kept of so many bytes that were read, each."""
+_PIECE = 256 << 10
 
 
 def stamp(source: Source) -> list[int]:
@@ -52,31 +47,13 @@ def goes_on(source: Source, saved: dict[str, Any], *, whole: bool = False) -> bo
 
 def _holds(source: Source, sums: list[int], consumed: int) -> bool:
     with Opened(source) as opened:
-        found: list[int] = []
-        place = 0
-        while place < consumed and (piece := opened.read(min(_PIECE, consumed - place))):
-            add_sums(found, place, piece)
-            place += len(piece)
-            known = len(found) - (place % BLOCK > 0)
+        summed = opened.summed()
+        while opened.position < consumed and opened.read(min(_PIECE, consumed - opened.position)):
+            found = summed.up_to(opened.position)
+            known = len(found) - (opened.position % SUMMED > 0)
             if found[:known] != sums[:known]:
                 return False
-    return place == consumed and found == sums
-
-
-_PIECE = 256 << 10
-
-
-def add_sums(sums: list[int], place: int, data: bytes) -> None:
-    """Take the checksums of what stands at `place`, behind all that was taken before."""
-    view = memoryview(data)
-    while view:
-        room = BLOCK - place % BLOCK
-        part = view[:room]
-        if place % BLOCK:
-            sums[-1] = crc32c(part, sums[-1])
-        else:
-            sums.append(crc32c(part))
-        view, place = view[room:], place + len(part)
+        return opened.position == consumed and summed.found == sums
 
 
 HEAD_DIGEST_BYTES = 4096

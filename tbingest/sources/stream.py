@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Self, cast
 
+from crc32c import crc32c
+
 from tbingest.errors import ReadError
 from tbingest.model.contracts import Head
 from tbingest.sources.handles import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from _typeshed import WriteableBuffer
@@ -35,6 +37,8 @@ HEAD_BYTES = 64 << 10
 _WIDE_BYTES = 2 << 20
 _WIDE_LINES, _WIDE_CELLS = 3, 1_000
 _PIECE = 256 << 10
+SUMMED = 1 << 20
+"""A checksum is kept of so many bytes that were read, each."""
 _MAX_DECODED = 8 << 30
 _MAX_RATIO = 200
 _FREE_DECODED = 64 << 20
@@ -91,6 +95,30 @@ class Spoilt:
             yield f"bytes that are not of the text's encoding: {self.others:,}, shown as {_SHOWN}"
 
 
+@dataclass
+class Sums:
+    """Checksums of decoded bytes, one for each MiB: those of what stands before `place`, and the
+    bytes that were read beyond it.
+    """
+
+    found: list[int]
+    place: int
+    ahead: bytearray = field(default_factory=bytearray)
+
+    def up_to(self, stop: int) -> list[int]:
+        """Those of all bytes up to a decoded offset."""
+        while self.place < stop and self.ahead:
+            room = SUMMED - self.place % SUMMED
+            part = bytes(self.ahead[: min(room, stop - self.place)])
+            if room < SUMMED:
+                self.found[-1] = crc32c(part, self.found[-1])
+            else:
+                self.found.append(crc32c(part))
+            del self.ahead[: len(part)]
+            self.place += len(part)
+        return self.found
+
+
 class Opened:
     """A source that is being read. Use as a context manager.
 
@@ -103,6 +131,7 @@ class Opened:
         self.damage = ""
         self.spoilt = Spoilt()
         self.position = 0
+        self._sums: Sums | None = None
         self._raw = open_raw(source)
         magic = self._raw.peek(8)[:8]
         self.compression = next((name for start, name in _MAGIC if magic.startswith(start)), "")
@@ -154,7 +183,14 @@ class Opened:
         self.position += len(data)
         if self.encoding == "utf-8":
             self.spoilt.take(data)
+        if self._sums:
+            self._sums.ahead += data
         return data
+
+    def summed(self, known: Sequence[int] = ()) -> Sums:
+        """The checksums of what is read from here on, behind the `known` ones of all before."""
+        self._sums = Sums([*known], self.position)
+        return self._sums
 
     def skip(self, offset: int) -> None:
         """Go forward to a decoded offset."""

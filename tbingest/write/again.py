@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from tbingest.series.settle import Rows
-    from tbingest.write.runs import Run, Runs
+    from tbingest.write.run import Run
+    from tbingest.write.runs import Runs
 
 
 def remember(runs: Runs, name: str) -> None:

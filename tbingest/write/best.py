@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tbingest.series.settle import Rows
-    from tbingest.write.runs import Run, Runs
+    from tbingest.write.run import Run
+    from tbingest.write.runs import Runs
 
 
 def best_values(runs: Runs) -> Iterator[Points]:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from tbingest.model.report import SourceReport
     from tbingest.series.owners import Owner
-    from tbingest.write.runs import Run, Runs
+    from tbingest.write.run import Run
+    from tbingest.write.runs import Runs
 
 
 def single(run: str, kind: object, tag: str, step: int, time: float, value: object) -> Points:

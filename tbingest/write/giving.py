@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tbingest.series.timeseries import Track
-    from tbingest.write.runs import Run, Runs
+    from tbingest.write.run import Run
+    from tbingest.write.runs import Runs
 
 _CHUNK = 1 << 16
 """So many records are encoded at a time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,16 +15,17 @@ from tbingest.events.summaries import serialize
 from tbingest.figures.drawn import pictured
 from tbingest.figures.sketch import Sketch
 from tbingest.model.points import Confusion, Curves, Points
+from tbingest.model.rows import Problem
 from tbingest.options import AUTO_PLOTS, OnRestart, Plots
-from tbingest.series.admission import admit
-from tbingest.series.bands import edges
-from tbingest.series.curves import Curve
+from tbingest.series.admission import admitted
+from tbingest.series.bands import edgeless, edges
 from tbingest.series.owners import OURSELVES, UNKNOWN, How, Owner, Relation, relation
 from tbingest.series.restarts import Restarts, follow_restarts, keep_first
-from tbingest.series.spreads import Spread
-from tbingest.series.timeseries import Applied, Track, apply
+from tbingest.series.slicing import take
+from tbingest.series.timeseries import apply
 from tbingest.write.again import remember
 from tbingest.write.finish import has_graph, keep_hparams
+from tbingest.write.run import Run
 from tbingest.write.woven import Weaving
 
 if TYPE_CHECKING:
@@ -33,32 +34,13 @@ if TYPE_CHECKING:
     from tbingest.logdir.state import JobState
     from tbingest.model.report import SourceReport
     from tbingest.options import Options
+    from tbingest.series.timeseries import Applied, Track
 
     Tell = Callable[[str, Sequence[Points]], None]
 
 _RECORDS = 1 << 18
 """So many records are encoded at a time, where that can be told apart."""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
-
-
-@dataclass
-class Run:
-    """A run while it is written: what is known of its tags, and what its figures will show.
-
-    `best` changes when its best values have to be looked for again; `weaving` holds what is woven
-    of it while a source speaks.
-    """
-
-    tracks: dict[str, Track] = field(default_factory=dict)
-    sketch: Sketch = field(default_factory=Sketch)
-    time: float = 0.0
-    best: str = ""
-    weaving: Weaving | None = None
-
-    @property
-    def has_scalars(self) -> bool:
-        """True where a scalar was written, the figure's own tag apart."""
-        return any(track.kind == "scalar" for track in self.tracks.values())
 
 
 class Runs:
@@ -94,18 +76,7 @@ class Runs:
             self.owners[int(number)] = Owner(**owner)
         self._next_owner = max(self.owners) + 1
         for name, saved in state.runs.items():
-            self.runs[name] = Run(
-                {tag: Track.from_json(track) for tag, track in saved.tracks.items()},
-                Sketch(
-                    self._draws_one_more(),
-                    {tag: Curve.from_json(curve) for tag, curve in saved.curves.items()},
-                    {tag: Spread.from_json(spread) for tag, spread in saved.spreads.items()},
-                    saved.drawn,
-                    self._plots,
-                ),
-                saved.time,
-                saved.best,
-            )
+            self.runs[name] = Run.of(saved, self.blank(draw=self._draws_one_more()))
 
     def run(self, name: str) -> Run:
         """What is known of a run, which is made where it is not."""
@@ -172,22 +143,22 @@ class Runs:
                 if not self.draw:
                     continue
                 entry.read += len(points)
-            by_run.setdefault(points.run, []).append(points)
-            made = edges(points, self.layouts_wanted)
-            if made:
-                entry.read += len(made) * len(made.tags)
-                by_run[points.run].append(made)
+                points = pictured(points)  # noqa: PLW2901 - the same ones, in their last form
+            mine = by_run.setdefault(points.run, [])
+            mine.append(points)
+            wide = edgeless(points.tags, self.layouts_wanted)
+            if wide and isinstance(points.values, np.ndarray):
+                mine.append(edges(points, wide))
+                entry.read += 2 * len(points) * len(wide)
         for name in sorted(by_run):
             run = self.run(name)
-            admitted = [
-                part for points in by_run[name] for part in admit(points, run.tracks, entry)
-            ]
-            if self._policy == OnRestart.KEEP_FIRST and admitted:
+            shown = [part for points in by_run[name] for part in _admit(points, run, entry)]
+            if self._policy == OnRestart.KEEP_FIRST and shown:
                 last = {tag: self._last(track, owner, how) for tag, track in run.tracks.items()}
-                admitted, dropped = keep_first(admitted, last)
+                shown, dropped = keep_first(shown, last)
                 entry.superseded += dropped
-            if admitted:
-                self._take(name, run, admitted, owner, entry, how)
+            if shown:
+                self._take(name, run, shown, owner, entry, how)
 
     def _last(self, track: Track, owner: Owner, how: How) -> int | None:
         """The last step of what comes before what a source says."""
@@ -255,8 +226,6 @@ class Runs:
         }
         if not late:
             return list(groups), []
-        from tbingest.series.slicing import take
-
         plain: list[Points] = []
         others: list[Points] = []
         for points in groups:
@@ -311,12 +280,7 @@ class Runs:
         """
         first = min(groups, key=lambda points: int(points.order[0]))
         before = deepcopy((run.tracks, run.sketch)) if unsure else None
-        applied = apply(
-            list(map(pictured, groups)),
-            run.tracks,
-            owner.number,
-            run.sketch if self.watches else None,
-        )
+        applied = apply(groups, run.tracks, owner.number, run.sketch if self.watches else None)
         cut = sys.maxsize if unsure else _RECORDS
         for points, rewinds in pieces(applied.points, applied.rewinds, cut):
             data = encode(points, rewinds, serialize)
@@ -384,12 +348,7 @@ class Runs:
         for name, run in self.runs.items():
             saved = self.state.runs.get(name)
             if saved:
-                saved.tracks = {tag: track.to_json() for tag, track in run.tracks.items()}
-                saved.curves = {tag: one.to_json() for tag, one in run.sketch.curves.items()}
-                saved.spreads = {tag: one.to_json() for tag, one in run.sketch.spreads.items()}
-                saved.time = run.time
-                saved.best = run.best
-                saved.drawn = run.sketch.drawn
+                run.save(saved)
         self._work, self.uncommitted = 0, False
         speak = {saved.owner for saved in self.state.sources.values()}
         speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
@@ -399,6 +358,19 @@ class Runs:
             if number > 1 and number in speak
         }
         self.state.commit()
+
+
+def _admit(points: Points, run: Run, entry: SourceReport) -> list[Points]:
+    """The points without the tags that hold values of another kind, of which that is said."""
+    keep = []
+    for place in admitted(points.tags, points.kind, len(points), run.tracks):
+        if isinstance(place, Problem):
+            entry.add(place)
+        else:
+            keep.append(place)
+    if len(keep) == len(points.tags):
+        return [points]
+    return [take(points, np.arange(len(points)), np.asarray(keep, np.int64))] if keep else []
 
 
 def overflows(points: Points) -> int:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tbingest.figures.drawn import pictured
 from tbingest.model.accounts import OTHER_LOG
 from tbingest.series.agreement import Curve, agree, turned
 from tbingest.series.owners import Relation, relation
@@ -43,7 +42,6 @@ class Weaving:
 
     def take(self, groups: Sequence[Points], entry: SourceReport) -> None:
         """The points of one batch, none of which may just be appended."""
-        groups = list(map(pictured, groups))
         users: dict[str, list[tuple[int, int]]] = {}
         for place, points in enumerate(groups):
             for column, tag in enumerate(points.tags):
