@@ -16,15 +16,17 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
 from tbingest.errors import ServeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _URL = re.compile(r"at (https?://\S+)")
 _START_SECONDS = 60.0
@@ -233,6 +235,28 @@ def check_logdir(logdir: Path) -> None:
         )
     if not logdir.is_dir():
         raise UsageError(f"{logdir}: is no folder", "name the logdir, not a file in it")
+
+
+@contextmanager
+def side_by_side(logdirs: Sequence[Path]) -> Iterator[Path]:
+    """One folder in which TensorBoard finds several logdirs, each by a link; of one, itself.
+
+    A run's name begins with the folder's, or with what of its path differs. Raises UsageError.
+    """
+    for logdir in logdirs:
+        check_logdir(logdir)
+    whole = {logdir.resolve(): None for logdir in logdirs}
+    roots = [one for one in whole if not any(other in one.parents for other in whole)]
+    if len(roots) == 1:
+        yield logdirs[0] if len(whole) == 1 else roots[0]
+        return
+    common = Path(os.path.commonpath([one.parent for one in roots]))
+    with TemporaryDirectory(prefix="tbingest-") as folder:
+        for one in roots:
+            link = Path(folder, one.relative_to(common))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(one, target_is_directory=True)
+        yield Path(folder)
 
 
 def pinned(url: str, tags: Sequence[str]) -> str:

@@ -7,16 +7,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from helpers import tbhttp
 from helpers.command import LOG, tbingest_
 
 import tbingest
 from tbingest.cli.console import Talk
-from tbingest.cli.serve import _of_its_own, _taken_apart
+from tbingest.cli.serve import _are_logs, _of_its_own, _taken_apart
 from tbingest.cli.tensorboard import unselected
-from tbingest.errors import UsageError
 from tbingest.logdir.tags import scalar_tags
 from tbingest.series.metrics import first_look, headline
-from tbingest.serve import ServeOptions, command, pinned
+from tbingest.serve import ServeOptions, command, pinned, side_by_side
 
 NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
 
@@ -35,12 +35,12 @@ def test_other_logs_get_a_logdir_of_their_own(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`serve a`, then `serve b`: both in ./runs would be compared unasked. It is said."""
-    assert _of_its_own(Talk(), "a", "runs") == "runs"
+    assert _of_its_own(Talk(), ["a"], "runs") == "runs"
     tbingest.convert("a", "runs", NO_PLOTS)
-    assert _of_its_own(Talk(), "a", "runs") == "runs"
-    assert _of_its_own(Talk(), "a/deep", "runs") == "runs"
+    assert _of_its_own(Talk(), ["a"], "runs") == "runs"
+    assert _of_its_own(Talk(), ["a/deep"], "runs") == "runs"
     assert capsys.readouterr().err == ""
-    assert _of_its_own(Talk(), "b", "runs") == "runs-b"
+    assert _of_its_own(Talk(), ["b"], "runs") == "runs-b"
     assert capsys.readouterr().err == (
         "note: runs/ holds other logs, so these go into runs-b/; --logdir runs puts them together\n"
     )
@@ -48,21 +48,58 @@ def test_other_logs_get_a_logdir_of_their_own(
 
 def test_flags_behind_two_dashes_are_those_of_tensorboard(place: Path) -> None:
     """They come last, so that they go before ours."""
-    assert _taken_apart(["runs", "--path_prefix", "/x"]) == ("runs", ["--path_prefix", "/x"])
-    assert _taken_apart(["--path_prefix", "/x"]) == (None, ["--path_prefix", "/x"])
-    assert _taken_apart([]) == (None, [])
+    assert _taken_apart(["runs", "--path_prefix", "/x"]) == (["runs"], ["--path_prefix", "/x"])
+    assert _taken_apart(["--path_prefix", "/x"]) == ([], ["--path_prefix", "/x"])
+    assert _taken_apart([]) == ([], [])
     said = command(Path("runs"), ServeOptions(more=("--path_prefix", "/x")))
     assert said[-2:] == ["--path_prefix", "/x"]
-    with pytest.raises(UsageError, match="b: one folder is shown at a time"):
-        _taken_apart(["a", "b"])
-    done = tbingest_("serve", "a", "b", cwd=place)
+
+
+def test_a_pattern_that_no_shell_expands_is_its_names(place: Path) -> None:
+    """As on Windows, or in quotes."""
+    assert _taken_apart(["?", "--", "x"]) == (["a", "b"], ["--", "x"])
+    assert _taken_apart(["nowhere*"]) == (["nowhere*"], [])
+
+
+def test_logs_and_logdirs_are_not_shown_together(place: Path) -> None:
+    """Several logs are, and several logdirs."""
+    tbingest.convert("a", "runs", NO_PLOTS)
+    assert _are_logs(["a", "b"])
+    assert not _are_logs(["runs", "runs"])
+    assert not _are_logs([])
+    done = tbingest_("serve", "a", "runs", cwd=place)
     assert (done.returncode, done.stderr) == (
         2,
         (
-            "error: b: one folder is shown at a time\n"
-            "hint: convert several into one logdir: tbingest convert A B --logdir runs\n"
+            "error: runs: is no raw log, but a is\n"
+            "hint: convert the logs first: tbingest convert LOGS --logdir runs\n"
         ),
     )
+
+
+@pytest.mark.parametrize("load_fast", ["true", "false"])
+def test_several_logdirs_are_shown_beside_each_other(load_fast: str, place: Path) -> None:
+    """Each under its own name; what lies in another one is not shown twice."""
+    for name in ("x/runs", "y/runs"):
+        tbingest.convert("a", name, NO_PLOTS)
+    several = [Path("x/runs"), Path("y/runs"), Path("y/runs/deep")]
+    with side_by_side(several) as folder, tbhttp.tensorboard(folder, load_fast) as url:
+        tbhttp.wait_for(lambda: len(tbhttp.runs(url)) > 1)
+        assert sorted(tbhttp.runs(url)) == ["x/runs/deep", "y/runs/deep"]
+    assert not folder.exists()
+    assert Path("x/runs").is_dir()
+    with side_by_side([Path("x/runs")]) as folder:
+        assert folder == Path("x/runs")
+
+
+def test_the_tags_of_a_folder_in_a_logdir_are_known(place: Path) -> None:
+    """The state lies above it."""
+    tbingest.convert("a", "runs", NO_PLOTS)
+    Path("runs/other").mkdir()
+    curves, _ = scalar_tags(["runs/deep"])
+    assert curves["loss"] == 1
+    assert scalar_tags(["runs"]) == scalar_tags(["runs/deep"])
+    assert not scalar_tags(["runs/other"])[0]
 
 
 def test_the_address_pins_what_people_look_for_first(place: Path) -> None:
@@ -76,7 +113,7 @@ def test_the_address_pins_what_people_look_for_first(place: Path) -> None:
         )
     )
     tbingest.convert("a", "runs", NO_PLOTS)
-    tags = first_look(*scalar_tags("runs"))
+    tags = first_look(*scalar_tags(["runs"]))
     assert tags == ["val/acc", "train/loss", "val/loss", "lr"]
     url = urlsplit(pinned("http://localhost:6006/", tags))
     assert url.fragment == "timeseries"

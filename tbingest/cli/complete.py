@@ -36,7 +36,7 @@ def tags(ctx: typer.Context, incomplete: str) -> list[str]:
     """The tags that stand in the logdirs that were named, or in `runs`."""
     from tbingest.logdir.tags import scalar_tags
 
-    found = (tag for one in _logdirs(ctx) for known in scalar_tags(one) for tag in known)
+    found = (tag for known in scalar_tags(_logdirs(ctx)) for tag in known)
     return _beginning(incomplete, found)
 
 

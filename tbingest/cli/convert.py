@@ -137,7 +137,7 @@ def convert(
     if doing.serve and not (doing.follow or doing.dry_run or done.nothing_read or code > 1):
         from tbingest.cli.tensorboard import until_stopped
 
-        return until_stopped(talk, logdir, serving) or code
+        return until_stopped(talk, [logdir], serving) or code
     return code
 
 
@@ -189,7 +189,7 @@ def follow(
     """Convert what is there and what comes; beside a TensorBoard where one is wanted."""
     from tbingest.cli.tensorboard import running
 
-    start = (lambda: running(talk, logdir, serving)) if serving else None
+    start = (lambda: running(talk, [logdir], serving)) if serving else None
     return following.work(talk, paths, logdir, asked, following.asked(live), start)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 tbingest serve                    # the logdir runs
 tbingest serve logs/              # from raw logs to the browser
+tbingest serve runs/exp1 runs/exp2   # several logdirs beside each other, or several logs
 tbingest serve runs --port 6006
 tbingest serve runs -- --path_prefix /tb   # what follows -- is TensorBoard's
 """
@@ -44,52 +46,61 @@ def serve(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[LOGDIR|LOGS] [-- FLAGS OF TENSORBOARD]", help="A logdir, or raw logs."
+            metavar="[LOGDIR|LOGS] [-- FLAGS OF TENSORBOARD]", help="Logdirs, or raw logs."
         ),
     ] = None,
     logdir: Logdir = "runs",
 ) -> int:
     """Start TensorBoard on a logdir, or on raw logs, which are converted and followed."""
-    from tbingest.logdir.files import is_logdir
     from tbingest.options import local_folder
 
     take_up(talking)
-    path, more = _taken_apart(words or [])
-    local_folder(logdir if path is None else path)
+    paths, more = _taken_apart(words or [])
+    for path in paths or [logdir]:
+        local_folder(path)
     talk = context.talk(talking.verbose, quiet=talking.quiet)
-    if path is not None and (path == "-" or (Path(path).exists() and not is_logdir(Path(path)))):
-        if not was_given(ctx, "logdir"):
-            logdir = _of_its_own(talk, path, logdir)
-        asked = options(ctx, [path], reading, writing, dumps)
-        start = lambda: running(talk, logdir, serving, more)  # noqa: E731
-        return _from_logs(talk, path, logdir, asked, live, start)
-    return until_stopped(talk, path or logdir, serving, more)
+    if not _are_logs(paths):
+        return until_stopped(talk, paths or [logdir], serving, more)
+    if not was_given(ctx, "logdir"):
+        logdir = _of_its_own(talk, paths, logdir)
+    asked = options(ctx, paths, reading, writing, dumps)
+    start = lambda: running(talk, [logdir], serving, more)  # noqa: E731
+    return _from_logs(talk, paths, logdir, asked, live, start)
 
 
-def _taken_apart(words: list[str]) -> tuple[str | None, list[str]]:
-    """(what is to be shown, flags for TensorBoard). Raises UsageError."""
+def _taken_apart(words: list[str]) -> tuple[list[str], list[str]]:
+    """(what is to be shown, flags for TensorBoard); patterns are expanded, as by a shell."""
+    place = next((at for at, word in enumerate(words) if word.startswith("--")), len(words))
+    paths: list[str] = []
+    for word in words[:place]:
+        found = [] if Path(word).exists() else sorted(glob(word))  # noqa: PTH207 - may be absolute
+        paths += found or [word]
+    return paths, words[place:]
+
+
+def _are_logs(paths: list[str]) -> bool:
+    """True for raw logs, False for logdirs or what is not there. Raises UsageError for both."""
     from tbingest.errors import UsageError
+    from tbingest.logdir.files import is_logdir
 
-    first = words[:1] if words and not words[0].startswith("--") else []
-    more = words[len(first) :]
-    if more and not more[0].startswith("-"):
+    logs = [path == "-" or (Path(path).exists() and not is_logdir(Path(path))) for path in paths]
+    if any(logs) and not all(logs):
         raise UsageError(
-            f"{more[0]}: one folder is shown at a time",
-            "convert several into one logdir: tbingest convert A B --logdir runs",
+            f"{paths[logs.index(False)]}: is no raw log, but {paths[logs.index(True)]} is",
+            "convert the logs first: tbingest convert LOGS --logdir runs",
         )
-    return (first[0] if first else None), more
+    return any(logs)
 
 
-def _of_its_own(talk: Talk, path: str, logdir: str) -> str:
+def _of_its_own(talk: Talk, paths: list[str], logdir: str) -> str:
     """Another logdir than the default where that holds other logs, so that they do not mix."""
     from tbingest.logdir.tags import roots
 
-    whole = str(Path(path).resolve())
+    whole = [str(Path(path).resolve()) for path in paths]
     known = roots(logdir)
-    if path == "-" or not known or any(_is_within(one, whole) for one in known):
+    if "-" in paths or not known or any(_is_within(one, own) for one in known for own in whole):
         return logdir
-    name = Path(whole).name
-    own = f"{logdir}-{name}"
+    own = "-".join([logdir, *(Path(one).name for one in whole)])
     talk.say(
         ("note: ", "yellow"),
         f"{logdir}/ holds other logs, so these go into {own}/; "
@@ -106,7 +117,7 @@ def _is_within(one: str, other: str) -> bool:
 
 def _from_logs(
     talk: Talk,
-    path: str,
+    paths: list[str],
     logdir: str,
     asked: Options,
     live: Live,
@@ -116,7 +127,7 @@ def _from_logs(
     from tbingest.cli.text import show_sum, tell
 
     try:
-        done, code = following.work(talk, [path], logdir, asked, following.asked(live), start)
+        done, code = following.work(talk, paths, logdir, asked, following.asked(live), start)
     except KeyboardInterrupt:  # what was in hand took too long: the next conversion completes it
         return 0
     if code == INTERRUPTED and not done.nothing_read:

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from tbingest.serve import Server
 
 
-def until_stopped(talk: Talk, logdir: str, serving: Serving, more: Sequence[str] = ()) -> int:
+def until_stopped(
+    talk: Talk, logdirs: Sequence[str], serving: Serving, more: Sequence[str] = ()
+) -> int:
     """TensorBoard until a signal; its exit code, where that is not Ctrl-C."""
     try:
-        with running(talk, logdir, serving, more) as server, Stop() as stop:
+        with running(talk, logdirs, serving, more) as server, Stop() as stop:
             server.wait(stop)
     except KeyboardInterrupt:  # it came before signals only ask
         return 0
@@ -34,16 +36,17 @@ def without_interrupt(code: int) -> int:
 
 @contextmanager
 def running(
-    talk: Talk, logdir: str, serving: Serving, more: Sequence[str] = ()
+    talk: Talk, logdirs: Sequence[str], serving: Serving, more: Sequence[str] = ()
 ) -> Iterator[Server]:
-    """A TensorBoard; where it answers, with the cards that people look for first, is said last.
+    """A TensorBoard on one or several logdirs.
 
-    Raises ServeError or UsageError where it cannot run.
+    Where it answers, with the cards that people look for first, is said last. Raises
+    ServeError or UsageError where it cannot run.
     """
     from tbingest.logdir.files import event_files
     from tbingest.logdir.tags import scalar_tags
     from tbingest.series.metrics import first_look
-    from tbingest.serve import ServeOptions, Server, pinned, ssh_hint
+    from tbingest.serve import ServeOptions, Server, pinned, side_by_side, ssh_hint
 
     options = ServeOptions(
         serving.port,
@@ -51,17 +54,19 @@ def running(
         all_points=serving.all_points,
         more=tuple(more),
     )
-    with Server(Path(logdir), options) as server:
-        url = pinned(server.url, first_look(*scalar_tags(logdir)))
+    with side_by_side([*map(Path, logdirs)]) as folder, Server(folder, options) as server:
+        url = pinned(server.url, first_look(*scalar_tags(logdirs)))
         hint = ssh_hint(server.url, os.environ)
         if hint:
             talk.say("from your own machine: ", (hint, "bold"))
         if serving.bind_all:
             talk.say(("warning: ", "yellow"), "any machine that reaches this port can look in")
-        for line in unselected(len({path.parent for path in event_files(logdir)})):
+        runs = {path.parent for logdir in logdirs for path in event_files(logdir)}
+        for line in unselected(len(runs)):
             talk.say(("note: ", "yellow"), line)
         talk.say("Ctrl-C stops it")
-        talk.line("TensorBoard on ", (logdir, "bold"), " at ", (url, "bold underline"))
+        shown = ", ".join(logdirs)
+        talk.line("TensorBoard on ", (shown, "bold"), " at ", (url, "bold underline"))
         if serving.open_ and talk.out.is_terminal:
             import webbrowser
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tbingest.logdir.files import STATE_FOLDER
 from tbingest.logdir.saved import states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
-def scalar_tags(logdir: str) -> tuple[Counter[str], Counter[str]]:
-    """How many runs have each tag as a curve, and as a single value."""
+def scalar_tags(logdirs: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How many runs of some logdirs, or of folders in them, have each tag: as a curve, and as a
+    single value.
+    """
     curves, single = Counter[str](), Counter[str]()
-    for tag, shown in _tracks(logdir):
-        (curves if shown > 1 else single)[tag] += 1
+    for logdir in logdirs:
+        for tag, shown in _tracks(logdir):
+            (curves if shown > 1 else single)[tag] += 1
     return curves, single
 
 
@@ -35,8 +40,13 @@ def roots(logdir: str) -> set[str]:
 
 
 def _tracks(logdir: str) -> Iterator[tuple[str, int]]:
-    for data in states(logdir):
-        for run in data["runs"].values():
+    whole = Path(logdir).resolve()
+    home = next((one for one in (whole, *whole.parents) if (one / STATE_FOLDER).is_dir()), whole)
+    below = "" if home == whole else f"{whole.relative_to(home).as_posix()}/"
+    for data in states(str(home)):
+        for name, run in data["runs"].items():
+            if not f"{name}/".startswith(below):
+                continue
             for tag, (kind, shown, *_) in run["tracks"].items():
                 if kind == "scalar" and shown:
                     yield tag, shown
