@@ -134,7 +134,7 @@ def test_what_a_store_says_of_a_run_is_one_line(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].startswith("  mlflow  ")
     assert lines[0].endswith(f"{run} (7 files)  8 scalars  2 tags  1 text  3 hparams")
-    assert lines[1] == "  ignored  2 files, 2 of them book-keeping"
+    assert lines[1] == "  ignored  2 files, all book-keeping"
     assert len(lines) == 3
     assert "mlflow.user" in tbingest_("convert", "mlruns", "-v", "--dry-run", cwd=tmp_path).stdout
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tbingest.cli.console import in_notebook
 from tbingest.model.rows import BOOK_KEEPING
 from tbingest.names.escape import printable
+from tbingest.names.shorten import shortened
 from tbingest.names.words import counted, plural
 from tbingest.report.losses import losses
 from tbingest.sources.discover import EVENT_FILE, EXCLUDED, NOT_INCLUDED
@@ -37,6 +38,8 @@ _SHOWN_FINDINGS = 10
 _SHOWN_LOSSES = 3
 _SCREENFUL = 40
 """More lines of runs than that are folded."""
+_NARROW = 24
+"""Columns that a place has in any case."""
 
 
 def show_report(talk: Talk, report: Report) -> None:
@@ -44,11 +47,16 @@ def show_report(talk: Talk, report: Report) -> None:
     groups = _by_run(report.sources)
     if len(groups) > _SCREENFUL and not talk.verbose:
         groups = _folded(groups.values())
-    names = {key: _place_of(group) for key, group in groups.items()}
-    width = max((len(printable(name)) for name in names.values()), default=0)
     formats = max((len(name) for name, _ in groups), default=0)
-    for key, group in groups.items():
-        _show_group(talk, key[0].ljust(formats), printable(names[key]).ljust(width), group)
+    rows = [(_place_of(group), _said_of(group)) for group in groups.values()]
+    room = _room(talk, formats, [said for _, said in rows])
+    places = shortened([printable(place) for place, _ in rows], room)
+    width = max(map(len, places), default=0)
+    for (name, _), group, place, (_, said) in zip(
+        groups, groups.values(), places, rows, strict=True
+    ):
+        talk.line("  ", (name.ljust(formats), "cyan"), "  ", place.ljust(width), "  ", said)
+        _show_more(talk, name.ljust(formats), group)
     _show_losses(talk, report)
     _show_adopted(talk, report)
     _show_ignored(talk, report)
@@ -58,6 +66,14 @@ def show_report(talk: Talk, report: Report) -> None:
         runs = plural(report.undrawn, "run")
         talk.line("  note  ", f"{runs} without a figure: --plots all draws those of all runs")
     show_sum(talk, report)
+
+
+def _room(talk: Talk, formats: int, said: Sequence[str]) -> int:
+    """So wide may a place be that most lines fit the terminal; in a pipe, as it likes."""
+    if talk.verbose or not talk.out.is_terminal:
+        return sys.maxsize
+    usual = sorted(map(len, said))[3 * len(said) // 4] if said else 0
+    return max(_NARROW, talk.out.width - formats - usual - 6)
 
 
 def _by_run(sources: Sequence[SourceReport]) -> dict[tuple[str, str], list[SourceReport]]:
@@ -166,7 +182,7 @@ def _place_of(group: Sequence[SourceReport]) -> str:
     return f"{folder} ({len(group):,} files, {len(runs):,} runs)"
 
 
-def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]) -> None:
+def _said_of(group: Sequence[SourceReport]) -> str:
     written: Counter[str] = Counter()
     for entry in group:
         written.update(entry.written)
@@ -180,7 +196,10 @@ def _show_group(talk: Talk, name: str, place: str, group: Sequence[SourceReport]
             said.append(f"{count:,} {word}")
     if all(entry.status == "unchanged" for entry in group):
         said = ["unchanged"]
-    talk.line("  ", (name, "cyan"), "  ", place, "  ", "  ".join(said) or "nothing")
+    return "  ".join(said) or "nothing"
+
+
+def _show_more(talk: Talk, name: str, group: Sequence[SourceReport]) -> None:
     repeats: Counter[str] = Counter()
     for entry in group:
         repeats.update(entry.repeats_by_format)
@@ -274,7 +293,7 @@ def _show_ignored(talk: Talk, report: Report) -> None:
         listed = [one for one in listed if not (one.reason in _ASKED or _is_own(one))]
     shown = listed if talk.verbose else listed[:_SHOWN_IGNORED]
     why = f", {excluded:,} of them as you asked" if excluded else ""
-    why += f", {own:,} of them book-keeping" if own else ""
+    why += f", {'all' if own == len(entries) else f'{own:,} of them'} book-keeping" if own else ""
     talk.line("  ", ("ignored", "dim"), "  ", counted(len(entries), "file"), why)
     for entry in shown:
         talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))
