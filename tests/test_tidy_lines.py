@@ -108,3 +108,18 @@ def test_a_field_that_names_the_split_stands_before_the_tags(field: str, tmp_pat
     rows = [{field: "train", "epoch": 1, "loss": 0.5}, {field: "val", "epoch": 1, "loss": 0.75}]
     found = written(put(tmp_path / "logs", log__jsonl=lines(*rows)), tmp_path / "runs")
     assert found == {("logs", "train/loss"): [(1, 0.5)], ("logs", "val/loss"): [(1, 0.75)]}
+
+
+@pytest.mark.parametrize("column", ["name", "metric"])
+@pytest.mark.parametrize("count", [6, 1_200, 6_000])
+def test_a_tidy_table_is_read_by_its_names_however_many_they_are(
+    column: str, count: int, tmp_path: Path
+) -> None:
+    """Of thousands of names the first of all rows that are looked at tells of one step alone."""
+    rows = [f"{step},layer{at},{at + step / 4}" for step in range(3) for at in range(count)]
+    put(tmp_path / "logs", log__csv="\n".join([f"step,{column},value", *rows]) + "\n")
+    shown = written(tmp_path / "logs", tmp_path / "runs")
+    wanted = {
+        ("logs", f"layer{at}"): [(step, at + step / 4) for step in range(3)] for at in range(count)
+    }
+    assert shown == wanted

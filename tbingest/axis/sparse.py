@@ -66,7 +66,7 @@ def _counter(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _keeps(counter: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     """True where nearly all values of a name have a step of their own."""
-    pairs = [(name, row[counter]) for row in rows for name in row]
+    pairs = [(name, row[counter]) for row in rows for name in row if name != counter]
     return len(set(pairs)) >= KEPT * len(pairs)
 
 

@@ -81,7 +81,8 @@ def _read_values(
     names: Column, values: Column, steps: Column | None, times: Column | None
 ) -> Outcome:
     """A tag for each row."""
-    outcome = Outcome(shapes=[Shape(odd=True)])
+    counted = (steps.name,) if steps else ()
+    outcome = Outcome(shapes=[Shape(counted, odd=True, tidy=steps is not None)])
     for at in range(len(names.cells)):
         if values.has[at]:
             step = int(steps.value[at]) if steps else 0
@@ -106,7 +107,11 @@ def _apart(columns: Sequence[Column], count: int) -> Outcome | None:
         if name.texts[at]
     ]
     outcome = Outcome()
-    return outcome if by_record(records, outcome) else None
+    if not by_record(records, outcome):
+        return None
+    for shape in outcome.shapes:
+        shape.odd = shape.tidy = True
+    return outcome
 
 
 def _cell(column: Column, at: int) -> Any:

@@ -44,6 +44,8 @@ STEP = "@step"
 _ROWS = 200
 _TAGS = frozenset("metric metric_name tag variable key measure statistic".split())
 _VALUES = frozenset("value metric_value score val".split())
+_NAMES, _NAMED = frozenset({"name", "quantity"}), frozenset({"value", "val"})
+"""`name,value` is said of whatever is measured; `name,score` of models."""
 _STEPS = frozenset(
     "step global_step steps epoch iteration iter timestep timesteps t time_step horizon".split()
 )
@@ -202,7 +204,8 @@ def _first(columns: dict[str, list[str]], names: frozenset[str]) -> str:
 
 
 def _long_shape(columns: dict[str, list[str]], layout: Layout) -> Shape | None:
-    tag, value = _first(columns, _TAGS), _first(columns, _VALUES)
+    value = _first(columns, _VALUES)
+    tag = _first(columns, _TAGS) or (_first(columns, _NAMES) if _plain(value) in _NAMED else "")
     if not tag or not value or _numeric(columns[tag], layout):
         return None
     if not _numeric(columns[value], layout):
