@@ -16,6 +16,8 @@ FILES, TURNS, FLOORS = 13, 11, 10
 """What a cell of a CSV passes today, at most. The goal is 10 files and 6 turns: lower these."""
 BESIDE = 8
 """Modules beside the folders."""
+LINES, LONGEST = 40, 400
+"""Of a function and of a file, at most: what is longer holds two ideas."""
 FOUND = ("formats/",)
 """Below these, modules are found, not listed: a new format edits no page. Those that formats are
 made of are listed all the same."""
@@ -134,3 +136,15 @@ def test_few_rooms_lie_above_each_other() -> None:
     """The longest chain of imports between folders, and the modules beside the folders."""
     assert len(floors()) <= FLOORS, floors()
     assert len(list(PACKAGE.glob("*.py"))) <= BESIDE
+
+
+def test_functions_and_files_are_short() -> None:
+    """A function has one idea, and so has a file: what is longer is split by what it is for."""
+    files = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    long = [path.name for path, text in files.items() if text.count("\n") > LONGEST]
+    for path, text in files.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                long += [f"{path.name}: {node.name}: {lines} lines"] * (lines > LINES)
+    assert not long

@@ -27,7 +27,7 @@ from tbingest.model.charts import Plot
 from tbingest.options import Options
 from tbingest.series.bands import banded
 from tbingest.series.curves import Curve
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tbingest.figures.sketch import Sketch
 from tbingest.model.points import Points
 from tbingest.series.curves import Curve
-from tbingest.series.timeseries import Applied, Track, apply, progressions
+from tbingest.series.timeseries import Applied, apply
+from tbingest.series.track import Track, progressions
 
 STEPS = st.lists(st.integers(-5, 40), min_size=1, max_size=60)
 

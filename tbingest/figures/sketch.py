@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tbingest.model.charts import Plot
     from tbingest.model.points import Image
-    from tbingest.series.timeseries import Track
+    from tbingest.series.track import Track
 
 _MAX_TAGS = 200
 

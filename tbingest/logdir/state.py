@@ -48,7 +48,7 @@ class RunState:
 
     file: the event file's name, empty before the first append; length: its bytes that count;
     older: [name, bytes that count] of the event files before it; drop: names of those whose place
-    it takes, deleted once that is safe; tracks: see `timeseries.Track`; curves, spreads, drawn: see
+    it takes, deleted once that is safe; tracks: see `track.Track`; curves, spreads, drawn: see
     `sketch.Sketch`; time: the last wall time; best: see `runs.Run`.
     """
 

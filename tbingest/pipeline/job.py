@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tbingest.formats.registry import format_of, use
@@ -19,7 +20,7 @@ from tbingest.plan.planned import is_attachment, is_log
 from tbingest.reading.feed import is_as_read
 from tbingest.reading.renamed import Recognised, recognise
 from tbingest.reading.workers import Workers
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 from tbingest.sources.identity import is_unchanged
 from tbingest.write.again import forget, remember
 from tbingest.write.finish import finish
@@ -28,7 +29,7 @@ from tbingest.write.projector import project
 from tbingest.write.runs import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from tbingest.plan.planned import Job, Planned
     from tbingest.series.seeds import Standing
@@ -56,27 +57,18 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     runs are put to the `standings`. `tell` is told (run, points) of each append. What is
     `rehearsed` is thrown away. Raises OutputError where the logdir cannot be written.
     """
-    use(job.options.plugins)
     report = Report(job.logdir)
     job, runs, found = _opened(job, report, tell)
-    report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
     chosen = _chosen(job, found, only)
-    workers = workers or Workers()
-    workers.expect(_changed_dumps(chosen, runs.state))
+    workers = _expecting(workers or Workers(), chosen, runs.state)
     _take_up(job, runs, report, found.renamed)
-    if found.renamed or runs.state.moved:
-        _keep_roots(job, runs)
-    for planned in chosen:
-        if stop():
-            break
+    _keep_roots(job, runs, found)
+    for planned in takewhile(lambda _: not stop(), chosen):
         entry = SourceReport(planned.source.shown, planned.format, planned.run)
         report.sources.append(entry)
         Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
-        report.figures = finish(runs, job.prefix, live=live or rehearsed, progress=progress)
-        report.undrawn = runs.undrawn
-        if standings is not None:
-            standings += standings_of(runs, job.prefix)
+        _finish(job, runs, report, progress, standings, live=live or rehearsed)
         if not live and only is None:
             _remember_rest(runs)
     if runs.uncommitted:
@@ -85,6 +77,22 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         _project(job, runs, report)
     _report_runs(runs, report)
     return report
+
+
+def _finish(
+    job: Job,
+    runs: Runs,
+    report: Report,
+    progress: Progress | None,
+    standings: list[Standing] | None,
+    *,
+    live: bool,
+) -> None:
+    """What the runs get at their end; and how they stand, where that is asked for."""
+    report.figures = finish(runs, job.prefix, live=live, progress=progress)
+    report.undrawn = runs.undrawn
+    if standings is not None:
+        standings += standings_of(runs, job.prefix)
 
 
 def _project(job: Job, runs: Runs, report: Report) -> None:
@@ -111,8 +119,10 @@ def _chosen(job: Job, found: Recognised, only: Container[str] | None) -> list[Pl
     ]
 
 
-def _keep_roots(job: Job, runs: Runs) -> None:
-    """Keep the folders that the sources are found in now."""
+def _keep_roots(job: Job, runs: Runs, found: Recognised) -> None:
+    """Keep the folders that the sources are found in now, where they may be others."""
+    if not (found.renamed or runs.state.moved):
+        return
     for planned in job.sources:
         if saved := runs.state.sources.get(planned.source.name):
             saved.root = planned.source.root
@@ -143,6 +153,7 @@ def _unknown(runs: Runs, name: str) -> str:
 
 def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Recognised]:
     """The job, and where it stands; what is to be read anew is taken away from its runs."""
+    use(job.options.plugins)
     state = JobState(job.logdir, job.prefix, job.root, job.options.digest)
     if state.damage:
         report.notes.append(f"{state.damage}: what the logs and the event files hold is kept")
@@ -166,6 +177,7 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
         report.notes.append(
             f"{job.prefix}: run {job.renamed_from} belongs to another folder, so {job.root} is here"
         )
+    report.notes += [f"{new}: is {old}, renamed: read on" for new, old in found.renamed.items()]
     return job, runs, found
 
 
@@ -268,11 +280,15 @@ def _took_dumps(job: Job, report: Report) -> bool:
     return any(one.source in dumps and one.status != "unchanged" for one in report.sources)
 
 
-def _changed_dumps(sources: Sequence[Planned], state: JobState) -> Iterator[Planned]:
-    for planned in sources:
+def _expecting(workers: Workers, sources: Sequence[Planned], state: JobState) -> Workers:
+    """The workers, told of the dumps that are to be read."""
+
+    def is_changed(planned: Planned) -> bool:
         saved = state.sources.get(planned.source.name, SourceState())
-        if planned.dump and not is_as_read(planned, saved.feed):
-            yield planned
+        return not is_as_read(planned, saved.feed)
+
+    workers.expect(one for one in sources if one.dump and is_changed(one))
+    return workers
 
 
 def _take_up(job: Job, runs: Runs, report: Report, renamed: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from tbingest.formats.registry import format_of
 from tbingest.logdir.source_state import SourceState
 from tbingest.plan.alike import bare, beginning, compared
 from tbingest.plan.planned import is_attachment
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 from tbingest.write.giving import recalled
 
 if TYPE_CHECKING:

@@ -237,14 +237,7 @@ class Work:
         counts: Counts | None = None
         position = values = 0
         for batch in batches:
-            if feed.again and not position:
-                # The last line was given out unfinished: its records are not new ones.
-                self._begin_mapping(replace(self.saved, **self.saved.before))
-            if feed.grown:
-                raise _SaysOtherwise
-            if batch.again:
-                self.owner = self._owner(again=True)
-                self._begin_mapping(SourceState())
+            self._look_back(feed, batch, first=not position)
             counts = counts or self.entry.counts()
             before = self._before(feed) if batch.unended and not held else {}
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
@@ -267,6 +260,17 @@ class Work:
                 break
         if counts:  # what is held back is read again, with what follows
             self.entry.go_back(counts)
+
+    def _look_back(self, feed: Feed, batch: Batch, *, first: bool) -> None:
+        """Begin the mapping anew where a batch tells again what was told before."""
+        if feed.again and first:
+            # The last line was given out unfinished: its records are not new ones.
+            self._begin_mapping(replace(self.saved, **self.saved.before))
+        if feed.grown:
+            raise _SaysOtherwise
+        if batch.again:
+            self.owner = self._owner(again=True)
+            self._begin_mapping(SourceState())
 
     def _thinned(self, points: list[Points], *, close: bool) -> bool:
         """Put what is kept of all points so far in their place; False until the source ends."""

@@ -214,33 +214,9 @@ class Planner:
 
     def _planned(self, workers: Several | None) -> Plan:
         options = self._options
-        planned: list[Planned] = []
-        results: list[tuple[Source, Planned | Ignored]] = []
-        events: list[Source] = []
         ignored: list[Ignored] = []
-        logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
-        claims = {} if options.as_format else claimed(logs, ignored)
-        if workers:
-            self._share(logs, claims, workers)
-        gone = self._examined.keys() - {one.path for one in logs}
-        for path in gone:
-            del self._examined[path]
-        for one in self._found:
-            if isinstance(one, Source) and one.is_copied:
-                events.append(one)
-                continue
-            if isinstance(one, Ignored):
-                ignored.append(one)
-            else:
-                results.append((one, self._examine(one, claims.get(one.path))))
-        for result in with_headers(results):
-            if isinstance(result, Ignored):
-                ignored.append(result)
-            else:
-                planned.append(result)
-        known = [one for one in planned if not is_attachment(format_of(one.format))]
-        if not self._filters.live:  # else more fields may come
-            check_fields([(one.rule, one.roles.fields) for one in known], options)
+        planned = self._sources(ignored, workers)
+        events = [one for one in self._found if isinstance(one, Source) and one.is_copied]
         jobs: list[Job] = []
         adoptions: list[Adoption] = []
         for folder in folders_of(planned, events, options):
@@ -256,6 +232,33 @@ class Planner:
             jobs.append(job)
             ignored += left_out
         return Plan(tuple(jobs), tuple(ignored), tuple(adoptions))
+
+    def _sources(self, ignored: list[Ignored], workers: Several | None) -> list[Planned]:
+        """What is to be read, as what; all other files are `ignored`, and it is said why."""
+        options = self._options
+        planned: list[Planned] = []
+        results: list[tuple[Source, Planned | Ignored]] = []
+        logs = [one for one in self._found if isinstance(one, Source) and not one.is_copied]
+        claims = {} if options.as_format else claimed(logs, ignored)
+        if workers:
+            self._share(logs, claims, workers)
+        gone = self._examined.keys() - {one.path for one in logs}
+        for path in gone:
+            del self._examined[path]
+        for one in self._found:
+            if isinstance(one, Ignored):
+                ignored.append(one)
+            elif not one.is_copied:
+                results.append((one, self._examine(one, claims.get(one.path))))
+        for result in with_headers(results):
+            if isinstance(result, Ignored):
+                ignored.append(result)
+            else:
+                planned.append(result)
+        known = [one for one in planned if not is_attachment(format_of(one.format))]
+        if not self._filters.live:  # else more fields may come
+            check_fields([(one.rule, one.roles.fields) for one in known], options)
+        return planned
 
     def _prefix(self, folder: Folder) -> tuple[str, str]:
         """(the run that a folder's name gives, the one that it gets)."""

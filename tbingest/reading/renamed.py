@@ -13,6 +13,8 @@ from tbingest.plan.planned import is_log
 from tbingest.sources.identity import goes_on
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tbingest.logdir.source_state import SourceState
     from tbingest.logdir.state import JobState
     from tbingest.plan.planned import Job, Planned
@@ -37,32 +39,14 @@ def recognise(job: Job, state: JobState) -> Recognised:
     system.
     """
     logs = {one.source.name: one for one in job.sources if is_log(one)}
-    files = [saved.feed.get("identity") for saved in state.sources.values()]
     found = Recognised()
-
-    def is_likely(name: str) -> bool:
-        """True for a rotated part, or the same file: it goes before a copy."""
-        same = list(logs[name].source.identity) in files
-        return same or bool(rotated_from(name, state.sources))
-
-    for name in sorted(logs, key=is_likely, reverse=True):
-        planned = logs[name]
+    for name in _likely_first(logs, state):
         known = state.sources.get(name)
-        if known and (not known.is_read or _goes_on(planned, known.feed)):
+        if known and (not known.is_read or _goes_on(logs[name], known.feed)):
             continue
         if known:
             found.gone.add(name)
-        for old, saved in list(state.sources.items()):
-            taken = old in found.renamed.values()
-            if old == name or taken or not _is_log_of(planned, saved):
-                continue
-            there = logs.get(old)
-            if there and _goes_on(there, saved.feed):
-                if rotated_from(name, {old}):
-                    found.copies[name] = old
-            else:
-                found.renamed[name] = old
-            break
+        _look_for(name, logs, state, found)
     moved = {name: state.sources[old] for name, old in found.renamed.items()}
     for old in found.renamed.values():
         del state.sources[old]
@@ -74,6 +58,31 @@ def recognise(job: Job, state: JobState) -> Recognised:
     }
     state.sources.update(moved)
     return found
+
+
+def _likely_first(logs: Mapping[str, Planned], state: JobState) -> list[str]:
+    """A rotated part, and the same file under another name, go before a copy."""
+    files = [saved.feed.get("identity") for saved in state.sources.values()]
+
+    def is_likely(name: str) -> bool:
+        same = list(logs[name].source.identity) in files
+        return same or bool(rotated_from(name, state.sources))
+
+    return sorted(logs, key=is_likely, reverse=True)
+
+
+def _look_for(name: str, logs: Mapping[str, Planned], state: JobState, found: Recognised) -> None:
+    """Look for the log that a file is, under another name, or a copy of."""
+    for old, saved in state.sources.items():
+        taken = old in found.renamed.values()
+        if old == name or taken or not _is_log_of(logs[name], saved):
+            continue
+        there = logs.get(old)
+        if there is None or not _goes_on(there, saved.feed):
+            found.renamed[name] = old
+        elif rotated_from(name, {old}):
+            found.copies[name] = old
+        return
 
 
 def _is_missing(root: str, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tbingest.model.rows import Problem
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,8 @@ from tbingest.events.decode import whole_bytes
 from tbingest.logdir.files import piece_of
 from tbingest.series.agreement import count_anew
 from tbingest.series.settle import joined
-from tbingest.series.timeseries import WATCHED, Track
+from tbingest.series.timeseries import WATCHED
+from tbingest.series.track import Track
 from tbingest.write.giving import given, groups_of, put, recalled, standing, watched
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from tbingest.logdir.files import piece_of
 from tbingest.logdir.state import JobState
 from tbingest.series.owners import OURSELVES
 from tbingest.series.recall import Memory
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 from tbingest.write.finish import finish
 from tbingest.write.runs import Runs
 

@@ -11,7 +11,7 @@ from tbingest.model.points import HParams, Points, Session
 from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
 from tbingest.series.owners import OURSELVES, UNKNOWN, place
 from tbingest.series.seeds import Standing
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 from tbingest.write.again import anew, remember
 from tbingest.write.best import best_values
 from tbingest.write.custom_scalars import LAYOUT_TAG, layout

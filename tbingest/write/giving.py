@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tbingest.series.timeseries import Track
+    from tbingest.series.track import Track
     from tbingest.write.run import Run
     from tbingest.write.runs import Runs
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tbingest.figures.sketch import Sketch
 from tbingest.series.curves import Curve
 from tbingest.series.spreads import Spread
-from tbingest.series.timeseries import Track
+from tbingest.series.track import Track
 
 if TYPE_CHECKING:
     from tbingest.logdir.state import RunState

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from tbingest.logdir.state import JobState
     from tbingest.model.report import SourceReport
     from tbingest.options import Options
-    from tbingest.series.timeseries import Applied, Track
+    from tbingest.series.timeseries import Applied
+    from tbingest.series.track import Track
 
     Tell = Callable[[str, Sequence[Points]], None]
 

@@ -193,24 +193,12 @@ class TableReader(LineReader):
             present = np.fromiter((bool(cell.strip()) for cell in cells), bool, len(cells))
             return (cells, None if present.all() else present), []
         problems = [
-            Problem(
-                "",
-                line,
-                None,
-                f"column {name!r} holds numbers, here it is {shorten(cell)!r}",
-                f"is it column {number + 1}?",
-                values=1,
-            )
+            _is_text(name, number, cell, line)
             for cell, line, value, there in zip(cells, lines, numbers, given, strict=True)
             if there and value is None
         ]
         problems += [
-            Problem(
-                "",
-                line,
-                None,
-                f"column {name!r}: {shorten(cell)} is beyond all floats, and shown as infinite",
-            )
+            _is_too_large(name, cell, line)
             for cell, line, value in zip(cells, lines, numbers, strict=True)
             if isinstance(value, float) and math.isinf(value) and "n" not in cell.lower()
         ]
@@ -285,6 +273,16 @@ def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:
         return Problem("", line, None, what, "is the file still growing?", values)
     what = f"expected {width} fields, got {len(row)}"
     return Problem("", line, None, what, "the header says how many a row has", values)
+
+
+def _is_text(name: str, number: int, cell: str, line: int) -> Problem:
+    what = f"column {name!r} holds numbers, here it is {shorten(cell)!r}"
+    return Problem("", line, None, what, f"is it column {number + 1}?", values=1)
+
+
+def _is_too_large(name: str, cell: str, line: int) -> Problem:
+    what = f"column {name!r}: {shorten(cell)} is beyond all floats, and shown as infinite"
+    return Problem("", line, None, what)
 
 
 def shorten(text: str) -> str:
