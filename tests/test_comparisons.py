@@ -85,6 +85,8 @@ def test_seeds_stand_in_the_hyperparameters() -> None:
         ["t0/train", "t1/train"],
         ["t0/val", "t1/val"],
     ]
+    parts = ["0.monitor", "1.monitor", "evaluations"]
+    assert not comparisons.seeds([standing(f"t/{name}", {"seed": 0}) for name in parts])
 
 
 def test_the_mean_and_the_deviation_are_those_of_numpy() -> None:

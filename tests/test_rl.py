@@ -514,3 +514,23 @@ def last_step(logdir: Path) -> int:
         for tag in loaded.Tags()["scalars"]
         for event in loaded.Scalars(tag)
     )
+
+
+def test_environments_of_one_training_are_runs_below_it(tmp_path: Path) -> None:
+    """Their monitors; the evaluations are the training's own, with and without a progress table."""
+    monitor = f"{HEADER}r,l,t\n1,20,5\n2,20,9\n"
+    folder = tmp_path / "logs" / "zoo"
+    folder.mkdir(parents=True)
+    for name in ("0.monitor.csv", "1.monitor.csv"):
+        (folder / name).write_text(monitor.replace("1,20", f"{ord(name[0])},20"))
+    steps = np.array([100, 200])
+    np.savez(folder / "evaluations.npz", timesteps=steps, results=np.ones((2, 3)))
+    (folder / "args.yml").write_text("seed: 3\nlr: 0.1\n")
+    report = tbingest.convert(tmp_path / "logs", tmp_path / "runs")
+    assert {entry.source.rpartition("/")[2]: entry.run for entry in report.sources} == {
+        "0.monitor.csv": "zoo/0.monitor",
+        "1.monitor.csv": "zoo/1.monitor",
+        "evaluations.npz": "zoo",
+        "args.yml": "zoo",
+    }
+    assert not (tmp_path / "runs" / "_summary").exists()

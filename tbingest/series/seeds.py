@@ -14,7 +14,7 @@ from tbingest.series.metrics import is_counter, is_rate, order
 from tbingest.series.together import together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,38 +60,48 @@ def seeds(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
     """By a name for all of them, runs that are told apart by their seed alone.
 
     That is a hyperparameter called so, beside which all others are equal; without one, `seed1`,
-    `rng_2` or `s3` as a part of the run's name.
+    `rng_2` or `s3` as a part of the run's name. Runs with one seed are parts of one training, as
+    its sides and its environments are: parts of one name go together.
     """
-    groups: dict[tuple[object, ...], list[Standing]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[tuple[str, Standing]]] = defaultdict(list)
     for one in standings:
-        key = _key(one)
+        key, seed = _key(one)
         if key:
-            groups[key].append(one)
+            groups[key].append((seed, one))
     found: dict[str, list[Standing]] = {}
-    for members in groups.values():
-        if len(members) > 1:
-            name = _name([one.run for one in members])
-            while name in found:
-                name += "'"
-            found[name] = members
+    for members in (part for group in groups.values() for part in _parts(group)):
+        name = _name([one.run for one in members])
+        while name in found:
+            name += "'"
+        found[name] = members
     return found
 
 
-def _key(one: Standing) -> tuple[object, ...]:
+def _parts(group: Sequence[tuple[str, Standing]]) -> Iterator[list[Standing]]:
+    """The runs of different seeds; where a seed has several runs, those of each last folder."""
+    parts: dict[str, list[tuple[str, Standing]]] = defaultdict(list)
+    several = len({seed for seed, _ in group}) < len(group)
+    for seed, one in group:
+        parts[one.run.rpartition("/")[2] if several else ""].append((seed, one))
+    for part in parts.values():
+        if 1 < len(part) == len({seed for seed, _ in part}):
+            yield [one for _, one in part]
+
+
+def _key(one: Standing) -> tuple[tuple[object, ...], str]:
+    """(what runs of other seeds have, too; the seed); empty for a run without one."""
     mark = _MARK.search(one.run)
     named = unseeded(one.run)
     seed = next((str(value) for key, value in one.settings.items() if _SEED.search(key)), None)
     if seed is None:
-        return ("name", named, tuple(sorted(one.curves))) if mark else ()
+        return (("name", named, tuple(sorted(one.curves))), one.run) if mark else ((), "")
     itself = re.compile(rf"(?<!\d){re.escape(seed)}(?!\d)")  # in names of folders, too
     others = {
         key: itself.sub("*", value) if isinstance(value, str) else value
         for key, value in one.settings.items()
         if not _SEED.search(key)
     }
-    last = one.run.rpartition("/")[2] if one.run.count("/") else ""
-    part = last if last in {"train", "val", "validation", "test", "eval"} else ""
-    return "settings", part, repr(sorted(others.items()))
+    return ("settings", repr(sorted(others.items()))), seed
 
 
 def _name(runs: Sequence[str]) -> str:

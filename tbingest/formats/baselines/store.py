@@ -4,8 +4,10 @@ progress.json
 progress.csv
 log.txt
 evaluations.npz
+0.monitor.csv
 
-The first of them that is there is read; the boxes of `log.txt` say the same with fewer digits.
+The first of them that is there is read; the boxes of `log.txt` say the same with fewer digits. Of
+several environments each has its monitor, which is a run below that of the training.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ _FIELDS = re.compile(
 )
 _BOX = re.compile(r"^-{5,}\r?\n\|(?P<key>[^|\n]*)\|[^|\n]*\|\r?$", re.MULTILINE)
 _PRINTED = re.compile(r"(?:log|stdout|output|train|console)[^/]*\.(?:txt|log|out)|[^/]*\.out")
+_MONITOR = re.compile(r"(\d+\.monitor)\.csv")
 _RANK = re.compile(r"log-?(rank\d+)[^/]*\.txt")
 
 
@@ -66,10 +69,14 @@ def _claim(listing: Listing, run: str, files: dict[str, str]) -> dict[str, Membe
         else:
             claims[files[base]] = Member("baselines-boxes", run)
             teller = base
+    monitors = {base: found[1] for base in files if (found := _MONITOR.fullmatch(base))}
+    if len(monitors) > 1:
+        for base, below in monitors.items():
+            claims[files[base]] = Member("monitor", run, below=below)
     evaluations = files.get("evaluations.npz")
-    if evaluations and teller:
+    if evaluations and (teller or len(monitors) > 1):
         # The training's log has told the means; the deviations and histograms are new.
-        claims[evaluations] = Member("evaluations", run, turn=1, history=True)
+        claims[evaluations] = Member("evaluations", run, turn=1, history=bool(teller))
     return claims
 
 
