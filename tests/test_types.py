@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import tbingest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,3 +22,9 @@ def test_a_users_script_passes_mypy_strict() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_script_of_a_user_has_every_public_name() -> None:
+    """Else the checker would be content with what it never saw."""
+    text = (ROOT / "tests" / "typed_user.py").read_text()
+    assert set(re.findall(r"\btbingest\.(\w+)", text)) == set(tbingest.__all__)
