@@ -49,6 +49,11 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
         ),
         # The part with the header is gone, and the options change.
         ([("Table", 0)], [(9, 6870, 21, 0), (4, 0, 3, 0), (2, 3778, 0, 0), (28, 11, 0, 0)]),
+        # A follower has begun to read anew, with other options, when the part with the header goes.
+        (
+            [("Table", 0), ("Table", 1)],
+            [(3, 2180, 1, 0), (2, 2, 10, 0), (28, 7, 0, 0), (16, 1, 0, 0), (7, 3014, 0, 0)],
+        ),
         # A sister comes before every log was read without its state.
         (
             [("Sisters", 1), ("Table", 1), ("Console", 0)],

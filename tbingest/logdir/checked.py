@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tbingest.logdir.shapes import is_before, is_read
+from tbingest.logdir.shapes import is_before, is_read, is_taken_for
 
 OURS = re.compile(r"events\.out\.tfevents\.(\d{10})\.tbingest\.(\d{3,9})")
 """The name of an event file that tbingest made: (second, number)."""
@@ -111,6 +111,7 @@ def _is_source(saved: Any) -> bool:
         is_count(saved["owner"])
         and (not run or is_run_name(run))
         and (not saved["feed"] or (is_read(saved) and (not before or is_before(before))))
+        and (not saved["header"] or is_taken_for(saved))
         and all(isinstance(one, list) and list(map(type, one)) == [str, str, int] for one in places)
     )
 

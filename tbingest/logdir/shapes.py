@@ -177,21 +177,26 @@ _MEANINGS: dict[str, Shape] = {
     ),
     "trainings": by_name(fields({"part": count, "counters": all_of(_COUNTER), "open": flag})),
 }
-_READ: dict[str, Shape] = {
+_TAKEN_FOR: dict[str, Shape] = {
     "format": text,
     "rule": text,
-    "root": text,
     "encoding": text,
     "sure": number,
     "claim": text,
     "head": row(count, text),
-    **_MEANINGS,
     "roles": fields(_ROLES),
+}
+_READ: dict[str, Shape] = {
+    **_TAKEN_FOR,
+    "root": text,
+    **_MEANINGS,
     "base": number,
     "base_from": text,
     "feed": _FEED,
 }
 is_read = fields(_READ, others=True, needed=_READ)
 """What is saved of a source that was read; what is not of it, `checked` looks at."""
+is_taken_for = fields(_TAKEN_FOR, others=True, needed=_TAKEN_FOR)
+"""What stays of one that lacks its header where it is to be read anew."""
 is_before = fields(_MEANINGS, needed=_MEANINGS)
 """What the records before a last line without an end mean."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -55,5 +55,11 @@ class SourceState:
         return count
 
     def forgotten(self) -> SourceState:
-        """What is left of it where it is to be read again from its start."""
-        return SourceState(self.owner, rule=self.rule, run=self.run)
+        """What is left of it where it is to be read again from its start: also what it was taken
+        for where its file cannot tell, which lacks its header.
+        """
+        left = SourceState(self.owner, rule=self.rule, run=self.run)
+        if not self.header:
+            return left
+        known = ("format", "encoding", "sure", "claim", "head", "header", "roles")
+        return replace(left, **{name: getattr(self, name) for name in known})

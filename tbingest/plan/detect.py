@@ -36,15 +36,15 @@ def remembered(
 ) -> Planned | None:
     """What a source was taken for when it was read to its end, where nothing has changed since.
 
-    A table without a header is what it was as long as it begins so: the part with its header may
-    be gone.
+    A table without a header is what it was as long as it begins so, though it is to be read anew:
+    the part with its header may be gone.
     """
     rule = rule_of(source, options)
     header = saved.header.encode("latin-1")
+    seen = saved.is_read and _was_seen(source, saved)
     same = (
-        saved.is_read
+        (seen or (header and begins_as(source, saved.beginning)))
         and not (rule.step or rule.time)
-        and (_was_seen(source, saved) or (header and begins_as(source, saved.beginning)))
         and saved.rule == rule.digest
         and saved.claim == claim_digest(member)
         and is_format(saved.format)
