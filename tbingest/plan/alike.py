@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -78,6 +78,38 @@ def is_result(entry: Planned) -> bool:
     called = _REPORTS & set(words(stem_of(entry.source.name.rpartition("/")[2])))
     whole = format_of(entry.format).rewritten or called
     return bool(whole) and all(len(points) < 2 for points in told(entry).values())
+
+
+class Finals(NamedTuple):
+    """The fields of a document of finals that courses of its run have, too, and the last step at
+    which they hold such a value, if one does.
+    """
+
+    names: tuple[str, ...] = ()
+    step: int | None = None
+
+
+def finals_in(entry: Planned, courses: Sequence[Planned]) -> Finals:
+    """What a document of single values says of what are courses beside it."""
+    finals = {tag: points for tag, points in beginning(entry).items() if set(points) == {0}}
+    if not finals or not is_result(entry):
+        return Finals()
+    found = [
+        (tag, course)
+        for one in courses
+        for tag, course in beginning(one).items()
+        if tag in finals and len(course) > 1
+    ]
+    steps = [
+        step
+        for tag, course in found
+        for step, value in course.items()
+        if is_same(value, finals[tag][0])
+    ]
+    again = {tag for tag, _ in found}
+    fields = dict.fromkeys(name for rows in _rows(_log_of(entry)) for name in rows.columns)
+    names = tuple(name for name in fields if bare(name) in again)
+    return Finals(names, max(steps, default=None))
 
 
 def agree(entries: Sequence[Planned]) -> bool:
@@ -219,9 +251,13 @@ def beginning(entry: Planned) -> Beginning:
 
 def told(entry: Planned) -> Told:
     """The first points of a log, by run; nothing where it cannot be read."""
+    return _beginning(_log_of(entry))
+
+
+def _log_of(entry: Planned) -> _Log:
     roles = entry.roles
     known = (entry.source.path, entry.head, entry.format, roles.step, roles.split)
-    return _beginning(_Log(known, entry.source))
+    return _Log(known, entry.source)
 
 
 @dataclass(frozen=True)

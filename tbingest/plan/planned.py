@@ -73,7 +73,8 @@ class Planned:
     and `base_from` where it comes from; `rule` what the user says of it, `member` what the store
     says that claims it; `part_of` the log of which it is an older, rotated part; `grid` the
     pictures that are shown in one, itself among them, each with its caption; `header` is the
-    line that an older part of a table has and this one lacks; `remarks` what went
+    line that an older part of a table has and this one lacks; `finals` are
+    the fields that are shown below `final`, as a course beside it is called so; `remarks` what went
     wrong while it was looked at.
     """
 
@@ -94,6 +95,7 @@ class Planned:
     part_of: str = ""
     grid: tuple[tuple[Source, str], ...] = ()
     header: bytes = b""
+    finals: tuple[str, ...] = ()
     remarks: tuple[Problem, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from tbingest.model.rows import Ignored
 from tbingest.names.files import base_of_parts, join, rotated_from, rotation_age
 from tbingest.names.runs import renamed, safe_run
 from tbingest.names.steps import above_steps, step_folder
+from tbingest.plan.alike import Finals, finals_in
 from tbingest.plan.attachments import attached, in_steps
 from tbingest.plan.image_grids import in_grids
 from tbingest.plan.planned import Planned, is_attachment, is_log
@@ -117,6 +118,7 @@ def members_of(
     parts = _with_parts([one for one in folder.members if one.source.name not in copies])
     several = run_suffixes(parts)
     placed = [_placed(entry, folder.name, prefix, several) for entry in parts]
+    placed = [_beside_courses(entry, placed) for entry in placed]
     members, left_out = in_steps(in_grids(placed, folder.name), options)
     members.sort(key=turn_of)
     timed = [entry for entry in members if entry.roles.first_time is not None]
@@ -154,6 +156,20 @@ def _placed(entry: Planned, folder: str, prefix: str, several: dict[str, str]) -
     else:
         run = join(prefix, several.get(entry.part_of or entry.source.name, ""))
     return attached(entry, folder, run) if entry.joins else replace(entry, run=run)
+
+
+def _beside_courses(entry: Planned, placed: Sequence[Planned]) -> Planned:
+    """A document of finals at the step of the course of its run that holds one of them, too; else
+    those of them that are a course's by name below `final`: never in front of that course.
+    """
+    if entry.joins or entry.member or entry.step is not None or is_log(entry):
+        return entry
+    beside = [one for one in placed if one.run == entry.run and one is not entry]
+    courses = [one for one in beside if not (one.joins or one.member)]
+    found = finals_in(entry, courses) if courses else Finals()
+    if found.step is not None:
+        return replace(entry, step=found.step)
+    return replace(entry, finals=found.names) if found.names else entry
 
 
 def turn_of(entry: Planned) -> tuple[object, ...]:

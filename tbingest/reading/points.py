@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -59,7 +60,8 @@ def naming_of(planned: Planned, tag_map: tuple[tuple[str, str], ...]) -> Naming:
     """Where a planned source's points go."""
     # The names of a dump's columns are tags already.
     prefix = "" if planned.dump else planned.prefix
-    return Naming(planned.run, prefix, planned.step, planned.base, tag_map)
+    finals = [(re.escape(name), r"final/\g<0>") for name in planned.finals]
+    return Naming(planned.run, prefix, planned.step, planned.base, (*tag_map, *finals))
 
 
 def read_batches(
