@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ was chosen and why, and `--as` chooses one by name.
 
 Where nothing else is said: the run is where the file lies, the step is the first of the usual
 fields (`global_step`, `step`, `iteration`, `epoch`, ...) or else the number of the record, and a
-field such as `val_loss` has the tag `val/loss`.
+field such as `val_loss` has the tag `val/loss`. Tags that are *the framework's own* are called as
+the framework calls them where it writes to TensorBoard itself; nothing of them is changed.
 """
 
 
@@ -36,26 +38,26 @@ def paragraphs(module: str) -> list[str]:
 
 
 def names(fields: tuple[str, ...]) -> str:
-    """Field names in order of preference."""
-    return ", else ".join(f"`{name}`" for name in fields)
+    """Field names in order of preference, as they stand in the log: none that a reader makes."""
+    return ", else ".join(f"`{name}`" for name in fields if name[:1] not in {"@", ":"})
 
 
 def placed(fields: Fields) -> Iterator[str]:
     """What of a record becomes the step, the time, the run and the tag."""
     if fields.step_from_name:
         yield "- step and tag: from the file's name"
-    elif fields.step:
-        yield f"- step: {names(fields.step)}"
-    if fields.time:
-        yield f"- wall time: {names(fields.time)}"
-    if fields.elapsed:
-        yield f"- wall time: {names(fields.elapsed)}, in seconds since the start"
-    if fields.run:
-        yield f"- run below the file's own: {names(fields.run)}"
-    if fields.split:
-        yield f"- first part of the tag: {names(fields.split)}"
+    elif named := names(fields.step):
+        yield f"- step: {named}"
+    if named := names(fields.time):
+        yield f"- wall time: {named}"
+    if named := names(fields.elapsed):
+        yield f"- wall time: {named}, in seconds since the start"
+    if named := names(fields.run):
+        yield f"- run below the file's own: {named}"
+    if named := names(fields.split):
+        yield f"- first part of the tag: {named}"
     if fields.rename:
-        yield "- tags: the framework's own"
+        yield "- tags: *the framework's own*"
 
 
 def section(name: str, about: str, picture: str, said: list[str], traps: list[str]) -> str:
@@ -88,3 +90,8 @@ def test_the_page_of_formats_is_what_the_docstrings_say() -> None:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(fresh, encoding="utf-8")
     assert not stale, "docs/formats.md was stale: it was written anew"
+
+
+def test_the_page_of_formats_names_no_field_that_a_reader_makes() -> None:
+    """`:step` and `@time` stand in no log."""
+    assert not re.search(r"`[@:][a-z]", page())
