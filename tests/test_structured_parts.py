@@ -388,7 +388,7 @@ def test_rows_with_more_cells_than_their_header_are_left_out_and_counted(tmp_pat
 def test_bare_numbers_in_a_file_that_is_called_like_a_log_are_curves(tmp_path: Path) -> None:
     rows = "".join(f"{at / 7:.4f},{at / 9e5:.6g}\n" for at in range(1, 13))
     found = written(put(tmp_path / "exp", metrics__csv=rows), tmp_path / "runs")
-    assert set(found) == {("exp", "column 1"), ("exp", "column 2")}
+    assert set(found) == {("exp", "0"), ("exp", "1")}
     assert taken_for(rows, "layer1.csv") == "matrix"
 
 

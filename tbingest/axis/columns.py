@@ -145,7 +145,7 @@ def _finish(column: Column, totals: int) -> None:
         some = [cell for cell in column.cells if isinstance(cell, str) and cell.strip()][:50]
         dated = sum(bool(_DATE.match(cell.strip())) for cell in some)
         column.kind = "time" if some and dated > 0.8 * len(some) else "text"
-    elif column.kind == "number" and len(values) and _TIMES & word_set(column.name):
+    elif column.kind == "number" and len(values) and _may_be_time(column.name, values):
         low, high = np.nanmin(values), np.nanmax(values)
         column.kind = "time" if low > 9e8 and high < 4e12 else "number"
     if column.kind in {"text", "flag"}:
@@ -153,6 +153,13 @@ def _finish(column: Column, totals: int) -> None:
     column.distinct = len(set(column.texts)) if column.texts else distinct(values)
     counts = column.kind == "number" and (column.whole or totals > 0)
     column.rank = rank_of(column.name) if counts else 0
+
+
+def _may_be_time(name: str, values: NDArray[Any]) -> bool:
+    """True for a column that is called like a time, or by its place in a table without a header and
+    never falls.
+    """
+    return bool(_TIMES & word_set(name)) or (name.isdigit() and bool((np.diff(values) >= 0).all()))
 
 
 def columns_of(table: Mapping[str, Sequence[Any]]) -> list[Column]:

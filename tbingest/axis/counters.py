@@ -70,7 +70,7 @@ def _counts_unnamed(column: Column) -> bool:
     rises = np.diff(column.value)
     if not (rises > 0).all():
         return False
-    bare = column.name.isdigit() or column.name.startswith("column ")
+    bare = column.name.isdigit()
     even = bool((rises == rises[0]).all())
     return (bare and float(np.mean(rises == np.median(rises))) > 0.8) or (
         even and rises[0] in _STRIDES

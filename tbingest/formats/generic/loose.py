@@ -115,7 +115,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """(the header, the rows below); columns without one are called `column 1` and so on."""
+    """(the header, the rows below); columns without one are called 0, 1 and so on, as in pandas."""
     first = rows[0]
     if not all(is_number(cell) or not cell for cell in first):
         return _two_lines(rows) if _has_two_lines(rows) else (first, rows[1:])
@@ -123,7 +123,7 @@ def _header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
     if not first[0] and numbers == [str(at) for at in range(len(numbers))]:
         return first, rows[1:]  # pandas' default header
     width = max(len(row) for row in rows[:50])
-    return [f"column {at}" for at in range(1, width + 1)], rows
+    return [str(at) for at in range(width)], rows
 
 
 def _has_two_lines(rows: list[list[str]]) -> bool:

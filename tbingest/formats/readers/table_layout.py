@@ -15,7 +15,7 @@ from tbingest.formats.readers.lines import one_line_end
 from tbingest.names.files import stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from tbingest.model.contracts import Head
 
@@ -164,7 +164,7 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     has_header = not _is_data(header, decimal)
     if delimiter == BLANKS and (numeric < 0.6 or agree < 0.8):
         return None
-    names = unique_names(header if has_header else [f"column {n + 1}" for n in range(width)])
+    names = unique_names(header if has_header else map(str, range(width)))
     first = (whole[0] if whole else []) if has_header else header
     lead = skipped + (_height(header) if has_header else 0)
     return Layout(
@@ -215,7 +215,7 @@ def _single_column(lines: list[str], skipped: int, stem: str) -> Layout | None:
     return Layout(",", (header,), skipped + 1, first_row=(data[0],), row_count=len(data))
 
 
-def unique_names(header: Sequence[str]) -> tuple[str, ...]:
+def unique_names(header: Iterable[str]) -> tuple[str, ...]:
     """Header cells without padding; an empty one gets a name, a repeated one a number."""
     names: dict[str, None] = {}
     counts: dict[str, int] = {}
