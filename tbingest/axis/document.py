@@ -36,6 +36,7 @@ from tbingest.axis.shapes import (
     samples,
     series_in,
     totals_in,
+    with_flags,
 )
 from tbingest.axis.singles import Single, settle
 from tbingest.axis.sparse import by_record
@@ -199,13 +200,14 @@ class _Document:
     def _dict(self, node: dict[str, Any], place: _Place) -> None:
         if self._whole(node, place):
             return
+        node = with_flags(node)
         lists = {key: value for key, value in node.items() if is_curve(value)}
         used = set() if place.settings else self._named(node, place)
         if not place.settings:
             used |= self._figures(node, used, place)
             courses = {key: value for key, value in lists.items() if key not in used}
             used |= self._curves(node, courses, place)
-        grids = {} if place.settings else grids_of(node)
+        grids = {} if place.settings else grids_of(node, place.axes)
         for key, value in grids.items():
             self._matrix(key, value, place)
         for key, value in node.items():
@@ -342,8 +344,11 @@ class _Document:
                     curve.add(at, float(value), at + 1)
 
     def _matrix(self, key: str, value: list[list[Any]], place: _Place) -> None:
-        """A list of lists: the longer side is time, the shorter one curves."""
-        rows = list(zip(*value, strict=True)) if len(value) > len(value[0]) else value
+        """A list of lists: the side of the steps beside it, else the longer one, is time, the other
+        one curves.
+        """
+        tall = len(value) in place.axes or len(value) > len(value[0])
+        rows = list(zip(*value, strict=True)) if tall else value
         columns: dict[str, list[Any]] = {f"{key}/{at}": list(row) for at, row in enumerate(rows)}
         size = len(rows[0])
         if size in place.axes:

@@ -103,11 +103,11 @@ def _things_beside(
     if told and all(name.strip().lower() in _AMOUNTS for name in axis.names):
         return list(named[:1])
     falls = bool((np.diff(axis.steps[axis.has]) < 0).any())
-    lead = _lead(columns, count) if falls and all(map(_is_amount, axis.names)) else []
+    lead = _lead(columns, count) if falls and all(map(is_amount, axis.names)) else []
     return lead or (_listed(columns, count) if axis.unordered else None)
 
 
-def _is_amount(name: str) -> bool:
+def is_amount(name: str) -> bool:
     """True for what a training was given or took: `epochs`, `phase1_epochs`, `last_epoch`."""
     found = words(name)
     many = len(found) > 1 and (found[-1] in _AMOUNTS or "last" in found)

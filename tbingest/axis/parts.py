@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from tbingest.axis.counters import NAMED
 from tbingest.axis.numbers import is_plain_number
 from tbingest.axis.results import is_config, is_result
-from tbingest.axis.shapes import are_points, as_table, flat, has_curves, is_curve, series_in
+from tbingest.axis.shapes import (
+    are_points,
+    are_samples,
+    as_table,
+    flat,
+    has_curves,
+    is_curve,
+    series_in,
+)
 from tbingest.axis.vocabulary import CONTAINER, METRIC, SPLITS
 from tbingest.axis.words import rank_of, split_of, word_set, words
 
@@ -145,16 +153,23 @@ def _are_records(value: Any) -> bool:
     return isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value)
 
 
-def grids_of(node: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
-    """Lists of lists of one length that are curves: no squares, no matrices, no points."""
+def grids_of(node: Mapping[str, Any], lengths: Collection[int] = ()) -> dict[str, list[list[Any]]]:
+    """Lists of lists of one length that are curves: no squares, no matrices, no points, and none of
+    a row for each sample.
+
+    lengths: those of the lists of steps beside or above them: as many rows are one for each step.
+    """
     found = {}
     for key, value in node.items():
         if not isinstance(value, list) or len(value) < 2 or not all(map(is_curve, value)):
             continue
         width = len(value[0])
-        if width < 2 or any(len(row) != width for row in value) or width == len(value):
+        stepped = len(value) in lengths
+        if width < 2 or any(len(row) != width for row in value) or are_samples(str(key)):
             continue
-        if min(len(value), width) > _SHORT or word_set(str(key)) & _MATRIX or are_points(value):
+        if not stepped and (width == len(value) or are_points(value)):
+            continue
+        if min(len(value), width) > _SHORT or word_set(str(key)) & _MATRIX:
             continue
         found[key] = value
     return found

@@ -30,12 +30,18 @@ _SPREADS = _MEANS | {"std", "stderr", "sem"}
 _PIXELS = frozenset("pixel image norm normalization".split())
 _MEASURES = frozenset("metric metrics scores performance evaluation eval".split())
 """Keys below which measures stand: `final_metrics/q`, `evaluation/std`."""
-_FIRM = SETTING - _EITHER
+_COUNTED = frozenset({"count", "num"})
+"""How many times something was measured to be so: `success_count`."""
+_FIRM = SETTING - _EITHER - _COUNTED
 _BY_LAST = frozenset("alpha beta gamma lambda sigma eps epsilon threshold size dim lr".split())
 """What a setting of a measure ends with: `loss_alpha`."""
 SPREAD = re.compile(r"(?<![a-z])(?:std|sem|stderr)(?![a-z])", re.IGNORECASE)
 """What is beside a mean: `loss_std`."""
 _DIGITS = re.compile(r"(?<!\d)\d+$")
+
+
+_CLOCKED = frozenset({"ms", "us", "ns"})
+"""What a benchmark is measured in; seconds and hours are what a training was given or took."""
 
 
 class Digits(NamedTuple):
@@ -97,11 +103,12 @@ def _is_said(
 
 
 def _is_taken(own: Sequence[str], digits: Digits) -> bool:
-    """True for how long something took, `steps_to_90`, and for amounts of one thing in another that
-    are not whole: `bits_per_weight`.
+    """True for how long something took, `steps_to_90`, `forward_ms` with the digits of a clock, and
+    for amounts of one thing in another that are not whole: `bits_per_weight`.
     """
     took = own[1:2] == ("to",) and rank_of(own[0]) >= NAMED
-    return took or ("per" in own[1:-1] and digits.broken and digits.long)
+    clocked = len(own) > 1 and own[-1] in _CLOCKED and digits.long
+    return took or clocked or ("per" in own[1:-1] and digits.broken and digits.long)
 
 
 def is_config(key: str) -> bool:

@@ -24,7 +24,8 @@ _NOT_CURVES = frozenset(
     "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
 )
 _SAMPLES = frozenset(
-    "true truth gt pred prob probs preds labels predictions targets logits confusion".split()
+    "true truth gt gold golds pred prob probs preds labels predictions targets logits"
+    " confusion".split()
 )
 _BINS = frozenset(
     "bin bins threshold thresholds fpr fprs tpr tprs quantile quantiles percentile".split()
@@ -210,6 +211,32 @@ def are_points(rows: Sequence[Any]) -> bool:
 def _counts(values: Sequence[float]) -> bool:
     whole = all(float(value).is_integer() for value in values)
     return whole and all(a < b for a, b in pairwise(values))
+
+
+def are_samples(key: str) -> bool:
+    """Whether a list is called what a model said of each sample, or what is true of it."""
+    return bool(word_set(key) & _SAMPLES) and not word_set(key) & METRIC
+
+
+def with_flags(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A dict whose lists of true and false are lists of 1 and 0, where they are as long as a list
+    of steps beside them: `{"round": [1, 2], "accepted": [true, false]}`.
+    """
+    steps = {
+        len(value) for key, value in node.items() if rank_of(str(key)) >= 10 and is_curve(value)
+    }
+    return {
+        key: [one if one is None else int(one) for one in value]
+        if isinstance(value, list) and len(value) in steps and _are_flags(value)
+        else value
+        for key, value in node.items()
+    }
+
+
+def _are_flags(value: Sequence[Any]) -> bool:
+    return any(type(one) is bool for one in value) and all(
+        one is None or type(one) is bool for one in value
+    )
 
 
 def samples(node: Mapping[str, Any], above: str = "") -> set[str]:

@@ -15,7 +15,7 @@ from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
 from tbingest.axis.shapes import MANY_CELLS
 from tbingest.axis.sparse import by_record
-from tbingest.axis.things import UNSAFE, read_things, things_named
+from tbingest.axis.things import UNSAFE, read_row, read_things, things_named
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.axis.words import split_of, words
 
@@ -53,13 +53,13 @@ def read_table(
     outcome = Outcome(why=[one.said for one in choice.tried[:4]])
     named = things_named(columns, working, count, choice.axis, title)
     if named:
-        outcome.shapes.append(Shape(things=tuple(one.name for one in named.by), odd=True))
         read_things(columns, count, named, outcome)
+        return outcome
+    if count == 1 and read_row(columns, choice.axis, outcome):
         return outcome
     odd = _no_steps(columns, count, choice.axis)
     if odd and depth < _DEEPEST:
-        rows = [at for at in range(count) if at not in odd]
-        outcome.join(read_table(_rows(columns, rows), totals, depth + 1))
+        outcome.join(read_table(_rows(columns, set(range(count)) - odd), totals, depth + 1))
         outcome.unread.append(_said_of(odd, columns, choice.axis))
         outcome.shapes[-1].odd = True
         return outcome
@@ -141,8 +141,8 @@ def _part(column: Column, rows: NDArray[np.bool_]) -> Column:
     )
 
 
-def _rows(columns: Sequence[Column], rows: Sequence[int]) -> dict[str, list[Any]]:
-    return {one.name: [one.cells[at] for at in rows] for one in columns}
+def _rows(columns: Sequence[Column], rows: Collection[int]) -> dict[str, list[Any]]:
+    return {one.name: [one.cells[at] for at in sorted(rows)] for one in columns}
 
 
 def _no_steps(columns: Sequence[Column], count: int, axis: Axis | None) -> set[int]:

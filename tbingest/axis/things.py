@@ -11,6 +11,7 @@ from tbingest.axis.counters import NAMED
 from tbingest.axis.meaning import (
     are_classes,
     are_samples,
+    is_amount,
     listed_by_title,
     named_classes,
     parts_of_means,
@@ -18,10 +19,10 @@ from tbingest.axis.meaning import (
     things,
 )
 from tbingest.axis.numbers import is_missing
-from tbingest.axis.outcome import Listing, Outcome
+from tbingest.axis.outcome import Listing, Outcome, Shape
 from tbingest.axis.results import SPREAD, digits_of, is_result
-from tbingest.axis.vocabulary import METRIC, RUN_WORDS, SETTING, THING
-from tbingest.axis.words import word_set
+from tbingest.axis.vocabulary import GIVEN, METRIC, RUN_WORDS, SETTING, THING
+from tbingest.axis.words import word_set, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 300
 UNSAFE = re.compile(r"[^\w.=+@ /-]")
+_MODELS = frozenset("model method algorithm classifier".split())
 _MOST_NAMES = 6
 _MANY = 8
+_SEVERAL = 3
 
 
 class _Row(NamedTuple):
@@ -83,6 +86,7 @@ def _exported(columns: Sequence[Column]) -> list[Column]:
 def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Outcome) -> None:
     """A run for each row that is a training, with its settings; a table of other things."""
     what, exported = told.by, told.exported
+    outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
     named = named_classes(what, columns, count)
     classes = told.listed or named or are_classes(what, columns)
     if not exported and (count > MOST_RUNS or classes):
@@ -94,7 +98,7 @@ def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Out
     if parts:
         outcome.listings.append(("", _listing(columns, count)))
     grid = count >= _MANY and what[0].distinct <= count / 2
-    measured = _measured(columns, count, grid=grid)
+    measured = _measured(columns, count, what[0], grid=grid)
     what = _apart(what, columns, count, measured)
     keys = list(zip(*(one.keys for one in what), strict=True))
     seen: Counter[str] = Counter()
@@ -105,6 +109,31 @@ def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Out
         for one in columns:
             if one.name not in parts:
                 _read_thing(one, at, _Row(run, exported, measured), outcome)
+
+
+def read_row(columns: Sequence[Column], axis: Axis | None, outcome: Outcome) -> bool:
+    """The one row of a table as a training: its settings, its words and what was measured. False
+    where it is the first of a course, or few of its columns are called like settings.
+    """
+    if axis is not None and axis.rank >= NAMED and not all(map(is_amount, axis.names)):
+        return False
+    given = [
+        one
+        for one in columns
+        if one.kind == "number"
+        and word_set(one.name) & GIVEN
+        and not is_result(one.name, one.given)
+    ]
+    if len(given) < _SEVERAL:
+        return False
+    outcome.shapes.append(Shape(odd=True))
+    for one in columns:
+        if one.kind == "number" and one not in given:
+            if one.has[0]:
+                outcome.curve("", one.name).add(0, float(one.value[0]), 1)
+        elif not is_missing(one.cells[0]):
+            outcome.setting("", one.name, _plain(one, 0))
+    return True
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:
@@ -158,7 +187,7 @@ def _ending(name: str) -> str:
     return parts[-2] if len(parts) > 1 and parts[-1].isdigit() else parts[-1]
 
 
-def _measured(columns: Sequence[Column], count: int, *, grid: bool) -> set[str]:
+def _measured(columns: Sequence[Column], count: int, names: Column, *, grid: bool) -> set[str]:
     """The names of the columns that hold results; of columns whose names end alike (`loss/std`) all
     or none do, and a deviation is what its mean is.
 
@@ -182,7 +211,18 @@ def _measured(columns: Sequence[Column], count: int, *, grid: bool) -> set[str]:
             others.add(one.name)
     if len(found) >= 2 * len(others):  # short fractions among results
         found |= others
+    if not found and _MODELS & word_set(names.name):
+        found = {one.name for one in columns if _is_scored(one)}
     return found | {one.name for one in columns if SPREAD.sub("mean", one.name) in found}
+
+
+def _is_scored(column: Column) -> bool:
+    """True for numbers that differ and that nothing calls a setting, in a table of models whose
+    measures have names of their own: `model,normal,blurred`.
+    """
+    last = set(words(column.name)[-1:])
+    called = word_set(column.name) & SETTING or last & (RUN_WORDS | THING) or column.rank
+    return column.kind == "number" and column.distinct > 1 and not called
 
 
 def _is_swept(column: Column) -> bool:

@@ -27,9 +27,8 @@ RANKS: dict[str, int] = {
     **dict.fromkeys(_of("batch batches"), 14),
     **dict.fromkeys(_of("checkpoint ckpt"), 12),
     **dict.fromkeys(_of("epoch epochs ep epoche epoca época époque 轮次 轮 эпоха"), 10),
-    **dict.fromkeys(
-        _of("sample samples token tokens frame frames kimg interacts evaluations games images"), 6
-    ),
+    **dict.fromkeys(_of("sample samples token tokens frame frames kimg interacts"), 6),
+    **dict.fromkeys(_of("evaluation evaluations games images"), 6),
     **dict.fromkeys(_of("index idx row rows id i n number"), 2),
 }
 """How good a counter's word is: among counters that keep the values, the larger one wins."""
@@ -57,8 +56,8 @@ METRIC = _of(
     " r2 iou dice bleu rouge rougel rouge1 perplexity ppl bpb mrr ndcg hits kl entropy psnr"
     " ssim fid wer cer success correlation spearman pearson elo regret ap roc top1 top5 sharpe"
     " kappa mcc sensitivity specificity elbo mape smape coverage diversity novelty gap exact"
-    " em pass avg average mean margin stderr likelihood nll logloss ter silhouette erank bal"
-    " worst similarity dcg drawdown brier ece latency throughput qps auroc"
+    " em pass correct avg average mean margin stderr likelihood nll logloss ter silhouette erank"
+    " bal worst similarity dcg drawdown brier ece latency throughput qps auroc"
 )
 SETTING = _of(
     "lr rate size dim dims width depth hidden layers heads num n max min seed decay epochs"
@@ -68,12 +67,18 @@ SETTING = _of(
     " device gpu port total count support index idx id duration seconds time sec ms us pid"
     " eps epsilon tau code samples nodes tn fp fn tp trial split"
 )
+GIVEN = _of(
+    "lr rate size dim dims width depth hidden layers heads seed decay epochs batch workers alpha"
+    " beta gamma lambda dropout temperature units momentum warmup patience"
+)
+"""What a training is set by, under no word that may also count what came of it."""
 WITHIN = _of("step steps iteration iterations iter itr update batch time_batch")
 """Steps that some loops begin anew with each epoch, and that are counted on while they stream."""
 CONFIG = _of(
     "config configs configuration args arguments params hyperparameters hyperparams hparams"
     " settings options cfg opt parameters setup hyper_parameters training_args kwargs versions"
     " environment env_info system git best_params best_config best_hyperparameters overrides"
+    " arch architecture genotype"
 )
 """Keys below which settings stand, whole."""
 CONTAINER = _of(

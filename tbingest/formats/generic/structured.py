@@ -281,8 +281,8 @@ def _said(outcome: Outcome) -> str:
 
 def _tells(head: Head, outcome: Outcome, tags: list[str]) -> bool:
     """True for tags of a training, and for finals under a name such as `metrics.json`."""
-    finals = not outcome.shapes and (
-        bool(NAMED_LIKE_A_LOG.search(head.basename.lower())) or any(map(_is_of_training, tags))
+    finals = any(map(_is_of_training, tags)) or (
+        not outcome.shapes and bool(NAMED_LIKE_A_LOG.search(head.basename.lower()))
     )
     settings = [name for settings in outcome.hparams.values() for name in settings]
     known = finals or tells_of_training(tags) or is_ranking(head.basename, settings)
@@ -290,11 +290,14 @@ def _tells(head: Head, outcome: Outcome, tags: list[str]) -> bool:
 
 
 def _is_of_training(tag: str) -> bool:
-    """True for what a training came to, whatever it measures: `best_gap`, `final_x`, and what was
-    measured of each of its seeds: `per_seed/42`.
+    """True for what a training came to, whatever it measures: `best_gap`, `final_x`, what was
+    measured of each of its seeds, `per_seed/42`, and the deviation of several: `rank_4/std`.
     """
-    said = words(tag.rpartition("/")[2])
-    return (len(said) > 1 and said[0] in {"best", "final"}) or "per_seed" in tag.lower()
+    above, _, last = tag.rpartition("/")
+    said = words(last)
+    several = bool(above) and said in {("std",), ("stdev",)}
+    best = len(said) > 1 and said[0] in {"best", "final"}
+    return best or several or "per_seed" in tag.lower()
 
 
 def detect_json(head: Head) -> Evidence:

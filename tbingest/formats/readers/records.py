@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_TAGS_DEPTH = 64
 MAX_HPARAMS = 5_000
 _MAX_TEXT = 500
+_WHOLE = 2**53
 _SHORT = reprlib.Repr()  # a bounded repr: aliases may make a list endless
 SHOWN_OF_LIST = 20
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict = 4, SHOWN_OF_LIST, 20
@@ -65,6 +66,8 @@ def plain_hparams(values: Mapping[str, Any]) -> dict[str, bool | float | str]:
 def plain(value: Any) -> bool | float | str:
     """A bool, a finite number or a short string."""
     if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) <= _WHOLE:
         return value
     if isinstance(value, int | float):
         try:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 _COUNTER = re.compile(
     r"(.*[_/. ])?(steps?|epochs?|iter|iterations?|itr|batch|batches|updates?|timesteps?|frames"
-    r"|tokens|episodes?|generation|gen|round|tick|kimg|trial|images? trained|model version|horizon)"
+    r"|evaluations?|tokens|episodes?|generation|gen|round|tick|kimg|trial|images? trained"
+    r"|model version|horizon)"
 )
 _MEASURE = re.compile(
     r"loss|acc(?![a-z])|accura|error|(?<![a-z])err|perplex|ppl|bleu|rouge|meteor|(?<![a-z])f1|auc"
@@ -21,6 +22,7 @@ _MEASURE = re.compile(
     r"|y_(?:true|pred|score|prob)|(?<![a-z])prob|(?<![a-z])elbo|likelihood|regret|win.?rate"
     r"|pearson|spearman|sharpe|drawdown|(?<![a-z])mcc(?![a-z])|kappa|brier|silhouette|specificity"
     r"|(?<![a-z])elo(?![a-z])|[a-z]@\d|best.?value|exact.?match"
+    r"|(?<![a-z])cv[ _.-]?(?:mean|std)|(?<![a-z])correct"
     r"|(?:pass|success|hit|fail(?:ure)?|click|accept(?:ance)?|completion|valid)[ _-]?rate"
 )
 
