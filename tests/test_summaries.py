@@ -345,8 +345,10 @@ FACADE = """
     sys.path.insert(0, {packages!r})
     {before}
     import tbingest.events.summaries
-    assert not {{"tensorboardX", "matplotlib"}} & set(sys.modules), "imported too early"
-    assert len(tbingest.events.summaries.serialize("text", ("a",), ("b",)))
+    from tbingest.model.points import HParams
+    early = {{"tensorboardX", "tensorboard", "matplotlib"}} & set(sys.modules)
+    assert not early, "imported too early"
+    assert len(tbingest.events.summaries.serialize("hparams", ("a",), (HParams({{"b": 1}}),)))
     assert ("torch" in sys.modules) == {loaded}
     assert None not in [sys.modules.get(n, 1) for n in ("torch", "tensorflow", "comet_ml")]
     import os
@@ -372,14 +374,13 @@ def test_torch_is_not_imported_and_stays_importable(tmp_path: Path, before: str)
 
 def test_torch_stays_importable_when_the_import_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left behind where tensorboardX is broken or missing."""
-    from tbingest.events import tensorboardx as tbx
+    from tbingest.events import protos
 
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
-    monkeypatch.setitem(sys.modules, "tensorboardX.proto", None)
-    tbx.protos.cache_clear()
+    protos.builders.cache_clear()
     with pytest.raises(ImportError):
-        tbx.protos()
-    assert [name for name in tbx._HEAVY if sys.modules.get(name, 1) is None] == []
+        protos.builders()
+    assert [name for name in protos._HEAVY if sys.modules.get(name, 1) is None] == []
 
 
 # The table of a configuration

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import tbingest
 from tbingest.formats.readers.leveldb_log import BlockLog
-from tbingest.formats.readers.protowire import WireError, fields, signed, varint
 from tbingest.formats.registry import evidence
 from tbingest.formats.wandb.run import RunFile
 from tbingest.model.points import Histogram, HParams
+from tbingest.model.protowire import WireError, fields, signed, varint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,9 @@ from tbingest.errors import SourceError
 from tbingest.events.crc import by_length, parts_at
 from tbingest.events.frames import Framer, Frames
 from tbingest.events.records import FOOTER_BYTES, delimited
-from tbingest.events.wire import Layout, fields, is_single, layout_of
+from tbingest.events.wire import Layout, is_single, layout_of
 from tbingest.model.points import Histogram
+from tbingest.model.protowire import fields, placed_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -130,23 +131,23 @@ def histogram_of(data: Histogram | bytes) -> Histogram:
     if isinstance(data, Histogram):
         return data
     content = b""
-    for _, value, _ in fields(data):
-        for number, inner, _ in fields(value) if isinstance(value, bytes) else ():
+    for _, value in fields(data):
+        for number, inner in fields(value) if isinstance(value, bytes) else ():
             if number == 8 and isinstance(inner, bytes):
-                found = (c for n, c, _ in fields(inner) if n == 4 and isinstance(c, bytes))
+                found = (c for n, c in fields(inner) if n == 4 and isinstance(c, bytes))
                 content = next(found, b"")
     return Histogram(np.frombuffer(content, "<f8").reshape(-1, 3))
 
 
 def kind_of(data: bytes) -> str:
     """The name of a value's plug-in, or `image` or `audio`; empty where it does not say."""
-    for field_, value, _ in fields(data):
+    for field_, value in fields(data):
         if field_ in {4, 6}:
             return "image" if field_ == 4 else "audio"
         if field_ == 9 and isinstance(value, bytes):
-            for inner, about, _ in fields(value):
+            for inner, about in fields(value):
                 if inner == 1 and isinstance(about, bytes):
-                    names = (n for at, n, _ in fields(about) if at == 1 and isinstance(n, bytes))
+                    names = (n for at, n in fields(about) if at == 1 and isinstance(n, bytes))
                     return next(names, b"").decode("utf-8", "replace")
     return ""
 
@@ -279,7 +280,7 @@ def _column(tags: tuple[str, ...], held: Sequence[tuple[int, float, float, int]]
 def _event(record: bytes) -> _Event:
     step, time, blobs = 0, 0.0, list[tuple[str, bytes]]()
     found, spans = list[tuple[str, float | None, bytes]](), list[tuple[int, int]]()
-    for number, value, place in fields(record):
+    for number, value, place in placed_fields(record):
         if number == 2 and isinstance(value, int):
             step = value - (1 << 64) if value >> 63 else value
         elif not isinstance(value, bytes):
@@ -292,7 +293,7 @@ def _event(record: bytes) -> _Event:
             blobs.append(_traced(value))
         elif number == 5:
             begin = 0
-            for inner, held, at in fields(value):
+            for inner, held, at in placed_fields(value):
                 end = at + len(held) if isinstance(held, bytes) else at
                 if inner == 1 and isinstance(held, bytes):
                     found.append(_value(held))
@@ -310,7 +311,7 @@ def graph_value(graph: bytes) -> bytes:
 
 def _traced(data: bytes) -> tuple[str, bytes]:
     """(tag, the Summary.Value that both loaders make) of the RunMetadata of one step."""
-    found = {number: value for number, value, _ in fields(data) if isinstance(value, bytes)}
+    found = {number: value for number, value in fields(data) if isinstance(value, bytes)}
     tag = found.get(1, b"").decode("utf-8", "replace")
     return tag, _blob(tag, b"graph_tagged_run_metadata", found.get(2, b""))
 
@@ -323,7 +324,7 @@ def _blob(tag: str, plugin: bytes, content: bytes) -> bytes:
 
 def _value(data: bytes) -> tuple[str, float | None, bytes]:
     tag, number = "", None
-    for at, value, _ in fields(data):
+    for at, value in fields(data):
         if not isinstance(value, bytes):
             continue
         if at == 1:
@@ -338,7 +339,7 @@ def _value(data: bytes) -> tuple[str, float | None, bytes]:
 def _tensor(data: bytes) -> float | None:
     """The one number of a tensor without dimensions; None for any other."""
     dtype, content, number = 0, b"", None
-    for at, value, _ in fields(data):
+    for at, value in fields(data):
         if at == 1 and isinstance(value, int):
             dtype = value
         elif not isinstance(value, bytes):

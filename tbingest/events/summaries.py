@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from tbingest.events import tensorboardx as tbx
+from tbingest.events import protos
 from tbingest.model.charts import Layout
 from tbingest.model.markdown import markdown
 from tbingest.model.points import (
@@ -45,7 +45,7 @@ def serialize(kind: Kind, tags: tuple[str, ...], values: Sequence[Value]) -> byt
     """
     if values and all(isinstance(value, Encoded) for value in values):
         return b"".join(cast("Sequence[bytes]", values))
-    summary = tbx.protos().Summary()
+    summary = protos.summaries().Summary()
     for tag, value in zip(map(_clean, tags), values, strict=True):
         if isinstance(value, Mesh):
             summary.value.extend(_mesh(tag, value))
@@ -60,13 +60,13 @@ def _value(kind: Kind, tag: str, value: Value) -> Any:
         return build(tag, value)
     if kind == "text":
         return _text(tag, str(value))
-    return tbx.protos().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
+    return protos.summaries().Summary.Value(tag=tag, simple_value=float(cast("float", value)))
 
 
 def _histogram(tag: str, value: Histogram) -> Any:
     """A [k, 3] float64 tensor: the one form that both of TensorBoard's loaders show exactly."""
-    tensor_pb2, shape_pb2 = tbx.tensors()
-    protos = tbx.protos()
+    tensor_pb2, shape_pb2 = protos.tensors()
+    pb2 = protos.summaries()
     count, width = value.buckets.shape
     dims = [shape_pb2.TensorShapeProto.Dim(size=size) for size in (count, width)]
     tensor = tensor_pb2.TensorProto(
@@ -74,17 +74,17 @@ def _histogram(tag: str, value: Histogram) -> Any:
         tensor_shape=shape_pb2.TensorShapeProto(dim=dims),
         tensor_content=np.ascontiguousarray(value.buckets, "<f8").tobytes(),
     )
-    plugin = protos.SummaryMetadata.PluginData(plugin_name="histograms")
-    metadata = protos.SummaryMetadata(plugin_data=plugin)
-    return protos.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
+    plugin = pb2.SummaryMetadata.PluginData(plugin_name="histograms")
+    metadata = pb2.SummaryMetadata(plugin_data=plugin)
+    return pb2.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
 
 
 def _image(tag: str, value: Image) -> Any:
-    protos = tbx.protos()
-    image = protos.Summary.Image(
+    pb2 = protos.summaries()
+    image = pb2.Summary.Image(
         height=value.height, width=value.width, colorspace=3, encoded_image_string=value.data
     )
-    return protos.Summary.Value(tag=tag, image=image)
+    return pb2.Summary.Value(tag=tag, image=image)
 
 
 def _pr_curve(tag: str, value: PrCurve) -> Any:
@@ -93,9 +93,8 @@ def _pr_curve(tag: str, value: PrCurve) -> Any:
         *(value.true_positives, value.false_positives),
         *(value.true_negatives, value.false_negatives),
     )
-    return (
-        tbx.builders().pr_curve_raw(tag, *counts, *precision_recall(value), len(counts[0])).value[0]
-    )
+    built = protos.builders().pr_curve_raw(tag, *counts, *precision_recall(value), len(counts[0]))
+    return protos.taken_over(built)
 
 
 def precision_recall(value: PrCurve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -107,45 +106,41 @@ def precision_recall(value: PrCurve) -> tuple[NDArray[np.float64], NDArray[np.fl
 
 
 def _audio(tag: str, value: Audio) -> Any:
-    protos = tbx.protos()
-    audio = protos.Summary.Audio(
+    pb2 = protos.summaries()
+    audio = pb2.Summary.Audio(
         sample_rate=value.rate,
         num_channels=value.channels,
         length_frames=value.frames,
         encoded_audio_string=value.data,
         content_type="audio/wav",
     )
-    return protos.Summary.Value(tag=tag, audio=audio)
+    return pb2.Summary.Value(tag=tag, audio=audio)
 
 
-_BLOB = b"\x20\x03"
-"""The field `data_class` of a blob sequence, of which tensorboardX's proto does not know."""
 _PARTS = ("VERTEX", "FACE", "COLOR")
-_COMPONENTS = b"\x38"
-"""The key of the field `components`, a varint, of which tensorboardX's proto does not know."""
 
 
 def _mesh(tag: str, value: Mesh) -> Iterator[Any]:
     """A [1, n, 3] tensor for each part; all say which parts there are."""
-    tensor_pb2, shape_pb2 = tbx.tensors()
-    protos = tbx.protos()
+    tensor_pb2, shape_pb2 = protos.tensors()
+    pb2 = protos.summaries()
     arrays: tuple[Any, ...] = (value.vertices, value.faces, value.colours)
     types = (("DT_FLOAT", "<f4"), ("DT_INT32", "<i4"), ("DT_UINT8", "u1"))
     parts = [one for one in enumerate(arrays, 1) if one[1] is not None and len(one[1])]
     present = sum(1 << content for content, _ in parts)
     for content, array in parts:
         shape = (1, *array.shape)
-        about = tbx.mesh_protos().MeshPluginData(
-            name=tag, content_type=content, json_config="{}", shape=shape
+        about = protos.meshes().MeshPluginData(
+            name=tag, content_type=content, json_config="{}", shape=shape, components=present
         )
         dtype, order = types[content - 1]
         dims = [shape_pb2.TensorShapeProto.Dim(size=size) for size in shape]
-        yield protos.Summary.Value(
+        yield pb2.Summary.Value(
             tag=f"{tag}_{_PARTS[content - 1]}",
-            metadata=protos.SummaryMetadata(
-                plugin_data=protos.SummaryMetadata.PluginData(
+            metadata=pb2.SummaryMetadata(
+                plugin_data=pb2.SummaryMetadata.PluginData(
                     plugin_name="mesh",
-                    content=about.SerializeToString() + _COMPONENTS + bytes([present]),
+                    content=about.SerializeToString(),
                 )
             ),
             tensor=tensor_pb2.TensorProto(
@@ -158,9 +153,9 @@ def _mesh(tag: str, value: Mesh) -> Iterator[Any]:
 
 def _graph(tag: str, value: Graph) -> Any:
     """A blob, as both loaders make one of an event with a graph."""
-    graph_pb2, node_pb2, attr_pb2, versions_pb2 = tbx.graph_protos()
-    tensor_pb2, shape_pb2 = tbx.tensors()
-    protos = tbx.protos()
+    graph_pb2, node_pb2, attr_pb2, versions_pb2 = protos.graphs()
+    tensor_pb2, shape_pb2 = protos.tensors()
+    pb2 = protos.summaries()
     made = graph_pb2.GraphDef(versions=versions_pb2.VersionDef(producer=22))
     for node in value.nodes:
         attributes = {
@@ -179,31 +174,37 @@ def _graph(tag: str, value: Graph) -> Any:
         made.node.append(
             node_pb2.NodeDef(name=node.name, op=node.op, input=node.inputs, attr=attributes)
         )
-    plugin = protos.SummaryMetadata.PluginData(plugin_name="graphs")
-    metadata = protos.SummaryMetadata(plugin_data=plugin).SerializeToString() + _BLOB
+    plugin = pb2.SummaryMetadata.PluginData(plugin_name="graphs")
+    metadata = pb2.SummaryMetadata(plugin_data=plugin, data_class=pb2.DATA_CLASS_BLOB_SEQUENCE)
     tensor = tensor_pb2.TensorProto(
         dtype="DT_STRING",
         tensor_shape=shape_pb2.TensorShapeProto(dim=[shape_pb2.TensorShapeProto.Dim(size=1)]),
         string_val=[made.SerializeToString(deterministic=True)],
     )
-    metadata = protos.SummaryMetadata.FromString(metadata)
-    return protos.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
+    return pb2.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
 
 
 def _text(tag: str, text: str) -> Any:
-    built = tbx.builders().text(tag, _clean(text).replace("\0", "")).value[0]
-    built.tag = tag  # the builder puts it under `/text_summary`
-    built.tensor.tensor_shape.Clear()  # rank 0 is Markdown; a vector would be a table
-    return built
+    """A tensor of rank 0, which is Markdown; a vector would be a table."""
+    tensor_pb2, shape_pb2 = protos.tensors()
+    pb2 = protos.summaries()
+    tensor = tensor_pb2.TensorProto(
+        dtype="DT_STRING",
+        tensor_shape=shape_pb2.TensorShapeProto(),
+        string_val=[_clean(text).replace("\0", "").encode()],
+    )
+    plugin = pb2.SummaryMetadata.PluginData(plugin_name="text")
+    metadata = pb2.SummaryMetadata(plugin_data=plugin)
+    return pb2.Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
 
 
 def _hparams(_: str, value: HParams) -> Any:
     """Only the session's start: TensorBoard derives the experiment from all runs."""
     plain = {_clean(name): _plain(item) for name, item in sorted(value.values.items())}
-    start = tbx.builders().hparams(plain, {})[1].value[0]
+    start = protos.taken_over(protos.builders().hparams(plain, {})[1])
     # The builder serialises a map, whose order on the wire is not stable.
     plugin_data = start.metadata.plugin_data
-    content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
+    content = protos.hparams().HParamsPluginData.FromString(plugin_data.content)
     content.session_start_info.start_time_secs = value.session.start
     plugin_data.content = content.SerializeToString(deterministic=True)
     return start
@@ -211,9 +212,9 @@ def _hparams(_: str, value: HParams) -> Any:
 
 def _session(_: str, value: Session) -> Any:
     """The session's end."""
-    end = tbx.builders().hparams({}, {})[2].value[0]
+    end = protos.taken_over(protos.builders().hparams({}, {})[2])
     plugin_data = end.metadata.plugin_data
-    content = tbx.hparams_protos().HParamsPluginData.FromString(plugin_data.content)
+    content = protos.hparams().HParamsPluginData.FromString(plugin_data.content)
     content.session_end_info.status = f"STATUS_{value.status.upper() or 'UNKNOWN'}"
     content.session_end_info.end_time_secs = value.end
     plugin_data.content = content.SerializeToString(deterministic=True)
@@ -232,11 +233,11 @@ def _layout(_: str, value: Layout) -> Any:
         lines = [chart.pattern] if chart.pattern else each
         kind, tags = ("Margin", chart.tags) if chart.band else ("Multiline", lines)
         charts[_clean(chart.title)] = [kind, [_clean(tag) for tag in tags]]
-    return tbx.builders().custom_scalars({_CATEGORY: charts}).value[0]
+    return protos.taken_over(protos.builders().custom_scalars({_CATEGORY: charts}))
 
 
 def _recorded(tag: str, value: Recorded) -> Any:
-    held = tbx.protos().Summary.Value.FromString(value.data)
+    held = protos.summaries().Summary.Value.FromString(value.data)
     held.tag = tag
     return held
 

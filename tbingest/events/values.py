@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from tbingest.events.wire import fields
 from tbingest.model.points import Histogram, HParams, Image, Recorded, Session
+from tbingest.model.protowire import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def read_value(data: bytes, plugins: dict[str, str]) -> tuple[Kind, Value]:
     brought up to date. Raises ValueError, with what is wrong in words, where it is damaged.
     """
     tag, found = "", dict[int, bytes]()
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if isinstance(value, bytes):
             found[number] = value
             if number == 1:
@@ -82,9 +82,9 @@ def read_value(data: bytes, plugins: dict[str, str]) -> tuple[Kind, Value]:
 
 def _plugin(metadata: bytes) -> tuple[str, bytes]:
     name, content = "", b""
-    for number, value, _ in fields(metadata):
+    for number, value in fields(metadata):
         if number == 1 and isinstance(value, bytes):
-            for inner, held, _ in fields(value):
+            for inner, held in fields(value):
                 if inner == 1 and isinstance(held, bytes):
                     name = held.decode("utf-8", "replace")
                 elif inner == 2 and isinstance(held, bytes):
@@ -94,7 +94,7 @@ def _plugin(metadata: bytes) -> tuple[str, bytes]:
 
 def _image(data: bytes) -> Image:
     sides, picture = {1: 0, 2: 0}, b""
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number in sides and isinstance(value, int):
             sides[number] = value
         elif number == 4 and isinstance(value, bytes):
@@ -106,7 +106,7 @@ def _histogram(data: bytes) -> Histogram:
     """As both loaders make buckets of it: without the empty ones at its ends."""
     low, high = 0.0, 0.0
     lists: dict[int, list[bytes]] = {6: [], 7: []}
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if not isinstance(value, bytes):
             continue
         if number in lists:
@@ -144,7 +144,7 @@ def numbers_of(tensor: bytes) -> NDArray[np.float64]:
     """The numbers of a TensorProto in its shape. Raises ValueError where it holds none."""
     dtype, shape, content = 0, list[int](), b""
     parts: list[NDArray[np.float64]] = []
-    for number, value, _ in fields(tensor):
+    for number, value in fields(tensor):
         if number == 1 and isinstance(value, int):
             dtype = value
         elif not isinstance(value, bytes):
@@ -172,9 +172,9 @@ def numbers_of(tensor: bytes) -> NDArray[np.float64]:
 
 def _shape(data: bytes) -> list[int]:
     sides = []
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number == 2 and isinstance(value, bytes):
-            size = next((held for at, held, _ in fields(value) if at == 1), 0)
+            size = next((held for at, held in fields(value) if at == 1), 0)
             sides.append(size if isinstance(size, int) else 0)
     return sides
 
@@ -182,9 +182,9 @@ def _shape(data: bytes) -> list[int]:
 def strings_of(data: bytes) -> tuple[list[int], list[bytes]]:
     """(shape, strings) of the tensor in a Summary.Value."""
     shape, found = list[int](), list[bytes]()
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number == _TENSOR and isinstance(value, bytes):
-            for inner, held, _ in fields(value):
+            for inner, held in fields(value):
                 if inner == 2 and isinstance(held, bytes):
                     shape = _shape(held)
                 elif inner == 8 and isinstance(held, bytes):
@@ -194,9 +194,9 @@ def strings_of(data: bytes) -> tuple[list[int], list[bytes]]:
 
 def sound_of(data: bytes) -> bytes:
     """The encoded sound in a Summary.Value, or nothing."""
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number == _AUDIO and isinstance(value, bytes):
-            for inner, held, _ in fields(value):
+            for inner, held in fields(value):
                 if inner == 4 and isinstance(held, bytes):
                     return held
     return b""
@@ -212,7 +212,7 @@ def texts_of(data: bytes) -> list[str]:
 
 def _hparams(data: bytes, content: bytes) -> tuple[Kind, Value]:
     """Of a session's start its values, of its end how it went; an experiment stays as it is."""
-    for number, value, _ in fields(content):
+    for number, value in fields(content):
         if number == 3 and isinstance(value, bytes):
             return "hparams", _start(value)
         if number == 4 and isinstance(value, bytes):
@@ -223,13 +223,13 @@ def _hparams(data: bytes, content: bytes) -> tuple[Kind, Value]:
 def _start(data: bytes) -> HParams:
     values: dict[str, bool | float | str] = {}
     began = 0.0
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if not isinstance(value, bytes):
             continue
         if number == 5 and len(value) == 8:
             (began,) = struct.unpack("<d", value)
         elif number == 1:
-            entry = {at: held for at, held, _ in fields(value) if isinstance(held, bytes)}
+            entry = {at: held for at, held in fields(value) if isinstance(held, bytes)}
             name = entry.get(1, b"").decode("utf-8", "replace")
             values.update((name, one) for one in _plain(entry.get(2, b"")))
     return HParams(values, Session(start=began))
@@ -237,7 +237,7 @@ def _start(data: bytes) -> HParams:
 
 def _plain(data: bytes) -> Iterator[bool | float | str]:
     """The value of a google.protobuf.Value that is a number, a string or a bool."""
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number == 2 and isinstance(value, bytes) and len(value) == 8:
             yield float(np.frombuffer(value, "<f8")[0])
         elif number == 3 and isinstance(value, bytes):
@@ -249,7 +249,7 @@ def _plain(data: bytes) -> Iterator[bool | float | str]:
 def _end(data: bytes) -> Session:
     status: Status = ""
     ended = 0.0
-    for number, value, _ in fields(data):
+    for number, value in fields(data):
         if number == 1 and isinstance(value, int) and value < len(_STATUS):
             status = _STATUS[value]
         elif number == 2 and isinstance(value, bytes) and len(value) == 8:

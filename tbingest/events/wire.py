@@ -1,10 +1,12 @@
-"""Where the numbers of an event stand: protobuf's wire format, with the places of its fields."""
+"""Where the numbers of an event stand among its bytes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from tbingest.model.protowire import fields, placed_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,7 @@ def layout_of(record: bytes) -> Layout | None:
     step, time, found = range(0), -1, list[tuple[str, int]]()
     seen: set[int] = set()
     try:
-        for number, value, place in fields(record):
+        for number, value, place in placed_fields(record):
             if number in seen or not _expected(number, value):
                 return None
             seen.add(number)
@@ -68,11 +70,11 @@ def _expected(number: int, value: int | bytes) -> bool:
 
 def _values(summary: bytes, start: int) -> Iterator[tuple[str, int]]:
     """(tag, place of its float32) of each value. Raises ValueError where one is something else."""
-    for number, value, place in fields(summary):
+    for number, value, place in placed_fields(summary):
         if number != 1 or not isinstance(value, bytes):
             raise ValueError(number)
         tag, at = "", None
-        for inner, held, inside in fields(value):
+        for inner, held, inside in placed_fields(value):
             if not isinstance(held, bytes):
                 raise ValueError(inner)  # noqa: TRY004 - of the wire format
             if inner == 1:
@@ -91,7 +93,7 @@ def _values(summary: bytes, start: int) -> Iterator[tuple[str, int]]:
 def _in_tensor(data: bytes) -> int:
     """The place of the one float32 of a tensor. Raises ValueError for any other tensor."""
     dtype, places = 0, []
-    for number, value, place in fields(data):
+    for number, value, place in placed_fields(data):
         if number == 1 and isinstance(value, int):
             dtype = value
         elif number == 2 and isinstance(value, bytes) and is_single(value):
@@ -107,44 +109,4 @@ def _in_tensor(data: bytes) -> int:
 
 def is_single(shape: bytes) -> bool:
     """True for a TensorShapeProto without dimensions."""
-    return all(number != 2 for number, _, _ in fields(shape))
-
-
-def fields(data: bytes) -> Iterator[tuple[int, int | bytes, int]]:
-    """(number, value, place of the value) of each field: varints as int, all others as bytes.
-
-    Raises IndexError or ValueError where the data is no message.
-    """
-    place = 0
-    while place < len(data):
-        key, place = _varint(data, place)
-        wire, start = key & 7, place
-        if wire == 0:
-            number, place = _varint(data, place)
-            yield key >> 3, number, start
-            continue
-        if wire == 2:
-            length, place = _varint(data, place)
-        elif wire in {1, 5}:
-            length = 8 if wire == 1 else 4
-        else:
-            raise ValueError(wire)
-        if place + length > len(data):
-            raise IndexError(place)
-        yield key >> 3, data[place : place + length], place
-        place += length
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    if data[place] < 0x80:
-        return data[place], place + 1
-    result = shift = 0
-    while True:
-        byte = data[place]
-        place += 1
-        result |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return result & 0xFFFFFFFFFFFFFFFF, place
-        shift += 7
-        if shift > 63:
-            raise ValueError(place)
+    return all(number != 2 for number, _ in fields(shape))

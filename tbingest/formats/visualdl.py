@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tbingest.formats.readers.protowire import WireError, fields, signed
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Histogram
+from tbingest.model.protowire import WireError, fields, signed
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.tags import as_is
 

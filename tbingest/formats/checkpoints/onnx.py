@@ -21,8 +21,8 @@ from tbingest.formats.checkpoints import onnx_graph
 from tbingest.formats.checkpoints.numbers import codes, pieces, tensors, tensors_at, width
 from tbingest.formats.checkpoints.onnx_wire import Place, Walk
 from tbingest.formats.checkpoints.safetensors import STEPS
-from tbingest.formats.readers.protowire import WireError, messages, varint
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.protowire import WireError, messages, varint
 from tbingest.model.rows import Problem
 from tbingest.model.tensors import Dump, Tensor
 

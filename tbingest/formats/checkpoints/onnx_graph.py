@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints.onnx_wire import Place, Walk
-from tbingest.formats.readers.protowire import WireError
 from tbingest.model.points import Graph, Node
+from tbingest.model.protowire import WireError
 from tbingest.names.tags import tensor_path
 
 if TYPE_CHECKING:

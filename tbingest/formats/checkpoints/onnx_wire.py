@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from tbingest.formats.readers.protowire import WireError, varint
+from tbingest.model.protowire import WireError, field_at, signed, varint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,22 +41,14 @@ class Walk:
                 raise WireError(f"more than {_MAX_FIELDS:,} fields, which are not read")
             self.stream.seek(place)
             head = self.stream.read(min(20, end - place))
-            key, used = varint(head, 0)
-            kind = key & 7
-            if kind == 0:
-                value, used = varint(head, used)
-                place += used
-                yield Place(key >> 3, value)
-                continue
-            size = {1: 8, 5: 4}.get(kind, 0)
-            if kind == 2:
-                size, used = varint(head, used)
-            elif not size:
-                raise WireError(f"a field of kind {kind}")
-            if size > end - place - used:
+            number, value, first, behind = field_at(head, 0)
+            if place + behind > end:
                 raise WireError("a field goes beyond its end")
-            yield Place(key >> 3, 0, place + used, size)
-            place += used + size
+            if value is not None:
+                yield Place(number, value)
+            else:
+                yield Place(number, 0, place + first, behind - first)
+            place += behind
 
     def inside(self, place: Place) -> Iterator[Place]:
         """The fields of a message within another."""
@@ -76,15 +68,11 @@ class Walk:
     def whole(self, place: Place) -> list[int]:
         """The whole numbers of a field, alone or packed; at most 1,000 bytes of them."""
         if not place.size:
-            return [_signed(place.value)]
+            return [signed(place.value)]
         self.stream.seek(place.offset)
         data = self.stream.read(min(place.size, _MOST))
         found, at = [], 0
         while at < len(data):
             value, at = varint(data, at)
-            found.append(_signed(value))
+            found.append(signed(value))
         return found
-
-
-def _signed(value: int) -> int:
-    return value - (1 << 64) if value >> 63 else value

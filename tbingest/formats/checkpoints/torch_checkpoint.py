@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints.torch_objects import Array, Storage, Unread, View
-from tbingest.formats.checkpoints.torch_views import array_tensors, view_tensors
+from tbingest.formats.checkpoints.torch_views import Region, array_tensors, view_tensors
 from tbingest.model.rows import Problem
 from tbingest.model.tensors import Dump, Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tbingest.formats.checkpoints.torch_tree import Tree
-    from tbingest.formats.checkpoints.torch_views import Region
     from tbingest.model.tensors import Opener
 
     Regions = Callable[[Storage], Region]
@@ -58,6 +57,25 @@ def dump_of(found: list[tuple[Tree, Regions]], open_: Opener) -> Dump:
     elif not tensors and not problems:
         refused = " and ".join(f"holds {tree.holds} and no tensors" for tree, _ in found)
     return Dump(tensors, problems, step, field, facts, refused)
+
+
+def regions(
+    open_: Opener, places: Mapping[str, tuple[int, int] | SourceError], *, big: bool = False
+) -> Regions:
+    """Where storages lie in a file: first byte and bytes of each, or why it cannot be read.
+
+    big: the numbers are big-endian.
+    """
+
+    def region(asked: Storage) -> Region:
+        place = places.get(asked.key)
+        if place is None:
+            raise SourceError("its numbers are not in the file", "was it copied completely?")
+        if isinstance(place, SourceError):
+            raise place
+        return Region(open_, *place, big)
+
+    return region
 
 
 def _tensors(

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints import pickles
 from tbingest.formats.checkpoints.pickle_machine import Budget
-from tbingest.formats.checkpoints.torch_checkpoint import dump_of
+from tbingest.formats.checkpoints.torch_checkpoint import dump_of, regions
 from tbingest.formats.checkpoints.torch_objects import CALLS, Storage, storage
 from tbingest.formats.checkpoints.torch_tree import Tree
-from tbingest.formats.checkpoints.torch_views import Region, unit
+from tbingest.formats.checkpoints.torch_views import unit
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from tbingest.formats.checkpoints.torch_checkpoint import Regions
     from tbingest.model.tensors import Dump, Opener
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -40,9 +39,7 @@ def dump(open_: Opener, _: str) -> Dump:
     return dump_of([objects(open_)], open_)
 
 
-def objects(
-    open_: Opener, path: str = "", budget: Budget | None = None
-) -> tuple[Tree, Callable[[Storage], Region]]:
+def objects(open_: Opener, path: str = "", budget: Budget | None = None) -> tuple[Tree, Regions]:
     """(what the file holds, named below `path`; where a storage lies).
 
     Raises SourceError for a damaged one.
@@ -68,13 +65,7 @@ def objects(
         load({})
         tree.add(load(CALLS), path)
         places = _places(stream, load({}), units)
-
-    def region(asked: Storage) -> Region:
-        if asked.key not in places:
-            raise SourceError("its numbers are not in the file", "was it copied completely?")
-        return Region(open_, *places[asked.key])
-
-    return tree, region
+    return tree, regions(open_, places)
 
 
 def _places(stream: Any, names: Any, units: dict[str, str]) -> dict[str, tuple[int, int]]:

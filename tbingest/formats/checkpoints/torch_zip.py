@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints import pickles, zipped
-from tbingest.formats.checkpoints.torch_checkpoint import dump_of
-from tbingest.formats.checkpoints.torch_objects import CALLS, Storage, storage
+from tbingest.formats.checkpoints.torch_checkpoint import dump_of, regions
+from tbingest.formats.checkpoints.torch_objects import CALLS, storage
 from tbingest.formats.checkpoints.torch_tree import Tree
-from tbingest.formats.checkpoints.torch_views import Region
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Callable
 
     from tbingest.formats.checkpoints.pickle_machine import Budget
+    from tbingest.formats.checkpoints.torch_checkpoint import Regions
     from tbingest.model.tensors import Dump, Opener
 
 _DATA = "data.pkl"
@@ -38,9 +37,7 @@ def dump(open_: Opener, _: str) -> Dump:
     return dump_of([objects(open_)], open_)
 
 
-def objects(
-    open_: Opener, path: str = "", budget: Budget | None = None
-) -> tuple[Tree, Callable[[Storage], Region]]:
+def objects(open_: Opener, path: str = "", budget: Budget | None = None) -> tuple[Tree, Regions]:
     """(what the archive holds, named below `path`; where a storage lies).
 
     Raises SourceError for a damaged one.
@@ -57,16 +54,7 @@ def objects(
     places = _places(open_, members, folder)
     order = members.get(folder + "byteorder")
     big = bool(order) and _small(open_, members[folder + "byteorder"]) == b"big"
-
-    def region(asked: Storage) -> Region:
-        place = places.get(asked.key)
-        if place is None:
-            raise SourceError("its numbers are not in the file", "was it copied completely?")
-        if isinstance(place, SourceError):
-            raise place
-        return Region(open_, *place, big)
-
-    return tree, region
+    return tree, regions(open_, places, big=big)
 
 
 def _pickle_of(members: dict[str, zipfile.ZipInfo]) -> str:

@@ -20,9 +20,9 @@ from tbingest.events.crc import masked_crc
 from tbingest.events.decode import Columns, Decoded, Decoder
 from tbingest.events.frames import Framer
 from tbingest.events.values import read_value
-from tbingest.events.wire import fields
 from tbingest.formats.readers.records import beside
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.model.protowire import fields
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.tags import as_is
 
@@ -126,7 +126,7 @@ def detect(head: Head) -> Evidence:
     try:
         version = any(
             number == 3 and isinstance(value, bytes) and value.startswith(_VERSION)
-            for number, value, _ in fields(data[12 : 12 + size])
+            for number, value in fields(data[12 : 12 + size])
         )
     except (IndexError, ValueError):
         version = False

@@ -19,11 +19,11 @@ import numpy as np
 
 from tbingest.formats.readers.json_values import JsonError, parse_json
 from tbingest.formats.readers.leveldb_log import BlockLog
-from tbingest.formats.readers.protowire import WireError, fields, messages, signed
 from tbingest.formats.readers.records import MAX_TAGS_DEPTH
 from tbingest.formats.wandb.summary import FIELDS, series
 from tbingest.formats.wandb.values import ELAPSED, OWN, STEP, TIME, hyperparameters
 from tbingest.model.contracts import Evidence, Format, Head
+from tbingest.model.protowire import WireError, fields, messages, signed
 from tbingest.model.rows import Problem, Rows
 
 if TYPE_CHECKING:
