@@ -135,7 +135,7 @@ class Contexts(Uncounted):
         return found
 
     def _block(self, family: Family, clocks: list[tuple[int, int, int, str]]) -> None:
-        if self._closed_block(family, clocks):
+        if self._redrawn(family) or self._closed_block(family, clocks):
             return
         best = self._nearest(family, clocks)
         ending = ending_of(family, self.families.values(), self.plan)

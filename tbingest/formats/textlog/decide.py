@@ -14,6 +14,7 @@ from tbingest.formats.textlog.echoes import Claim, echoes, without
 from tbingest.formats.textlog.family import measures
 from tbingest.formats.textlog.follower import NO_COUNTER, OF_SAMPLES, Follower
 from tbingest.formats.textlog.parts import NAMELESS
+from tbingest.formats.textlog.rising import renamed, rising
 from tbingest.formats.textlog.tags import tags_of
 from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole, number
@@ -48,8 +49,13 @@ def decide(records: Sequence[Record]) -> Plan:
     for record in records:
         if record.title and named(record.family) in heads:
             record.untitle()
+    numbered = rising(records)
+    for record in records if numbered else ():
+        if unnumbered(named(record.family)) in numbered:
+            renamed(record)
     deciding = _Deciding(records)
     deciding.plan.headings = sorted(heads)
+    deciding.plan.rising = sorted(numbered)
     deciding.run()
     return deciding.plan
 
@@ -201,8 +207,14 @@ class _Deciding(Contexts):
             key = (name, id(record.part), record.title, above)
             if key not in known:
                 named_ones = tags_of(record.part, record.title, above, decision.dropped)
+                merged = name in self.plan.rising
                 known[key] = [
-                    (one.tag.lower(), one.other, one.slot.name, one.slot.place)
+                    (
+                        one.tag.lower(),
+                        unnumbered(one.other) if merged else one.other,
+                        one.slot.name,
+                        one.slot.place,
+                    )
                     for one in named_ones
                 ]
             prose, last, run = record.part.prose, bool(decision.reduce), follower.run

@@ -83,7 +83,8 @@ class Plan:
     clashes: tags in lower case, each with the family that has it without a word in front. timed:
     lines have timestamps. lines, valued: of the sample, and those of them that say values; size:
     its bytes. table: nearly all is rows of a table. headings: families whose title labels nothing.
-    samples: names, without their digits, of families that tell results of a sample each.
+    samples: names, without their digits, of families that tell results of a sample each. rising:
+    likewise, of families that are one, as the number in their names rises.
     """
 
     families: dict[str, Decision] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Plan:
     table: bool = False
     headings: list[str] = field(default_factory=list)
     samples: list[str] = field(default_factory=list)
+    rising: list[str] = field(default_factory=list)
 
     @property
     def restarts(self) -> bool:
@@ -119,6 +121,7 @@ class Plan:
             "size": self.size,
             "headings": self.headings,
             "samples": self.samples,
+            "rising": self.rising,
         }
 
     @classmethod
@@ -127,7 +130,7 @@ class Plan:
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
         more = {
             name: saved[name]
-            for name in ("clashes", "moving", "timed", "size", "headings", "samples")
+            for name in ("clashes", "moving", "timed", "size", "headings", "samples", "rising")
             if name in saved
         }
         return cls(families, **more)

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class Family:
-    """The records of one family in a sample, and where each stands among all records."""
+    """The records of one family in a sample, and where each stands among all records.
+
+    redrawn: the places of a bar that is drawn once, at which it was drawn again: a trainer does so
+    when it has printed something, which may be buffered, and follow later.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -35,6 +39,7 @@ class Family:
         self.best: Axis | None = None
         self.reduce = ""
         self.whole_bar = 0
+        self.redrawn: list[int] = []
 
     @property
     def chosen(self) -> Axis:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tbingest.formats.textlog.decision import Decision, Plan, named, unnumbered
 from tbingest.formats.textlog.restarts import starts_anew
+from tbingest.formats.textlog.rising import renamed
 from tbingest.formats.textlog.slots import BAR, Key, keys_of
 from tbingest.formats.textlog.tags import label_of_part, tags_of, told_apart
 from tbingest.formats.textlog.tokens import is_whole, number
@@ -130,6 +131,8 @@ class Follower:
         """A record's family, without a title that is only a heading."""
         if record.title and named(record.family) in self.plan.headings:
             record.untitle()
+        if self.plan.rising and unnumbered(named(record.family)) in self.plan.rising:
+            renamed(record)
         family = self._names.get(record.family)
         if family is None:
             family = self._names[record.family] = named(record.family)
@@ -159,7 +162,7 @@ class Follower:
         if kind in {"number", "even"}:
             again = kind == "number" and place["run"] != self.run
             place["count"] = 1 if again else place["count"] + 1
-            return int(place["count"] * (decision.stride or 1))
+            return int(decision.first + place["count"] * (decision.stride or 1))
         if decision.follows:
             return self._above(decision)
         return int(self.clock.get("step", 0))

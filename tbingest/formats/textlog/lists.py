@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from tbingest.formats.textlog.parts import Slot
 from tbingest.formats.textlog.pieces import shared
-from tbingest.formats.textlog.words import is_measure, rank_of
+from tbingest.formats.textlog.words import SPLITS, is_measure, rank_of
 
 _NAMES = re.compile(
-    r"\s*+([^\W\d][\w@./\-]{0,99}(?:(?:,\s*+|/)[^\W\d][\w@.\-]{0,99}){1,16})\s*+[:=]?\s*+[\[(]?"
+    r"\s*+([^\W\d][\w@./\-]{0,99}(?:(?:,\s*+|/)[^\W\d][\w@.\-]{0,99}){1,16})"
+    r"\s*+(?:[:=]|[-=]{1,4}>)?\s*+[\[(]?"
 )
+_FRONT = re.compile(r"^.{0,80}\s[:|\-]{1,3}\s+")
 _MOST_LISTED = 16
 _SEVERAL = 2
 _ENDS = re.compile(r"\s*$|\s*[,;|\])]|\s+[^\W\d][^:=\0]{0,40}[:=]\s*\S?$")
@@ -25,6 +27,7 @@ class Lists:
     first: int
     count: int
     slots: list[Slot | None]
+    labels: list[str]
 
     def _slot(self, place: int, name: str, **more: object) -> Slot:
         return Slot(self.first + place, name, **more)  # type: ignore[arg-type]
@@ -33,12 +36,14 @@ class Lists:
         """`loss1,loss2,acc 5.4 5.5 0.7`, `P R F1: 0.5 0.6 0.5`: names before as many numbers."""
         if self.count < _SEVERAL:
             return False
-        names = _NAMES.fullmatch(self.pieces[0])
+        names = _NAMES.fullmatch(_FRONT.sub("", self.pieces[0]))
         measures = self.pieces[0].rstrip(" :=").split()
         between = all(not piece.strip(" ,/") for piece in self.pieces[1:-1])
-        if not between or self.pieces[-1].strip(" ])"):
+        if not between or self.pieces[-1].strip(" ]),"):
             return False
         found = re.split(r",\s*|/", names[1]) if names else measures
+        if names and len(found) == self.count + 1 and found[0].lower() in SPLITS:
+            self.labels.append(found.pop(0))  # val, round, loss: 3, 0.5
         if len(found) != self.count or not (names or all(map(is_measure, found))):
             return False
         self.slots = [self._slot(place, name, strong=True) for place, name in enumerate(found)]

@@ -8,7 +8,13 @@ from typing import NamedTuple
 from tbingest.formats.textlog.tokens import JUNK_MARK
 from tbingest.formats.textlog.words import clean, is_measure, split_of
 
-_UNIT_FIRST = re.compile(r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])")
+_UNIT_FIRST = re.compile(
+    r"^\s(?:s|secs?|ms|mins?|hours?|it)(?=\s[A-Z])"
+    r"|^\s?[a-z]{1,12}/s(?:ec|econd)?(?=\s{1,4}[^\W\d][\w\-/@.]{0,40}\s?[:=]\s?$)"
+)
+"""Of the number before: `time: 2 s Loss: 0.5`, `Speed: 47.3 samples/sec accuracy=0.5`."""
+_NAMES_ITSELF = re.compile(r"(?<![^\s,;|])([^\W\d_]{1,20}):\s+-\s++$")
+"""A split whose first value has no other name: `train: - 0.5 acc - 0.6`."""
 _GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
 """A unit right behind a number, and not a word, as in `1/30Time Taken: 5s`."""
 _ORDINAL = re.compile(r"^\s?(?:轮次?|回合|步|个?周期|次迭代)(?:训练)?(?=\s|[:,(\[|]|$)")
@@ -48,6 +54,9 @@ def name_before(text: str, *, first: bool, only: bool) -> Before:
     """The name at the end of the text before a number, the `first` or the `only` one of a line."""
     if not first:
         text = _behind_unit(text)
+    itself = _NAMES_ITSELF.search(text)
+    if itself and split_of(itself[1]):
+        return Before(itself[1], True, [itself[1]])
     note = _NOTE.search(text)
     if note:
         found = name_before(text[: note.start()] + text[note.end() :], first=first, only=only)
@@ -62,7 +71,13 @@ def name_before(text: str, *, first: bool, only: bool) -> Before:
     if call:
         return Before(call[0], strong, _DELIMITER.split(text[: call.start()]))
     *front, name = _parts(text)
-    return Before(clean(name), strong, front)
+    return Before(_once(clean(name)), strong, front)
+
+
+def _once(name: str) -> str:
+    """`cv_loss` of `CV info cv_loss`, whose last word says the split once more."""
+    front, _, last = name.rpartition(" ")
+    return last if "_" in last and split_of(front) and split_of(last) else name
 
 
 def _behind_unit(text: str) -> str:

@@ -89,6 +89,13 @@ class OwnCounters:
             family.reduce = "changes"
             kept = [at for at in range(len(records)) if at in ends or spots[at] != spots[at + 1]]
             family.whole_bar = max(spots) or 1
+            order = family.order
+            again = (
+                at
+                for at in range(1, len(spots))
+                if spots[at] == spots[at - 1] and order[at] == order[at - 1] + 1
+            )
+            family.redrawn = sorted({spots[at] for at in again} - {0})
         family.records = [records[at] for at in kept]
         family.order = [family.order[at] for at in kept]
 
@@ -237,7 +244,7 @@ class OwnCounters:
 
     def _closed(self, family: Family, best: Axis, values: list[float], falls: list[int]) -> bool:
         """Batches whose epoch stands below them: the counter falls where another one is next."""
-        ending = ending_of(family, self.families.values(), self.plan)
+        ending = ending_of(family, self.families.values(), self.plan, falls)
         if ending is None or is_outer(best.name):
             return False
         steps = ending.steps
@@ -265,6 +272,8 @@ class OwnCounters:
         if kept < 0.5:
             return False
         decision = self.plan.families[outer.name]
+        if ahead and decision.kind == "own":
+            decision.unit = "epoch"
         self.plan.families[family.name] = Decision(
             "nested",
             inner=list(best.inner),

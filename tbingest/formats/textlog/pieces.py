@@ -27,7 +27,10 @@ _DICT = re.compile(r"\b(?:Ordered|default)?[dD]ict\(")
 _SIDE = re.compile(
     r"(?:mean|avg|average|median|min|max|minimum|maximum|std|best|worst|first|last)\b"
 )
-_OWNER = re.compile(r"\[([^\W\d][\w\- ]{0,24})\]")
+_OWNER = re.compile(
+    r"\[([^\W\d][\w\- ]{0,24})\]"
+    r"|(?<![\w.])([^\W\d][\w\-]{0,24})[\[{](?=[\"']?[^\W\d][\w \-]{0,40}[\"']?[:=]\s?$)"
+)
 
 
 def shared(name: str) -> list[str]:
@@ -51,10 +54,16 @@ def shared(name: str) -> list[str]:
 def owned(pieces: Sequence[str], names: Sequence[str]) -> dict[int, str]:
     """`[Teacher] loss 0.5 [Student] loss 0.6`: by place, the names with their owner in front.
 
-    Where a name stands twice in a line, behind different owners in brackets.
+    Where a name stands twice in a line, behind different owners in brackets, or in those of
+    different owners: `loss[loss=0.5, ctc=0.6], tot_loss[loss=0.7, ctc=0.8]`. One that is called
+    as its first value has the plain names.
     """
     known = Counter(name for name in names if name)
-    marks = {at: found[1] for at, piece in enumerate(pieces) if (found := _OWNER.search(piece))}
+    marks = {
+        at: found[1] or ("" if found[2] == names[at] else found[2])
+        for at, piece in enumerate(pieces[: len(names)])
+        if (found := _OWNER.search(piece))
+    }
     if len(set(marks.values())) < _SIDES or max(known.values(), default=0) < _SIDES:
         return {}
     shown, owner = {}, ""

@@ -22,7 +22,7 @@ _STAMP = (
 _SOURCE = (
     r"(?:[\w.\-/<>]{1,120}+(?<=\.py|cpp|\.cc|ava|\.rs|\.go)"
     r"(?:[:\s(]{1,3}\d{1,6}\)?|\[(?:line[: ]{0,2})?\d{1,6}\])?(?::\w{1,60})?"
-    r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
+    r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|\w{1,80}\$:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
 )
 _WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
 _WHO_SAYS = re.compile(r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b", re.IGNORECASE)
@@ -57,6 +57,7 @@ _PREFIX = re.compile(
     )
 )
 _LOGGER = re.compile(rf"\s*(?:[|:\-]\s+)?(?:[\w.:\-/]{{1,80}}\s+){{0,3}}(?={_LEVEL}\b)|\s*[|\-]\s+")
+_SAID = re.compile(rf"\b{_LEVEL}\b")
 _EMPTY = " -|[]():"
 _ARROW = re.compile(r"\s*[-=]*+>+\s|\s*[-|*•>]\s")
 _MOST = 9
@@ -65,6 +66,14 @@ _MOST = 9
 def who_of(prefix: str) -> re.Match[str] | None:
     """Who says a line, of several that say the same: `[rank 0]`, `Worker 3:`, `[GPU1]`."""
     return _WHO_SAYS.search(prefix)
+
+
+def _goes_on(line: str, start: int, level: int) -> bool:
+    """Whether a word that is called like a level is the message's: one was said before.
+
+    `INFO Epoch 3 CV info cv_loss 0.5`, and not `INFO:root:name - INFO - cv_loss 0.5`.
+    """
+    return line[level : level + 1].islower() and bool(_SAID.search(line, 0, start))
 
 
 def message_start(line: str) -> int:
@@ -83,6 +92,6 @@ def message_start(line: str) -> int:
             break
         start = found.end()
         logger = _LOGGER.match(line[start : start + 60])
-        if logger:
+        if logger and not _goes_on(line, start, start + logger.end()):
             start += logger.end()
     return start

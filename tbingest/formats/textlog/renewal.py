@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tbingest.formats.textlog.decision import unnumbered
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,6 +25,10 @@ def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
     if set(now["headings"]) - set(before.get("headings", [])) and seen:
         return None
     now["headings"] = sorted({*now["headings"], *before.get("headings", [])})
+    merged = set(now["rising"]) - set(before.get("rising", []))
+    if any(unnumbered(name) in merged for name in seen):
+        return None
+    now["rising"] = sorted({*now["rising"], *before.get("rising", [])})
     now["samples"] = sorted({*now["samples"], *before.get("samples", [])})
     for name, decision in before.get("families", {}).items():
         again = now["families"].get(name)

@@ -153,7 +153,7 @@ class Stretch:
         whole = self._woven(decision, [self._lane(decision, place) for place in places])
         if decision.kind in NUMBERED:
             counts = np.arange(1, len(whole.at) + 1) + self._counted(name, decision)
-            steps = (counts * (decision.stride or 1)).astype(np.int64)
+            steps = (decision.first + counts * (decision.stride or 1)).astype(np.int64)
             whole = whole._replace(steps=steps)
         self._anew(name, whole)
         labels, above = self._labels(decision, whole.at)

@@ -59,6 +59,8 @@ _CLOSED = re.compile(r"\s{0,4}[^\W\d_]{0,12}\s{0,4}[)\]]")
 """How a bracket closes behind a number, or behind what it counts: `(20/69 races)`."""
 _BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
+_OF_ALL = frozenset({"global", "total", "overall", "cumulative"})
+"""No labels before a counter: `global step 5`."""
 _BOOKKEEPING = frozenset(
     "eta copypaste progress remaining remaining_time time_left pid rank port seed timestamp".split()
 )
@@ -260,7 +262,9 @@ class Message(Lists):
         rate = (_RATE.match(after) and not lasted) or _PER.match(name)
         if rate and not (strong and _THROUGHPUT.match(after)):
             return None
-        if _of_no_step(name) or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
+        # 8598/11171 MB (76.97%)
+        of_unit = not strong and len(name) > 1 and not rank_of(name) and _UNIT.fullmatch(name)
+        if of_unit or _of_no_step(name) or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
             return None  # Step: 45ms
         if not strong and (ends_in_stop(name) or (not rank_of(name) and has_stop(name))):
             return None
@@ -298,7 +302,7 @@ class Message(Lists):
             self.labels.append(self.head)
         elif " " in name:
             left = _LAST_AT.sub("", without_counter(name))
-            if left:
+            if left and left.lower() not in _OF_ALL:
                 self.labels.append(left)
 
     def _name(self, place: int, text: str) -> tuple[str, bool]:
@@ -317,7 +321,7 @@ class Message(Lists):
             count = len(name.split())
             if place == 0 and count <= 4:
                 self.labels.append(name)
-            elif place and split_of(name) and count <= 2 and "_" not in name:
+            elif place and _names_split(name) and "_" not in name:
                 self.holds[place] = name
             elif place and split_of(name) and count <= 4 and _DICT.search(self.pieces[place]):
                 self.holds[place] = split_of(name)  # Val Loss Dict: {'acc': 0.5, …}
@@ -327,13 +331,21 @@ class Message(Lists):
         text = self.pieces[place]
         if place >= self.count or re.search(r"[,;|)\]\t]|\s\s", text.rstrip()):
             return False
-        return bool(re.search(r"[:=]\s*[\[(\"']?\s*$|\w\s+$", text))
+        dashed = not self.pieces[-1].strip()  # the last of `acc - 0.5 f1 - 0.6` has its name before
+        ends = r"[:=]\s*[\[(\"']?\s*$|\w\s+$" + (r"|\w\s-\s$" if dashed else "")
+        return bool(re.search(ends, text))
+
+
+def _names_split(name: str) -> bool:
+    """Whether a label within a line names a split: `val`, `Test set`, `Accuracies on val`."""
+    short = len(name.split()) <= 2
+    return bool(split_of(name)) if short else words(name)[-1:] == (split_of(name),)
 
 
 def _of_no_step(name: str) -> bool:
     """True for what is told beside the steps, and for what is of another one than this."""
     loaded = _LOADED.match(name) and not rank_of(name)
-    return bool(loaded) or name.lower() in _BOOKKEEPING
+    return bool(loaded) or name.lower() in _BOOKKEEPING or name.endswith("_copypaste")
 
 
 __all__ = ["Message"]

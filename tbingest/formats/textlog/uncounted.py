@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 from tbingest.formats.textlog.decision import Decision
 from tbingest.formats.textlog.family import (
     Family,
@@ -24,6 +27,32 @@ _NAMED = 3
 
 class Uncounted(OwnCounters):
     """Decides of the families whose lines are numbered, or spaced evenly."""
+
+    def _redrawn(self, family: Family) -> bool:
+        """A trainer's dicts that follow later, as output was buffered: the bar says where it was.
+
+        `100/900 [...]`, drawn again below an empty line, and at the end `{'loss': 0.5}`.
+        """
+        count = len(family.records)
+        if "dict" not in family.key or "train" not in family.records[0].part.labels:
+            return False
+        for bar in self.families.values():
+            strides = Counter(b - a for a, b in pairwise(bar.redrawn))
+            if not strides:
+                continue
+            stride, often = strides.most_common(1)[0]
+            as_many = abs(len(bar.redrawn) - count) <= 1 and len(strides) == 1
+            usual = len(bar.redrawn) >= _NAMED and often >= _ORDERED * strides.total()
+            if as_many or (usual and stride > 1):
+                self.plan.families[family.name] = Decision(
+                    "even",
+                    stride=stride,
+                    first=bar.redrawn[0] - stride,
+                    count=count,
+                    why="where the bar was drawn again",
+                )
+                return True
+        return False
 
     def _even(self, family: Family) -> None:
         """A trainer's dicts with a fraction of an epoch: evenly over the steps of the whole bar."""

@@ -36,7 +36,7 @@ SPLITS = {
     **dict.fromkeys("train training trn tr 训练".split(), "train"),
     **dict.fromkeys(
         "valid validation val dev eval evaluation evaluating evaluate validating validate vl"
-        " 验证".split(),
+        " cv 验证".split(),
         "val",
     ),
     **dict.fromkeys("test testing tst tests 测试".split(), "test"),
@@ -87,7 +87,7 @@ _MOST_WORDS = 5
 _PER = re.compile(r"(?:ms|s|sec|n|num|per|max|min)\b")
 _PER_ONE = re.compile(r"\w/(?:token|sample|image|example|word|batch)$")
 _OF_RANK = re.compile(
-    r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|\b(?:top|rank|hits?)\d{1,3}\b"
+    r"\b(?:rank|top|hit|acc|prec|recall|r|p|ndcg)[@\-]\s?\d|(?<![A-Za-z])(?:top|rank|hits?)\d{1,3}\b"
     r"|\bR(?:2|²|\^2|-squared)(?!\w)",
     re.IGNORECASE,
 )
