@@ -89,6 +89,52 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             **{f"model-{at} accuracy": [(4, float(f"0.{at}5"))] for at in range(1, 5)},
         },
     ),
+    "a sentence on so many images tells its first word's measure": (
+        "".join(f"[{epoch}, {at:5d}] loss: 0.{epoch}{at}\n" for epoch in (1, 2) for at in (20, 40))
+        + "Accuracy of the network on the 10000 test images: 54 %\n"
+        + "Accuracy for class: car   is 49.0 %\nAccuracy of plane : 62 %\n",
+        {
+            "loss": [(20, 0.12), (40, 0.14), (60, 0.22), (80, 0.24)],
+            "test/Accuracy": [(80, 54.0)],
+            "car": [(80, 49.0)],
+            "Accuracy of plane": [(80, 62.0)],
+        },
+    ),
+    "shares of a data set are settings": (
+        "Split dataset (70% train, 10% val, 20% test)...\n"
+        + "".join(f"Epoch {at} loss: 0.{at}\n" for at in range(1, 5)),
+        {"loss": [(at, at / 10) for at in range(1, 5)]},
+    ),
+    "tasks are learnt one after the other, each for some epochs": (
+        "".join(
+            f"Task {task}, Epoch {epoch}/3 => Loss 0.{task}{epoch}\n"
+            for task in range(4)
+            for epoch in (1, 2, 3)
+        ),
+        {"Loss": [(3 * task + e, float(f"0.{task}{e}")) for task in range(4) for e in (1, 2, 3)]},
+    ),
+    "the last batch of a test gives way to what the test came to": (
+        "".join(
+            f"Epoch: [{e}][{b}/30] Loss 0.{e}{b} (0.5{e})\n" for e in range(3) for b in (0, 10, 20)
+        )
+        .replace("Epoch: [1]", "{0}Epoch: [1]", 1)
+        .replace("Epoch: [2]", "{1}Epoch: [2]", 1)
+        .replace("{0}", "Test: [0/9] Acc 40.5 (41.5)\nTest: [8/9] Acc 42.5 (43.5)\n * Acc 44.5\n")
+        .replace("{1}", "Test: [0/9] Acc 50.5 (51.5)\nTest: [8/9] Acc 52.5 (53.5)\n * Acc 54.5\n"),
+        {
+            "Loss": [(30 * e + b, float(f"0.{e}{b}")) for e in range(3) for b in (0, 10, 20)],
+            "Loss/avg": [(30 * e + b, float(f"0.5{e}")) for e in range(3) for b in (0, 10, 20)],
+            "test/Acc": [(20, 44.5), (50, 54.5)],
+            "test/Acc/avg": [(20, 43.5), (50, 53.5)],
+        },
+    ),
+    "Chinese counters and the noun behind them": (
+        "".join(f"第{at}个epoch的学习率:0.00{at}\n训练集损失:0.{at}\n" for at in range(1, 5)),
+        {
+            "学习率": [(at, at / 1000) for at in range(1, 5)],
+            "训练集损失": [(at, at / 10) for at in range(1, 5)],
+        },
+    ),
     "global is no label of a step": (
         "".join(f"global step {at} wps 8.{at}K ppl 2{at}.5\n" for at in range(100, 500, 100))
         + "Best bleu, step 300 wps 8.31K ppl 9.5\n",

@@ -268,8 +268,10 @@ class Contexts(Uncounted):
         broken = [slot for slot, text in values if not is_whole(text)]
         if len(records) > 2:
             return bool(broken) or len({text for _, text in values}) > max(2, len(records) / 4)
+        named = any(map(is_measure, records[0].part.labels))  # Accuracy for class: cat is 58.5 %
         return any(
-            is_score(slot.name) and (slot in broken or ("." in text and is_share(slot.name)))
+            (is_score(slot.name) or (named and slot.share))
+            and (slot in broken or slot.share or ("." in text and is_share(slot.name)))
             for slot, text in values
         )
 

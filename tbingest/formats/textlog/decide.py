@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tbingest.formats.textlog.context import Contexts
 from tbingest.formats.textlog.counters import of_an_episode
 from tbingest.formats.textlog.decision import Decision, Plan, named, unnumbered
-from tbingest.formats.textlog.echoes import Claim, echoes, without
+from tbingest.formats.textlog.echoes import Claim, echoes, passing, without
 from tbingest.formats.textlog.family import measures
 from tbingest.formats.textlog.follower import NO_COUNTER, OF_SAMPLES, Follower
 from tbingest.formats.textlog.parts import NAMELESS
@@ -169,7 +169,7 @@ class _Deciding(Contexts):
         claims: dict[str, dict[str, str]] = defaultdict(dict)
         spots: dict[tuple[str, int, int], set[tuple[str, str]]] = defaultdict(set)
         told = list(self._claims())
-        echoed = echoes(told)
+        echoed = echoes(told) | passing(told)
         for name, slot in sorted(echoed):
             self.plan.families[name].dropped.append(slot)
         told = without(told, echoed)
@@ -236,12 +236,18 @@ class _Deciding(Contexts):
 
 
 def _cells(family: Family) -> dict[str, list[Cell]]:
-    """Of each of a family's slots, by name: its text, whether it is whole, has a total."""
+    """Of each of a family's slots, by name: its text, whether it is whole, has a total.
+
+    What is measured in per cent is not whole: `Accuracy of cat : 62 %`.
+    """
     found: dict[str, list[Cell]] = defaultdict(list)
+    named_by = any(map(is_measure, family.records[0].part.labels))
     for record in family.records:
         for slot in record.part.slots:
             text = record.numbers[slot.place]
-            found[slot.name].append((text, is_whole(text) or slot.scale != 1, slot.total >= 0))
+            share = slot.share and (named_by or is_measure(slot.name))
+            whole = is_whole(text) and not share
+            found[slot.name].append((text, whole or slot.scale != 1, slot.total >= 0))
     return found
 
 

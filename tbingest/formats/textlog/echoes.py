@@ -63,6 +63,20 @@ def echoes(claims: Sequence[Claim]) -> set[tuple[str, str]]:
     return found
 
 
+def passing(claims: Sequence[Claim]) -> set[tuple[str, str]]:
+    """(family, slot) of a pass's last batch, where the mean over the pass stands beside it.
+
+    `Test: [90/98] Acc@1 50.0 (61.2)` above ` * Acc@1 61.3`, which says what the pass came to.
+    """
+    whole = {one.tag for one in claims if not one.last}
+    own = {(one.family, one.tag) for one in claims if one.last}
+    return {
+        (one.family, one.slot)
+        for one in claims
+        if one.last and one.tag in whole and (one.family, f"{one.tag}/avg") in own
+    }
+
+
 class _Sample:
     """The values of a sample by their steps, and which families go before others."""
 

@@ -147,6 +147,7 @@ def placed(slots: Sequence[Slot], places: list[int]) -> tuple[Slot, ...]:
             slot.scale,
             places[slot.total] if slot.total >= 0 else -1,
             slot.label,
+            slot.share,
         )
         for slot in slots
     )

@@ -17,7 +17,9 @@ _NAMES_ITSELF = re.compile(r"(?<![^\s,;|])([^\W\d_]{1,20}):\s+-\s++$")
 """A split whose first value has no other name: `train: - 0.5 acc - 0.6`."""
 _GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
 """A unit right behind a number, and not a word, as in `1/30Time Taken: 5s`."""
-_ORDINAL = re.compile(r"^\s?(?:轮次?|回合|步|个?周期|次迭代)(?:训练)?(?=\s|[:,(\[|]|$)")
+_ORDINAL = re.compile(
+    r"^\s?(?:轮次?|回合|步|个?周期|次迭代|个epoch)(?:训练)?的?(?=\s|[:,(\[|]|$|(?<=的))"
+)
 """Behind a counter that it counts: `第 3/100 轮 损失: 0.5`."""
 _ARROW_LAST = re.compile(r"(?<=\w)\s?[-=]>\s?$")
 """`valid_ppl -> 12.5`, the first of a line."""

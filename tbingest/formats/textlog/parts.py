@@ -29,7 +29,7 @@ class Slot:
     place: its index among the line's tokens. kind: `value`, `count` (a counter without a name),
     `list` (an element of a short list) or `time` (`took: 12.5s`). strong: `:`, `=` or the like
     binds it to its name. scale: 1,000 for `5K`. total: the place of its `/ 500`, or -1. label: the
-    split that holds where it stands.
+    split that holds where it stands. share: it is in per cent.
     """
 
     place: int
@@ -39,6 +39,7 @@ class Slot:
     scale: float = 1.0
     total: int = -1
     label: str = ""
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +75,5 @@ def changed(slot: Slot, total: int | None = None, label: str | None = None) -> S
         slot.scale,
         slot.total if total is None else total,
         slot.label if label is None else label,
+        slot.share,
     )

@@ -83,7 +83,7 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
 def _tag(base: str, split: str) -> str:
     """`Train Loss` is `train/Loss`, `valid_1's auc` is `valid_1/auc`."""
     owner = _OWNER.fullmatch(base)
-    if owner:
+    if owner and (_OF_DATA.search(owner[1]) or split_of(owner[1])):
         return f"{owner[1]}/{owner[2]}"
     own = _OWN_SPLIT.fullmatch(base)
     if own:
@@ -115,6 +115,8 @@ _FULL = {
     "validate": "val",
 }
 _OWNER = re.compile(r"(\w+)'s (.+)")
+_OF_DATA = re.compile(r"[\d_]")
+"""In an owner's name: `valid_1's auc`, and not `Population's average fitness`."""
 _BRACKETED = re.compile(r"\[[^\[\]]{1,20}\]")
 _OWN_SPLIT = re.compile(
     r"(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?|dev)[ _:/\-]\s?(.+)",

@@ -59,6 +59,9 @@ _CLOSED = re.compile(r"\s{0,4}[^\W\d_]{0,12}\s{0,4}[)\]]")
 """How a bracket closes behind a number, or behind what it counts: `(20/69 races)`."""
 _BEHIND = re.compile(r"\]\s+")
 _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
+_OF_WHAT = re.compile(r"\s(?:of|on|for|over|in)\s")
+_NOUNS = re.compile(r"\s[^\W\d_]{2,12}(?:\s[^\W\d_]{2,12}){0,2}\s?[:=]\s?$")
+"""Behind a number in a sentence: `Accuracy of the network on the 10000 test images: 54 %`."""
 _OF_ALL = frozenset({"global", "total", "overall", "cumulative"})
 """No labels before a counter: `global step 5`."""
 _BOOKKEEPING = frozenset(
@@ -79,6 +82,7 @@ class Message(Lists):
         self.labels: list[str] = []
         self.holds: dict[int, str] = {}
         self.head = ""
+        self.about = ""
         self.turned = False
         self._parse()
 
@@ -94,6 +98,9 @@ class Message(Lists):
         names = [slot.name if slot else "" for slot in self.slots]
         for place, name in owned(self.pieces, names).items():
             self.slots[place] = replace(self.slots[place] or Slot(place), name=name)
+        for place, slot in enumerate(self.slots):
+            if slot and self.pieces[place + 1].lstrip()[:1] == "%":
+                self.slots[place] = replace(slot, share=True)
         self.labels = [name for name in map(clean, self.labels) if name]
         self._bind_cells()
 
@@ -110,8 +117,8 @@ class Message(Lists):
     @property
     def prose(self) -> bool:
         """True where more words stand in it than name its numbers, or it tells of a change."""
-        if self.turned:
-            return True
+        if self.turned or self.about:
+            return self.turned
         slots = [slot for slot in self.slots if slot]
         names = {slot.name for slot in slots} | set(self.labels)
         known = sum(len(words(name)) for name in names)
@@ -256,6 +263,8 @@ class Message(Lists):
 
     def _named(self, place: int, name: str, after: str, *, strong: bool) -> Slot | None:
         before = self.pieces[place]
+        if self.about and strong and not is_measure(name):
+            name, self.holds[place] = self.about, split_of(name)
         unit = _LETTERS.match(after)
         scale = _SCALE.get(unit[0], 1.0) if unit and rank_of(name) else 1.0
         lasted = strong and bool(_LASTED.match(after)) and not rank_of(name)
@@ -267,6 +276,8 @@ class Message(Lists):
         if of_unit or _of_no_step(name) or (unit and rank_of(name) and _UNIT.fullmatch(unit[0])):
             return None  # Step: 45ms
         if not strong and (ends_in_stop(name) or (not rank_of(name) and has_stop(name))):
+            if is_measure(name) and _NOUNS.match(after):
+                self.about = _OF_WHAT.split(name, 1)[0]
             return None
         if not strong and place == 0 and before.rstrip().endswith("#") and split_of(name):
             self.labels.append(split_of(name))

@@ -25,12 +25,13 @@ _RANKED = (
     (4, _STEP_WORDS),
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen process processed"),
-    (1, "fold folds seed seeds run runs"),  # results of several trainings, one a line
+    # results of several trainings, one a line
+    (1, "fold folds seed seeds run runs task tasks stage stages"),
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _OUTER = frozenset(
     "epoch epochs epoches ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭"
-    " 에포크 エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle".split()
+    " 에포크 エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle task stage".split()
 )
 SPLITS = {
     **dict.fromkeys("train training trn tr 训练".split(), "train"),
