@@ -9,11 +9,12 @@ import pytest
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
-from tbingest import UsageError
+from tbingest import UsageError, convert
 from tbingest.check.run import check
 from tbingest.cli import run
 from tbingest.options import Options
-from tbingest.pipeline.compare import At, compare
+from tbingest.pipeline.compare import At, Comparison, compare
+from tbingest.report.comparison import as_html, as_markdown, settings, unshared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +92,37 @@ def test_every_form_says_the_same(
     assert "| loss | a | 2 | 2 |  | 1 | 1 |" in capsys.readouterr().out
     assert run(["compare", str(runs), "--output-format", "html"]) == 0
     assert "<td>val/acc</td>" in capsys.readouterr().out
+
+
+def test_what_people_look_for_comes_first(runs: Path) -> None:
+    """The score, then the loss, as on the first screen; what one run has stands last."""
+    assert list(dict.fromkeys(row.tag for row in compare([str(runs)]).rows)) == [
+        *("val/acc", "loss"),
+        *("own_a", "own_b"),
+    ]
+
+
+def test_whole_numbers_of_event_files_are_those_of_logs(tmp_path: Path) -> None:
+    """TensorBoard keeps 16 as 16.0."""
+    for name, size in (("a", 16), ("b", 32)):
+        (tmp_path / "logs" / name).mkdir(parents=True)
+        (tmp_path / "logs" / name / "train.csv").write_text("step,loss\n1,0.5\n2,0.25\n")
+        (tmp_path / "logs" / name / "hparams.yaml").write_text(f"size: {size}\nlr: 0.5\n")
+    convert(tmp_path / "logs", tmp_path / "runs", Options(plots="none"))
+    found = compare([str(tmp_path / "runs")])
+    assert found.settings == [("size", ("16", "32"))]
+    assert compare([str(tmp_path / "logs")]).settings == found.settings
+
+
+def test_many_settings_that_some_runs_name_are_listed_by_their_names() -> None:
+    """Rows are what runs say differently; few runs are columns, many are rows."""
+    names = [f"x{n:02}" for n in range(11)]
+    alone = [(name, ("1", None, None)) for name in names]
+    made = Comparison(["a", "b", "c"], [*alone, ("lr", ("0.10000000001", "0.2", None))])
+    assert settings(made) == [("", "lr"), ("a", "0.1"), ("b", "0.2"), ("c", "")]
+    assert unshared(made) == names
+    few = Comparison(["a", "b", "c"], [*alone[:3]])
+    assert settings(few)[0] == ("", "a", "b", "c")
+    assert unshared(few) == []
+    assert "named by some runs only: x00, x01" in as_markdown(made)
+    assert "<p>named by some runs only: x00, x01" in as_html(made)

@@ -14,8 +14,11 @@ from tbingest.cli.context import context
 from tbingest.cli.flags import Paths, Reading, Talking
 from tbingest.cli.grouped import grouped
 from tbingest.cli.settings import choice, options, take_up
+from tbingest.names.shorten import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tbingest.cli.console import Talk
     from tbingest.pipeline.compare import Comparison
 
@@ -94,12 +97,33 @@ def compare(
 
 
 def _tell(talk: Talk, done: Comparison) -> None:
-    from tbingest.report.comparison import HEADS, settings, values
+    from tbingest.report.comparison import HEADS, NAMED_BY_SOME, settings, unshared, values
 
     for problem in done.problems[:5]:
         talk.say(f"  {problem.place}: {problem.what}")
-    if done.settings:
+    short = _short_names(talk, done.runs)
+    if held := settings(done):
         talk.line(("settings that differ", "bold"))
-        talk.table(("", *done.runs), settings(done), left=1 + len(done.runs))
+        heads, *rows = [[short.get(cell, cell) for cell in row] for row in held]
+        talk.table(heads, rows, left=len(heads))
+    if names := unshared(done):
+        talk.line(f"{NAMED_BY_SOME} {', '.join(names)}")
+    if done.settings:
         talk.line("")
-    talk.table(HEADS, values(done), left=2)
+    rows = [[tag, short[run], *more] for tag, run, *more in values(done)]
+    talk.table(HEADS, rows, left=2)
+
+
+def _short_names(talk: Talk, runs: Sequence[str]) -> dict[str, str]:
+    """The runs as they are called on a terminal: short, where they are still told apart."""
+    if talk.verbose or not talk.out.is_terminal:
+        return dict(zip(runs, runs, strict=True))
+    for room in _NAMES:
+        short = shortened(runs, room)
+        if len(set(short)) == len(short):
+            return dict(zip(runs, short, strict=True))
+    return dict(zip(runs, runs, strict=True))
+
+
+_NAMES = (20, 28, 36)
+"""Columns for a run's name on a terminal: the fewest that tell all of them apart."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Expected = Callable[[int], None]
 
 _MINUTE = 60.0
+_NARROW = 72
 
 
 class Talk:
@@ -63,7 +64,10 @@ class Talk:
         made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for place, head in enumerate(heads):
             side: Any = "left" if place < left else "right"
-            made.add_column(_text([head]), justify=side, overflow="fold", min_width=4)
+            whole = place >= left and self.out.width >= _NARROW  # numbers stay on their line
+            made.add_column(
+                _text([head]), justify=side, overflow="fold", min_width=4, no_wrap=whole
+            )
         for row in rows:
             made.add_row(*(_text([cell]) for cell in row))
         self.out.print(made, soft_wrap=False)

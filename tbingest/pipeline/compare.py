@@ -19,6 +19,7 @@ from tbingest.options import Options
 from tbingest.pipeline.export import best_of, shortened, wanted_names
 from tbingest.plan.planner import plan
 from tbingest.reading.points import Reading
+from tbingest.series.metrics import ranked_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,7 +126,7 @@ def _take(
     if points.kind == "hparams":
         for (value,) in points.values:
             if isinstance(value, HParams):
-                run.settings.update((name, str(one)) for name, one in value.values.items())
+                run.settings.update((name, _said(one)) for name, one in value.values.items())
     if points.kind != "scalar":
         return
     for place, tag in enumerate(points.tags):
@@ -144,6 +145,11 @@ def _take(
             better = best is None or (new.value > best.value if up else new.value < best.value)
             best = new if better else best
         run.tags[tag] = last, best
+
+
+def _said(value: float | str) -> str:
+    """A setting in words: event files hold 16 as 16.0, logs do not."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _decimals(values: Any, *, single: bool) -> Any:
@@ -179,10 +185,10 @@ def _settings(runs: Sequence[_Run]) -> Iterator[tuple[str, tuple[str | None, ...
 
 
 def _rows(labels: Sequence[str], runs: Sequence[_Run], rules: Sequence[Rule]) -> Iterator[Row]:
-    """Tags of two runs or more first, by name; of each tag the runs in their order."""
+    """Tags of two runs or more first, as people look for them; of each the runs in their order."""
     tags = {tag for run in runs for tag in run.tags}
     shared = {tag: sum(tag in run.tags for run in runs) for tag in tags}
-    for tag in sorted(tags, key=lambda one: (shared[one] < 2, one)):
+    for tag in sorted(ranked_tags(tags), key=lambda one: shared[one] < 2):
         first: At | None = None
         for label, run in zip(labels, runs, strict=True):
             if tag not in run.tags:
