@@ -57,6 +57,7 @@ HOSTILE: list[Callable[[dict[str, Any]], object]] = [
     lambda data: data["sources"]["exp/t.jsonl"].update(run="../../outside"),
     lambda data: data["sources"]["exp/t.jsonl"].update(restarts=[]),
     lambda data: data["sources"]["exp/t.jsonl"].update(memory={"seen": 1}),
+    lambda data: data["sources"]["exp/t.jsonl"].update(feed={}, header="a,b\n", head=[]),
     lambda data: data["sources"]["exp/t.jsonl"]["memory"].update(seen="x"),
     lambda data: data["sources"]["exp/t.jsonl"]["roles"].update(why=3),
     lambda data: data["sources"]["exp/t.jsonl"]["feed"].update(tail="zz"),

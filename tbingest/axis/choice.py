@@ -164,7 +164,7 @@ def _order(
 def _falls(axis: Axis, groups: NDArray[np.int64]) -> bool:
     return any(
         bool((np.diff(axis.steps[axis.has & (groups == group)]) < 0).any())
-        for group in np.unique(groups)
+        for group in set(groups.tolist())
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tbingest.axis.columns import distinct
 from tbingest.axis.falls import Counter, judge
 from tbingest.axis.vocabulary import CLASS, METRIC, RUN_WORDS, SETTING, THING
 from tbingest.axis.words import word_set
@@ -139,7 +140,7 @@ def against(axis: Axis, groups: NDArray[np.int64]) -> str:
         return "no number of steps"
     if axis.rank < NAMED and len(steps) > 3 and not _regular(axis, steps):
         return "irregular"
-    if len(steps) > 1 and len(np.unique(steps)) == 1 and len(np.unique(groups)) < len(groups):
+    if len(steps) > 1 and distinct(steps) == 1 and distinct(groups) < len(groups):
         return "constant"
     if float(np.mean(steps < 0)) > 0.2:
         return "negative"
@@ -163,7 +164,7 @@ def _regular(axis: Axis, steps: NDArray[np.float64]) -> bool:
 def _against_falls(axis: Axis, steps: NDArray[np.float64], at: NDArray[np.int64]) -> str:
     count, down = len(steps), len(at)
     low = max(float(steps[0]), 1.0)
-    if len(np.unique(steps)) == count and axis.rank >= NAMED and down > 0.2 * count:
+    if distinct(steps) == count and axis.rank >= NAMED and down > 0.2 * count:
         axis.unordered = True  # every step once, in no order: a table that was sorted otherwise
         return ""
     if axis.rank < NAMED and bool((steps[at] > low).any()):
@@ -178,7 +179,7 @@ def _against_falls(axis: Axis, steps: NDArray[np.float64], at: NDArray[np.int64]
 def trainings(axis: Axis, groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Which training of its group each row belongs to, by the falls of the axis."""
     found = np.zeros(len(groups), np.int64)
-    for group in np.unique(groups):
+    for group in set(groups.tolist()):
         at = np.flatnonzero((groups == group) & axis.has)
         steps = axis.steps[at].astype(np.int64)
         if len(at) and bool((np.diff(steps) < 0).any()):

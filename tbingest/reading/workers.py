@@ -1,14 +1,13 @@
-"""Other processes: they read dumps, a few ahead of the one that is written, or do whole jobs."""
+"""Other processes: they read dumps, a few ahead of the one that is written, or do whole jobs.
+
+What starts and awaits them is imported once one is wanted: it takes 20 ms.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tbingest.errors import OutputError
@@ -17,7 +16,7 @@ from tbingest.reading.tensors import Part, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.process import BaseProcess
     from multiprocessing.synchronize import Event
 
@@ -57,7 +56,9 @@ class Workers:
         if not self._pool:
             return
         if kind:
-            for process in multiprocessing.active_children():
+            from multiprocessing import active_children
+
+            for process in active_children():
                 if process not in self._others:
                     process.terminate()  # what they read is not wanted any more
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -78,6 +79,8 @@ class Workers:
 
         Once `stop` says so, `halted` tells all processes. Raises OutputError where one was killed.
         """
+        from concurrent.futures import BrokenExecutor, wait
+
         pool = self._open()
         tasks = deque(pool.submit(_every, act, part) for part in _parts(items, sizes))
         try:
@@ -86,7 +89,7 @@ class Workers:
                     self._halt.set()
                 if wait([tasks[0]], _POLL).done:
                     yield from tasks.popleft().result()
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             raise _killed() from error
 
     def expect(self, dumps: Iterable[Planned]) -> None:
@@ -101,10 +104,12 @@ class Workers:
         if future is None:
             yield from parts(planned)
             return
+        from concurrent.futures import BrokenExecutor
+
         self._fill()
         try:
             yield from future.result()
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             raise _killed() from error
 
     def _fill(self) -> None:
@@ -115,6 +120,9 @@ class Workers:
 
     def _open(self) -> ProcessPoolExecutor:
         if not self._pool:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             # A forked process could inherit a lock that a thread holds.
             context = multiprocessing.get_context("spawn")
             self._halt = context.Event()
@@ -159,6 +167,8 @@ def _begin(plugins: tuple[str, ...], halt: Event) -> None:
     """Ctrl-C in a terminal reaches all processes: only the first of them decides. They end with
     it: nobody else holds the logdir then.
     """
+    from threading import Thread
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _told[:] = [halt]
     Thread(target=_end_with_the_first, daemon=True).start()
@@ -166,7 +176,9 @@ def _begin(plugins: tuple[str, ...], halt: Event) -> None:
 
 
 def _end_with_the_first() -> None:
-    first = multiprocessing.parent_process()
+    from multiprocessing import parent_process
+
+    first = parent_process()
     if first:
         first.join()
         os._exit(1)

@@ -81,7 +81,8 @@ class Spoilt:
 
     def take(self, data: bytes) -> None:
         """More bytes of a text in UTF-8, however it is cut."""
-        self.zeros += data.count(0)
+        if b"\0" in data:
+            self.zeros += data.count(0)
         if self._split or not data.isascii():
             # One that is shown already is none of ours.
             self.others += self._utf8.decode(data).count(_SHOWN) - data.count(_SHOWN_BYTES)
