@@ -144,3 +144,54 @@ def test_how_a_network_is_built_is_no_course() -> None:
 def test_whole_numbers_of_a_config_stay_whole() -> None:
     assert plain_hparams({"batch": 32, "lr": 0.1}) == {"batch": 32, "lr": 0.1}
     assert type(plain_hparams({"batch": 32})["batch"]) is int
+
+
+def test_the_least_and_the_most_of_several_are_what_their_mean_is() -> None:
+    several = {"mean": 0.98645, "std": 0.003, "min": 0.98, "max": 0.99, "n": 5}
+    outcome = read_document({"summary": {"f1": several}, "limits": {"min": 0.5, "max": 0.75}})
+    assert set(outcome.curves[""]) == {
+        f"summary/f1/{name}" for name in ("mean", "std", "min", "max")
+    }
+    assert set(outcome.hparams[""]) == {"summary/f1/n", "limits/min", "limits/max"}
+
+
+def test_the_ends_of_an_interval_are_no_course() -> None:
+    outcome = read_document({"acc": 0.9123, "acc_ci95": [0.8912, 0.9312]})
+    found = {tag: (one.steps, one.values) for tag, one in outcome.curves[""].items()}
+    assert found == {
+        "acc": ([0], [0.9123]),
+        "acc_ci95/lower": ([0], [0.8912]),
+        "acc_ci95/upper": ([0], [0.9312]),
+    }
+
+
+def test_rows_that_are_called_metrics_are_tags_in_each_column() -> None:
+    table = {
+        "Metric": ["accuracy", "f1", "mcc"],
+        "Value": ["0.9833", "0.9895", "0.9499"],
+        "CV Mean": ["0.9865", "", "0.9584"],
+    }
+    curves = read_table(table).curves
+    assert set(curves) == {""}
+    assert {tag: one.values for tag, one in curves[""].items()} == {
+        "accuracy": [0.9833],
+        "accuracy/CV Mean": [0.9865],
+        "f1": [0.9895],
+        "mcc": [0.9499],
+        "mcc/CV Mean": [0.9584],
+    }
+
+
+def test_what_stands_below_metrics_with_many_digits_is_measured_whatever_it_is_called() -> None:
+    document = {
+        "metrics": {"train/loss": 0.33452, "weight_ratio": 0.425297, "epochs": 5, "lr": 0.00125},
+        "per_layer_sparsity": {"conv1.weight": 0.004221, "conv2.weight": 0.007122},
+    }
+    outcome = read_document(document)
+    assert set(outcome.curves[""]) == {
+        "metrics/train/loss",
+        "metrics/weight_ratio",
+        "per_layer_sparsity/conv1.weight",
+        "per_layer_sparsity/conv2.weight",
+    }
+    assert outcome.hparams[""] == {"metrics/epochs": 5, "metrics/lr": 0.00125}

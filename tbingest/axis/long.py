@@ -7,7 +7,7 @@ model,metric,value     what is said of the same words is one row
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.axis.columns import Column, column_of, groups_of
 from tbingest.axis.counters import NAMED
@@ -17,25 +17,49 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _VALUES = frozenset({"value", "val", "values"})
+_METRICS = frozenset({"metric", "metrics", "measure"})
 _NAMES = frozenset("metric tag measure variable key quantity name metrics".split())
 
 
-def named_values(
-    columns: Sequence[Column], count: int
-) -> tuple[Column, Column, Column | None] | None:
-    """(names, values, steps) of a table that says each value once, under its name; else None.
+class NamedValues(NamedTuple):
+    """The columns of a table that says each value once, under its name."""
 
-    As of classification scores (`Metric,Value`), and what Comet exports of single values.
+    names: Column
+    values: Sequence[Column]
+    steps: Column | None
+
+    def tag(self, at: int, column: Column) -> str:
+        """What a value is called: `f1`, and `f1/CV Mean` in a column that says more of it."""
+        name = self.names.texts[at]
+        return name if is_value(column) else f"{name}/{column.name}"
+
+
+def named_values(columns: Sequence[Column], count: int) -> NamedValues | None:
+    """The columns of a table that says each value once, under its name; None of other tables.
+
+    As of classification scores (`Metric,Value`), and what Comet exports of single values; where the
+    names are said to be those of metrics also in several columns: `Metric,Value,CV Mean`.
     """
-    values = [one for one in columns if one.kind == "number" and set(words(one.name)) <= _VALUES]
+    numbers = [one for one in columns if one.kind == "number"]
+    values = [one for one in numbers if is_value(one)]
     names = [one for one in columns if one.kind == "text" and set(words(one.name)) & _NAMES]
-    if len(values) != 1 or len(names) != 1 or names[0].distinct < max(2, count):
+    if len(names) != 1 or names[0].distinct < max(2, count):
         return None
-    others = [one for one in columns if one is not values[0] and one is not names[0]]
-    steps = next((one for one in others if one.rank >= NAMED and one.has.all()), None)
+    steps = next((one for one in numbers if one.rank >= NAMED and one.has.all()), None)
+    if set(words(names[0].name)) <= _METRICS:
+        values = [one for one in numbers if one.rank < NAMED]
+    if not values or (len(values) > 1 and not set(words(names[0].name)) <= _METRICS):
+        return None
+    known = {names[0].name, *(one.name for one in values)}
+    others = [one for one in columns if one.name not in known]
     if any(one is not steps and one.kind != "time" for one in others):
         return None
-    return names[0], values[0], steps
+    return NamedValues(names[0], values, steps)
+
+
+def is_value(column: Column) -> bool:
+    """True for a column that is called `value` and no more."""
+    return set(words(column.name)) <= _VALUES
 
 
 def tidy_columns(columns: Sequence[Column], count: int) -> tuple[Column, Column] | None:

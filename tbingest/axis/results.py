@@ -75,6 +75,9 @@ def is_result(name: str, values: Sequence[float | None] | Digits) -> bool:
     measured = bool(last & METRIC)
     if not digits.there or (measured and not last & _FIRM):
         return measured
+    below = set(words(above[0])) if above else set()
+    if digits.long and "metrics" in below and not last & _BY_LAST:
+        return True
     if _is_said(own_name, last, every, above, broken=digits.broken) or _is_taken(own, digits):
         return True
     if own and own[-1] in _BY_LAST:

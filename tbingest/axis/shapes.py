@@ -20,6 +20,7 @@ _SHORT = 16
 MANY_CELLS = 1 << 20
 """A table of more cells is only made where most of them hold something."""
 _SPARSE = 0.1
+_INTERVAL = re.compile(r"(?<![A-Za-z])(?:ci|conf)(?![A-Za-z])|interval|bounds", re.IGNORECASE)
 _NOT_CURVES = frozenset(
     "weights weight bias biases shape matrix embedding embeddings seeds ids".split()
 )
@@ -264,7 +265,7 @@ def named_lists(node: Mapping[str, Any]) -> dict[str, list[str]]:
     """The lists of a dict that hold one value for each name of another list beside them.
 
     `{"class_names": ["cat", "dog"], "per_class_f1": [0.9, 0.8]}`. Without such names, one for each
-    class where a key says so, under their places.
+    class where a key says so, under their places, and the ends of an interval: `acc_ci95`.
     """
     lists = {key: value for key, value in node.items() if is_curve(value) and len(value) > 1}
     counted = {len(value) for key, value in lists.items() if _counts_steps(str(key))}
@@ -275,6 +276,8 @@ def named_lists(node: Mapping[str, Any]) -> dict[str, list[str]]:
     for key, value in lists.items():
         if key not in found and _is_per_class(words(str(key))):
             found[key] = [str(at) for at in range(len(value))]
+        elif len(value) == 2 and _INTERVAL.search(str(key)):
+            found[key] = ["lower", "upper"]
     return found
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tbingest.axis.outcome import Outcome
 
 _FEW = 3
+_OF_SEVERAL = frozenset("min max median minimum maximum lower upper".split())
 _PER = {("per",), ("by",)}
 """How what was measured for each of many is called: `per_shape_coherence`."""
 
@@ -54,8 +55,8 @@ def settle(singles: Sequence[Single], outcome: Outcome) -> None:
     results |= _among(singles, results, alike)
     for one in singles:
         found = one.number
-        of = (one.run, SPREAD.sub("mean", one.key))  # `loss_std` is what `loss_mean` is
-        if found is not None and ((one.run, one.key) in results or of in results):
+        of = {SPREAD.sub("mean", one.key), _mean_of(one.key)}  # `loss_std` is what `loss_mean` is
+        if found is not None and any((one.run, key) in results for key in (one.key, *of)):
             _final(outcome, one, found, ends[one.run])
         elif one.value != "":  # nothing was measured, or set
             outcome.setting(one.run, one.key, one.value)
@@ -76,7 +77,7 @@ def _among(
     for one in singles:
         above, _, name = one.key.rpartition("/")
         found = one.number
-        called = word_set(name) & SETTING or rank_of(name)
+        called = not _is_per(above) and (word_set(name) & SETTING or rank_of(name))
         counted = _called(one.key) in differ and not word_set(name) & (RUN_WORDS | THING | CLASS)
         measured = found is not None and (
             isinstance(one.value, float) or _is_fine(found) or counted
@@ -97,6 +98,12 @@ def _is_per(place: str) -> bool:
 
 def _is_fine(value: float) -> bool:
     return not value.is_integer() and digits_of([value]).fine
+
+
+def _mean_of(key: str) -> str:
+    """The mean beside what is said of several values: `acc/min` is what `acc/mean` is."""
+    above, _, last = key.rpartition("/")
+    return f"{above}/mean" if above and last.lower() in _OF_SEVERAL else key
 
 
 def _final(outcome: Outcome, one: Single, value: float, end: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of
 from tbingest.axis.counters import NAMED, Axis, against
-from tbingest.axis.long import named_values, pivoted, tidy_columns
+from tbingest.axis.long import NamedValues, named_values, pivoted, tidy_columns
 from tbingest.axis.meaning import is_woven
 from tbingest.axis.numbers import is_missing
 from tbingest.axis.outcome import Curve, Outcome, Shape
@@ -73,21 +74,20 @@ def _by_name(columns: Sequence[Column], count: int) -> Outcome | None:
     """The curves of a table whose rows are said by name, where that says all; else None."""
     single = named_values(columns, count)
     if single:
-        return _read_values(*single, _times(columns))
+        return _read_values(single, _times(columns))
     return _apart(columns, count)
 
 
-def _read_values(
-    names: Column, values: Column, steps: Column | None, times: Column | None
-) -> Outcome:
-    """A tag for each row."""
+def _read_values(named: NamedValues, times: Column | None) -> Outcome:
+    """A tag for each row, and for each column that says more of it."""
+    steps = named.steps
     counted = (steps.name,) if steps else ()
     outcome = Outcome(shapes=[Shape(counted, odd=True, tidy=steps is not None)])
-    for at in range(len(names.cells)):
-        if values.has[at]:
+    for at, one in product(range(len(named.names.cells)), named.values):
+        if one.has[at]:
             step = int(steps.value[at]) if steps else 0
-            curve = outcome.curve("", names.texts[at])
-            curve.add(step, float(values.value[at]), at + 1, _time(times, at))
+            curve = outcome.curve("", named.tag(at, one))
+            curve.add(step, float(one.value[at]), at + 1, _time(times, at))
     return outcome
 
 
