@@ -13,6 +13,8 @@ from tbingest.axis.document import read_document
 from tbingest.axis.results import is_result
 from tbingest.axis.table import read_table
 from tbingest.formats.readers.records import plain_hparams
+from tbingest.options import Options, Plots
+from tbingest.pipeline.convert import convert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,3 +197,11 @@ def test_what_stands_below_metrics_with_many_digits_is_measured_whatever_it_is_c
         "per_layer_sparsity/conv2.weight",
     }
     assert outcome.hparams[""] == {"metrics/epochs": 5, "metrics/lr": 0.00125}
+
+
+def test_values_said_by_name_keep_their_times(tmp_path: Path) -> None:
+    rows = "".join(f"{name},0.{at}25,{1_613_824_849_186 + at},1\n" for at, name in enumerate("abc"))
+    source = put(tmp_path / "exp", test_metrics__csv=f"Name,Value,Timestamp,Step\n{rows}")
+    report = convert(source, tmp_path / "runs", Options(plots=Plots.NONE))
+    assert report.sources[0].wall_time != "the file's mtime"
+    assert report.points == 3

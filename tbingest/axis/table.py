@@ -82,7 +82,8 @@ def _read_values(named: NamedValues, times: Column | None) -> Outcome:
     """A tag for each row, and for each column that says more of it."""
     steps = named.steps
     counted = (steps.name,) if steps else ()
-    outcome = Outcome(shapes=[Shape(counted, odd=True, tidy=steps is not None)])
+    streams = steps is not None and times is None
+    outcome = Outcome(shapes=[Shape(counted, odd=True, tidy=streams)])
     for at, one in product(range(len(named.names.cells)), named.values):
         if one.has[at]:
             step = int(steps.value[at]) if steps else 0
