@@ -36,7 +36,7 @@ class Plots(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """What is written of sister runs together: a middle in a band."""
+    """What is written of repeated runs together: a middle in a band."""
 
     NONE = "none"
     MEAN_STD = "mean±std"
@@ -108,8 +108,8 @@ class Options:
     wall_time: `mtime`, unix seconds or an ISO time for what has no time of its own; sources: rules
     over names below the root, the first match wins; plugins: Python files that hold formats;
     adopt: copy event files that lie among the logs; events: read these, too; aggregate: write
-    sister runs as one more, a middle in a band; tensors: globs over the tensors of parameter dumps
-    that are wanted; every: take one of so many dumps of a run; statistics: write the mean,
+    repeated runs as one more, a middle in a band; tensors: globs over the tensors of parameter
+    dumps that are wanted; every: take one of so many dumps of a run; statistics: write the mean,
     deviation, lowest and highest number of every tensor, too; best: write the best
     values of each run's headline tags as `best/<tag>`; also_by: write each run once more over this
     counter, or over `time`;

@@ -234,7 +234,7 @@ def check_logdir(logdir: Path) -> None:
             f"{logdir}: no such logdir", "convert logs first: tbingest convert logs/ --logdir runs"
         )
     if not logdir.is_dir():
-        raise UsageError(f"{logdir}: is no folder", "name the logdir, not a file in it")
+        raise UsageError(f"{logdir}: is not a folder", "name the logdir, not a file in it")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Sister runs together: the mean of each tag, and a band of a standard deviation, never unasked."""
+"""Repeated runs together: the mean of each tag, and a band around it, never unasked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import tbingest
 from tbingest.options import Aggregate, Options, Plots
 from tbingest.pipeline.follow import Following
-from tbingest.series.seeds import sisters
+from tbingest.series.seeds import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,8 +154,8 @@ def test_followed_logs_have_their_mean_too(tmp_path: Path) -> None:
         (["a", "b"], {}),
     ],
 )
-def test_sisters_differ_in_the_numbers_of_one_folder(
+def test_repeated_runs_differ_in_the_numbers_of_one_folder(
     runs: list[str], expected: dict[str, list[str]]
 ) -> None:
     """The last folder of the name that has any."""
-    assert sisters(runs) == expected
+    assert repeated(runs) == expected

@@ -292,7 +292,7 @@ def test_a_config_allows_nan_in_some_tags(checked: Callable[..., tuple[int, list
     write("tbingest.toml", '[[check]]\ntag = "grad"\nno-nan = false\n')
     assert checked("logs")[0] == 0
     write("logs/a/log.csv", "step,train/loss,grad\n1,0.5,nan\n2,nan,nan\n")
-    assert "a train/loss at step 2: nan is no number" in checked("logs")[1][0]
+    assert "a train/loss at step 2: nan is not a number" in checked("logs")[1][0]
 
 
 def test_a_config_gives_a_tag_its_own_room(checked: Callable[..., tuple[int, list[str]]]) -> None:

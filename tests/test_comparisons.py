@@ -26,7 +26,7 @@ from tbingest.options import Options, Plots
 from tbingest.pipeline.follow import Follower
 from tbingest.series import seeds as comparisons
 from tbingest.series.curves import Curve
-from tbingest.series.seeds import Correlation, Standing
+from tbingest.series.seeds import Correlation, RunResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,8 +40,8 @@ def curve(values: Iterable[float], steps: Iterable[int] | None = None) -> Curve:
     return made
 
 
-def standing(run: str, hparams: Mapping[str, Any] = {}, **curves: Curve) -> Standing:
-    return Standing(run, curves or {"loss": curve([1])}, hparams, 7.0)
+def standing(run: str, hparams: Mapping[str, Any] = {}, **curves: Curve) -> RunResult:
+    return RunResult(run, curves or {"loss": curve([1])}, hparams, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_the_correlation_is_that_of_pandas(values: list[float], random: Any) -> 
     assert ours == pytest.approx(theirs, nan_ok=True, abs=1e-12)
 
 
-def sweep() -> list[Standing]:
+def sweep() -> list[RunResult]:
     return [
         standing(
             f"t{n}",
@@ -193,7 +193,7 @@ def test_bars_are_as_long_as_the_correlations() -> None:
 def test_hostile_names_are_harmless(name: str) -> None:
     """In titles, tags and keys."""
     picture = figures.bars([Correlation(name, 5, ((name, 0.5),))])
-    members = [Standing(name, {name: curve([1, 2])}, {}, 0.0)] * 2
+    members = [RunResult(name, {name: curve([1, 2])}, {}, 0.0)] * 2
     for image in (picture, figures.spread(name, members)):
         assert image
         assert max(PIL.Image.open(io.BytesIO(image.data)).size) <= 700

@@ -199,7 +199,7 @@ def test_a_record_that_is_no_event_is_an_error() -> None:
     data = b"\xff" * 12
     length = struct.pack("<Q", len(data))
     framed = length + struct.pack("<I", masked_crc(length)) + data
-    with pytest.raises(SourceError, match="record 1 is no event"):
+    with pytest.raises(SourceError, match="record 1 is not an event"):
         read(framed + struct.pack("<I", masked_crc(data)))
 
 

@@ -58,7 +58,7 @@ def test_a_download_as_json_has_what_is_not_finite_as_strings() -> None:
     records, problems = read("tensorboard-json", text, "run-a-tag-x.json")
     assert [fields["Step"] for _, fields in records] == [0, 1, 3]
     assert records[1][1]["x"] == -math.inf
-    assert [problem.what for problem in problems] == ["record 3 is no [wall time, step, value]"]
+    assert [problem.what for problem in problems] == ["record 3 is not [wall time, step, value]"]
 
 
 def test_lists_of_three_numbers_are_no_download_without_a_wall_time() -> None:

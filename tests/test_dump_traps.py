@@ -43,7 +43,7 @@ BIG = 1 << 60
         (struct.pack("<Q", BIG) + b"{}", "a header of 1,152,921,504,606,846,976 bytes"),
         (struct.pack("<Q", 90_000_000) + bytes(64), "a header of 90,000,000 bytes"),
         (struct.pack("<Q", 500) + b"{}", "ends within its header"),
-        (safetensors("[1, 2]"), "its header is no object"),
+        (safetensors("[1, 2]"), "its header is not an object"),
         (safetensors('{"a": '), "no safetensors file: "),
         (safetensors('{"a":' * 50_000), "no safetensors file: "),
         (safetensors("[" * 100_000), "no safetensors file: "),
@@ -227,7 +227,7 @@ def test_members_that_lie_cost_only_themselves() -> None:
         (spoilt(lambda data: central(data, 10, "<H", 99)), "no writer of arrays"),
         (spoilt(lambda data: central(data, 42, "<I", 0x7FFFFFFF)), ""),
         (zipped({"a.npy": inner, "b.npy": npy(np.arange(5.0))}), "another magic"),
-        (spoilt(lambda data: central(data, 46, "<B", 0)), "a member is no array"),
+        (spoilt(lambda data: central(data, 46, "<B", 0)), "a member is not an array"),
     ):
         try:
             dump = dump_of("npz", data)

@@ -264,7 +264,7 @@ def test_names_of_an_archive_are_paths() -> None:
     data = zipped({"../../x.npy": npy(np.ones(2)), "/abs/y.npy": npy(np.ones(3)), "notes.txt": b""})
     dump = dump_of("npz", data)
     assert [tensor.name for tensor in dump.tensors] == ["../../x", "/abs/y"]
-    assert [(one.what, one.values) for one in dump.problems] == [("notes.txt is no array", 0)]
+    assert [(one.what, one.values) for one in dump.problems] == [("notes.txt is not an array", 0)]
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "tf_model.h5"])

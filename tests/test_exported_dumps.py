@@ -197,7 +197,7 @@ def test_arrays_of_its_head_are_passed_over() -> None:
             exports.gguf_file(
                 [], exports._string("general.alignment") + struct.pack("<II", 4, 0), 1
             ),
-            "its alignment is no power of two",
+            "its alignment is not a power of two",
         ),
         (b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1 << 62), "ends within a string"),
     ],
@@ -212,7 +212,7 @@ def test_a_head_that_lies_is_refused(data: bytes, what: str) -> None:
     ("entry", "what"),
     [
         (("w", (1 << 40,), 0, b"1234"), "w: lies beyond the end of the file"),
-        (("w", (33,), 8, bytes(34)), "w: its 33 numbers are no whole blocks"),
+        (("w", (33,), 8, bytes(34)), "w: its 33 numbers are not whole blocks"),
         (("w", (32,), 16, bytes(34)), "w: its blocks are of type 16, which is not known"),
     ],
 )

@@ -261,7 +261,7 @@ def test_a_log_that_is_no_table_says_so_once() -> None:
     text = b"one two three\nfour\n" * 3
     assert sniff(head_of(text)) is None
     _, problems = read("table", text, cuts=[20, 40])
-    assert problems == [Problem("", 1, None, "is no table", "name a format with --as")]
+    assert problems == [Problem("", 1, None, "is not a table", "name a format with --as")]
 
 
 def test_a_table_without_a_header_is_not_sure() -> None:
@@ -439,7 +439,7 @@ def test_the_step_of_a_json_line_beyond_64_bits_is_no_step(tmp_path: Path) -> No
     steps = [step for points in reading for step in points.steps.tolist()]
     assert steps == [1, 3]
     assert [(problem.line, problem.what) for problem in reading.problems] == [
-        (2, "'step' is no step: its values have no place")
+        (2, "'step' is not a step: its values have no place")
     ]
 
 

@@ -105,7 +105,7 @@ CASES: list[tuple[str, str, list[str]]] = [
         "--min-steps 4",
         ["logs/a.csv:5: a train/loss at step 3: 3 points in its longest curve, expected 4"],
     ),
-    (NAN, "", ["logs/a.csv:3: a train/loss at step 2: nan is no number"]),
+    (NAN, "", ["logs/a.csv:3: a train/loss at step 2: nan is not a number"]),
     (NAN, "--allow-nan", []),
     (NAN, "--allow-nan --max train/loss=0.3", []),
     (NAN, "--allow-nan --max train/loss=0.3@best", []),
@@ -119,7 +119,7 @@ CASES: list[tuple[str, str, list[str]]] = [
         "--allow-nan --max train/loss=9",
         ["logs/a.csv:3: a train/loss at step 2: last nan is not a number, against 9"],
     ),
-    (INF, "", ["logs/a.csv:3: a train/loss at step 2: inf is no number"]),
+    (INF, "", ["logs/a.csv:3: a train/loss at step 2: inf is not a number"]),
     (
         INF,
         "--allow-nan --max train/loss=9",

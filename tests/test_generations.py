@@ -99,8 +99,8 @@ def test_what_finds_no_room_is_counted(tmp_path: Path, monkeypatch: Any) -> None
     (tmp_path / "out.jsonl").write_text(lines(*records))
     (source,) = tbingest.convert(tmp_path, tmp_path / "runs", PLAIN).sources
     assert [problem.what for problem in source.problems] == [
-        "after 2 steps, 4 samples of others are left out",
-        "beyond 20 fields, 12 values are left out",
+        "after 2 steps, 4 samples of others left out",
+        "beyond 20 fields, 12 values left out",
     ]
     assert [problem.line for problem in source.problems] == [5, 1]
     assert source.reported == 16

@@ -54,7 +54,7 @@ def test_a_linked_folder_in_a_logdir_is_not_followed(handed: Path, place: str) -
     (handed / "runs").mkdir()
     (handed.parent / "elsewhere").mkdir()
     (handed / place).symlink_to("../../elsewhere")
-    with pytest.raises(OutputError, match="is no folder"):
+    with pytest.raises(OutputError, match="is not a folder"):
         converted(handed)
     assert list((handed.parent / "elsewhere").iterdir()) == []
 
@@ -73,6 +73,6 @@ def test_nothing_is_deleted_in_a_linked_run(handed: Path) -> None:
     (handed / "runs" / "exp").rename(handed.parent / "others")
     (handed / "runs" / "exp").symlink_to("../../others")
     before = sorted((handed.parent / "others").iterdir())
-    with pytest.raises(OutputError, match="is no folder"):
+    with pytest.raises(OutputError, match="is not a folder"):
         convert(str(handed / "exp"), handed / "runs", Options(force=True))
     assert sorted((handed.parent / "others").iterdir()) == before

@@ -100,7 +100,7 @@ def test_a_cell_of_fastai_that_is_no_duration_is_reported() -> None:
     """The other rows keep their durations, in the order of their lines."""
     text = f"{FASTAI}0,3,4,2,00:05\n1,2,,1,late\n2,2,,1,01:00\n3,2,3,1,00:01\n"
     records, problems = read("fastai", text)
-    assert [problem.what for problem in problems] == ["'late' is no duration such as 01:05"]
+    assert [problem.what for problem in problems] == ["'late' is not a duration such as 01:05"]
     assert [fields["elapsed"] for _, fields in records] == [5.0, 5.0, 65.0, 66.0]
     assert [fields.get("time") for _, fields in records] == [5.0, None, 60.0, 1.0]
 

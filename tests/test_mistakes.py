@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 UNSET = "hint: is a variable of the command line not set?\n"
 MISTAKES: list[tuple[list[str], int, str]] = [
-    (["logs/"], 2, "logs/: is no command\nhint: to see it in TensorBoard: tbingest serve logs/\n"),
+    (
+        ["logs/"],
+        2,
+        "logs/: is not a command\nhint: to see it in TensorBoard: tbingest serve logs/\n",
+    ),
     (["convrt", "logs"], 2, "convrt: no such command\nhint: did you mean convert?\n"),
     (
         ["xyz"],

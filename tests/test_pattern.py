@@ -126,7 +126,7 @@ def test_what_is_no_plain_number_is_a_problem(text: str) -> None:
     """With its place and what to do; never a guess."""
     records, problems = read([LOSS], f"loss 1 loss {text}\n")
     assert records == [(1, {"loss": 1})]
-    what = f"loss is no plain number: {text[:200]!r}"
+    what = f"loss is not a plain number: {text[:200]!r}"
     hint = "let the group match the digits only, without units or thousands separators"
     assert problems == [Problem("", 1, 13, what, hint, values=1)]
 
@@ -138,7 +138,7 @@ def test_values_of_a_step_that_cannot_be_read_are_not_given_to_another(tmp_path:
     assert scalars(tmp_path / "runs") == {"a": {"loss": [(1, 1.0), (3, 4.0)]}}
     [entry] = report.sources
     assert (entry.read, entry.reported) == (4, 2)
-    assert "step is no plain number: '2k'" in [problem.what for problem in entry.problems]
+    assert "step is not a plain number: '2k'" in [problem.what for problem in entry.problems]
 
 
 def test_lines_without_a_match_are_counted_once() -> None:

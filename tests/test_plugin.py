@@ -113,7 +113,7 @@ def test_an_entry_point_that_is_no_format_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "error: plug-in 'tbingest_bad' (tbingest_bad:FORMAT) is no tbingest.Format\n"
+        "error: plug-in 'tbingest_bad' (tbingest_bad:FORMAT) is not a tbingest.Format\n"
         "hint: its entry point must name a Format object\n"
     )
     assert not (tmp_path / "runs").exists()

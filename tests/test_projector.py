@@ -168,7 +168,7 @@ def test_what_is_left_out_is_said() -> None:
     assert list(found.rows[:3]) == [0, 6, 8]
     assert lines(found)[:3] == ["0", "6", "8"]
     assert found.said == (
-        "10,000 of 20,000 rows, evenly chosen, without 2 rows that hold NaN or infinities"
+        "10,000 of 20,000 rows, evenly chosen, without 2 rows with NaN or infinities"
     )
     assert not taken(array[10:5000]).said
 
@@ -176,7 +176,7 @@ def test_what_is_left_out_is_said() -> None:
 def test_an_embedding_without_a_finite_row_has_no_files() -> None:
     found = taken(np.full((3, 3), np.nan))
     assert not found.files
-    assert found.said == "without 3 rows that hold NaN or infinities"
+    assert found.said == "without 3 rows with NaN or infinities"
 
 
 def test_a_file_that_could_pass_for_text_is_written_as_text() -> None:
@@ -271,7 +271,7 @@ def test_names_that_tensorboard_cannot_tell_apart_are_numbered() -> None:
 def test_any_matrix_of_several_points_fits(shape: tuple[int, ...], *, is_one: bool) -> None:
     assert fits(shape) == is_one
     if not is_one:
-        with pytest.raises(ValueError, match="is no matrix of points"):
+        with pytest.raises(ValueError, match="is not a matrix of points"):
             Rows(shape)
 
 

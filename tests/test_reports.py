@@ -127,7 +127,7 @@ def test_annotations_hold_no_raw_controls_and_no_more_than_github_takes(
     assert max(map(len, lines)) < 10_000
     assert run(["check", "events", "--output-format", "markdown"]) == 1
     said = capsys.readouterr().out
-    assert said.count("nan is no number") == 2
+    assert said.count("nan is not a number") == 2
     assert "and more" not in said
 
 

@@ -71,7 +71,7 @@ def test_logs_and_logdirs_are_not_shown_together(place: Path) -> None:
     assert (done.returncode, done.stderr) == (
         2,
         (
-            "error: runs: is no raw log, but a is\n"
+            "error: runs: is not a raw log, but a is\n"
             "hint: convert the logs first: tbingest convert LOGS --logdir runs\n"
         ),
     )

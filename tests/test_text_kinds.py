@@ -465,7 +465,7 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "validation/perplexity": [(at, 9.5 - at) for at in range(1, 5)],
         },
     ),
-    "how many steps an epoch had is no counter": (
+    "how many steps an epoch had is not a counter": (
         "Epoch: 1, Steps: 263 | Train Loss: 0.5\nEpoch: 2, Steps: 263 | Train Loss: 0.25\n",
         {"train/Loss": [(1, 0.5), (2, 0.25)]},
     ),

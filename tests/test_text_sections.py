@@ -106,7 +106,7 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         "".join(f"Iteration {at}: Average Score over last 100: {at}.5\n" for at in range(1, 7)),
         {"Average Score over last 100": [(at, at + 0.5) for at in range(1, 7)]},
     ),
-    "a rate is no counter": (
+    "a rate is not a counter": (
         "".join(f"words/sec: {at + 900} lr: 0.5{at} avg.loss: {at}.5\n" for at in range(6)),
         {
             "words/sec": [(at + 1, at + 900.0) for at in range(6)],

@@ -107,7 +107,7 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "last quintile reward": [(at, at + 0.25) for at in (1, 2, 3)],
         },
     ),
-    "a list that goes on in the next line is no number": (
+    "a list that goes on in the next line is not a number": (
         (
             "Epoch 1 loss 0.5\nmIoU: 0.25\nIOU:  [0.125 0.25 0.5\n 0.25 0.75]\n"
             "Epoch 2 loss 0.25\nmIoU: 0.5\nIOU:  [0.25 0.5 0.75\n 0.125 0.5]\n"

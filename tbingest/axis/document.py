@@ -226,7 +226,7 @@ class _Document:
                 elif key in shapes_of(node, place.axes):
                     self._setting(value, place.below(str(key)))
                 else:
-                    self.leave(f"{place.tag(str(key))}: a list that is no curve", value)
+                    self.leave(f"{place.tag(str(key))}: a list that is not a curve", value)
         self._deeper(node, {*lists, *grids}, place)
 
     def _named(self, node: dict[str, Any], place: _Place) -> set[str]:

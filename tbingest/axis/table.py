@@ -379,4 +379,4 @@ def _split_tag(name: str, split: str) -> str:
 
 
 def _rows_said(count: int) -> str:
-    return "1 row that is no step" if count == 1 else f"{count:,} rows that are no steps"
+    return "1 row that is not a step" if count == 1 else f"{count:,} rows that are not steps"

@@ -173,7 +173,7 @@ def _finite(rule: Rule, one: Series, rules: Sequence[Rule]) -> Failure | None:
     allowed = any(other.kind == "allow-nan" and other.means(one.run, one.tag) for other in rules)
     if one.odd is None or allowed:
         return None
-    return _failure(rule, one, one.odd, f"{one.odd.value} is no number{_more(one.odd_count)}")
+    return _failure(rule, one, one.odd, f"{one.odd.value} is not a number{_more(one.odd_count)}")
 
 
 def _no_restart(rule: Rule, one: Series, _: Sequence[Rule]) -> Failure | None:

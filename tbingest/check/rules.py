@@ -145,7 +145,7 @@ def _number(text: str, where: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise UsageError(f"{where}: {text!r} is no number", "as in 0.35 or 1e-3") from None
+        raise UsageError(f"{where}: {text!r} is not a number", "as in 0.35 or 1e-3") from None
     if math.isnan(value):
         raise UsageError(f"{where}: nothing is above or below nan", "as in 0.35 or 1e-3")
     return value

@@ -115,7 +115,7 @@ class Comparison:
     direction: Annotated[
         list[str],
         typer.Option(
-            metavar="TAG=up|down", help="Which way is better, where the name is no guide."
+            metavar="TAG=up|down", help="Which way is better, where the name does not say."
         ),
     ] = field(default_factory=list)
     runs: Annotated[

@@ -51,7 +51,7 @@ class Compared:
     direction: Annotated[
         list[str],
         typer.Option(
-            metavar="TAG=up|down", help="Which way is better, where the name is no guide."
+            metavar="TAG=up|down", help="Which way is better, where the name does not say."
         ),
     ] = field(default_factory=list)
     output_format: Annotated[

@@ -86,7 +86,7 @@ def _are_logs(paths: list[str]) -> bool:
     logs = [path == "-" or (Path(path).exists() and not is_logdir(Path(path))) for path in paths]
     if any(logs) and not all(logs):
         raise UsageError(
-            f"{paths[logs.index(False)]}: is no raw log, but {paths[logs.index(True)]} is",
+            f"{paths[logs.index(False)]}: is not a raw log, but {paths[logs.index(True)]} is",
             "convert the logs first: tbingest convert LOGS --logdir runs",
         )
     return any(logs)

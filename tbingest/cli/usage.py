@@ -46,7 +46,7 @@ def no_command(name: str, known: Iterable[str]) -> UsageError:
     """A word that is no command: a path, or one that was mistyped."""
     if os.path.exists(name):  # noqa: PTH110 - nothing else is asked of it
         return UsageError(
-            f"{name}: is no command", f"to see it in TensorBoard: tbingest serve {name}"
+            f"{name}: is not a command", f"to see it in TensorBoard: tbingest serve {name}"
         )
     if "/" in name or "\\" in name:
         there = "to see a folder in TensorBoard: tbingest serve FOLDER"

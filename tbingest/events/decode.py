@@ -252,7 +252,7 @@ def _one_by_one(records: Iterable[tuple[int, int, bytes]], found: list[Columns])
         try:
             event = _event(record)
         except (IndexError, struct.error, ValueError):
-            wrong.append(f"record {place + 1} is no event")
+            wrong.append(f"record {place + 1} is not an event")
             continue
         for (tag, value, held), (begin, end) in zip(event.values, event.spans, strict=True):
             if value is None:

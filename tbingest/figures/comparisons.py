@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from tbingest.model.points import Image
     from tbingest.series.curves import Curve
-    from tbingest.series.seeds import Correlation, Standing
+    from tbingest.series.seeds import Correlation, RunResult
 
 _MAX_BARS = 6
 _BAR, _AROUND, _BESIDE = 0.23, 0.62, 1.75  # inches: of a bar, around the bars, left of them
 _LONGEST = 22
 
 
-def spread(name: str, members: Sequence[Standing]) -> Image | None:
+def spread(name: str, members: Sequence[RunResult]) -> Image | None:
     """A PNG as the overview's, each line the mean of several runs in a band; None without any.
 
     The band is one standard deviation of the population wide to each side.
@@ -32,7 +32,7 @@ def spread(name: str, members: Sequence[Standing]) -> Image | None:
     return drawn(lambda: spread_figure(name, members, means)) if means else None
 
 
-def spread_figure(name: str, members: Sequence[Standing], means: Mapping[str, Curve]) -> Figure:
+def spread_figure(name: str, members: Sequence[RunResult], means: Mapping[str, Curve]) -> Figure:
     """The figure before it becomes a PNG."""
     return figure_of(name, means, f"{len(members)} runs, mean and standard deviation")
 

@@ -22,6 +22,7 @@ from tbingest.formats.readers.records import group_records
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def detect(head: Head) -> Evidence:
     found = sum(bool(_LINE.fullmatch(line)) for line in text.split("\n"))
     if not found:
         return Evidence(0.0, "no line '… | INFO | train_inner | …'")
-    return Evidence(0.95, f"{found} lines '… | INFO | train_inner | …' that count num_updates")
+    return Evidence(0.95, f"{plural(found, 'line')} '… | INFO | train_inner | …' with num_updates")
 
 
 FORMAT = Format(

@@ -46,7 +46,7 @@ class FastaiHistory(TableReader):
             found = [parse_duration(str(cell)) for cell in cells]
             for cell, seconds, line in zip(cells, found, order.tolist(), strict=True):
                 if seconds is None and cell.strip():
-                    what = f"{shorten(cell)!r} is no duration such as 01:05"
+                    what = f"{shorten(cell)!r} is not a duration such as 01:05"
                     yield Problem("", line, None, what, values=1)
             passed = np.array([seconds or 0.0 for seconds in found])
             known = np.array([seconds is not None for seconds in found])

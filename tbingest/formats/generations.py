@@ -27,6 +27,7 @@ from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.points import Table
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.steps import step_of_name
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,10 +84,10 @@ class Generations(DocumentReader):
                 left = _take(steps.setdefault(key, _Step(order)), record, names)
                 crowd += [order] * left
         if late:
-            what = f"after {_MOST_STEPS:,} steps, {len(late):,} samples of others are left out"
+            what = f"after {_MOST_STEPS:,} steps, {plural(len(late), 'sample')} of others left out"
             yield "", Problem("", min(late), None, what, values=len(late))
         if crowd:
-            what = f"beyond {_MOST_COLUMNS} fields, {len(crowd):,} values are left out"
+            what = f"beyond {_MOST_COLUMNS} fields, {plural(len(crowd), 'value')} left out"
             yield "", Problem("", min(crowd), None, what, values=len(crowd))
         for key, step in steps.items():
             columns: dict[str, Column] = {} if key is None else {"step": np.asarray([key])}

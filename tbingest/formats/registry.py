@@ -113,7 +113,7 @@ def _found(name: str, kind: type[_Kind]) -> Iterator[_Kind]:
             ) from error
         if not isinstance(loaded, kind):
             raise UsageError(
-                f"plug-in {point.name!r} ({point.value}) is no tbingest.{kind.__name__}",
+                f"plug-in {point.name!r} ({point.value}) is not a tbingest.{kind.__name__}",
                 f"its entry point must name a {kind.__name__} object",
             )
         yield loaded
@@ -138,7 +138,7 @@ def _from_file(path: str) -> tuple[Format | Store, ...]:
     name = f"tbingest_plugin_{hashlib.blake2b(path.encode(), digest_size=8).hexdigest()}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise UsageError(f"plug-in {path}: is no Python file", "its name must end in .py")
+        raise UsageError(f"plug-in {path}: is not a Python file", "its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

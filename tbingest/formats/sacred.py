@@ -49,7 +49,7 @@ def _series(name: str, metric: Any) -> Iterator[tuple[str, Rows | Problem]]:
         yield "", Problem("", None, None, what, "the rest is left out", values=lost)
     usable = [at for at in range(count) if is_number(steps[at]) and is_number(values[at])]
     if len(usable) < count:
-        what = f"{name!r} holds what is no number"
+        what = f"{name!r} holds what is not a number"
         yield "", Problem("", None, None, what, values=count - len(usable))
     if usable:
         columns: dict[str, Any] = {

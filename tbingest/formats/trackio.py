@@ -35,7 +35,10 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     for run, step, stamp, text in connection.execute(query):
         values = _parsed(text)
         if values is None:
-            yield "", Problem("", None, None, f"a record of run {run!r} is no JSON", values=1)
+            yield (
+                "",
+                Problem("", None, None, f"a record of run {run!r} is not valid JSON", values=1),
+            )
             continue
         record = {name: item for name, item in flatten(values) if is_number(item)}
         if record:

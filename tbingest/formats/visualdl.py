@@ -64,7 +64,7 @@ class VisualDl:
             try:
                 self._take(record, series)
             except WireError as error:
-                what = f"record {self.place} is no record: {error}"
+                what = f"record {self.place} is not a record: {error}"
                 yield Problem("", None, None, what, "is it from VisualDL?", values=1)
         self.consumed += start if not self.broken else len(self._rest)
         del self._rest[: start if not self.broken else None]

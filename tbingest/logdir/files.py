@@ -79,7 +79,8 @@ STATE_FOLDER = ".tbingest"
 _COMPARED = 1 << 20
 
 
-def _cannot_write(logdir: str, error: OSError) -> OutputError:
+def cannot_write(logdir: str, error: OSError) -> OutputError:
+    """The error that says so, and what to do."""
     hint = "check free space and permissions"
     if isinstance(error, NotADirectoryError | FileExistsError):
         hint = "name a folder with --logdir"
@@ -95,13 +96,13 @@ def put(logdir: str, run: str, files: Mapping[str, bytes]) -> None:
         path = Path(logdir, run, name)
         temporary = path.with_name(f".{path.name}.new")
         try:
-            sync_all(_make_folders(logdir, str(Path(run, name).parent)))
+            sync_all(make_folders(logdir, str(Path(run, name).parent)))
             temporary.unlink(missing_ok=True)  # it may be a link
             with temporary.open("xb") as stream:
                 stream.write(data)
             temporary.replace(path)
         except OSError as error:
-            raise _cannot_write(str(path), error) from error
+            raise cannot_write(str(path), error) from error
 
 
 def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
@@ -116,14 +117,14 @@ def copy_in(logdir: str, run: str, name: str, path: str) -> int | None:
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from error
     try:
-        sync_all(_make_folders(logdir, run))
+        sync_all(make_folders(logdir, run))
         handle = opened(target, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             return _copy(source, handle)
         finally:
             os.close(handle)
     except OSError as error:
-        raise _cannot_write(target, error) from error
+        raise cannot_write(target, error) from error
     finally:
         os.close(source)
 
@@ -160,7 +161,7 @@ def _stands(handle: int, offset: int, expected: memoryview) -> bool:
     return True
 
 
-def _make_folders(logdir: str, name: str) -> list[str]:
+def make_folders(logdir: str, name: str) -> list[str]:
     """Make a folder below the logdir; nothing on the way below it may be a symbolic link.
 
     Gives the folders that hold new ones, which the disk may not know of yet: see `sync_all`.
@@ -179,7 +180,7 @@ def _make_folders(logdir: str, name: str) -> list[str]:
             made.append(path)
             continue
         if not stat.S_ISDIR(mode):
-            raise OutputError(f"{path}: is no folder", "tbingest follows no links in a logdir")
+            raise OutputError(f"{path}: is not a folder", "tbingest follows no links in a logdir")
     return [os.path.dirname(folder) or "." for folder in made]  # noqa: PTH120
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tbingest.errors import OutputError
 from tbingest.logdir import state_files
-from tbingest.logdir.files import STATE_FOLDER, _cannot_write, _make_folders, sync_all
+from tbingest.logdir.files import STATE_FOLDER, cannot_write, make_folders, sync_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def locked(logdir: str) -> Iterator[None]:
     folder = Path(logdir, STATE_FOLDER)
     holder = folder / "holder"
     try:
-        sync_all(_make_folders(logdir, STATE_FOLDER))
+        sync_all(make_folders(logdir, STATE_FOLDER))
         lock = folder / "lock"
         if lock.is_symlink() or (lock.exists() and not lock.is_file()):
             lock.unlink()  # whoever brought the logdir may have left a link, or a pipe
@@ -49,7 +49,7 @@ def locked(logdir: str) -> Iterator[None]:
             "wait for it, or use another --logdir",
         ) from None
     except OSError as error:
-        raise _cannot_write(logdir, error) from error
+        raise cannot_write(logdir, error) from error
 
 
 def _said_by(holder: Path) -> str:

@@ -22,10 +22,10 @@ from tbingest.events import ENCODER_VERSION, file_version
 from tbingest.logdir import state_files
 from tbingest.logdir.checked import OURS, UNSEEN, is_count
 from tbingest.logdir.files import (
-    _cannot_write,
-    _make_folders,
     _stands,
+    cannot_write,
     is_own_folder,
+    make_folders,
     mode_of,
     size_of,
     sync_all,
@@ -206,7 +206,7 @@ class JobState:
             else:
                 state_files.write(self._journal, line, durable=False)
         except OSError as error:
-            raise _cannot_write(self.logdir, error) from error
+            raise cannot_write(self.logdir, error) from error
         self._begun = True
 
     def pending(self) -> list[dict[str, Any]]:
@@ -242,7 +242,7 @@ class JobState:
         try:
             return self._complete(name, run, memoryview(data), first_time)
         except OSError as error:
-            raise _cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
+            raise cannot_write(os.path.join(self.logdir, name), error) from error  # noqa: PTH118
 
     def begin_file(self, name: str) -> None:
         """What comes next goes into another event file: the one that is there is not as known."""
@@ -272,7 +272,7 @@ class JobState:
         """Append what is missing; False where other bytes stand in its place."""
         if not run.length:
             data = memoryview(file_version(first_time) + data)
-        self._unsynced |= dict.fromkeys(_make_folders(self.logdir, name))
+        self._unsynced |= dict.fromkeys(make_folders(self.logdir, name))
         handle = opened(self._file(name, run), os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -317,7 +317,7 @@ class JobState:
             state_files.write(self._path, text, durable=True)
             sync(self._path.parent)
         except OSError as error:
-            raise _cannot_write(self.logdir, error) from error
+            raise cannot_write(self.logdir, error) from error
         self.drop()
 
     def drop(self) -> bool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from tbingest.names.tags import _short_hash
+from tbingest.names.tags import short_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def safe_run(name: str, *, escaped: bool = False) -> str:
     if len(safe.encode()) <= _MAX_NAME:
         return safe
     kept = safe.encode()[: _MAX_NAME - 10].decode("utf-8", "ignore").rpartition("/")[0]
-    return f"{kept}/~{_short_hash(name)}"
+    return f"{kept}/~{short_hash(name)}"
 
 
 def safe_event_file(base: str) -> str:
@@ -58,7 +58,7 @@ def _safe_part(part: str, unsafe: re.Pattern[str]) -> str:
         safe = f"{_percent(safe[0])}{safe[1:]}"
     if len(safe.encode()) > _MAX_COMPONENT:
         kept = safe.encode()[: _MAX_COMPONENT - 9].decode("utf-8", "ignore")
-        safe = f"{kept}~{_short_hash(part)}"
+        safe = f"{kept}~{short_hash(part)}"
     return safe
 
 

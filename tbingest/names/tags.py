@@ -48,7 +48,7 @@ def clean_tag(tag: str) -> str:
     """A tag that any loader takes: valid Unicode, no control characters, at most 500 long."""
     tag = tag.encode("utf-8", "replace").decode("utf-8")
     tag = RAW.sub(" ", tag).strip() or "value"
-    return tag if len(tag) <= _MAX_TAG else f"{tag[: _MAX_TAG - 9]}~{_short_hash(tag)}"
+    return tag if len(tag) <= _MAX_TAG else f"{tag[: _MAX_TAG - 9]}~{short_hash(tag)}"
 
 
 def media_tag(tag: str) -> str:
@@ -60,7 +60,8 @@ def media_tag(tag: str) -> str:
     return clean_tag(tag).translate(_LOOKS_LIKE)
 
 
-def _short_hash(text: str) -> str:
+def short_hash(text: str) -> str:
+    """Eight digits that tell a long name from others that begin alike."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 

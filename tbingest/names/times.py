@@ -26,16 +26,16 @@ def parse_duration(text: str) -> float | None:
     return ((days * 24 + hours) * 60 + minutes) * 60 + float(match[4])
 
 
-_UNITS = ((1e17, "ns", 1e9), (1e14, "us", 1e6), (1e11, "ms", 1e3), (1e8, "s", 1.0))
+UNITS = ((1e17, "ns", 1e9), (1e14, "us", 1e6), (1e11, "ms", 1e3), (1e8, "s", 1.0))
 
 
-_SCALE = {unit: scale for _, unit, scale in _UNITS}
+_SCALE = {unit: scale for _, unit, scale in UNITS}
 
 
 _COMMA = re.compile(r",(?=\d{3,6}$)")
 
 
-def _elapsed(column: Column) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def elapsed_seconds(column: Column) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Seconds of numbers, or of texts such as 0:00:19; NaN where a cell holds none."""
     if isinstance(column, np.ndarray):
         return column.astype(np.float64)
@@ -67,7 +67,7 @@ def to_seconds(
             (np.nan if seconds is None else seconds for seconds in parsed), np.float64, len(column)
         )
     if unit == "elapsed":
-        return base + _elapsed(column)
+        return base + elapsed_seconds(column)
     if not isinstance(column, np.ndarray):
         return np.full(len(column), np.nan)
     return column.astype(np.float64) / _SCALE[unit]

@@ -24,7 +24,7 @@ from tbingest.series.track import Track
 from tbingest.sources.identity import is_unchanged
 from tbingest.write.again import forget, remember
 from tbingest.write.finish import finish
-from tbingest.write.finish import standings as standings_of
+from tbingest.write.finish import results as results_of
 from tbingest.write.projector import project
 from tbingest.write.runs import Runs
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
     from tbingest.plan.planned import Job, Planned
-    from tbingest.series.seeds import Standing
+    from tbingest.series.seeds import RunResult
     from tbingest.write.finish import Progress
     from tbingest.write.runs import Tell
 
@@ -45,7 +45,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     only: Container[str] | None = None,
     live: bool = False,
     stop: Callable[[], bool] = never,
-    standings: list[Standing] | None = None,
+    results: list[RunResult] | None = None,
     tell: Tell | None = None,
     rehearsed: bool = False,
 ) -> Report:
@@ -54,7 +54,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
     `progress` is told what was read and is to be drawn; `workers` read dumps ahead. `only` are the
     paths of sources that are read now; those of a `live` job may go on at once: last lines without
     an end wait, and so do figures. Once `stop` says so, the batch in hand is the last; else the
-    runs are put to the `standings`. `tell` is told (run, points) of each append. What is
+    runs show is put to the `results`. `tell` is told (run, points) of each append. What is
     `rehearsed` is thrown away. Raises OutputError where the logdir cannot be written.
     """
     report = Report(job.logdir)
@@ -68,7 +68,7 @@ def advance(  # noqa: PLR0913 - four of them are hooks
         report.sources.append(entry)
         Work(planned, runs, entry, job, workers, live=live).run(progress, stop)
     if not stop():
-        _finish(job, runs, report, progress, standings, live=live or rehearsed)
+        _finish(job, runs, report, progress, results, live=live or rehearsed)
         if not live and only is None:
             _remember_rest(runs)
     if runs.uncommitted:
@@ -84,15 +84,15 @@ def _finish(
     runs: Runs,
     report: Report,
     progress: Progress | None,
-    standings: list[Standing] | None,
+    results: list[RunResult] | None,
     *,
     live: bool,
 ) -> None:
     """What the runs get at their end; and how they stand, where that is asked for."""
     report.figures = finish(runs, job.prefix, live=live, progress=progress)
     report.undrawn = runs.undrawn
-    if standings is not None:
-        standings += standings_of(runs, job.prefix)
+    if results is not None:
+        results += results_of(runs, job.prefix)
 
 
 def _project(job: Job, runs: Runs, report: Report) -> None:
@@ -182,7 +182,7 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
 
 
 def _in_their_runs(job: Job, state: JobState) -> Job:
-    """A log goes on in the run of its rotated parts, though a sister has come since."""
+    """A log goes on in the run of its rotated parts, though another log has come since."""
     known: dict[str, str] = {}
     for one in filter(is_log, job.sources):
         saved = state.sources.get(one.source.name)

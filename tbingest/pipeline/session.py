@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tbingest.options import Options
     from tbingest.plan.planned import Job, Plan
     from tbingest.reading.workers import Workers
-    from tbingest.series.seeds import Standing
+    from tbingest.series.seeds import RunResult
     from tbingest.write.finish import Progress
 
 
@@ -47,7 +47,7 @@ class Session:
     workers: Workers
     stop: Callable[[], bool] = never
     progress: Progress | None = None
-    _standings: dict[str, list[Standing]] = field(default_factory=dict, init=False)
+    _results: dict[str, list[RunResult]] = field(default_factory=dict, init=False)
 
     def advance(
         self, job: Job, report: Report, *, only: Container[str] | None = None, live: bool = False
@@ -55,11 +55,11 @@ class Session:
         """Read what is new of a job; `only` are the paths of its sources that are read now."""
         if self.stop():
             return
-        standings: list[Standing] = []
+        results: list[RunResult] = []
         go = partial(advance, job, self.progress, self.workers, only=only, live=live)
-        report.merge(go(stop=self.stop, standings=standings))
+        report.merge(go(stop=self.stop, results=results))
         if not live:
-            self._standings[job.prefix] = standings
+            self._results[job.prefix] = results
 
     def advance_all(self, plan: Plan, report: Report) -> None:
         """Read what is new of all jobs, in other processes where that is worth it."""
@@ -69,9 +69,9 @@ class Session:
             return
         sizes = [sum(one.source.size for one in job.sources) for job in plan.jobs]
         done = self.workers.each(_apart, plan.jobs, sizes, self.stop)
-        for job, size, (found, standings) in zip(plan.jobs, sizes, done, strict=True):
+        for job, size, (found, results) in zip(plan.jobs, sizes, done, strict=True):
             report.merge(found)
-            self._standings[job.prefix] = standings
+            self._results[job.prefix] = results
             if self.progress:
                 self.progress(size, sum(entry.read for entry in found.sources))
 
@@ -104,7 +104,7 @@ class Session:
         if self.options.also_by and not self.stop():
             write_by_other_axis(plan, self.options, report)
         if not self.stop():
-            found = [one for job in plan.jobs for one in self._standings.get(job.prefix, [])]
+            found = [one for job in plan.jobs for one in self._results.get(job.prefix, [])]
             compare(self.logdir, self.options, found, report)
         report.notes += _beside_others(self.logdir, report)
 
@@ -120,12 +120,12 @@ class Session:
         report.bytes_written = 0
 
 
-def _apart(job: Job) -> tuple[Report, list[Standing]]:
+def _apart(job: Job) -> tuple[Report, list[RunResult]]:
     """A job, done in another process; what stands at its end is what was written."""
-    standings: list[Standing] = []
+    results: list[RunResult] = []
     if halted():
-        return Report(job.logdir), standings
-    return advance(job, stop=halted, standings=standings), standings
+        return Report(job.logdir), results
+    return advance(job, stop=halted, results=results), results
 
 
 _CURVES = ("scalar", "histogram", "pr_curve", "mesh", "graph", "audio")

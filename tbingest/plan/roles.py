@@ -15,7 +15,7 @@ from tbingest.axis.columns import columns_of
 from tbingest.axis.counters import NAMED, against, candidates, trainings
 from tbingest.axis.shapes import MANY_CELLS, is_mostly_empty
 from tbingest.axis.vocabulary import WITHIN
-from tbingest.names.times import _UNITS, _elapsed, parse_time
+from tbingest.names.times import UNITS, elapsed_seconds, parse_time
 from tbingest.series.epochs import begin_anew
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
         why["step"] = f"{best!r}: {kept[best]:.0%} of the values keep a step of their own{instead}"
         return best
     if named and kept.get(named, 1.0) == 0.0 and not good:
-        why["step"] = f"the record's number: {named!r} is no counter"
+        why["step"] = f"the record's number: {named!r} is not a counter"
         return ""
     return named
 
@@ -307,14 +307,14 @@ def _absolute(column: Column) -> tuple[str, float | None]:
     if not isinstance(column, np.ndarray) or first is None:
         return "", None
     value = float(first)
-    for least, unit, scale in _UNITS:
+    for least, unit, scale in UNITS:
         if least < value < least * 1e5:
             return unit, value / scale
     return "", None
 
 
 def _rises(column: Column) -> bool:
-    seconds = _elapsed(column)
+    seconds = elapsed_seconds(column)
     if not len(seconds):
         return False
     return bool(np.isfinite(seconds).all() and seconds[0] >= 0 and (np.diff(seconds) >= 0).all())

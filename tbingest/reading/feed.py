@@ -183,7 +183,7 @@ class OtherReaderError(SourceError):
 def make_reader(chosen: Format, head: Head, saved: dict[str, Any]) -> Reader:
     """A fresh reader, or one that goes on where a saved one stood."""
     if chosen.reader is None:
-        raise SourceError(f"{chosen.name} is no log format")
+        raise SourceError(f"{chosen.name} is not a log format")
     with blamed(chosen):
         reader = chosen.reader(head)
     if not saved.get("reader"):

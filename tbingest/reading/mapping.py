@@ -87,7 +87,7 @@ class Mapping:
         values = len(self._value_names(rows))
         self.read += values * int((~usable).sum())
         for line in rows.order[~usable].tolist():
-            what = f"{self.roles.step!r} is no step: its values have no place"
+            what = f"{self.roles.step!r} is not a step: its values have no place"
             yield Problem("", line, None, what, "name another field with --step", values)
 
     def _value_names(self, rows: Rows) -> list[str]:

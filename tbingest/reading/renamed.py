@@ -35,8 +35,8 @@ def recognise(job: Job, state: JobState) -> Recognised:
     """Give logs that were known by another name the state that they had.
 
     A log is known by its bytes: it begins as it did, and what was last read of it stands where it
-    stood. As sister runs begin alike, that is a record at least, or the file is the same to the
-    system.
+    stood. As logs of several runs begin alike, that is a record at least, or the file is the same
+    to the system.
     """
     logs = {one.source.name: one for one in job.sources if is_log(one)}
     found = Recognised()

@@ -35,7 +35,7 @@ _MAX_CATEGORIES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunResult:
     """What a run shows when it is written: its curves and its hyperparameters."""
 
     run: str
@@ -56,19 +56,19 @@ class Correlation:
     by_setting: tuple[tuple[str, float], ...]
 
 
-def seeds(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
+def seeds(results: Iterable[RunResult]) -> dict[str, list[RunResult]]:
     """By a name for all of them, runs that are told apart by their seed alone.
 
     That is a hyperparameter called so, beside which all others are equal; without one, `seed1`,
     `rng_2` or `s3` as a part of the run's name. Runs with one seed are parts of one training, as
     its sides and its environments are: parts of one name go together.
     """
-    groups: dict[tuple[object, ...], list[tuple[str, Standing]]] = defaultdict(list)
-    for one in standings:
+    groups: dict[tuple[object, ...], list[tuple[str, RunResult]]] = defaultdict(list)
+    for one in results:
         key, seed = _key(one)
         if key:
             groups[key].append((seed, one))
-    found: dict[str, list[Standing]] = {}
+    found: dict[str, list[RunResult]] = {}
     for members in (part for group in groups.values() for part in _parts(group)):
         name = _name([one.run for one in members])
         while name in found:
@@ -77,9 +77,9 @@ def seeds(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
     return found
 
 
-def _parts(group: Sequence[tuple[str, Standing]]) -> Iterator[list[Standing]]:
+def _parts(group: Sequence[tuple[str, RunResult]]) -> Iterator[list[RunResult]]:
     """The runs of different seeds; where a seed has several runs, those of each last folder."""
-    parts: dict[str, list[tuple[str, Standing]]] = defaultdict(list)
+    parts: dict[str, list[tuple[str, RunResult]]] = defaultdict(list)
     several = len({seed for seed, _ in group}) < len(group)
     for seed, one in group:
         parts[one.run.rpartition("/")[2] if several else ""].append((seed, one))
@@ -88,7 +88,7 @@ def _parts(group: Sequence[tuple[str, Standing]]) -> Iterator[list[Standing]]:
             yield [one for _, one in part]
 
 
-def _key(one: Standing) -> tuple[tuple[object, ...], str]:
+def _key(one: RunResult) -> tuple[tuple[object, ...], str]:
     """(what runs of other seeds have, too; the seed); empty for a run without one."""
     mark = _MARK.search(one.run)
     named = unseeded(one.run)
@@ -130,7 +130,7 @@ def mean(curves: Sequence[Curve]) -> Curve:
     return Curve(bins=np.stack(columns, axis=1))
 
 
-def shared(members: Sequence[Standing]) -> dict[str, Curve]:
+def shared(members: Sequence[RunResult]) -> dict[str, Curve]:
     """The mean of every tag that two members have, where they have steps in common."""
     tags = sorted({tag for one in members for tag in one.curves})
     by_tag = {tag: [one.curves[tag] for one in members if tag in one.curves] for tag in tags}
@@ -138,9 +138,9 @@ def shared(members: Sequence[Standing]) -> dict[str, Curve]:
     return {tag: curve for tag, curve in means.items() if len(curve.bins)}
 
 
-def correlations(standings: Sequence[Standing]) -> list[Correlation]:
+def correlations(results: Sequence[RunResult]) -> list[Correlation]:
     """For the most telling metrics of at least five runs whose hyperparameters differ."""
-    with_settings = [one for one in standings if one.settings]
+    with_settings = [one for one in results if one.settings]
     tags = {tag for one in with_settings for tag in one.curves}
     tags = {tag for tag in tags if not is_rate(tag) and not is_counter(tag)}
     found: list[Correlation] = []
@@ -162,7 +162,7 @@ def _order(tag: str) -> tuple[tuple[int, int], int, str]:
     return (kind, place), ("val" not in tag) + ("train" in tag), metric
 
 
-def _last(one: Standing, tag: str) -> float:
+def _last(one: RunResult, tag: str) -> float:
     bins = one.curves[tag].bins
     return float(bins[-1, 4]) if len(bins) else np.nan
 
@@ -211,8 +211,8 @@ def _ranks(values: Floats) -> Floats:
     return ranks
 
 
-def sisters(runs: list[str]) -> dict[str, list[str]]:
-    """By the name of their mean, the runs that are sisters."""
+def repeated(runs: list[str]) -> dict[str, list[str]]:
+    """By the name of their mean, runs whose names differ in the numbers of one folder only."""
     found: dict[str, list[str]] = defaultdict(list)
     for run in sorted(runs):
         parts = run.split("/")

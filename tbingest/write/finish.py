@@ -10,7 +10,7 @@ import numpy as np
 from tbingest.model.points import HParams, Points, Session
 from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
 from tbingest.series.owners import OURSELVES, UNKNOWN, place
-from tbingest.series.seeds import Standing
+from tbingest.series.seeds import RunResult
 from tbingest.series.track import Track
 from tbingest.write.again import anew, remember
 from tbingest.write.best import best_values
@@ -77,13 +77,13 @@ def has_graph(runs: Runs, run: str) -> bool:
     return track is not None and track.last is not None
 
 
-def standings(runs: Runs, prefix: str) -> Iterator[Standing]:
-    """Every run with scalars as it stands, for a comparison with those of other jobs."""
+def results(runs: Runs, prefix: str) -> Iterator[RunResult]:
+    """What every run with scalars shows, for a comparison with those of other jobs."""
     whole = runs.state.hparams.get(prefix, {}).get("values", {})
     for name, run in sorted(runs.runs.items()):
         own = runs.state.hparams.get(name, {}).get("values", {})
         if run.sketch.curves:
-            yield Standing(name, run.sketch.curves, {**whole, **own}, run.time)
+            yield RunResult(name, run.sketch.curves, {**whole, **own}, run.time)
 
 
 class Progress(Protocol):

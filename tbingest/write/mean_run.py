@@ -1,6 +1,6 @@
-"""Sister runs as one more run: the middle of each tag over them, and a band around it.
+"""Repeated runs as one more run: the middle of each tag over them, and a band around it.
 
-Sisters are runs whose names differ in the numbers of one folder only, the last that has any:
+Repeated are runs whose names differ in the numbers of one folder only, the last that has any:
 `exp/seed1` and `exp/seed2`, or `ppo_s0/train` and `ppo_s1/train`. Each step of at least two of them
 has a middle under the tag, and the edges of the band under `<tag>/lower` and `<tag>/upper`, in
 float64: the mean and one standard deviation of the population (no ddof) around it, the mean between
@@ -20,7 +20,7 @@ from tbingest.logdir.state import JobState
 from tbingest.model.points import Points
 from tbingest.model.report import SourceReport
 from tbingest.names.tags import clean_tag
-from tbingest.series.seeds import sisters
+from tbingest.series.seeds import repeated
 from tbingest.series.together import Together, together
 from tbingest.write.derived import curves_of, derive, scalars_of
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 def aggregate(plan: Plan, options: Options, report: Report) -> None:
-    """Write a run for the mean of every group of sister runs. The logdir's lock is held."""
+    """Write a run for the mean of every group of repeated runs. The logdir's lock is held."""
     states = [JobState(job.logdir, job.prefix, job.root, options.digest) for job in plan.jobs]
     shown = {name: state for state in states for name in state.runs if scalars_of(state, name)}
-    groups = sisters(sorted(shown))
+    groups = repeated(sorted(shown))
     for mean, members in groups.items():
         if mean in shown:
             report.notes.append(f"{mean}: is a run of its own, so no mean is written")

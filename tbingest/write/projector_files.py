@@ -23,6 +23,7 @@ import numpy as np
 from tbingest.figures.tensors import is_weight
 from tbingest.names.runs import safe_run
 from tbingest.names.tags import clean_tag
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -109,7 +110,7 @@ class Embedding:
             chosen = len(self.rows) + self.not_finite
             parts.append(f"{chosen:,} of {chosen + self.left_out:,} rows, evenly chosen")
         if self.not_finite:
-            parts.append(f"without {self.not_finite:,} rows that hold NaN or infinities")
+            parts.append(f"without {plural(self.not_finite, 'row')} with NaN or infinities")
         return ", ".join(parts)
 
 
@@ -131,7 +132,7 @@ class Rows:
 
     def __init__(self, shape: Sequence[int], order: str = "C", most: int = MOST_ROWS) -> None:
         if not fits(shape):
-            raise ValueError(f"a tensor of shape {tuple(shape)} is no matrix of points")
+            raise ValueError(f"a tensor of shape {tuple(shape)} is not a matrix of points")
         self._total, self._width = shape
         count = min(self._total, most, _MOST_NUMBERS // self._width)
         self._rows = np.arange(count) * self._total // count

@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from tbingest.model.points import Image
     from tbingest.model.report import Report
     from tbingest.options import Options
-    from tbingest.series.seeds import Correlation, Standing
+    from tbingest.series.seeds import Correlation, RunResult
 
 RUN = "_summary"
 _OWNER = "runs together"
 
 
-def compare(logdir: str, options: Options, standings: Sequence[Standing], report: Report) -> None:
+def compare(logdir: str, options: Options, results: Sequence[RunResult], report: Report) -> None:
     """Write the run `_summary`, where there is something to compare. The logdir's lock is held."""
-    _look_for_tags(options, standings, report)
-    drawn = [one for one in standings if not any(curve.last_only for curve in one.curves.values())]
-    groups, swept = seeds(drawn), correlations(standings)
+    _look_for_tags(options, results, report)
+    drawn = [one for one in results if not any(curve.last_only for curve in one.curves.values())]
+    groups, swept = seeds(drawn), correlations(results)
     if not groups and not swept:
         return
-    if any(one.run == RUN or one.run.startswith(f"{RUN}/") for one in standings):
+    if any(one.run == RUN or one.run.startswith(f"{RUN}/") for one in results):
         report.notes.append(f"{RUN}: is a run of its own, so runs are not compared there")
         return
     digest = _digest(groups, swept)
@@ -47,13 +47,13 @@ def compare(logdir: str, options: Options, standings: Sequence[Standing], report
     if is_current(state, _OWNER, digest):
         return
     entry = SourceReport(_OWNER, _OWNER, RUN)
-    rewrite(state, _OWNER, digest, _pictures(groups, swept, standings), options, entry)
+    rewrite(state, _OWNER, digest, _pictures(groups, swept, results), options, entry)
     report.figures += entry.tags
     report.bytes_written += state.bytes_written
 
 
-def _look_for_tags(options: Options, standings: Sequence[Standing], report: Report) -> None:
-    tags = sorted({tag for one in standings for tag in one.curves})
+def _look_for_tags(options: Options, results: Sequence[RunResult], report: Report) -> None:
+    tags = sorted({tag for one in results for tag in one.curves})
     for plot in options.own_plots if tags else ():
         for glob in (*plot.y, *filter(None, [plot.x])):
             if not any(fnmatchcase(tag, glob) for tag in tags):
@@ -62,7 +62,7 @@ def _look_for_tags(options: Options, standings: Sequence[Standing], report: Repo
                 report.notes.append(f"plot {plot.title!r}: no run has the tag {glob!r}{hint}")
 
 
-def _digest(groups: dict[str, list[Standing]], swept: Sequence[Correlation]) -> str:
+def _digest(groups: dict[str, list[RunResult]], swept: Sequence[Correlation]) -> str:
     digest = hashlib.blake2b(repr(swept).encode("utf-8", "replace"), digest_size=12)
     for name, members in groups.items():
         digest.update(f"{name}\n".encode("utf-8", "replace"))
@@ -74,7 +74,7 @@ def _digest(groups: dict[str, list[Standing]], swept: Sequence[Correlation]) -> 
 
 
 def _pictures(
-    groups: dict[str, list[Standing]], swept: Sequence[Correlation], standings: Sequence[Standing]
+    groups: dict[str, list[RunResult]], swept: Sequence[Correlation], results: Sequence[RunResult]
 ) -> Iterator[Points]:
     from tbingest.figures.comparisons import bars, spread
 
@@ -83,10 +83,10 @@ def _pictures(
         if picture:
             yield _point(media_tag(f"seeds/{name}"), picture, members)
     if swept:
-        yield _point("correlation", bars(swept), [one for one in standings if one.settings])
+        yield _point("correlation", bars(swept), [one for one in results if one.settings])
 
 
-def _point(tag: str, picture: Image, members: Sequence[Standing]) -> Points:
+def _point(tag: str, picture: Image, members: Sequence[RunResult]) -> Points:
     """A picture at the last step of any of the runs."""
     last = max(int(c.bins[-1, 1]) for one in members for c in one.curves.values() if len(c.bins))
     time = max(one.time for one in members)

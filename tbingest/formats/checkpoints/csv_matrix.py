@@ -102,7 +102,8 @@ def dump(open_: Opener, path: str) -> Dump:
     shape = (rows, width) if rows * width == count else (count,)
     problems = []
     if lost:
-        problems.append(Problem("", None, None, f"{lost:,} cells hold no number: they are NaN"))
+        are = "holds no number: it is" if lost == 1 else "hold no number: they are"
+        problems.append(Problem("", None, None, f"{plural(lost, 'cell')} {are} NaN"))
     if len(shape) == 1:
         problems.append(Problem("", None, None, f"not every row has {plural(width, 'number')}"))
     name = step_of_name(path)[1].rpartition("/")[2] or "matrix"

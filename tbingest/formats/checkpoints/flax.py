@@ -178,7 +178,7 @@ class _Walk:
         for _ in range(count):
             token = self.token()
             if token.kind != "text" and (token.kind, type(token.value)) != ("plain", int):
-                raise SourceError("MessagePack whose keys are no names")
+                raise SourceError("MessagePack whose keys are not names")
             key = self.text(token.value, _LONGEST_KEY) if token.kind == "text" else str(token.value)
             if key == _CHUNKED:
                 self.token()
@@ -284,7 +284,7 @@ def _tensors(
     if not whole or math.prod(shape) * size != sum(array.size for array in arrays):
         raise SourceError("its shape does not fit its bytes")
     if any(array.size % size for array in arrays):
-        raise SourceError("its bytes are no whole numbers")
+        raise SourceError("its bytes are not whole numbers")
     if len(arrays) == 1:
         return tensors_at(path, shape, dtype, open_, arrays[0].offset)
 

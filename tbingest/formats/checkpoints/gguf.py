@@ -149,7 +149,7 @@ def dump(open_: Opener, _: str) -> Dump:
         entries = [reader.entry() for _ in range(count)]
         alignment = said.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
-            raise SourceError("its alignment is no power of two")
+            raise SourceError("its alignment is not a power of two")
         begin = -(-stream.tell() // alignment) * alignment
     found: list[Tensor] = []
     problems: list[Problem] = []
@@ -183,7 +183,7 @@ def _tensors(entry: _Entry, open_: Opener, begin: int, reader: _Reader) -> tuple
         raise SourceError("its blocks are big-endian")
     size = (count // block.numbers) * block.width if block else 0
     if block and count % block.numbers:
-        raise SourceError(f"its {count:,} numbers are no whole blocks")
+        raise SourceError(f"its {count:,} numbers are not whole blocks")
     if not block:
         plain = np.dtype("<f2" if _PLAIN[entry.kind] == "bfloat16" else _PLAIN[entry.kind])
         size = count * plain.itemsize

@@ -109,7 +109,7 @@ class _Found:
             else:
                 self._walk_items(path, value, depth)
         elif any(isinstance(item, list) or is_number(item) for item in value):
-            self.lose(path, "is no list of numbers only")
+            self.lose(path, "is not a list of numbers only")
         elif len(self.facts) < _MAX_FACTS:
             self.facts[path] = plain(value)
 

@@ -31,7 +31,7 @@ def dump(open_: Opener, _: str) -> Dump:
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name == member.filename:
-            problems.append(Problem("", None, None, f"{name or 'a member'} is no array"))
+            problems.append(Problem("", None, None, f"{name or 'a member'} is not an array"))
             continue
         try:
             found, lost = _array(archive, member, name)

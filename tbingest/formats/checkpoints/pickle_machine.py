@@ -209,7 +209,7 @@ class Machine:
             target.items = target.items or []
             target = target.items
         if not isinstance(target, list):
-            raise SourceError("no pickle: appends to what is no list")
+            raise SourceError("no pickle: appends to what is not a list")
         target.extend(items)
 
     def fill(self, items: list[Any]) -> None:
@@ -220,7 +220,7 @@ class Machine:
             target.entries = target.entries or {}
             target = target.entries
         if not isinstance(target, dict) or len(items) % 2:
-            raise SourceError("no pickle: sets entries of what is no dict")
+            raise SourceError("no pickle: sets entries of what is not a dict")
         for place in range(0, len(items), 2):
             target[key(items[place], len(target))] = items[place + 1]
 

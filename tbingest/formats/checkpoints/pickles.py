@@ -105,7 +105,7 @@ def _set(machine: Machine) -> None:
 def _from_stack(machine: Machine) -> None:
     attribute, module = machine.stack.pop(), machine.stack.pop()
     if not isinstance(attribute, str) or not isinstance(module, str):
-        raise SourceError("no pickle: a name that is no text")
+        raise SourceError("no pickle: a name that is not text")
     machine.name(module, attribute)
 
 

@@ -123,7 +123,7 @@ def _header(open_: Opener) -> tuple[dict[str, Any], int, int]:
     except (ValueError, RecursionError) as error:
         raise SourceError(f"no safetensors file: {str(error)[:120]}") from None
     if not isinstance(header, dict):
-        raise SourceError("no safetensors file: its header is no object")
+        raise SourceError("no safetensors file: its header is not an object")
     return header, 8 + length, size
 
 

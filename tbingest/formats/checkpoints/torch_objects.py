@@ -115,7 +115,7 @@ def integers(said: Any) -> tuple[int, ...]:
     if not isinstance(said, tuple | list) or len(said) > _MAX_AXES:
         raise SourceError("a tensor whose shape is none")
     if not all(type(part) is int and 0 <= part < 1 << 62 for part in said):
-        raise SourceError("a tensor whose shape or strides are no sizes")
+        raise SourceError("a tensor whose shape or strides are not sizes")
     return tuple(said)
 
 
@@ -127,7 +127,7 @@ def storage(said: Any) -> Any:
         case ("storage", Name(kind), str() | int() as name, _, int(count), *view):
             pass
         case _:
-            raise SourceError("a pickle with an object outside of it that is no storage")
+            raise SourceError("a pickle with an object outside of it that is not a storage")
     if not 0 <= count < 1 << 62:
         raise SourceError("a storage whose size is none")
     found = Storage(str(name), element(kind), count)

@@ -33,7 +33,7 @@ class LiveSummary(JsonDocumentReader):
     def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """The record."""
         if not isinstance(value, dict):
-            yield "", Problem("", None, None, "is no summary: no JSON object")
+            yield "", Problem("", None, None, "is not a summary: it is not a JSON object")
             return
         record = {name: _number(one) for name, one in flatten(value)}
         step = record.get("step")

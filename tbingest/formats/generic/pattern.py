@@ -228,7 +228,7 @@ def _shape(record: _Record) -> tuple[object, ...]:
 
 
 def _no_number(one: Group, line: int, values: int = 1) -> Problem:
-    what = f"{one.tag} is no plain number: {one.text[:MAX_CELL]!r}"
+    what = f"{one.tag} is not a plain number: {one.text[:MAX_CELL]!r}"
     hint = "let the group match the digits only, without units or thousands separators"
     return Problem("", line, one.start + 1, what, hint, values)
 

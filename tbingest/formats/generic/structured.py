@@ -121,7 +121,7 @@ def understood(data: bytes, kind: Kind, stem: str = "") -> Outcome | None:
     outcome = _of_documents(documents, stem)
     outcome.documents = len(documents)
     if lost:
-        outcome.unread.append((f"{plural(lost, 'line')} that are no JSON", lost))
+        outcome.unread.append((f"{plural(lost, 'line')} that are not valid JSON", lost))
     return outcome
 
 
@@ -274,7 +274,7 @@ def _is_plain(outcome: Outcome, start: bytes) -> bool:
 def _said(outcome: Outcome) -> str:
     shape = outcome.shapes[0]
     if shape.things:
-        return f"its rows are no steps but {' and '.join(shape.things)}"
+        return f"its rows are not steps but {' and '.join(shape.things)}"
     runs = f", runs by {' and '.join(shape.runs)}" if shape.runs else ""
     return f"steps by {' within '.join(reversed(shape.step)) or 'record'}{runs}"
 

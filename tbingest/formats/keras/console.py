@@ -22,6 +22,7 @@ from tbingest.formats.readers.lines import LineReader
 from tbingest.formats.readers.records import group_records
 from tbingest.formats.readers.terminal import shown
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +115,8 @@ def detect(head: Head) -> Evidence:
     bars = sum(bool(_BAR.match(line) and _VALUE.search(line)) for line in lines)
     if not headings or not bars:
         return Evidence(0.0, "no epochs with bars")
-    return Evidence(0.93, f"{headings} headings 'Epoch n/m', {bars} progress bars with values")
+    said = f"{plural(headings, 'heading')} 'Epoch n/m'"
+    return Evidence(0.93, f"{said}, {plural(bars, 'progress bar')} with values")
 
 
 FORMAT = Format(

@@ -23,6 +23,7 @@ from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem, Rows
 from tbingest.names.steps import step_said
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +82,8 @@ def detect(head: Head) -> Evidence:
     tasks = [one for one in results.values() if isinstance(one, dict)]
     good = [one for one in tasks if any(is_number(number) for number in one.values())]
     if not good or len(tasks) < len(results):
-        return Evidence(0.0, "its results are no metrics by task")
-    return Evidence(0.95, f"results of {len(tasks)} tasks")
+        return Evidence(0.0, "its results are not metrics by task")
+    return Evidence(0.95, f"results of {plural(len(tasks), 'task')}")
 
 
 FORMAT = Format(

@@ -16,6 +16,7 @@ import numpy as np
 
 from tbingest.formats.media.mesh import MeshError, MeshReader, built, check_sizes
 from tbingest.model.contracts import Evidence, Fields, Format, Head
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from tbingest.model.points import Mesh
@@ -63,7 +64,7 @@ def detect(head: Head) -> Evidence:
     if head.binary or not head.basename.lower().endswith(".obj"):
         return Evidence(0.0, "not called .obj")
     found = sum(line.startswith((b"v ", b"f ")) for line in head.data.split(b"\n"))
-    return Evidence(0.97 if found else 0.0, f"{found} lines of vertices and faces")
+    return Evidence(0.97 if found else 0.0, f"{plural(found, 'line')} of vertices and faces")
 
 
 FORMAT = Format(

@@ -35,7 +35,7 @@ class Timers(JsonDocumentReader):
     def series(self, value: Any) -> Iterator[tuple[str, Rows | Problem]]:
         """One series for each behaviour."""
         if not isinstance(value, dict):
-            yield "", Problem("", None, None, "is no JSON object")
+            yield "", Problem("", None, None, "is not a JSON object")
             return
         runs: dict[str, dict[str, Any]] = {}
         gauges = dict(_gauges(value.get("gauges")))
@@ -80,7 +80,7 @@ def detect(head: Head) -> Evidence:
     gauges = value.get("gauges") if isinstance(value, dict) else None
     if isinstance(gauges, dict | list) and value.get("name") == "root":
         return Evidence(0.97, "gauges, and the root of a profile")
-    return Evidence(0.0, "is no profile with gauges")
+    return Evidence(0.0, "is not a profile with gauges")
 
 
 FORMAT = Format(

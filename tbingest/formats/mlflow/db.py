@@ -84,7 +84,7 @@ def _origins(
 def _series(run: str, key: str, rows: list[Any]) -> Iterator[tuple[str, Rows | Problem]]:
     usable = [row for row in rows if isinstance(row[4], int | float) and isinstance(row[2], int)]
     if len(usable) < len(rows):
-        what = f"{key!r} of {run!r} holds what is no number"
+        what = f"{key!r} of {run!r} holds what is not a number"
         yield "", Problem("", None, None, what, values=len(rows) - len(usable))
     if usable:
         columns: dict[str, Any] = {

@@ -51,9 +51,9 @@ class OptunaTrials(TableReader):
             record = {name: column[place] for name, column in columns.items()}
             state = str(record.get("state", "COMPLETE"))
             trial = to_number(str(number), ".")
-            what = "" if state in _STATES else f"{state!r} is no state of a trial"
+            what = "" if state in _STATES else f"{state!r} is not a state of a trial"
             if trial is None or not abs(trial) < _MOST:
-                what = f"{number!r} is no number of a trial"
+                what = f"{number!r} is not the number of a trial"
             if what:
                 line = int(rows.order[place])
                 yield Problem("", line, None, what, "is the file still growing?", values=1)

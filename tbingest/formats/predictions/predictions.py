@@ -316,7 +316,7 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.995, f"a zip archive of arrays: {columns.said}")
     found, _ = reader.gathered(head.data, columns)
     if len(found) < 2:
-        return Evidence(0.2, f"{columns.said}, but there are no records")
+        return Evidence(0.2, f"{columns.said}, but there are not a records")
     if reader.form == "document" and _holds_a_history(document(head), columns):
         return Evidence(0.3, f"{columns.said}, but the curves of a training beside them")
     if _ERRORS.search(head.basename.lower()) and _is_all_wrong(found):

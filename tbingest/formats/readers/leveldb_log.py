@@ -91,7 +91,7 @@ class BlockLog:
             return None
         self._seen += left
         if checksum or size or kind:
-            return "a checksum is wrong" if fits else f"{left:,} bytes are no record"
+            return "a checksum is wrong" if fits else f"{left:,} bytes are not a record"
         return 0, b""
 
     def _filling(self, size: int) -> tuple[int, bytes] | None:

@@ -64,7 +64,7 @@ class TableReader(LineReader):
         """The rows of one block."""
         if not self.layout:
             if not self.line:
-                yield Problem("", 1, None, "is no table", "name a format with --as")
+                yield Problem("", 1, None, "is not a table", "name a format with --as")
             return
         block = one_line_end(block).replace(b"\0", b"")
         lead = max(0, self._table.header_lines - self.line)

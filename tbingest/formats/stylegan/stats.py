@@ -17,6 +17,7 @@ from tbingest.formats.readers.head import first_object
 from tbingest.formats.readers.json_lines import JsonLines
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.names.tags import as_is
+from tbingest.names.words import plural
 
 STEP, KIMG, TIME = "kimg", "Progress/kimg", "timestamp"
 
@@ -50,7 +51,7 @@ def detect(head: Head) -> Evidence:
     first = first_object(head)
     statistics = sum(map(_is_statistic, first.values()))
     if statistics and (KIMG in first or statistics >= len(first) - 1):
-        return Evidence(0.95, f"{statistics} statistics, each with num, mean and std")
+        return Evidence(0.95, f"{plural(statistics, 'statistic')} with num, mean and std")
     return Evidence(0.0, "no statistics with num, mean and std")
 
 

@@ -61,7 +61,7 @@ def detect(head: Head) -> Evidence:
     """By its header, which no other table has."""
     layout = sniff(head)
     if not layout or layout.names != _HEADER:
-        return Evidence(0.0, "is no table with the columns Wall time, Step and Value")
+        return Evidence(0.0, "is not a table with the columns Wall time, Step and Value")
     where = "in its name" if "-tag-" in head.basename else "but no tag in its name"
     return Evidence(0.98, f"a download of TensorBoard, {where}")
 

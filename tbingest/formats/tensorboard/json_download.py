@@ -44,7 +44,7 @@ class DownloadedJson(JsonDocumentReader):
                 triples.append(item)
                 places.append(place)
             else:
-                what = f"record {place} is no [wall time, step, value]"
+                what = f"record {place} is not [wall time, step, value]"
                 yield "", Problem("", None, None, what, values=1)
         if triples:
             times, steps, values = zip(*triples, strict=True)

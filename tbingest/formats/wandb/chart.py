@@ -21,6 +21,7 @@ from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import Layout, sniff, split_rows, to_number
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Rows
+from tbingest.names.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,7 +124,9 @@ def detect(head: Head) -> Evidence:
     names = set(layout.names)
     drawn = [name for name in names if all(f"{name}{mark}" in names for mark in _EXTREMES)]
     if any(" - " in name for name in drawn):
-        return Evidence(0.97, f"a chart of W&B: {len(drawn)} columns with __MIN and __MAX")
+        return Evidence(
+            0.97, f"a chart of W&B: {plural(len(drawn), 'column')} with __MIN and __MAX"
+        )
     quoted = head.data.startswith(b'"')
     if quoted and all(" - " in name for name in layout.names[1:]):
         return Evidence(0.91, "every column but the first is called <run> - <metric>")

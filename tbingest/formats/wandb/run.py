@@ -85,7 +85,7 @@ class RunFile(BlockLog):
                     found += filter(None, parts)
                     places += [self.place] * sum(map(bool, parts))
             except WireError as error:
-                what = f"record {self.place} is no message of W&B: {error}"
+                what = f"record {self.place} is not a message of W&B: {error}"
                 yield Problem("", None, None, what, values=1)
         for _, one in series(found, places):
             yield one

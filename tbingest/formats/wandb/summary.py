@@ -39,7 +39,7 @@ class Summary(JsonDocumentReader):
                 self.set_aside(name, numbers_in(value[name]), "W&B's own")
             yield from series([value], [1])
         else:
-            yield "", Problem("", None, None, "is no summary: no JSON object")
+            yield "", Problem("", None, None, "is not a summary: it is not a JSON object")
 
 
 def series(
