@@ -65,7 +65,7 @@ BLOCK_BYTES = 2 << 20
 """So many decoded bytes are read, encoded, appended and committed at a time."""
 
 
-_FORMATS = {"csv": "table", "tsv": "table"}
+FORMATS = {"csv": "table", "tsv": "table"}
 """Other names of formats."""
 
 
@@ -85,7 +85,7 @@ class SourceRule:
     pattern: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "format", _FORMATS.get(self.format, self.format))
+        object.__setattr__(self, "format", FORMATS.get(self.format, self.format))
 
     @property
     def digest(self) -> str:
@@ -153,7 +153,7 @@ class Options:
     block_bytes: int = BLOCK_BYTES
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "as_format", _FORMATS.get(self.as_format, self.as_format))
+        object.__setattr__(self, "as_format", FORMATS.get(self.as_format, self.as_format))
 
     @property
     def digest(self) -> str:

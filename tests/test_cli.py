@@ -590,6 +590,26 @@ def test_formats_lists_every_store_with_its_layout(tmp_path: Path) -> None:
             assert f"    {line}\n" in text
 
 
+def test_formats_of_a_name_shows_that_one(tmp_path: Path) -> None:
+    """Or those of a framework; other names that people use stand for one."""
+    one = tbingest_("formats", "lightning", cwd=tmp_path)
+    assert (one.returncode, one.stdout.split("\n")[0]) == (
+        0,
+        "lightning  Lightning CSVLogger's metrics.csv",
+    )
+    assert "jsonl" not in one.stdout
+    names = re.findall(
+        r"^(\S+)  ", tbingest_("formats", "mlflow", cwd=tmp_path).stdout, re.MULTILINE
+    )
+    assert names == ["mlflow-db", "mlflow-metric", "mlflow-param", "mlflow-run", "mlflow"]
+    assert tbingest_("formats", "csv", cwd=tmp_path).stdout.startswith("table  ")
+    done = tbingest_("formats", "lihgtning", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: lihgtning: no such format, file or folder\nhint: did you mean lightning?\n",
+    )
+
+
 def test_formats_of_a_file_is_short_for_inspect(logs: Path) -> None:
     """The same words; neither writes anything."""
     before = tree(logs)

@@ -170,13 +170,17 @@ def show_tried(talk: Talk, tried: Tried) -> None:
             talk.line(text)
 
 
-def show_formats(talk: Talk, known: Sequence[Format], stores: Sequence[Store]) -> None:
-    """A paragraph for each format, and one for each kind of folder."""
+def show_formats(
+    talk: Talk, known: Sequence[Format], stores: Sequence[Store], *, every: bool = True
+) -> None:
+    """A paragraph for each format, and one for each kind of folder; `every` says that it is all."""
     pictures = [(entry.name, entry.about, entry.sample.expandtabs(4)) for entry in known]
     for name, about, picture in pictures + [(one.name, one.about, one.layout) for one in stores]:
         talk.line((name, "bold cyan"), "  ", about)
         for text in picture.split("\n"):
             talk.line("    ", (text, "dim"))
+    if not every:
+        return
     talk.line()
     talk.line("More come with packages that have an entry point in the group tbingest.formats,")
     talk.line("and with the files that are named as plugins in tbingest.toml.")
