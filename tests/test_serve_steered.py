@@ -128,6 +128,11 @@ def test_spreads_extremes_and_counters_are_no_headline() -> None:
     found = headline(dict.fromkeys(tags.split(), 1))
     assert found == ["eval/mean_reward", "loss", "lr", "rollout/ep_rew_mean", "eval/max_reward"]
     assert headline({"logloss-mean": 1, "logloss-std": 1}) == ["logloss-mean"]
+    assert headline({"Loss/G/loss": 1, "std/Loss/G/loss": 1, "num/Loss/G/loss": 1}) == [
+        "Loss/G/loss"
+    ]
+    norms = ("optimizer_norm/a", "weights_norm/a")
+    assert headline(dict.fromkeys(norms, 1)) == ["weights_norm/a", "optimizer_norm/a"]
 
 
 def test_scores_of_one_value_are_shown_where_room_is_left() -> None:

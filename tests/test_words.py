@@ -116,6 +116,10 @@ def test_a_study_without_a_trial_is_one() -> None:
     (found,) = (one for _, one in read_optuna(connection))
     assert isinstance(found, Problem)
     assert found.what == "1 study without a trial"
+    connection.execute("DELETE FROM studies")
+    (found,) = (one for _, one in read_optuna(connection))
+    assert isinstance(found, Problem)
+    assert found.what == "holds no study"
 
 
 def test_an_empty_json_report_has_every_total(tmp_path: Path) -> None:

@@ -47,10 +47,10 @@ _SCORE = tuple(
 _TOTAL = re.compile(r"(?:^|[/])(?:total_?)?loss(?:_?total)?$|(?:^|[/])total_loss$", re.IGNORECASE)
 _LOSS = re.compile(r"loss|(?:^|[/_.\- ])(?:nll|elbo|kld?)$", re.IGNORECASE)
 _SPREAD = re.compile(
-    r"(?:^|[/_.\- ])(?:std|std_?dev|stdev|std_?err|stderr|sem|variance|var)(?:$|[/_.\- ])",
+    r"^num/|(?:^|[/_.\- ])(?:std|std_?dev|stdev|std_?err|stderr|sem|variance|var)(?:$|[/_.\- ])",
     re.IGNORECASE,
 )
-"""How far values lie apart: it belongs to their mean, and is nothing to judge by."""
+"""How far values lie apart, or how many they are: it belongs to their mean."""
 _EXTREME = re.compile(r"(?:^|[/_.\- ])(?:min|max|minimum|maximum)(?:$|[/_.\- ])", re.IGNORECASE)
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning[_\- ]?rate)(?:$|[/_.\-\d])", re.IGNORECASE)
 _COUNTERS = frozenset(
@@ -87,7 +87,7 @@ def kind_of(metric: str) -> Kind:
         return Kind.FAULT
     if is_counter(metric):
         return Kind.COUNTER
-    if metric.startswith(BEST) or _SPREAD.search(metric.rpartition("/")[2]):
+    if metric.startswith(BEST) or _SPREAD.search(metric):
         return Kind.OTHER
     if is_rate(metric):
         return Kind.RATE
@@ -106,10 +106,13 @@ def _score(metric: str) -> int:
 
 
 def order(metric: str) -> tuple[int, int, str]:
-    """To sort metrics by: of scores, the least and the most stand behind all others."""
+    """To sort metrics by: of scores, the least and the most stand behind all others, of what else
+    is measured that of an optimizer.
+    """
     kind = kind_of(metric)
-    behind = len(_SCORE) if _is_extreme(metric) else 0
-    return kind, _score(metric) + behind if kind == Kind.SCORE else 0, metric
+    if kind != Kind.SCORE:
+        return kind, int(metric.startswith("optimizer")), metric
+    return kind, _score(metric) + len(_SCORE) * _is_extreme(metric), metric
 
 
 def _is_extreme(metric: str) -> bool:

@@ -41,7 +41,8 @@ def read(connection: sqlite3.Connection) -> Iterator[tuple[str, Rows | Problem]]
     )
     trials = connection.execute(query).fetchall()
     if not trials:
-        yield "", Problem("", None, None, f"{plural(len(studies), 'study')} without a trial")
+        said = f"{plural(len(studies), 'study')} without a trial" if studies else "holds no study"
+        yield "", Problem("", None, None, said)
     for trial, number, study, state, *times in trials:
         name = f"trial-{trial if number is None else number}"
         run = name if len(studies) < 2 else f"{studies.get(study, study)}/{name}"
