@@ -135,6 +135,17 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "训练集损失": [(at, at / 10) for at in range(1, 5)],
         },
     ),
+    "an inner counter names the split of its line": (
+        "".join(
+            "".join(f"[Pass {e}, train batch {b}]  loss 0.{e}{b}\n" for b in (0, 10, 20))
+            + f"[Pass {e}, test batch 0]  loss 0.5{e}\n"
+            for e in range(3)
+        ),
+        {
+            "train/loss": [(30 * e + b, float(f"0.{e}{b}")) for e in range(3) for b in (0, 10, 20)],
+            "test/loss": [(e, float(f"0.5{e}")) for e in range(3)],
+        },
+    ),
     "global is no label of a step": (
         "".join(f"global step {at} wps 8.{at}K ppl 2{at}.5\n" for at in range(100, 500, 100))
         + "Best bleu, step 300 wps 8.31K ppl 9.5\n",

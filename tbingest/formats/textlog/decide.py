@@ -15,7 +15,7 @@ from tbingest.formats.textlog.family import measures
 from tbingest.formats.textlog.follower import NO_COUNTER, OF_SAMPLES, Follower
 from tbingest.formats.textlog.parts import NAMELESS
 from tbingest.formats.textlog.rising import renamed, rising
-from tbingest.formats.textlog.tags import tags_of
+from tbingest.formats.textlog.tags import Named, tags_of, told_apart
 from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import (
@@ -207,20 +207,20 @@ class _Deciding(Contexts):
             key = (name, id(record.part), record.title, above)
             if key not in known:
                 named_ones = tags_of(record.part, record.title, above, decision.dropped)
-                merged = name in self.plan.rising
                 known[key] = [
-                    (
-                        one.tag.lower(),
-                        unnumbered(one.other) if merged else one.other,
-                        one.slot.name,
-                        one.slot.place,
-                    )
+                    (one.tag.lower(), self._other(name, one), one.slot.name, one.slot.place)
                     for one in named_ones
                 ]
             prose, last, run = record.part.prose, bool(decision.reduce), follower.run
             for low, other, slot, place in known[key]:
                 text = record.numbers[place]
                 yield Claim(low, name, other, slot, run, step, text, prose, last)
+
+    def _other(self, family: str, named_one: Named) -> str:
+        """The words that tell a value of a family from the same of others, if they do."""
+        if told_apart(named_one).lower() in {"", named_one.tag.lower()}:
+            return ""
+        return unnumbered(named_one.other) if family in self.plan.rising else named_one.other
 
     def _units(self, claims: dict[str, dict[str, str]]) -> dict[str, str]:
         """Tags that count epochs in one family and steps in another, which has the plain tag."""

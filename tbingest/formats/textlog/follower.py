@@ -298,15 +298,15 @@ class Follower:
             first = self.plan.clashes[low]
         elif not decision.late or first == family:
             return one.tag
+        apart = told_apart(one)
         if first == family:
-            return told_apart(one) or one.tag
+            return apart or one.tag
         if decision.reduce and _evaluates(family, first):
             return f"eval/{one.tag}"
+        apart = "" if apart.lower() == low else apart
         if decision.reduce:
-            return told_apart(one) or f"{one.tag} (batch)"
-        return told_apart(one) or (
-            f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)"
-        )
+            return apart or f"{one.tag} (batch)"
+        return apart or (f"{decision.unit}/{one.tag}" if decision.unit else f"{one.tag} (2)")
 
 
 def ends_again(record: Record, spot: int, last: int, line: int) -> bool:

@@ -62,6 +62,8 @@ _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _OF_WHAT = re.compile(r"\s(?:of|on|for|over|in)\s")
 _NOUNS = re.compile(r"\s[^\W\d_]{2,12}(?:\s[^\W\d_]{2,12}){0,2}\s?[:=]\s?$")
 """Behind a number in a sentence: `Accuracy of the network on the 10000 test images: 54 %`."""
+_STAGES = frozenset("begin beginning end ended start started finish finished done".split())
+"""No labels: `END epoch:0 loss: 0.5`."""
 _OF_ALL = frozenset({"global", "total", "overall", "cumulative"})
 """No labels before a counter: `global step 5`."""
 _BOOKKEEPING = frozenset(
@@ -101,7 +103,8 @@ class Message(Lists):
         for place, slot in enumerate(self.slots):
             if slot and self.pieces[place + 1].lstrip()[:1] == "%":
                 self.slots[place] = replace(slot, share=True)
-        self.labels = [name for name in map(clean, self.labels) if name]
+        labels = map(clean, self.labels)
+        self.labels = [name for name in labels if name and name.lower() not in _STAGES]
         self._bind_cells()
 
     def _bind_cells(self) -> None:
@@ -293,6 +296,8 @@ class Message(Lists):
             return None
         if rank_of(name) and not any(self.slots):
             self._title(name)
+        elif rank_of(name) and " " in name and split_of(name):
+            self.labels.append(split_of(name))  # [Pass 0, test batch 10]
         kind = "time" if lasted else "value"
         return self._slot(place, name, kind=kind, strong=strong, scale=scale)
 
