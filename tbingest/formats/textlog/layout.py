@@ -23,6 +23,8 @@ _CELL = re.compile(r"\0(?:/\0)?[GMK%smh]?B?")
 _LIST_CELL = re.compile(r"\[\0(?:, ?\0){0,15}\]")
 _NUMBERS_IN = re.compile(r"(?:^|[\s\[(:=])[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?(?:$|[\s\])%/])")
 _COLUMNS = re.compile(r"\s{2,}|\s*[|│┃]\s*|\t")
+_PARTS_CELLS = ("  ", "|", ",", "\t", "│", "┃")
+"""What parts the cells of a row: one of these, else it is none."""
 _LISTED = re.compile(r"[^\W\d][\w./\- ]*(?:,\s*[^\W\d][\w./\- ]*){2,}")
 _WORD = re.compile(r"[^\W_]+")
 _REPORT = re.compile(
@@ -69,6 +71,8 @@ def header_of(text: str, places: list[int]) -> tuple[str, ...]:
     body = text.partition("%")[0] if BAR in text else text
     body = body.rstrip("0123456789") if BAR in text else body
     body = body.strip("|│┃ :\t")
+    if not any(mark in body for mark in _PARTS_CELLS):
+        return ()
     least = 4 if places else 3
     cells = tuple(cell for cell in _COLUMNS.split(body) if cell)
     if len(cells) > 1 and not places and all(cell.lower() in SPLITS for cell in cells):

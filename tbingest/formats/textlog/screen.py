@@ -114,6 +114,18 @@ def _overwritten(line: str) -> str:
     return "\r".join([*states, "".join(shown)])
 
 
+def _rewritten(text: str) -> str:
+    """As `_REWRITTEN` says; only the lines with a mark are looked at, which are a few."""
+    for mark, pattern, instead in _REWRITTEN:
+        if mark in text:
+            lines = text.split("\n")
+            for at, line in enumerate(lines):
+                if mark in line:
+                    lines[at] = re.sub(pattern, instead, line)
+            text = "\n".join(lines)
+    return text
+
+
 def _undrawn(text: str) -> str:
     """Without the drawings of progress bars."""
     if not ("%" in text or "[=" in text or "━" in text):
@@ -141,10 +153,7 @@ def states(block: bytes, first: int) -> tuple[Sequence[int], list[str]]:
         text = _CONTROL.sub("", text)
     if not text.isascii() and any(one in text for one in _WIDE_ONES):
         text = text.translate(_WIDE)
-    for mark, pattern, instead in _REWRITTEN:
-        if mark in text:
-            text = re.sub(pattern, instead, text, flags=re.MULTILINE)
-    text = _undrawn(text)
+    text = _undrawn(_rewritten(text))
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()

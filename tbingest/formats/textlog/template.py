@@ -62,6 +62,7 @@ _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _OF_WHAT = re.compile(r"\s(?:of|on|for|over|in)\s")
 _NOUNS = re.compile(r"\s[^\W\d_]{2,12}(?:\s[^\W\d_]{2,12}){0,2}\s?[:=]\s?$")
 """Behind a number in a sentence: `Accuracy of the network on the 10000 test images: 54 %`."""
+_COUNTER = 3
 _STAGES = frozenset("begin beginning end ended start started finish finished done".split())
 """No labels: `END epoch:0 loss: 0.5`."""
 _OF_ALL = frozenset({"global", "total", "overall", "cumulative"})
@@ -296,7 +297,7 @@ class Message(Lists):
             return None
         if rank_of(name) and not any(self.slots):
             self._title(name)
-        elif rank_of(name) and " " in name and split_of(name):
+        elif rank_of(name) >= _COUNTER and " " in name and split_of(name):
             self.labels.append(split_of(name))  # [Pass 0, test batch 10]
         kind = "time" if lasted else "value"
         return self._slot(place, name, kind=kind, strong=strong, scale=scale)
