@@ -161,3 +161,15 @@ def test_a_history_whose_tags_are_renamed_is_one_run_with_its_results(tmp_path: 
     }
     _write(tmp_path / "cnn", files)
     assert set(_runs(tmp_path / "cnn").values()) == {"cnn"}
+
+
+def test_a_log_of_two_trainings_is_the_run_of_a_document_of_the_first(tmp_path: Path) -> None:
+    """A CSVLogger appends; a history is of one call of fit."""
+    exp = tmp_path / "exp"
+    first = {"loss": [0.9, 0.8, 0.7], "val_loss": [1.0, 0.9, 0.8]}
+    rows = "".join(f"{at},{first['loss'][at]},{first['val_loss'][at]}\n" for at in range(3))
+    again = "0,0.65,0.75\n1,0.6,0.7\n2,0.55,0.65\n"
+    _write(
+        exp, {"log.csv": f"epoch,loss,val_loss\n{rows}{again}", "history.json": json.dumps(first)}
+    )
+    assert set(_runs(exp).values()) == {"exp"}

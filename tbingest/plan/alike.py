@@ -286,7 +286,9 @@ def _rows(log: _Log) -> list[Rows]:
 
 
 def _take(points: Told, rows: Rows, step: str, split: str) -> None:
-    """Add what one batch holds, under the words of its columns' names."""
+    """Add what one batch holds, under the words of its columns' names: where a step falls, another
+    training begins, and its values are none of the first records.
+    """
     counted = rows.columns.get(step)
     steps = counted if isinstance(counted, np.ndarray) else rows.order
     labels = rows.columns.get(split) if split else None
@@ -300,6 +302,8 @@ def _take(points: Told, rows: Rows, step: str, split: str) -> None:
                 continue
             tag = bare(name if labels is None else f"{labels[at]} {name}")
             known = points.setdefault((str(runs[at]), tag), {})
+            if known and int(count) < next(reversed(known)):
+                continue
             if len(known) < _MOST or int(count) in known:
                 known[int(count)] = float(value)
 
