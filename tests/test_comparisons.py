@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -15,6 +13,7 @@ import pandas as pd
 import PIL.Image
 import pytest
 from helpers import tbhttp
+from helpers.command import tbingest_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -232,8 +231,7 @@ def test_a_conversion_writes_the_run_once(tmp_path: Path) -> None:
     assert tbingest.convert(logs, logdir).figures == 1 + 2
     (file,) = (logdir / "_summary").iterdir()
     assert file.read_bytes() != before
-    command = [sys.executable, "-m", "tbingest", "check", str(logdir)]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert tbingest_("check", logdir, cwd=tmp_path).returncode == 0
 
 
 def test_what_was_kept_of_many_runs_is_compared(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -12,6 +10,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from helpers import tbhttp
+from helpers.command import tbingest_
 
 import tbingest
 from tbingest import config
@@ -222,8 +221,8 @@ def test_a_conversion_draws_them_once(tmp_path: Path, monkeypatch: Any) -> None:
         assert [note for note in report.notes if "plot" in note] == [
             "plot 'rate': no run has the tag 'train/los': did you mean train/loss?"
         ]
-    command = [sys.executable, "-m", "tbingest", "convert", "logs"]  # it finds the config
-    assert b"nothing new" in subprocess.run(command, check=True, capture_output=True).stdout
+    done = tbingest_("convert", "logs", cwd=tmp_path)  # it finds the config
+    assert "nothing new" in done.stdout
     with tbhttp.tensorboard(tmp_path / "runs") as url:
         tags = tbhttp.wait_for(lambda: tbhttp.get_json(url, "/data/plugin/images/tags"))
     assert sorted(tags["logs"]) == ["overview", "plots/losses"]

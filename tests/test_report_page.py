@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from helpers.chromium import keep
+from helpers.command import tbingest_
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +42,7 @@ def report(tmp_path_factory: Any) -> Path:
         "--max-regression",
         "0.04",
     ]
-    command = [sys.executable, "-m", "tbingest", "check", "logs", *asked, "--report", "r.html"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    done = tbingest_("check", "logs", *asked, "--report", "r.html", cwd=folder)
     assert done.returncode == 1
     return folder / "r.html"
 
@@ -137,8 +135,7 @@ def test_a_chart_has_a_line_for_each_run_at_its_steps(browser: Any, tmp_path: Pa
         (tmp_path / "logs" / name).mkdir(parents=True)
         rows = "".join(f"{step},{1 - step / 1000}\n" for step in steps)
         (tmp_path / "logs" / name / "log.csv").write_text("step,loss\n" + rows)
-    command = [sys.executable, "-m", "tbingest", "check", "logs", "--report", "r.html"]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert tbingest_("check", "logs", "--report", "r.html", cwd=tmp_path).returncode == 0
     context = browser.new_context()
     page = context.new_page()
     page.goto((tmp_path / "r.html").as_uri())
