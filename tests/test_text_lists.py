@@ -21,6 +21,15 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "lr": [(at * 10, float(f"0.{at}1")) for at in range(9)],
         },
     ),
+    "several numbers follow a bare name": (
+        "".join(f"step {at} | rR:mM 0.{at} 0.12 0.9{at} | FPS 10{at} \n" for at in range(1, 9)),
+        {
+            "rR:mM": [(at, float(f"0.{at}")) for at in range(1, 9)],
+            "rR:mM 2": [(at, 0.12) for at in range(1, 9)],
+            "rR:mM 3": [(at, float(f"0.9{at}")) for at in range(1, 9)],
+            "FPS": [(at, 100 + at) for at in range(1, 9)],
+        },
+    ),
     "slashes stand between three numbers of one name": (
         "".join(f"[Iter {at}0/90] [D: 0.{at}/0.25/1.{at}] [G: 2.{at}]\n" for at in range(1, 9)),
         {
@@ -236,6 +245,26 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "validation/Accuracy": [(at * 10, 20.5 + at) for at in (4, 8)],
             "Mini-batch Loss": [(at * 10, float(f"2.{at}")) for at in range(1, 9)],
         },
+    ),
+    "a header has two lines of words, and rows begin with fractions": (
+        "average  since         example        example  current  current  current\n"
+        "loss     last          counter         weight    label  predict features\n"
+        + "".join(
+            f"0.{at}00000 0.{at}50000 {2**at:12d} {2**at:12d}.0   1.0000   0.{at}000       5{at}\n"
+            for at in range(1, 9)
+        ),
+        {
+            "average loss": [(2**at, at / 10) for at in range(1, 9)],
+            "since last": [(2**at, float(f"0.{at}5")) for at in range(1, 9)],
+            "example weight": [(2**at, 2**at) for at in range(1, 9)],
+            "label": [(2**at, 1) for at in range(1, 9)],
+            "predict": [(2**at, at / 10) for at in range(1, 9)],
+            "features": [(2**at, 50 + at) for at in range(1, 9)],
+        },
+    ),
+    "rows of fractions stand between those that count": (
+        "".join(f"{at} 6.2{at}\n\t 0.5{at} 5.7{at}\n" for at in range(1, 9)),
+        {"value": [(at, float(f"6.2{at}")) for at in range(1, 9)]},
     ),
     "a reward is over so many episodes": (
         "".join(

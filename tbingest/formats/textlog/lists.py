@@ -85,12 +85,13 @@ class Lists:
     def _further(self, place: int, before: str, last: Slot) -> bool:
         """`loss: 0.5 0.4 0.1`, `D loss: 0.5/0.1/0.2`: what follows is of the same name.
 
-        Of two numbers between slashes the second is a total.
+        Of two numbers between slashes the second is a total, and of two behind a bare name,
+        `loss 0.5 0.4`, it may be anything.
         """
         joint = "/" if before == "/" else " "
         if not last.name or last.kind != "value" or last.total >= 0 or rank_of(last.name):
             return False
-        if before.strip() != joint.strip() or (joint == " " and not last.strong):
+        if before.strip() != joint.strip():
             return False
         end = place
         while end + 1 < self.count and self.pieces[end + 1].strip(" ") == joint.strip():
@@ -98,7 +99,7 @@ class Lists:
         size = end - place + 1
         if size >= _MOST_LISTED or not _ENDS.match(self.pieces[end + 1]):
             return False
-        if joint == "/" and size < _SEVERAL:
+        if size < _SEVERAL and (joint == "/" or not last.strong):
             return False
         for index in range(size):
             name = f"{last.name} {index + 2}"

@@ -192,6 +192,8 @@ class Recorder:
             if part.family == ALONE:
                 yield from self._alone(number, part, tokens, time)
                 continue
+            if part.family[0] == "bare" and "." in tokens[part.slots[0].place]:
+                continue  # 0.54 5.72: the first of them counts nothing
             counts = _counts(part)
             if self.titled and counts:
                 self.title = ""
@@ -206,13 +208,16 @@ class Recorder:
     def _below(self, number: int, header: tuple[str, ...]) -> list[str]:
         """The names of a header, with those of the line above it, which leaves columns alike.
 
-        `Epoch | Mini-batch | Mini-batch`, and below it `Accuracy | Loss`, of the last ones.
+        `Epoch | Mini-batch | Mini-batch`, and below it `Accuracy | Loss`, of the last ones. Where
+        only its words are as many as the columns, each is one: `counter   predict features`.
         """
         above: list[str] = self.headers[0][0] if self.headers else []
         at = self.headers[0][1] if self.headers else number
-        first = len(above) - len(header)
-        if at != number - 1 or first <= 0 or len(set(above)) == len(above):
+        if at != number - 1 or len(header) > len(above) or len(set(above)) == len(above):
             return list(header)
+        single = " ".join(header).split()
+        header = tuple(single) if len(single) == len(above) else header
+        first = len(above) - len(header)
         return above[:first] + [f"{a} {b}" for a, b in zip(above[first:], header, strict=True)]
 
     def _alone(self, number: int, part: Part, tokens: Sequence[str], time: str) -> Iterator[Record]:
