@@ -54,6 +54,8 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
             [("Table", 0), ("Table", 1)],
             [(3, 2180, 1, 0), (2, 2, 10, 0), (28, 7, 0, 0), (16, 1, 0, 0), (7, 3014, 0, 0)],
         ),
+        # One of two logs is empty, and the state of both is gone.
+        ([("Table", 0), ("Widening", 0)], [(6, 9090, 0, 0), (4, 4136, 0, 0), (22, 0, 0, 0)]),
         # A sister comes before every log was read without its state.
         (
             [("Sisters", 1), ("Table", 1), ("Console", 0)],
