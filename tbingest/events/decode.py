@@ -17,7 +17,7 @@ from tbingest.errors import SourceError
 from tbingest.events.crc import by_length, parts_at
 from tbingest.events.frames import Framer, Frames
 from tbingest.events.records import FOOTER_BYTES, delimited
-from tbingest.events.wire import Layout, is_single, layout_of
+from tbingest.events.template import Template, is_single, template_of
 from tbingest.model.points import Histogram
 from tbingest.model.protowire import fields, placed_fields
 
@@ -192,19 +192,19 @@ def _alike(
     left: list[NDArray[np.int64]] = []
     misses = 0
     while len(going) >= _FEW and misses < _FEW:
-        layout = layout_of(events[going[0]].tobytes()[:length])
+        template = template_of(events[going[0]].tobytes()[:length])
         same = np.zeros(len(going), np.bool_)
         same[0] = True
-        if layout:
+        if template:
             mask = np.zeros(events.itemsize, np.uint8)
-            mask[:length] = layout.mask
+            mask[:length] = template.mask
             same[:] = True
             for at, bits in enumerate(mask.view(np.uint64) & differing):
                 if bits:
                     same &= (words[going, at] ^ words[going[0], at]) & bits == 0
-        if layout and same.sum() >= _FEW:
+        if template and same.sum() >= _FEW:
             chosen = going[same]
-            found.append(_columns(events[chosen], layout, rows[chosen] + first))
+            found.append(_columns(events[chosen], template, rows[chosen] + first))
         else:
             left.append(going[same])
             misses += 1
@@ -213,19 +213,19 @@ def _alike(
     return remaining
 
 
-def _columns(events: NDArray[np.void], layout: Layout, places: NDArray[np.int64]) -> Columns:
+def _columns(events: NDArray[np.void], template: Template, places: NDArray[np.int64]) -> Columns:
     steps = np.zeros(len(events), np.uint64)
-    for shift, at in enumerate(layout.step):
+    for shift, at in enumerate(template.step):
         low = (_numbers(events, "u1", at) & np.uint8(0x7F)).astype(np.uint64)
         low <<= np.uint64(7 * shift)
         steps |= low
     times = np.zeros(len(events))
-    if layout.time >= 0:
-        times[:] = _numbers(events, "<f8", layout.time)
-    values = np.empty((len(layout.tags), len(events)))
-    for column, at in enumerate(layout.values):
+    if template.time >= 0:
+        times[:] = _numbers(events, "<f8", template.time)
+    values = np.empty((len(template.tags), len(events)))
+    for column, at in enumerate(template.values):
         values[column] = _numbers(events, "<f4", at)
-    return Columns(layout.tags, steps.view(np.int64), times, values.T, places)
+    return Columns(template.tags, steps.view(np.int64), times, values.T, places)
 
 
 def _numbers(events: NDArray[np.void], kind: str, at: int) -> NDArray[Any]:

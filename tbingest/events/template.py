@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _FLOAT = 1
 
 
-class Layout(NamedTuple):
+class Template(NamedTuple):
     """What all events have in common that differ in wall time, step and values only.
 
     mask (length,): the bits that are alike: none of wall time and values, the highest of the
@@ -31,8 +31,8 @@ class Layout(NamedTuple):
     time: int = -1
 
 
-def layout_of(record: bytes) -> Layout | None:
-    """The layout of an event whose values are all float32 scalars; None for any other."""
+def template_of(record: bytes) -> Template | None:
+    """The template of an event whose values are all float32 scalars; None for any other."""
     mask = np.full(len(record), 0xFF, np.uint8)
     step, time, found = range(0), -1, list[tuple[str, int]]()
     seen: set[int] = set()
@@ -59,7 +59,7 @@ def layout_of(record: bytes) -> Layout | None:
     for _, at in found:
         mask[at : at + 4] = 0
     tags, places = zip(*found, strict=True)
-    return Layout(tags, mask, step, places, time)
+    return Template(tags, mask, step, places, time)
 
 
 def _expected(number: int, value: int | bytes) -> bool:
