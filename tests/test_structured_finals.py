@@ -205,3 +205,13 @@ def test_values_said_by_name_keep_their_times(tmp_path: Path) -> None:
     report = convert(source, tmp_path / "runs", Options(plots=Plots.NONE))
     assert report.sources[0].wall_time != "the file's mtime"
     assert report.points == 3
+
+
+def test_a_table_into_which_another_one_is_woven_is_read(tmp_path: Path) -> None:
+    """The lists of the other one are reported, a row each."""
+    rows = ["loss,step,reward", "0.5125,100,1", "MeanGate,MinGate", "[0.1 0.2],[0.3 0.4]"]
+    for at in range(2, 6):
+        rows += [f"{0.5125 / at},{100 * at},{at}", "[0.1 0.2],[0.3 0.4]"]
+    source = put(tmp_path / "exp", progress__csv="\n".join(rows) + "\n")
+    found = written(source, tmp_path / "runs")
+    assert found["exp", "reward"] == [(100 * at, float(at)) for at in range(1, 6)]

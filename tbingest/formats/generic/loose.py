@@ -15,7 +15,7 @@ from tbingest.axis.numbers import number
 from tbingest.axis.words import rank_of
 from tbingest.formats.generic.config import ConfigError, load_yaml
 from tbingest.formats.readers.json_values import is_too_large
-from tbingest.formats.readers.table_layout import is_newer_header
+from tbingest.formats.readers.table_layout import is_newer_header, is_woven
 from tbingest.names.words import plural
 
 if TYPE_CHECKING:
@@ -49,8 +49,15 @@ def tables_of(data: bytes) -> tuple[list[dict[str, list[Any]]], list[tuple[str, 
 def _fitting(
     header: list[str], rows: list[list[str]], left: list[tuple[str, int]]
 ) -> tuple[list[str], list[list[str]]]:
-    """Without the rows that have more cells than their header: which column is new is not known."""
+    """Without the rows that have more cells than their header, as which column is new is not known,
+    and without those of another table that is woven into it.
+    """
     width = len(header)
+    if is_woven(rows, width):
+        other = [row for row in rows if len(row) != width]
+        said = f"{plural(len(other), 'row')} of another table"
+        left.append((said, sum(bool(cell.strip()) for row in other for cell in row)))
+        rows = [row for row in rows if len(row) == width]
     longer = [row for row in rows if len(row) > width and any(row[width:])]
     if not longer:
         return header, rows

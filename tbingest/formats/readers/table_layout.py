@@ -157,7 +157,7 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     width = len(header)
     whole = [row for row in data if len(row) == width]
     agree = len(whole) / len(data) if data else 1.0
-    if agree < 0.5:
+    if agree < 0.5 and not is_woven(data, width):
         return None
     decimal = _decimal(whole, delimiter)
     numeric = _numeric_share(whole, decimal)
@@ -170,6 +170,16 @@ def _layout(lines: list[str], delimiter: str, skipped: int) -> Layout | None:
     return Layout(
         delimiter, names, lead, decimal, has_header, tuple(first), agree, numeric, len(data)
     )
+
+
+def is_woven(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """True where rows of one other width, none of whose cells is a number, stand between those of a
+    table of numbers: another table of lists or words, woven into it.
+    """
+    others = [row for row in rows if len(row) != width]
+    mine = len(rows) - len(others)
+    alike = len({len(row) for row in others}) == 1 and 3 * mine >= len(rows) and mine > 2
+    return alike and not any(_is_number(cell, ".") for row in others for cell in row)
 
 
 def is_newer_header(row: Sequence[str], header: Sequence[str]) -> bool:
