@@ -146,6 +146,51 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "test/loss": [(e, float(f"0.5{e}")) for e in range(3)],
         },
     ),
+    "a split may be the value of a name, and a number stand behind a comma": (
+        "".join(
+            f"epoch {e}, phase train, step {10 * e + at}, loss_train, 0.{e}{at}\n"
+            for e in range(1, 4)
+            for at in (3, 6, 9)
+        ),
+        {
+            "loss_train": [
+                (10 * e + at, float(f"0.{e}{at}")) for e in range(1, 4) for at in (3, 6, 9)
+            ]
+        },
+    ),
+    "values stand below the phase that they are of": (
+        "".join(
+            f"Starting epoch: {at} | phase: {phase} | at: 10:00:0{at}\n"
+            f"Loss: {of}.{at} | f2: 0.{at}\n"
+            for at in range(1, 5)
+            for of, phase in enumerate(("train", "val"))
+        ),
+        {
+            f"{phase}/{name}": [(at, at / 10 + (of if name == "Loss" else 0)) for at in range(1, 5)]
+            for of, phase in enumerate(("train", "val"))
+            for name in ("Loss", "f2")
+        },
+    ),
+    "an evaluation's summary has measures with digits": (
+        "".join(f"Epoch {at} loss: 0.{at}\n" for at in range(1, 5))
+        + "***** eval metrics *****\n  epoch        =   4.0\n  eval_f1      = 0.8125\n"
+        "  eval_loss    = 0.4375\n  eval_samples =   408\n",
+        {
+            "loss": [(at, at / 10) for at in range(1, 5)],
+            "eval/f1": [(4, 0.8125)],
+            "eval/loss": [(4, 0.4375)],
+        },
+    ),
+    "the steps of all episodes count": (
+        "".join(
+            f"Total T: {at * 200} Episode Num: {at} Episode T: 200 Reward: {at}.5\n"
+            for at in range(1, 8)
+        ),
+        {
+            "Episode T": [(at * 200, 200.0) for at in range(1, 8)],
+            "Reward": [(at * 200, at + 0.5) for at in range(1, 8)],
+        },
+    ),
     "global is no label of a step": (
         "".join(f"global step {at} wps 8.{at}K ppl 2{at}.5\n" for at in range(100, 500, 100))
         + "Best bleu, step 300 wps 8.31K ppl 9.5\n",

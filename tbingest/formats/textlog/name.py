@@ -13,6 +13,11 @@ _UNIT_FIRST = re.compile(
     r"|^\s?[a-z]{1,12}/s(?:ec|econd)?(?=\s{1,4}[^\W\d][\w\-/@.]{0,40}\s?[:=]\s?$)"
 )
 """Of the number before: `time: 2 s Loss: 0.5`, `Speed: 47.3 samples/sec accuracy=0.5`."""
+_IN_A_ROW = re.compile(r"(?<![\w.])([^\W\d][\w\-]{0,40}),\s++$")
+"""A name and its number in a row of words: `epoch 1, phase train, loss_train, 0.5`.
+
+A name of one word may be that of the number before: `0.25 Loss, 0.5 Accuracy`.
+"""
 _NAMES_ITSELF = re.compile(r"(?<![^\s,;|])([^\W\d_]{1,20}):\s+-\s++$")
 """A split whose first value has no other name: `train: - 0.5 acc - 0.6`."""
 _GLUED = re.compile(r"^(?![A-Z][a-z]{3,20}(?![A-Za-z]))[A-Za-zµ]+(?:/[A-Za-z]+)?")
@@ -56,6 +61,9 @@ def name_before(text: str, *, first: bool, only: bool) -> Before:
     """The name at the end of the text before a number, the `first` or the `only` one of a line."""
     if not first:
         text = _behind_unit(text)
+    row = _IN_A_ROW.search(text)
+    if row and "_" in row[1] and is_measure(row[1]):
+        text = text[: row.end(1)] + ": "
     itself = _NAMES_ITSELF.search(text)
     if itself and split_of(itself[1]):
         return Before(itself[1], True, [itself[1]])

@@ -62,6 +62,11 @@ _LONE_WORD = re.compile(r"\s+[A-Za-z]{2,20}:?\s+")
 _OF_WHAT = re.compile(r"\s(?:of|on|for|over|in)\s")
 _NOUNS = re.compile(r"\s[^\W\d_]{2,12}(?:\s[^\W\d_]{2,12}){0,2}\s?[:=]\s?$")
 """Behind a number in a sentence: `Accuracy of the network on the 10000 test images: 54 %`."""
+_PHASE = re.compile(
+    r"(?<![^\W_])(?:phase|mode|split|subset)[\"']?\s?[:=]?\s?[\[\"']?([^\W\d_]{2,12})(?![^\W_])",
+    re.IGNORECASE,
+)
+"""A split that is a value: `Epoch 3 | phase: val | loss: 0.5`."""
 _COUNTER = 3
 _STAGES = frozenset("begin beginning end ended start started finish finished done".split())
 """No labels: `END epoch:0 loss: 0.5`."""
@@ -104,6 +109,9 @@ class Message(Lists):
         for place, slot in enumerate(self.slots):
             if slot and self.pieces[place + 1].lstrip()[:1] == "%":
                 self.slots[place] = replace(slot, share=True)
+        phase = next(filter(None, map(_PHASE.search, self.pieces)), None)
+        if phase and phase[1].lower() in SPLITS and not any(map(split_of, self.labels)):
+            self.labels.append(phase[1])
         labels = map(clean, self.labels)
         self.labels = [name for name in labels if name and name.lower() not in _STAGES]
         self._bind_cells()

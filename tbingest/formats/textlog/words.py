@@ -29,6 +29,7 @@ _RANKED = (
     (1, "fold folds seed seeds run runs task tasks stage stages"),
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
+_RANK |= dict.fromkeys(("total t", "total_t", "total num steps"), 5)
 _OUTER = frozenset(
     "epoch epochs epoches ep epo epoca época épocas epocas époque époques epoche epochen эпоха 에폭"
     " 에포크 エポック 轮 轮次 回合 训练回合 训练轮次 pass round e cycle task stage".split()
@@ -101,6 +102,8 @@ _ARTICLE = re.compile(
     r"\s+)+(?=\w)"
 )
 _BLANKS = re.compile(r"\s+")
+_JOINTS = re.compile(r"[\s_/.:()\-]+")
+"""Between the words of a name, of which some have digits: `eval_f1`, `macro-f1`, `test/r2`."""
 
 
 @lru_cache(65536)
@@ -159,7 +162,7 @@ def is_measure(name: str) -> bool:
     parts = words(name)
     return any(
         word in _MEASURES or word[:4] in _STEMS or word.endswith(("loss", "率")) for word in parts
-    ) or any(word in _MEASURES for word in name.lower().split())
+    ) or any(word in _MEASURES for word in _JOINTS.split(name.lower()))
 
 
 @lru_cache(65536)
