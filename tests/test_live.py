@@ -237,7 +237,7 @@ def test_a_time_that_is_none_is_refused(log: Path, tmp_path: Path, text: str) ->
     done = tbingest_("convert", "logs", "--follow", "--until-idle", text, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        f"error: --until-idle {text}: no time\nhint: write it as 30s, 10m or 2h\n"
+        f"error: --until-idle {text}: is not a duration\nhint: write it as 30s, 10m or 2h\n"
     )
 
 

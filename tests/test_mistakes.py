@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.command import LOG, started, tbingest_
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from subprocess import CompletedProcess
 
 UNSET = "hint: is a variable of the command line not set?\n"
@@ -171,7 +173,17 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     (
         ["check", "logs", "--max", "loss"],
         2,
-        "--max loss: no bound\nhint: write it as --max 'val/loss=0.35'\n",
+        "--max loss: is not a bound\nhint: write it as --max 'val/loss=0.35'\n",
+    ),
+    (
+        ["convert", "logs", "--follow", "--interval", "soon"],
+        2,
+        "--interval soon: is not a duration\nhint: write it as 30s, 10m or 2h\n",
+    ),
+    (
+        ["formats", "tabel"],
+        2,
+        "tabel: no such format, file or folder\nhint: did you mean table?\n",
     ),
     (
         ["convert", "empty"],
@@ -257,6 +269,26 @@ def test_the_c_locale_without_utf8_will_do(place: Path) -> None:
     done = started("convert", "logs", cwd=place, env=env)
     assert (done.returncode, done.stderr) == (0, "next: tbingest serve\n")
     assert "ok 8 points" in done.stdout or "ok 4 points" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("command", [["convert"], ["inspect"], ["check"], ["export", "--last"]])
+def test_a_full_disk_behind_stdout_is_said(command: list[str], place: Path) -> None:
+    """`tbingest check logs > report.txt`: it is no bug of ours."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tbingest", *command, "logs"],
+            cwd=place,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr.endswith(
+        "error: the output cannot be written: No space left on device\n"
+        "hint: check free space and permissions\n"
+    )
 
 
 @pytest.mark.parametrize("closed", [1, 2])

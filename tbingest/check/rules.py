@@ -85,7 +85,9 @@ def parse_bound(kind: str, text: str, run: str = "*") -> Rule:
     tag, equals, asked = text.rpartition("=")
     value, _, which = asked.partition("@")
     if not (equals and tag):
-        raise UsageError(f"--{kind} {text}: no bound", f"write it as --{kind} 'val/loss=0.35'")
+        raise UsageError(
+            f"--{kind} {text}: is not a bound", f"write it as --{kind} 'val/loss=0.35'"
+        )
     bound = _number(value, f"--{kind} {text}")
     chosen, n = parse_which(which or "last", f"--{kind} {text}")
     return Rule(kind, tag, run, bound, chosen, n)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -14,7 +16,7 @@ from tbingest.cli.help import Command, Group
 from tbingest.cli.signals import Terminated, listen
 from tbingest.cli.streams import encode_anything
 from tbingest.cli.usage import in_order, of_typer
-from tbingest.errors import TbingestError
+from tbingest.errors import OutputError, TbingestError
 
 COMMANDS = {
     "convert": "Write logs and parameter dumps to TensorBoard event files.",
@@ -95,6 +97,7 @@ def run(arguments: list[str]) -> int:
         words = in_order(arguments)
         asked = app(None if _COMPLETES in os.environ else "".join(words[:1]))
         result: Any = asked(words, prog_name="tbingest", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except TbingestError as error:
         context.talk().failure(error)
@@ -110,7 +113,21 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence: said, exit code 4
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            return _unwritten(error)
         return _other(error, in_order(arguments)[:1])
+
+
+def _unwritten(error: OSError) -> int:
+    """A full disk behind stdout; Python would try it again at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    hint = "check free space and permissions"
+    context.talk().error(f"the output cannot be written: {error.strerror}", hint)
+    return OutputError.code
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.EIO)})
 
 
 def _other(error: Exception, command: list[str]) -> int:

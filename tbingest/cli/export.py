@@ -36,6 +36,7 @@ class Wanted:
     to: Annotated[
         str,
         typer.Option(
+            *("--to", "-o", "--output"),
             metavar="FILE",
             help="The table: .csv, .csv.gz, .jsonl, .parquet or .feather; - is stdout, as CSV. "
             "For images and audio: a folder.",

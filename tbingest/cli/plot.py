@@ -29,7 +29,10 @@ class Drawing:
     """What is drawn, and how"""
 
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="The figure: .pdf, .svg or .png.")
+        str,
+        typer.Option(
+            "-o", "--output", "--to", metavar="FILE", help="The figure: .pdf, .svg or .png."
+        ),
     ] = "curves.pdf"
     tags: Annotated[
         list[str],

@@ -292,8 +292,10 @@ def _show_ignored(talk: Talk, report: Report) -> None:
     if not talk.verbose:
         listed = [one for one in listed if not (one.reason in _ASKED or _is_own(one))]
     shown = listed if talk.verbose else listed[:_SHOWN_IGNORED]
-    why = f", {excluded:,} of them as you asked" if excluded else ""
-    why += f", {'all' if own == len(entries) else f'{own:,} of them'} book-keeping" if own else ""
+    why = ""
+    for count, what in ((excluded, "as you asked"), (own, "book-keeping")):
+        if count:
+            why += f", {'all' if count == len(entries) else f'{count:,} of them'} {what}"
     talk.line("  ", ("ignored", "dim"), "  ", counted(len(entries), "file"), why)
     for entry in shown:
         talk.line("           ", (f"{entry.shown}: {entry.reason}", "dim"))

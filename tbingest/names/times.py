@@ -86,5 +86,5 @@ def span(flag: str, text: str) -> float:
     match = _SPAN.fullmatch(text.strip())
     seconds = float(match[1]) * _SECONDS[match[2]] if match else 0.0
     if seconds <= 0:
-        raise UsageError(f"{flag} {text}: no time", "write it as 30s, 10m or 2h")
+        raise UsageError(f"{flag} {text}: is not a duration", "write it as 30s, 10m or 2h")
     return seconds
