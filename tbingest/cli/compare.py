@@ -116,7 +116,7 @@ def _tell(talk: Talk, done: Comparison) -> None:
 
 def _short_names(talk: Talk, runs: Sequence[str]) -> dict[str, str]:
     """The runs as they are called on a terminal: short, where they are still told apart."""
-    if talk.verbose or not talk.out.is_terminal:
+    if not talk.shortens:
         return dict(zip(runs, runs, strict=True))
     for room in _NAMES:
         short = shortened(runs, room)

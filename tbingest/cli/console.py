@@ -49,6 +49,11 @@ class Talk:
         self.quiet = quiet
         self._clear: Callable[[], None] = lambda: None
 
+    @property
+    def shortens(self) -> bool:
+        """True on a terminal, where lines are to fit, unless all is asked for."""
+        return self.out.is_terminal and not self.verbose and not in_notebook()
+
     def line(self, *parts: str | tuple[str, str]) -> None:
         """A line of results: strings, or (string, style)."""
         if not self.quiet:

@@ -70,7 +70,7 @@ def show_report(talk: Talk, report: Report) -> None:
 
 def _room(talk: Talk, formats: int, said: Sequence[str]) -> int:
     """So wide may a place be that most lines fit the terminal; in a pipe, as it likes."""
-    if talk.verbose or not talk.out.is_terminal:
+    if not talk.shortens:
         return sys.maxsize
     usual = sorted(map(len, said))[3 * len(said) // 4] if said else 0
     return max(_NARROW, talk.out.width - formats - usual - 6)
