@@ -111,7 +111,7 @@ def test_hostile_names_and_numbers_are_harmless(name: str) -> None:
     made = Spread()
     for step in range(2):
         made.add(step, of(np.asarray([-1e308, 5e-324, 1e308])))
-    image = distributions(name, {name: made, **{f"w{n}": spread(2) for n in range(2_000)}})
+    image = distributions(name, {name: made, **{f"w{n}": spread(2) for n in range(300)}})
     assert image
     assert max(PIL.Image.open(io.BytesIO(image.data)).size) <= 700
     assert distributions(name, {name: made}) == distributions(name, {name: made})

@@ -273,7 +273,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "long number": (lambda: zip_file(b"\x80\x02\x8b\xff\xff\xff\x7f1.", []), "a number of 2,147"),
     "strides": (lambda: viewed(0, (4, 6), (7, 1)), "reach beyond its storage"),
     "offset": (lambda: viewed(1, (24,), (1,)), "reach beyond its storage"),
-    "negative stride": (lambda: viewed(9, (4,), (-1,)), "are no sizes"),
+    "negative stride": (lambda: viewed(9, (4,), (-1,)), "are not sizes"),
     "expanded": (lambda: viewed(0, (10**6, 10**6), (0, 0)), "repeats its storage"),
     "too short": (
         lambda: viewed(0, (24,), (1,)).replace(b"\x8a\x01\x18", b"\x8a\x01\x7f"),
