@@ -181,8 +181,8 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             for at in range(6)
         ),
         {
-            "accuracy/Training": [(at, float(f"0.{at}")) for at in range(6)],
-            "accuracy/Validation": [(at, float(f"0.{at}5")) for at in range(6)],
+            "train/accuracy": [(at, float(f"0.{at}")) for at in range(6)],
+            "validation/accuracy": [(at, float(f"0.{at}5")) for at in range(6)],
         },
     ),
     "a summary at the end says again what was said": (

@@ -379,7 +379,8 @@ def _row_part(line: Line, names: Sequence[str]) -> Part | None:
     shown = columns_of_console(names, one_class=bool(front))
     slots: list[Slot] = []
     for own, name, cell in zip(names, shown, line.cells, strict=True):
-        whole = front + (name if name != own else clean(name))
+        label = own.lower() if front and own.lower() in SPLITS else ""  # Training | Validation
+        whole = word if label else front + (name if name != own else clean(name))
         if isinstance(cell, str) or not name:
             continue
         if isinstance(cell, Listed):
@@ -389,7 +390,7 @@ def _row_part(line: Line, names: Sequence[str]) -> Part | None:
                 for at, place in enumerate(cell.places)
             ]
         else:
-            slots.append(Slot(cell[0], whole, strong=True, total=cell[1]))
+            slots.append(Slot(cell[0], whole, strong=True, total=cell[1], label=label))
     bar = line.parts[0].bar if line.parts else ()
     kind = ("bar", "table") if bar else ("row", "table")
     return Part((*kind, *names, *([word] if front else ())), tuple(slots), (), bar)
