@@ -23,7 +23,9 @@ SPAN = (
 SPOKEN = r"(?<![\w.])(?:\d{1,5}d ?)?(?:\d{1,5}h ?)?\d{1,5}m ?\d{1,3}(?:\.\d{1,6})?s?\b(?<=[ms])"
 _PARTS = "|".join(
     f"(?<=[{word[0].upper()}{word[0]}]{word[1:]}{blanks})"
-    for word in "class client agent head style content branch output domain decoder label".split()
+    for word in (
+        "class client agent head layer style content branch output domain decoder label".split()
+    )
     for blanks in (" ", "  ")
 )
 _NO_COUNTER = "".join(
@@ -33,12 +35,12 @@ _THRESHOLD = (
     r"(?!(?:(?<=AP )|(?<=IoU )|(?<=IOU )|(?<=op )|(?<=R ))\d{1,4}(?:\.\d{1,4})?\s?[:=]\s?[-+.\d])"
     r"(?<!R\^)(?!(?<=[lL]ast )\d{1,6}(?: [A-Za-z]{2,12}|: ))"
     r"(?!(?<=over )\d{1,6} (?:episode|run|seed|trial|game|fold)s?:\s)"
-    rf"(?!(?:{_PARTS})\d{{1,2}}(?:\s?\([^()\d]{{1,30}}\))?(?::\s|\s[A-Za-z]\w{{0,20}}\s?[:=]))"
+    rf"(?!(?:{_PARTS})\d{{1,2}}(?:\s?\([^()\d]{{1,30}}\))?(?::\s|\s[A-Za-z]\w{{0,20}}(?:\s?[:=]|\s\d{{1,6}}\.\d)))"
     rf"(?!(?<=[a-z] ){_NO_COUNTER}\d{{1,3}}\s{{2,40}}\d{{1,6}}\.\d{{1,9}}\s{{0,9}}$)"
 )
 """No part of a name: not `mAP 0.5: 0.67`, `top 5 = 0.9`, `R^2`, `reward of last 100 episodes`,
 `last 100: 0.5`, `reward over 10 episodes: 0.5`, `Style 2 loss: 0.5`, `Client 3: loss 0.5`,
-`Organ 12      0.5`."""
+`layer 3 loss 0.5`, `Organ 12      0.5`."""
 DIGITS = r"(?:\d{1,3}(?:,\d{3})++(?!\d|,\d)(?:\.\d++)?+|\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+"
 TOKEN = re.compile(
     r"(?=[-+.\d]|[nN][aA][nN]|[iI][nN])"  # most characters begin nothing: said first, it is fast
