@@ -266,6 +266,28 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         "".join(f"{at} 6.2{at}\n\t 0.5{at} 5.7{at}\n" for at in range(1, 9)),
         {"value": [(at, float(f"6.2{at}")) for at in range(1, 9)]},
     ),
+    "a title between lines that are drawn counts without a word for it": (
+        "".join(
+            f"INFO - __main__ -   ***** Eval results {at}00 *****\n"
+            f"INFO - __main__ -     acc = 0.{at}\nINFO - __main__ -     f1 = 0.{at}5\n"
+            for at in range(1, 6)
+        ),
+        {
+            "eval/acc": [(at * 100, float(f"0.{at}")) for at in range(1, 6)],
+            "eval/f1": [(at * 100, float(f"0.{at}5")) for at in range(1, 6)],
+        },
+    ),
+    "clients and layers have numbers of their own": (
+        "".join(
+            f"round {at} global acc 0.{at}\n  client 3 acc 0.3{at}\n  client 7 acc 0.7{at}\n"
+            for at in range(1, 6)
+        ),
+        {
+            "global acc": [(at, float(f"0.{at}")) for at in range(1, 6)],
+            "client 3 acc": [(at, float(f"0.3{at}")) for at in range(1, 6)],
+            "client 7 acc": [(at, float(f"0.7{at}")) for at in range(1, 6)],
+        },
+    ),
     "a reward is over so many episodes": (
         "".join(
             f"Total numsteps: {at}00 Episode: {at} Reward: {at}.5\n"

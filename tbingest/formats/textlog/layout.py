@@ -30,7 +30,9 @@ _WORD = re.compile(r"[^\W_]+")
 _REPORT = re.compile(
     r"\s*(?P<label>[A-Za-z_](?:[\w.\-]| (?! )){0,60}|\0)\s{2,}\0(?:\s{2,}\0){1,3}\s*$"
 )
-_FRAMED = re.compile(r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+[^=\-#*~]{1,60}?\s*+\1")
+TITLE_FRAMED = re.compile(
+    r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+(?P<title>[^=\-#*~]{1,60}?)\s*+\1"
+)
 """A title between lines that are drawn: `=== Random Forest ===`."""
 _GOES_ON = ("..", "…")
 """How a line ends that says what is being done: `Testing in eval mode...`."""
@@ -130,5 +132,5 @@ def title_of(text: str) -> str:
     counts = rank_of(name) >= _COUNTER and not split_of(name)
     if not name or len(name.split()) > _TITLE_WORDS or counts:
         return ""
-    framed = (text[:1] == "[" and text[-1:] == "]") or _FRAMED.fullmatch(text)
+    framed = (text[:1] == "[" and text[-1:] == "]") or TITLE_FRAMED.fullmatch(text)
     return name if text.endswith(":") or framed or name.lower() in SPLITS else ""

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.layout import row_of
+from tbingest.formats.textlog.layout import TITLE_FRAMED, row_of
 from tbingest.formats.textlog.parts import ALONE, NAMELESS, Part, Slot
 from tbingest.formats.textlog.pieces import pieces_of
 from tbingest.formats.textlog.template import Message
 from tbingest.formats.textlog.tokens import NUMBER_MARK
-from tbingest.formats.textlog.words import SPLITS, rank_of
+from tbingest.formats.textlog.words import SPLITS, clean, label_of, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def add_message(line: Line, text: str, template: str, places: list[int]) -> None
     line.cells = row_of(template, places)
     if line.code or _is_code(text, template):
         return
-    nameless = _nameless(template, places)
+    nameless = _nameless(template, places) or _numbered_title(template, places)
     if nameless:
         line.parts = (nameless,)
         return
@@ -83,6 +83,18 @@ def _nameless(template: str, places: list[int]) -> Part | None:
     if _LIST_ALONE.fullmatch(NUMBER_MARK.join(pieces_of(template))):
         return _listed(places)
     return None
+
+
+def _numbered_title(template: str, places: list[int]) -> Part | None:
+    """`***** Eval results 500 *****`: a title between lines that are drawn, whose number may count
+    though no word says so.
+    """
+    framed = TITLE_FRAMED.fullmatch(template.strip()) if len(places) == 1 else None
+    name, number, rest = (framed["title"] if framed else "").partition(NUMBER_MARK)
+    label = label_of(clean(name))
+    if not number or rest.strip() or not label or rank_of(clean(name)):
+        return None
+    return Part(("line", label, "#", "# alone"), (Slot(places[0], "", kind="count"),), (label,))
 
 
 def _apart(text: str, template: str, names: set[str]) -> str:
