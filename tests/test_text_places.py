@@ -191,6 +191,13 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "Reward": [(at * 200, at + 0.5) for at in range(1, 8)],
         },
     ),
+    "a measure holds for the splits behind it": (
+        "".join(f"EPOCH {at}:\nLOSS train 0.{at}5 valid 0.{at}\n" for at in range(1, 5)),
+        {
+            "LOSS train": [(at, float(f"0.{at}5")) for at in range(1, 5)],
+            "LOSS valid": [(at, at / 10) for at in range(1, 5)],
+        },
+    ),
     "global is no label of a step": (
         "".join(f"global step {at} wps 8.{at}K ppl 2{at}.5\n" for at in range(100, 500, 100))
         + "Best bleu, step 300 wps 8.31K ppl 9.5\n",

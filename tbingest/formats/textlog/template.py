@@ -104,7 +104,7 @@ class Message(Lists):
             if slot and label:
                 self.slots[place] = changed(slot, label=label)
         names = [slot.name if slot else "" for slot in self.slots]
-        for place, name in owned(self.pieces, names).items():
+        for place, name in {**_carried(names), **owned(self.pieces, names)}.items():
             self.slots[place] = replace(self.slots[place] or Slot(place), name=name)
         for place, slot in enumerate(self.slots):
             if slot and self.pieces[place + 1].lstrip()[:1] == "%":
@@ -365,6 +365,20 @@ def _names_split(name: str) -> bool:
     """Whether a label within a line names a split: `val`, `Test set`, `Accuracies on val`."""
     short = len(name.split()) <= 2
     return bool(split_of(name)) if short else words(name)[-1:] == (split_of(name),)
+
+
+def _carried(names: list[str]) -> dict[int, str]:
+    """`LOSS train 0.5 valid 0.6`: by place, the splits with the measure that holds for them."""
+    found, measure = {}, ""
+    for place, name in enumerate(names):
+        front, _, last = name.rpartition(" ")
+        if last.lower() in SPLITS and is_measure(front):
+            measure = front
+        elif measure and name.lower() in SPLITS:
+            found[place] = f"{measure} {name}"
+        elif name:
+            measure = ""
+    return found
 
 
 def _of_no_step(name: str) -> bool:
