@@ -56,6 +56,11 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
         ),
         # One of two logs is empty, and the state of both is gone.
         ([("Table", 0), ("Widening", 0)], [(6, 9090, 0, 0), (4, 4136, 0, 0), (22, 0, 0, 0)]),
+        # What follows the part with the header is a table without one for itself.
+        (
+            [("Pictures", 1), ("Table", 0), ("Preamble", 0)],
+            [(8, 2944, 1, 20), (0, 1, 2, 6), (1, 1, 3, 6)],
+        ),
         # A sister comes before every log was read without its state.
         (
             [("Sisters", 1), ("Table", 1), ("Console", 0)],

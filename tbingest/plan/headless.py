@@ -55,7 +55,8 @@ def _headed(group: Sequence[Found]) -> dict[str, Planned]:
         if isinstance(result, Planned) and result.member:
             return {}
         try:
-            if isinstance(result, Planned) and not result.dump and _is_table(result):
+            reader = _table_reader(result) if isinstance(result, Planned) else None
+            if isinstance(result, Planned) and reader and not (before and _lacks_header(reader)):
                 before = result, result.header or _header(result)
             elif before and (headed := _under(source, *before)):
                 found[source.path] = headed
@@ -64,12 +65,18 @@ def _headed(group: Sequence[Found]) -> dict[str, Planned]:
     return found
 
 
-def _is_table(planned: Planned) -> bool:
-    reader = format_of(planned.format).reader
-    if not reader:
-        return False
+def _table_reader(planned: Planned) -> TableReader | None:
+    made = None if planned.dump else format_of(planned.format).reader
+    if not made:
+        return None
     with Opened(planned.source) as opened:
-        return isinstance(reader(opened.head(planned.source)), TableReader)
+        reader = made(opened.head(planned.source))
+    return reader if isinstance(reader, TableReader) else None
+
+
+def _lacks_header(reader: TableReader) -> bool:
+    """Of numbers alone, which may go on under the header of an older part."""
+    return isinstance(reader.layout, dict) and not reader.layout["has_header"]
 
 
 def _header(planned: Planned) -> bytes:
