@@ -288,6 +288,30 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
             "client 7 acc": [(at, float(f"0.7{at}")) for at in range(1, 6)],
         },
     ),
+    "a title says what the table below it is for": (
+        "".join(
+            f"INFO: iter: {at}00 loss: 1.{at}\nEvaluation results for bbox:\n"
+            "|  AP   |  AP50  |  AP75  |\n|:-----:|:------:|:------:|\n"
+            f"| 1{at}.5 | 2{at}.5 | 3{at}.5 |\nEvaluation results for segm:\n"
+            "|  AP   |  AP50  |  AP75  |\n|:-----:|:------:|:------:|\n"
+            f"| 4{at}.5 | 5{at}.5 | 6{at}.5 |\n"
+            for at in range(1, 5)
+        ),
+        {
+            "loss": [(at * 100, float(f"1.{at}")) for at in range(1, 5)],
+            **{
+                name: [(at * 100, first + 0.5 + at) for at in range(1, 5)]
+                for name, first in (
+                    ("bbox/AP", 10),
+                    ("bbox/AP50", 20),
+                    ("bbox/AP75", 30),
+                    ("segm/AP", 40),
+                    ("segm/AP50", 50),
+                    ("segm/AP75", 60),
+                )
+            },
+        },
+    ),
     "a reward is over so many episodes": (
         "".join(
             f"Total numsteps: {at}00 Episode: {at} Reward: {at}.5\n"

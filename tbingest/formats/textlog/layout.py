@@ -34,6 +34,7 @@ TITLE_FRAMED = re.compile(
     r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+(?P<title>[^=\-#*~]{1,60}?)\s*+\1"
 )
 """A title between lines that are drawn: `=== Random Forest ===`."""
+_FOR = re.compile(r"\sfor ([^\W\d]\w{0,30})$")
 _GOES_ON = ("..", "…")
 """How a line ends that says what is being done: `Testing in eval mode...`."""
 _TITLE_WORDS = 4
@@ -85,6 +86,17 @@ def header_of(text: str, places: list[int]) -> tuple[str, ...]:
         return ()
     fits = all(len(cell.split()) <= 2 and not _NUMBERS_IN.search(cell) for cell in cells)
     return cells if fits and _WORD.search(body) else ()
+
+
+def named_for(title: str, names: list[str]) -> list[str]:
+    """The names of a header, of what the title above says its table is for.
+
+    `Evaluation results for bbox:` above `| AP | AP50 |`.
+    """
+    found = _FOR.search(title)
+    if not found or any(rank_of(name) >= _COUNTER for name in names):
+        return names
+    return [f"{found[1]}/{name}" for name in names]
 
 
 def row_of(template: str, places: list[int]) -> tuple[Cell, ...]:

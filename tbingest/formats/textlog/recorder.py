@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.textlog.consoles import columns_of_console, validation
+from tbingest.formats.textlog.layout import named_for
 from tbingest.formats.textlog.parts import ALONE, Listed, Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
 from tbingest.formats.textlog.words import (
@@ -167,6 +168,7 @@ class Recorder:
         yield from self._close_box()
         if line.header:
             names = self._below(number, line.header)
+            names = named_for(self.title, names) if self.title_first == number - 1 else names
             held = [entry for entry in self.headers if entry[0] != names]
             self.headers = [[names, number], *held][:_HEADERS]
         report = self._report(number, line)

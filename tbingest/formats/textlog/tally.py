@@ -139,5 +139,6 @@ def numbers_of(tokens: Sequence[str]) -> int:
 def is_nameless(line: Line) -> bool:
     """True for a line with numbers that is neither a record nor a part of a table, box or block."""
     in_block = line.yaml is not None and (line.yaml[0] > 0 or line.yaml[2] == -2)
-    known = line.parts or line.header or line.box or line.rule or line.report
+    parts = any(part.family[0] != "bare" for part in line.parts)  # of which a row may not count
+    known = parts or line.header or line.box or line.rule or line.report
     return not (known or in_block)
