@@ -53,8 +53,8 @@ def advance(  # noqa: PLR0913 - four of them are hooks
 
     `progress` is told what was read and is to be drawn; `workers` read dumps ahead. `only` are the
     paths of sources that are read now; those of a `live` job may go on at once: last lines without
-    an end wait, and so do figures. Once `stop` says so, the batch in hand is the last; else the
-    runs show is put to the `results`. `tell` is told (run, points) of each append. What is
+    an end wait, and so do figures. Once `stop` says so, the batch in hand is the last; else what
+    the runs show is put to the `results`. `tell` is told (run, points) of each append. What is
     `rehearsed` is thrown away. Raises OutputError where the logdir cannot be written.
     """
     report = Report(job.logdir)
