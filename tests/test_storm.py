@@ -91,6 +91,18 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
             [("Database", 0), ("Settings", 0)],
             [(9, 6, 1, 0), (1, 0, 0, 1), (17, 8, 0, 0), (7, 1, 0, 0)],
         ),
+        # A conversion dies between the settings that it keeps and the source that says them.
+        (
+            [("Document", 0), ("Settings", 1)],
+            [
+                (9, 756, 0, 0),
+                (4, 9, 0, 0),
+                (27, 3, 0, 0),
+                (4, 7, 0, 0),
+                (20, 0, 7, 18),
+                (3, 9, 0, 0),
+            ],
+        ),
         # Half of the steps are left out, and come late.
         ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
     ],

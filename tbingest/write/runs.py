@@ -353,6 +353,9 @@ class Runs:
         self._work, self.uncommitted = 0, False
         speak = {saved.owner for saved in self.state.sources.values()}
         speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
+        speak |= {
+            n for kept in self.state.hparams.values() for n, _ in kept.get("said", {}).values()
+        }
         self.state.owners = {
             str(number): vars(owner)
             for number, owner in self.owners.items()
