@@ -10,6 +10,7 @@ log; see `tbingest.formats.textlog`, which is imported once a log may be one: it
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ _NO_LOGS = frozenset(
     "py pyi ipynb sh c h cpp cu rs js ts css html htm tex bib xml toml ini cfg yaml yml json md "
     "rst csv tsv sql patch diff lock jsonl ndjson".split()
 )
+_JSON = re.compile(rb"\s*+(?:\{\"|\[\{\s{0,99}[\"}]|\[\[)")
+"""How JSON begins, and no logger does: `[{train.py:45} INFO - epoch 1`."""
 _FEW = 5
 """So many numbered dicts are a training, whatever else is in the log."""
 
@@ -43,7 +46,7 @@ def planned(head: Head) -> Plan:
 
 def detect(head: Head) -> Evidence:
     """Lines with values that follow a counter which moves, or final scores."""
-    if head.binary or head.data.lstrip()[:2] in {b'{"', b"[{", b"[["}:
+    if head.binary or _JSON.match(head.data):
         return Evidence(0.0, "no text log")
     if log_of(head.basename.lower()).rpartition(".")[2] in _NO_LOGS:
         return Evidence(0.0, "named like something else than a log")

@@ -9,6 +9,7 @@ from tbingest.formats.textlog.tags import label_of_part
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import (
     SPLITS,
+    are_settings,
     is_measure,
     is_outer,
     is_setting,
@@ -74,6 +75,14 @@ def told(family: Family) -> bool:
         for record in family.records
         for slot in record.part.slots
     )
+
+
+def is_config(family: Family) -> bool:
+    """Whether a family is a block of settings, of which one may be called like a counter.
+
+    `SOLVER:`, and under it `BASE_LR: 0.1`, `WARMUP_ITERS: 500`, `MOMENTUM: 0.9`.
+    """
+    return family.key[0] == "block" and are_settings([s.name for s in family.records[0].part.slots])
 
 
 def before(family: Family, best: Axis) -> Key | None:

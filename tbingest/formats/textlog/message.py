@@ -11,7 +11,7 @@ from tbingest.formats.textlog.parts import ALONE, NAMELESS, Part, Slot
 from tbingest.formats.textlog.pieces import pieces_of
 from tbingest.formats.textlog.template import Message
 from tbingest.formats.textlog.tokens import NUMBER_MARK
-from tbingest.formats.textlog.words import SPLITS, clean, label_of, rank_of
+from tbingest.formats.textlog.words import SPLITS, are_results, clean, label_of, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _LIST_ALONE = re.compile(r"\s*[\[(]\0(?:,\s?\0){2,15}[\])]\s*")
 _MODULE = re.compile(r"\s*\([\w\-]+\): (?:\d+ x )?\w+\(")
 _FLAGS = re.compile(r"(?:=|[\"']:) ?(?:True|False|None|true|false|null)\b")
+_QUOTED = re.compile(r"(?:=|[\"']:) ?(?:[\"'][^\"'\0]{0,200}[\"'])")
+_PARSED = re.compile(r"\b(?:Namespace|[A-Za-z]{0,40}(?:Config|Arguments|Options|HParams))\(\w+=")
 _OPTIONS = re.compile(r"\s--\w[\w\-]*")
 _ASSIGNED = re.compile(r"\w=[\w'\"(\[]")
 _ENDS = re.compile(
@@ -33,6 +35,7 @@ _BARE = re.compile(r"\s*(?:(?P<word>[^\W\d_]{1,20}):?\s+)?\0(?:(?:\s*,\s*|\s+)\0
 _STARRED = re.compile(r"(?:^|\s)\*\s++[^\W\d]")
 _OF_A_TRAINER = frozenset({"learning_rate", "epoch"})
 _MOST_COLUMNS = 16
+_MANY_WORDS = 3
 
 
 def add_message(line: Line, text: str, template: str, places: list[int]) -> None:
@@ -53,7 +56,7 @@ def add_message(line: Line, text: str, template: str, places: list[int]) -> None
     if template[:2] == "{'" and names & {"loss", "train_loss"} and names & _OF_A_TRAINER:
         message.labels.append("train")
         slots = [_kept_whole(slot) for slot in slots]
-    if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
+    if _are_settings(template, names):
         line.settings = True
         return
     closes = bool(_ENDS.search(template))
@@ -62,6 +65,18 @@ def add_message(line: Line, text: str, template: str, places: list[int]) -> None
     labels = tuple(message.labels)
     apart = _apart(text, template, names)
     line.parts = (Part(family, where, labels, prose=message.prose, ends=closes, apart=apart),)
+
+
+def _are_settings(template: str, names: set[str]) -> bool:
+    """True for settings in one line: flags, options, or words in quotes where little is measured.
+
+    `Namespace(data='a.txt', lr=0.1, kl=0.5)`, `{'model': 'mlp', 'data': 'a', 'out': 'b', 'lr': 1}`.
+    """
+    if len(_FLAGS.findall(template)) >= 2 or len(_OPTIONS.findall(template)) >= 3:
+        return True
+    if _PARSED.search(template):
+        return True
+    return len(_QUOTED.findall(template)) >= _MANY_WORDS and not are_results([*names])
 
 
 def _is_code(text: str, template: str) -> bool:

@@ -14,6 +14,7 @@ from tbingest.formats.textlog.family import (
     evaluates,
     head,
     head_key,
+    is_config,
     is_pass,
     is_title,
     speaks,
@@ -115,7 +116,7 @@ class OwnCounters:
                 continue
             if len(family.records) <= 2 and family.records[0].part.prose:
                 continue
-            if self._no_axis(family, best):
+            if self._no_axis(family, best) or is_config(family):
                 continue
             # `Testing: 100%|...| 21/21`, once, below the training: a bar of batches is no epoch.
             of_batches = best.inner == BAR and not best.outer and evaluates(family)
@@ -217,7 +218,7 @@ class OwnCounters:
         """The family whose counter has risen wherever this one's fell."""
         best = family.chosen
         falls = [at for at in range(1, len(best.steps)) if best.steps[at] < best.steps[at - 1]]
-        chosen: tuple[tuple[object, ...], Family] | None = None
+        chosen: tuple[tuple[object, ...], Family, list[int] | None] | None = None
         for other in self.families.values():
             decision = self.plan.families.get(other.name)
             if other is family or not decision or decision.kind in {"pass", "nested"}:
@@ -225,7 +226,9 @@ class OwnCounters:
             at = [bisect_right(other.order, place) - 1 for place in family.order]
             if sum(one >= 0 for one in at) < 0.9 * len(at):
                 continue
-            stood = [(other.runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
+            again = not tests and best.inner != BAR and _told_again(other, at, falls)
+            runs = restarts_of(_steps(other), fell=True)[0] if again else other.runs
+            stood = [(runs[max(one, 0)], other.steps[max(one, 0)]) for one in at]
             rose = sum(stood[one] != stood[one - 1] for one in falls) / len(falls) if falls else 0
             least = max(min(len(falls) + 1, 2), 0.8 * len(falls))
             if not (rose >= 0.9 or (tests and len(set(stood)) >= least)):
@@ -239,7 +242,11 @@ class OwnCounters:
             outer = is_outer(decision.why) and len(steps) >= 0.8 * len(falls)
             score = (near,) if tests else (outer, -len(steps), decision.kept)
             if chosen is None or score > chosen[0]:
-                chosen = (score, other)
+                chosen = (score, other, runs if again else None)
+        if chosen and chosen[2]:
+            decision = self.plan.families[chosen[1].name]
+            decision.restarts = decision.again = True
+            chosen[1].runs = chosen[2]
         return chosen[1] if chosen else None
 
     def _closed(self, family: Family, best: Axis, values: list[float], falls: list[int]) -> bool:
@@ -316,6 +323,23 @@ class OwnCounters:
         )
         stood = self._stood(family, outer)
         family.steps, family.runs = [step for _, step in stood], [run for run, _ in stood]
+
+
+def _steps(family: Family) -> list[float]:
+    return [float(step or 0) for step in family.steps]
+
+
+def _told_again(other: Family, at: Sequence[int], falls: Sequence[int]) -> bool:
+    """Whether an outer counter's first value is told again where the inner one falls.
+
+    `at` is where in the outer family's lines each line of the inner one stands.
+    """
+    steps = _steps(other)
+    again = any(
+        at[one] > at[one - 1] >= 0 and steps[at[one]] == steps[at[one - 1]] == steps[0]
+        for one in falls
+    )
+    return again and begins_again(steps, fell=True)
 
 
 def _counted_on(

@@ -22,14 +22,15 @@ def starts_anew(value: float, last: float, first: float, stride: float) -> bool:
     return value < last and value <= begin + stride / 2
 
 
-def restarts_of(values: Sequence[float]) -> tuple[list[int], bool]:
+def restarts_of(values: Sequence[float], *, fell: bool = False) -> tuple[list[int], bool]:
     """(which training each record is of, whether every fall is one that begins another).
 
-    A record that is followed by one above what stood before it is late, and begins nothing.
+    A record that is followed by one above what stood before it is late, and begins nothing. `fell`
+    is as in `begins_again`.
     """
     stride = usual_stride(values) or 1
     run, runs, clear = 0, [], True
-    anew = begins_again(values)
+    anew = begins_again(values, fell=fell)
     for at, value in enumerate(values):
         if anew and at and value == values[at - 1] == values[0]:
             run += 1
@@ -60,10 +61,13 @@ def last_ones(values: Sequence[float], falls: Sequence[int]) -> int:
     return sum(_is_last(values, at, stride) for at in falls)
 
 
-def begins_again(values: Sequence[float]) -> bool:
-    """Whether a first step that is told again is another training: no other step is, some fall."""
+def begins_again(values: Sequence[float], *, fell: bool = False) -> bool:
+    """Whether a first step that is told again is another training: no other step is, some fall.
+
+    Or what counts within them has fallen there: `Epoch 1/9`, batches, `Epoch 1/9`, batches from 0.
+    """
     same = [b for a, b in pairwise(values) if a == b]
-    fell = any(b < a and b <= values[0] for a, b in pairwise(values))
+    fell = fell or any(b < a and b <= values[0] for a, b in pairwise(values))
     return fell and bool(same) and all(value == values[0] for value in same)
 
 

@@ -73,7 +73,8 @@ _STAGES = frozenset("begin beginning end ended start started finish finished don
 _OF_ALL = frozenset({"global", "total", "overall", "cumulative"})
 """No labels before a counter: `global step 5`."""
 _BOOKKEEPING = frozenset(
-    "eta copypaste progress remaining remaining_time time_left pid rank port seed timestamp".split()
+    "eta copypaste progress remaining remaining_time time_left pid rank port seed timestamp"
+    " v_num".split()
 )
 
 

@@ -26,7 +26,7 @@ _RANKED = (
     (3, _EPOCH_WORDS),
     (2, "sample samples token tokens image images example examples seen process processed"),
     # results of several trainings, one a line
-    (1, "fold folds seed seeds run runs task tasks stage stages"),
+    (1, "fold folds seed seeds run runs task tasks stage stages subject subjects"),
 )
 _RANK = {word: rank for rank, words in _RANKED for word in words.split()}
 _RANK |= dict.fromkeys(("total t", "total_t", "total num steps"), 5)
@@ -50,12 +50,13 @@ _MEASURES = frozenset(
     " rmse lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
     " energy fidelity regret jaccard specificity sensitivity silhouette nmi ari purity spearman"
     " pearson correlation hausdorff hd95 nse crps"
+    " prec precs accu accs"
     " bpb bpc mape smape wape logloss brier eer epe lpips pesq stoi"
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 損失 報酬 誤差"
     " pérdida precisión perte précision verlust genauigkeit".split()
 )
 _SHARES = frozenset("acc accuracy precision recall f1 auc map miou iou".split())
-_STEMS = ("loss", "accu", "prec", "rewa", "retu", "scor")
+_STEMS = ("loss", "accur", "preci", "rewar", "retur", "score", "scori")
 _SYSTEM = frozenset(
     "memory mem cpu gpu cpus gpus ram disk node workers gib mib mb gb heap params parameters"
     " parameter size seed port pid version rank world num classes threads device devices".split()
@@ -74,7 +75,7 @@ _EPISODE = frozenset({"episode", "ep"})
 _COUNTED = frozenset({"epochs", "epoch", "iterations", "steps", "iters"})
 _STOP = re.compile(
     r"(?:^|\s)(?:in|to|of|for|at|from|took|with|the|a|and|on|by|than|after|over|until|is|are|was"
-    r"|were|using|before)$",
+    r"|were|using|before)$|[从至由]$",
     re.IGNORECASE,
 )
 _HAN = (
@@ -150,8 +151,10 @@ def rank_of(name: str) -> float:
 
 
 def _is_total(parts: list[str]) -> bool:
-    """`max_epochs`, `num steps`: how many there will be."""
-    return len(parts) == 2 and parts[0] in _TOTALS - {"total"} and parts[1] in _COUNTED
+    """`max_epochs`, `num steps`, `MAX_ITER`: how many there will be."""
+    if len(parts) != 2 or parts[0] not in _TOTALS - {"total"}:
+        return False
+    return parts[1] in _COUNTED or (parts[0] == "max" and parts[1] in _RANK)
 
 
 @lru_cache(65536)
@@ -161,7 +164,8 @@ def is_measure(name: str) -> bool:
         return True
     parts = words(name)
     return any(
-        word in _MEASURES or word[:4] in _STEMS or word.endswith(("loss", "率")) for word in parts
+        word in _MEASURES or word.startswith(_STEMS) or word.endswith(("loss", "率"))
+        for word in parts
     ) or any(word in _MEASURES for word in _JOINTS.split(name.lower()))
 
 
@@ -228,7 +232,7 @@ def is_setting(name: str) -> bool:
     Not for `batch loss`, whose last word is that of a measure.
     """
     parts = words(name)
-    measured = bool(parts) and (parts[-1] in _MEASURES or parts[-1][:4] in _STEMS)
+    measured = bool(parts) and (parts[-1] in _MEASURES or parts[-1].startswith(_STEMS))
     return not _SETTINGS.isdisjoint(parts) and (not measured or parts[-1] in _SETTINGS | {"rate"})
 
 
@@ -236,6 +240,12 @@ def are_results(names: Sequence[str]) -> bool:
     """Whether rows tell results rather than settings: at least half of their names measure."""
     measured = sum(is_measure(name) and not is_setting(name) for name in names)
     return 2 * measured >= len(names)
+
+
+def are_settings(names: Sequence[str]) -> bool:
+    """Whether rows are those of a config: more of their names are settings than results."""
+    settings = sum(map(is_setting, names))
+    return settings > sum(is_measure(name) and not is_setting(name) for name in names)
 
 
 def is_share(name: str) -> bool:
