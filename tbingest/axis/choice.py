@@ -17,7 +17,7 @@ import numpy as np
 from tbingest.axis.columns import Column, groups_of
 from tbingest.axis.counters import NAMED, Axis, against, candidates, pairs, trainings
 from tbingest.axis.vocabulary import IDENTITY, RUN_WORDS
-from tbingest.axis.words import rank_of, split_of, word_set
+from tbingest.axis.words import own_words, rank_of, split_of, word_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -207,7 +207,7 @@ def _tells_runs(column: Column, count: int) -> bool:
     if column.kind == "text":
         return not all(split_of(text) for text in column.texts if text)
     named = column.kind in {"number", "flag"} and column.whole
-    return named and bool(word_set(column.name) & RUN_WORDS) and rank_of(column.name) < NAMED
+    return named and bool(own_words(column.name) & RUN_WORDS) and rank_of(column.name) < NAMED
 
 
 def _shared(tried: Sequence[Tried], columns: Sequence[Column]) -> tuple[Axis, list[Column]] | None:

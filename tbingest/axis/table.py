@@ -65,7 +65,7 @@ def read_table(
         outcome.shapes[-1].odd = True
         return outcome
     steps = _Steps(columns, count, choice, split, outcome, depth)
-    outcome.shapes.append(steps.shape(tidy=tidy is not None))
+    outcome.shapes.append(steps.shape(table, tidy=tidy is not None))
     steps.read()
     return outcome
 
@@ -223,15 +223,24 @@ class _Steps:
         ]
         self.family = next((one for one in choice.groups if one is choice.family), None)
 
-    def shape(self, *, tidy: bool) -> Shape:
-        """How the table is taken."""
+    def shape(self, names: Collection[str], *, tidy: bool) -> Shape:
+        """How the table is taken, whose columns have these names: not those of the elements of a
+        list and of deviations, which a plain reader would take for texts.
+        """
+        parted = any(one.name not in names for one in self.columns)
         written = any(
             there and isinstance(cell, str) and not _is_float(cell)
             for one in self.columns
             if one.name in self.axis.names and not one.plain
             for cell, there in zip(one.cells, one.has, strict=True)
         )
-        odd = tidy or self.mean or written or (len(self.axis.names) > 1 and not self._streams())
+        odd = (
+            tidy
+            or parted
+            or self.mean
+            or written
+            or (len(self.axis.names) > 1 and not self._streams())
+        )
         odd = odd or any(one is not self.family for one in self.choice.groups)
         if not self.axis.names:  # a reader that goes by names would take one that loses values
             odd = odd or is_woven(self.columns, self.count)

@@ -89,6 +89,9 @@ def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Out
     outcome.shapes.append(Shape(things=tuple(one.name for one in what), odd=True))
     named = named_classes(what, columns, count)
     classes = told.listed or named or are_classes(what, columns)
+    if count == 1 and classes and not (told.listed or named):
+        _read_row(columns, _measured(columns, count, what[0], grid=False), outcome)
+        return
     if not exported and (count > MOST_RUNS or classes):
         outcome.listings.append(("", _listing(columns, count)))
         if named:
@@ -127,13 +130,19 @@ def read_row(columns: Sequence[Column], axis: Axis | None, outcome: Outcome) -> 
     if len(given) < _SEVERAL:
         return False
     outcome.shapes.append(Shape(odd=True))
+    measured = {one.name for one in columns if one.kind == "number" and one not in given}
+    _read_row(columns, measured, outcome)
+    return True
+
+
+def _read_row(columns: Sequence[Column], measured: Collection[str], outcome: Outcome) -> None:
+    """The one row of a table: what was measured, and all else as settings."""
     for one in columns:
-        if one.kind == "number" and one not in given:
+        if one.name in measured:
             if one.has[0]:
                 outcome.curve("", one.name).add(0, float(one.value[0]), 1)
         elif not is_missing(one.cells[0]):
             outcome.setting("", one.name, _plain(one, 0))
-    return True
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:

@@ -14,6 +14,8 @@ _CAMEL = (
     (re.compile(r"([a-z0-9])([A-Z])"), r"\1 \2"),
     (re.compile(r"([A-Z])([A-Z][a-z])"), r"\1 \2"),
 )
+_GROUPED = re.compile(r"[./]")
+_PLACES = frozenset("id idx index no num number name".split())
 _WORD = re.compile(r"[^\W_]+")
 _TWO_COUNTERS = re.compile(r"(step|iter|epoch)[^/]{0,60}/.{0,60}\1")
 
@@ -29,6 +31,17 @@ def words(name: str) -> tuple[str, ...]:
 def word_set(name: str) -> frozenset[str]:
     """The words of a name, each once."""
     return frozenset(words(name))
+
+
+@lru_cache(maxsize=20_000)
+def own_words(name: str) -> frozenset[str]:
+    """The words of a name without the group that it stands in: `model.batch_size`, `agent/loss` are
+    no models and agents, but `agent.id` is one.
+    """
+    parts = _GROUPED.split(name)
+    while len(parts) > 1 and word_set(parts[-1]) <= _PLACES:
+        parts[-2:] = ["_".join(parts[-2:])]
+    return word_set(parts[-1])
 
 
 @lru_cache(maxsize=20_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,15 +27,19 @@ from tbingest.plan.detect import sample
 from tbingest.sources.stream import Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tbingest.model.rows import Rows
     from tbingest.plan.planned import Planned
     from tbingest.sources.discover import Source
 
 _MOST = 400
-"""Points of a tag that are compared."""
+"""Points of a tag that are compared with those of another."""
+_KEPT = 4_000
+"""Points of a tag among which a final value is looked for."""
 _LARGEST_COPY = 64 << 20
+_HEAD = 64 << 10
+_LARGEST_DOCUMENT = 1 << 20
 _NAMES = frozenset("run run_name run_id name experiment experiment_name exp exp_name model".split())
 """Hyperparameters that say whose results these are."""
 _REPORTS = frozenset("report results result metrics summary evaluation scores".split())
@@ -115,19 +120,32 @@ def finals_in(entry: Planned, courses: Sequence[Planned]) -> Finals:
 def agree(entries: Sequence[Planned]) -> bool:
     """Whether logs can be one run: no tag that two of them have has a value of its own in one.
 
-    A format that renames its tags shares none with others.
+    A format that renames its tags shares none with others. Of a course that goes on behind what is
+    looked at, nobody knows which values it has not.
     """
     known: Told = {}
-    for entry in entries:
+    longer: set[tuple[str, str]] = set()
+    for entry in sorted(entries, key=is_result):
         renamed = format_of(entry.format).fields.rename
         for (run, tag), points in told(entry).items():
-            others = known.setdefault((run, f"{entry.format}:{tag}" if renamed else tag), {})
-            if others and not all(
-                any(is_same(value, one) for one in others.values()) for value in points.values()
-            ):
+            key = (run, f"{entry.format}:{tag}" if renamed else tag)
+            others = known.setdefault(key, {})
+            if others and key not in longer and not _is_among(points, others):
                 return False
             others |= points
+            if len(points) >= _KEPT or (len(points) > 1 and not _is_seen(entry)):
+                longer.add(key)
     return True
+
+
+def _is_among(points: Mapping[int, float], others: Mapping[int, float]) -> bool:
+    return all(any(is_same(value, one) for one in others.values()) for value in points.values())
+
+
+def _is_seen(entry: Planned) -> bool:
+    """Whether what is compared of a log is all of it: a log of lines is by its first 64 KiB."""
+    whole = format_of(entry.format).rewritten
+    return entry.source.size <= (_LARGEST_DOCUMENT if whole else _HEAD)
 
 
 def are_of_one_run(entries: Sequence[Planned]) -> bool:
@@ -219,7 +237,7 @@ def compared(mine: Beginning, theirs: Beginning, shared: set[str], shift: int) -
     """(values that are equal, values that both have)."""
     equal = count = 0
     for tag in shared:
-        for step, value in mine[tag].items():
+        for step, value in islice(mine[tag].items(), _MOST):
             other = theirs[tag].get(step + shift)
             if other is not None:
                 count += 1
@@ -304,7 +322,7 @@ def _take(points: Told, rows: Rows, step: str, split: str) -> None:
             known = points.setdefault((str(runs[at]), tag), {})
             if known and int(count) < next(reversed(known)):
                 continue
-            if len(known) < _MOST or int(count) in known:
+            if len(known) < _KEPT or int(count) in known:
                 known[int(count)] = float(value)
 
 

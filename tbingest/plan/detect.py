@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.errors import SourceError
 from tbingest.formats.blame import blamed
+from tbingest.formats.readers.head import cut_json
 from tbingest.formats.readers.refusals import refusal
 from tbingest.formats.registry import ENOUGH, evidence, format_of, is_format
 from tbingest.model.contracts import Evidence, Format, Head, Member
@@ -240,7 +241,9 @@ def _not_sure(head: Head, said: Sequence[tuple[Format, Evidence]]) -> str:
         if found.confidence > 0:
             return f"no format is sure: {entry.name} {found.confidence:.2f} ({found.reason})"
         break
-    return "binary, of no known kind" if head.binary else "no numbers in a form that is known"
+    if head.binary:
+        return "binary, of no known kind"
+    return cut_json(head) or "no numbers in a form that is known"
 
 
 def sample(entry: Format, head: Head) -> list[Rows]:

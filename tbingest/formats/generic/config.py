@@ -178,7 +178,20 @@ def _by_keys(head: Head, name: str) -> Evidence:
 
 _TOLD = tuple(
     frozenset(words.split())
-    for words in ("lr learning", "batch", "epochs epoch steps episodes", "optimizer", "seed")
+    for words in (
+        "lr learning",
+        "batch",
+        "epochs epoch steps episodes",
+        "optimizer",
+        "seed",
+        "hidden units neurons",
+        "layers blocks",
+        "heads",
+        "dropout",
+        "dim embedding",
+        "momentum decay warmup",
+        "gamma discount",
+    )
 )
 """What a training is set by, a kind each: settings of other programs have few of these."""
 _MANY_KINDS = 3

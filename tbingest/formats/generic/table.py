@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+from tbingest.axis.numbers import with_spread
 from tbingest.formats.readers.lines import one_line_end
 from tbingest.formats.readers.table import TableReader
 from tbingest.formats.readers.table_layout import (
@@ -80,15 +81,21 @@ def has_numeric_column(head: Head, layout: Layout) -> bool:
 
 
 def _numeric_columns(head: Head, layout: Layout) -> list[bool]:
-    """Of each column, whether a third of its first cells are numbers."""
+    """Of each column, whether a third of its first cells are numbers, also with how far they vary,
+    as `0.71 +/- 0.02`.
+    """
     text = one_line_end(head.data).decode("utf-8", "replace")
     lines = text.split("\n")[layout.header_lines :][:50]
     rows = split_rows("\n".join(lines), layout.delimiter)
     whole = [row for row in rows if len(row) == len(layout.names)]
     return [
-        sum(cell_number(row[place], layout.decimal) is not None for row in whole) > len(whole) / 3
+        sum(_says_number(row[place], layout.decimal) for row in whole) > len(whole) / 3
         for place in range(len(layout.names))
     ]
+
+
+def _says_number(cell: str, decimal: str) -> bool:
+    return cell_number(cell, decimal) is not None or with_spread(cell) is not None
 
 
 FORMAT = Format(

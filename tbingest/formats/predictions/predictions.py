@@ -4,10 +4,11 @@ epoch,y_true,y_pred,prob_cat,prob_dog
 1,cat,dog,0.41,0.59
 1,dog,dog,0.08,0.92
 
-Also as JSON lines, a JSON document and an `.npz`. A step stands in a column or in the file's name:
-`predictions_epoch_3.csv`. Whole numbers are classes while they are few; a score of one class
-alone is that of the one that sorts last, or that its column names. The numbers are scikit-learn's;
-what else stands in the table, such as names of files, is not looked at.
+Also as JSON lines, a JSON document and an `.npz`. What a document says beside its predictions is
+read, too, and a score that it says itself goes before the one that is worked out. A step stands in
+a column or in the file's name: `predictions_epoch_3.csv`. Whole numbers are classes while they are
+few; a score of one class alone is that of the one that sorts last, or that its column names. The
+numbers are scikit-learn's; what else stands in the table, such as names of files, is not looked at.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.outcome import Outcome
 from tbingest.axis.shapes import has_curves, is_curve
 from tbingest.formats.baselines.evaluations import ArrayError, load
 from tbingest.formats.generic.json_document import read_records
+from tbingest.formats.predictions.beside import rows_beside, singles_in, told_beside
 from tbingest.formats.predictions.classes import are_numbers, classify
 from tbingest.formats.predictions.columns import STEPS, Columns, choose, outputs_of
 from tbingest.formats.predictions.table import Gathered, as_texts, gather
@@ -91,6 +94,9 @@ class Predictions(DocumentReader):
             yield "", problem
         if not len(found):
             return
+        beside = told_beside(data, columns) if self.form == "document" else Outcome()
+        yield from rows_beside(beside)
+        said = singles_in(beside)
         drawn: list[dict[str, Any]] = []
         plain: list[dict[str, Any]] = []
         values, why = _values(found, columns)
@@ -99,7 +105,8 @@ class Predictions(DocumentReader):
             drawn.append({})
             for name, value in record.items():
                 figure = isinstance(value, Confusion | Curves)
-                (drawn if figure else plain)[-1][name] = value
+                if name not in said:
+                    (drawn if figure else plain)[-1][name] = value
         if why:
             yield "", Problem("", None, None, why)
         steps = [] if found.step is None else np.unique(found.step).tolist()

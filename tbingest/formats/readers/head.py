@@ -56,3 +56,22 @@ def document(head: Head) -> Any:
     if head.binary or head.data.lstrip()[:1] not in {b"{", b"["}:
         return None
     return load_document(head.data)[0]
+
+
+def cut_json(head: Head) -> str:
+    """What is wrong with a file that is called a JSON document and is none: cut in the middle, say.
+
+    Nothing of one that goes on behind the head, and of lines of JSON.
+    """
+    whole = head.whole
+    named = head.basename.lower().endswith(".json")
+    if not named or head.binary or not whole or whole.lstrip()[:1] not in {b"{", b"["}:
+        return ""
+    try:
+        parse_json(whole)
+    except JsonError as error:
+        if str(error).startswith("trailing"):
+            return ""
+        where = f"line {error.line}, column {error.column}"
+        return f"no valid JSON: {where}: {error} (was it cut? write it again)"
+    return ""

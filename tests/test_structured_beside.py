@@ -1,0 +1,135 @@
+"""What stands beside what is read first: finals of long courses, scores of predictions, spreads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.logs import put, written
+from helpers.readers import head_of, taken_for
+
+from tbingest.axis.table import read_table
+from tbingest.axis.words import own_words
+from tbingest.formats.registry import ENOUGH, evidence
+from tbingest.options import Options, Plots
+from tbingest.pipeline.convert import convert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_scores_that_stand_beside_predictions_are_read_and_go_before_those_worked_out(
+    tmp_path: Path,
+) -> None:
+    """So is what cannot be worked out, such as the loss, and what the training was set by."""
+    document = {
+        "test_loss": 0.4375,
+        "accuracy": 0.755,
+        "settings": {"lr": 0.01},
+        "y_true": [1, 0, 1, 0],
+        "y_pred": [1, 0, 0, 0],
+    }
+    source = put(tmp_path / "exp", metrics__json=json.dumps(document))
+    found = written(source, tmp_path / "runs")
+    assert found["exp", "metrics/test_loss"] == [(0, 0.4375)]
+    assert found["exp", "metrics/accuracy"] == [(0, 0.755)]
+    assert found["exp", "metrics/balanced_accuracy"] == [(0, 0.75)]
+    report = convert(source, tmp_path / "again", Options(plots=Plots.NONE))
+    assert report.sources[0].written["hparams"] == 1
+
+
+@pytest.mark.parametrize("sign", ["±", "+/-", "+-"])
+def test_a_table_of_values_with_their_deviations_alone_is_read(tmp_path: Path, sign: str) -> None:
+    rows = f"model,val_ap,test_ap\na,0.771 {sign} 0.006,0.725 {sign} 0.004\nb,0.35 {sign} 0,0.3\n"
+    found = written(put(tmp_path / "exp", results__csv=rows), tmp_path / "runs")
+    assert found["exp/a", "val/ap"] == [(0, 0.771)]
+    assert found["exp/a", "val/ap_std"] == [(0, 0.006)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "tags"),
+    [
+        (("0.5 ± 0.02", "0.6 ± 0.01"), ("acc", "acc_std")),
+        (('"[0.5, 0.02]"', '"[0.6, 0.01]"'), ("acc/0", "acc/1")),
+    ],
+)
+def test_cells_of_two_values_of_a_course_are_two_curves(
+    tmp_path: Path, cells: tuple[str, str], tags: tuple[str, str]
+) -> None:
+    """The reader that streams would show them as texts."""
+    rows = f"epoch,acc,loss\n1,{cells[0]},1.5\n2,{cells[1]},0.5\n"
+    found = written(put(tmp_path / "exp", log__csv=rows), tmp_path / "runs")
+    assert found["exp", tags[0]] == [(1, 0.5), (2, 0.6)]
+    assert found["exp", tags[1]] == [(1, 0.02), (2, 0.01)]
+    assert found["exp", "loss"] == [(1, 1.5), (2, 0.5)]
+
+
+def test_the_group_of_a_name_makes_it_no_name_of_a_run() -> None:
+    """`model.batch_size` is no model; rows that were set otherwise are trainings, not epochs."""
+    assert own_words("model.batch_size") == {"batch", "size"}
+    assert own_words("agent.id") == {"agent", "id"}
+    rows = [(epochs, size) for epochs in (5, 10, 20) for size in (8, 16, 32, 64)]
+    outcome = read_table(
+        {
+            "model.nb_epoch": [epochs for epochs, _ in rows],
+            "model.batch_size": [size for _, size in rows],
+            "result.test_acc": [0.9125 + at / 9999 for at in range(len(rows))],
+        }
+    )
+    assert len(outcome.curves) == len(rows)
+    assert outcome.hparams["model.nb_epoch=5/model.batch_size=8"]["model.nb_epoch"] == 5
+
+
+def test_the_one_row_of_a_file_holds_what_came_of_it() -> None:
+    outcome = read_table(
+        {"file": ["q_100.csv"], "volume": [0.1], "final_loss": [0.005986], "q_est": [98.8008]}
+    )
+    assert {tag: one.values for tag, one in outcome.curves[""].items()} == {
+        "final_loss": [0.005986],
+        "q_est": [98.8008],
+    }
+    assert outcome.hparams[""] == {"file": "q_100.csv", "volume": 0.1}
+
+
+@pytest.mark.parametrize("name", ["final_results.json", "results.json"])
+def test_finals_of_a_long_course_are_of_its_run_whatever_their_file_is_called(
+    tmp_path: Path, name: str
+) -> None:
+    """The course is looked through first, and further than its first hundreds of values."""
+    course = {"step": [*range(1, 1201)], "reward": [at / 7 for at in range(1, 1201)]}
+    folder = put(tmp_path / "exp", history__json=json.dumps(course))
+    finals = {"reward": course["reward"][-1], "success_rate": 0.8125}
+    (folder / name).write_text(json.dumps(finals))
+    found = written(folder, tmp_path / "runs")
+    assert {run for run, _ in found} == {"exp"}
+    assert found["exp", "success_rate"] == [(1200, 0.8125)]
+
+
+def test_finals_beside_a_table_of_which_only_the_beginning_is_looked_at_are_of_its_run(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"{at},{at / 7},{at / 9},{at / 11}\n" for at in range(4000))
+    folder = put(
+        tmp_path / "exp",
+        log__csv=f"epoch,loss,val_loss,acc\n{rows}",
+        results__json=json.dumps({"loss": 0.1235, "test_acc": 0.8125}),
+    )
+    found = written(folder, tmp_path / "runs")
+    assert {run for run, _ in found} == {"exp"}
+    assert found["exp", "final/loss"] == [(0, 0.1235)]
+
+
+def test_json_that_was_cut_is_told_where(tmp_path: Path) -> None:
+    folder = put(tmp_path / "exp", log__csv="epoch,loss\n1,0.5\n", notes__json='{"a": [1,\n 2')
+    report = convert(folder, tmp_path / "runs", Options(plots=Plots.NONE))
+    said = [one.reason for one in report.ignored]
+    assert said == [
+        "no valid JSON: line 2, column 2: EOF while parsing a list (was it cut? write it again)"
+    ]
+
+
+def test_a_document_of_settings_is_a_config_by_three_kinds_of_them() -> None:
+    assert taken_for('{"hidden": 64, "dropout": 0.1, "n_layers": 2}', "setup.json") == "config"
+    others = evidence(head_of(b'{"width": 640, "height": 480, "layers": 3}', "page.json"))
+    assert others[0][1].confidence < ENOUGH
