@@ -72,6 +72,15 @@ def test_a_report_is_a_table_of_runs(logs: Path) -> None:
     assert "<td>logs</td><td>5</td>" in shown
 
 
+def test_a_report_shows_the_first_curve_of_each_run_that_is_drawn(logs: Path) -> None:
+    """With its last value and a line; one that is not drawn has none."""
+    shown = tbingest.convert("logs", "runs")._repr_html_()
+    assert re.search(r"<td>logs</td><td>5</td><td>loss</td><td>0.1</td><td><svg", shown)
+    (logs / "logs" / "more.csv").write_text("step,acc\n1,0.1\n2,0.2\n")
+    undrawn = tbingest.convert("logs", "other", tbingest.Options(plots=tbingest.Plots.NONE))
+    assert "<svg" not in undrawn._repr_html_()
+
+
 def test_a_reading_is_a_table_of_tags_with_curves(logs: Path) -> None:
     """Last, lowest and highest value, and a line."""
     (logs / "logs" / "more.jsonl").write_text('{"step": 1, "<i>x": 1}\n{"step": 2, "<i>x": 2}\n')

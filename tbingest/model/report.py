@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -129,6 +130,14 @@ class SourceReport:
         return self.status == "failed"
 
 
+class Look(NamedTuple):
+    """A run's curve to look at first: its tag, its last value, and its course in a few values."""
+
+    tag: str
+    last: float
+    course: list[float]
+
+
 @dataclass
 class Adopted:
     """An event file that was copied as it is; `size` counts the bytes that were new."""
@@ -140,8 +149,9 @@ class Adopted:
 
 @dataclass
 class Report:
-    """A whole conversion. `runs` maps each run that was written to its points of this time;
-    `undrawn` counts runs without a figure, there being so many.
+    """A whole conversion. `runs` maps each run that was written to its points of this time; `looks`
+    those of them that figures are drawn of to what to look at first; `undrawn` counts runs without
+    a figure, there being so many.
     """
 
     logdir: str
@@ -150,6 +160,7 @@ class Report:
     adopted: list[Adopted] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     runs: dict[str, int] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
     figures: int = 0
     undrawn: int = 0
     bytes_written: int = 0
@@ -178,6 +189,7 @@ class Report:
         self.sources += other.sources
         self.notes += other.notes
         self.runs.update(other.runs)
+        self.looks.update(other.looks)
         self.figures += other.figures
         self.undrawn += other.undrawn
         self.bytes_written += other.bytes_written
@@ -199,22 +211,28 @@ class Report:
         self.notes += [note for note in later.notes if note not in self.notes]
         for run, count in later.runs.items():
             self.runs[run] = self.runs.get(run, 0) + count
+        self.looks.update(later.looks)
         self.figures += later.figures
         self.undrawn = max(self.undrawn, later.undrawn)
         self.bytes_written += later.bytes_written
 
     def _repr_html_(self) -> str:
-        """In a notebook: a row for each run, and what could not be read."""
-        from tbingest.model.html import table
+        """In a notebook: a row for each run with a picture of its first curve, and what could not
+        be read.
+        """
+        from tbingest.model.html import picture, table
 
-        rows = [(run, f"{count:,}") for run, count in sorted(self.runs.items())]
+        rows = []
+        for run, count in sorted(self.runs.items()):
+            tag, last, course = self.looks.get(run, Look("", math.nan, []))
+            rows.append((run, f"{count:,}", tag, f"{last:.6g}" if tag else "", picture(course)))
         title = f"{self.points:,} points → {self.logdir}/"
         problems = [
             (problem.place, problem.what, problem.hint)
             for entry in self.sources
             for problem in entry.problems
         ]
-        shown = table(title, ("run", "values read"), rows)
+        shown = table(title, ("run", "values read", "look first", "last", "curve"), rows)
         return shown + (table("problems", ("where", "what", "hint"), problems) if problems else "")
 
     def to_dict(self) -> dict[str, Any]:

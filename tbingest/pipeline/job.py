@@ -23,7 +23,7 @@ from tbingest.reading.workers import Workers
 from tbingest.series.track import Track
 from tbingest.sources.identity import is_unchanged
 from tbingest.write.again import forget, remember
-from tbingest.write.finish import finish
+from tbingest.write.finish import finish, looks
 from tbingest.write.finish import results as results_of
 from tbingest.write.projector import project
 from tbingest.write.runs import Runs
@@ -133,6 +133,7 @@ def _report_runs(runs: Runs, report: Report) -> None:
     """What was written, and what became of event files that were there."""
     report.notes += runs.notes
     report.runs = {name: count for name, count in runs.written.items() if count}
+    report.looks = dict(looks(runs, report.runs))
     report.bytes_written = runs.state.bytes_written
     report.notes += map(partial(_unknown, runs), runs.unknown)
     report.notes += [

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from tbingest.model.points import HParams, Points, Session
+from tbingest.model.report import Look
 from tbingest.reading.mapping import GRAPH_TAG, HPARAMS_TAG, SESSION_TAG
+from tbingest.series.metrics import headline
 from tbingest.series.owners import OURSELVES, UNKNOWN, place
 from tbingest.series.seeds import RunResult
 from tbingest.series.track import Track
@@ -18,7 +20,7 @@ from tbingest.write.custom_scalars import LAYOUT_TAG, layout
 from tbingest.write.giving import encoded, same, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from tbingest.model.report import SourceReport
     from tbingest.series.owners import Owner
@@ -84,6 +86,16 @@ def results(runs: Runs, prefix: str) -> Iterator[RunResult]:
         own = runs.state.hparams.get(name, {}).get("values", {})
         if run.sketch.curves:
             yield RunResult(name, run.sketch.curves, {**whole, **own}, run.time)
+
+
+def looks(runs: Runs, names: Iterable[str]) -> Iterator[tuple[str, Look]]:
+    """What to look at first in those of some runs of which figures are drawn."""
+    for name in names:
+        sketch = runs.runs[name].sketch
+        curves = sketch.curves if sketch.draw else {}
+        for tag in headline(dict.fromkeys(curves, 1))[:1]:
+            course = curves[tag].bins[:, 4].tolist()
+            yield name, Look(tag, course[-1], course)
 
 
 class Progress(Protocol):
