@@ -44,6 +44,7 @@ class Document(Thing):
         self.records: list[Record] = []
         self.shown: dict[str, Curve] = {}
         self.unsure: set[tuple[str, int]] = set()
+        self.unowned: set[tuple[str, int]] = set()
         self.version = 0
         self.extend(8, 0)
 
@@ -98,12 +99,15 @@ class Document(Thing):
 
     def looked(self) -> None:
         self.shown = over(self.shown, folded(self.records))
+        # Without its state nobody knows that these were the document's, and go with it.
+        self.free |= {(t, s) for t, s in self.unowned if s not in self.shown.get(t, {})}
 
     def stands(self) -> dict[str, Curve]:
         return self.shown
 
     def forgotten(self, *, files: bool) -> None:
         now = folded(self.records)
+        self.unowned = {(t, s) for t, c in self.shown.items() for s in c if s not in now.get(t, {})}
         self.free |= {
             (t, s)
             for t, c in self.shown.items()
