@@ -120,6 +120,10 @@ class Session:
         return self.status != "running" and bool(self.status or self.end)
 
 
+_EXACT = 2**53
+"""No float beyond it tells every whole number from the next."""
+
+
 @dataclass(frozen=True, slots=True)
 class HParams:
     """The hyperparameters of a run, flattened: every value is a bool, a number or a string.
@@ -129,6 +133,17 @@ class HParams:
 
     values: Mapping[str, bool | float | str]
     session: Session = Session()
+
+    def texts(self) -> dict[str, str]:
+        """The values in words: 16 is 16 in a log, and 16.0 in an event file."""
+        return {
+            name: str(int(one)) if _is_whole(one) else str(one) for name, one in self.values.items()
+        }
+
+
+def _is_whole(value: float | str) -> bool:
+    """True for a whole number that a float holds exactly."""
+    return isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _take(
     if points.kind == "hparams":
         for (value,) in points.values:
             if isinstance(value, HParams):
-                run.settings.update((name, _said(one)) for name, one in value.values.items())
+                run.settings.update(value.texts())
     if points.kind != "scalar":
         return
     for place, tag in enumerate(points.tags):
@@ -145,11 +145,6 @@ def _take(
             better = best is None or (new.value > best.value if up else new.value < best.value)
             best = new if better else best
         run.tags[tag] = last, best
-
-
-def _said(value: float | str) -> str:
-    """A setting in words: event files hold 16 as 16.0, logs do not."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _decimals(values: Any, *, single: bool) -> Any:

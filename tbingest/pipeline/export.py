@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from tbingest.pipeline.tables import Table as Writer
     from tbingest.reading.points import Paths, Progress
 
-_WHOLE = 2**53
-"""Up to here each whole number is a float."""
-
 
 class What(StrEnum):
     """What is exported."""
@@ -259,12 +256,10 @@ def text_of(value: Any) -> str:
 
 
 def _hparam_rows(points: Points) -> Iterator[tuple[str, str, str]]:
-    """(run, name, value) of each setting; event files hold whole numbers as floats, too."""
+    """(run, name, value) of each setting."""
     for (value,) in points.values:
         if isinstance(value, HParams):
-            for name, one in value.values.items():
-                same = isinstance(one, bool | str) or abs(one) > _WHOLE
-                yield points.run, name, str(one if same else float(one))
+            yield from ((points.run, name, text) for name, text in value.texts().items())
 
 
 class _Point(NamedTuple):
