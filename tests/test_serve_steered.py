@@ -15,7 +15,7 @@ from tbingest.cli.console import Talk
 from tbingest.cli.serve import _are_logs, _of_its_own, _taken_apart
 from tbingest.cli.tensorboard import unselected
 from tbingest.logdir.tags import scalar_tags
-from tbingest.series.metrics import first_look, headline
+from tbingest.series.metrics import first_look, headline, rises_by_name
 from tbingest.serve import ServeOptions, command, pinned, side_by_side
 
 NO_PLOTS = tbingest.Options(plots=tbingest.Plots.NONE)
@@ -120,6 +120,23 @@ def test_the_address_pins_what_people_look_for_first(place: Path) -> None:
     [cards] = parse_qs(url.query)["pinnedCards"]
     assert json.loads(cards)[0] == {"plugin": "scalars", "tag": "val/acc"}
     assert pinned("http://localhost:6006/", []) == "http://localhost:6006/"
+
+
+@pytest.mark.parametrize(
+    ("tags", "first"),
+    [
+        (
+            ["用时", "学习率", "轮次", "训练损失", "验证准确率"],
+            ["验证准确率", "训练损失", "学习率"],
+        ),
+        (["époque", "durée", "perte", "val/précision"], ["val/précision", "perte"]),
+        (["Epoche", "Lernrate", "Verlust", "expertes"], ["Verlust", "Lernrate"]),
+    ],
+)
+def test_scores_and_losses_are_known_in_other_languages(tags: list[str], first: list[str]) -> None:
+    """Before everything else; a word within another one is none."""
+    assert headline(dict.fromkeys(tags, 1))[: len(first)] == first
+    assert rises_by_name(first[0]) is ("率" in first[0] or "pr" in first[0])
 
 
 def test_spreads_extremes_and_counters_are_no_headline() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tbingest.series.splits import split_of
@@ -68,6 +69,44 @@ _MACHINE = re.compile(
 )
 
 
+_SPACED = {
+    "loss": "perte|pérdida|perdida|verlust|потери|потеря",
+    "accuracy": "exactitude|genauigkeit|exactitud|acurácia|точность",
+    "precision": "précision|precisión|precisão|präzision",
+    "recall": "rappel",
+    "reward": "récompense|recompensa|belohnung|награда",
+    "error": "erreur|fehler|ошибка",
+    "lr": "taux[_ ]d['\u2019]apprentissage|lernrate|tasa[_ ]de[_ ]aprendizaje",
+    "elapsed": "durée|dauer|время",
+    "epoch": "époque|epoche|época|эпоха",
+}
+_UNSPACED = {
+    "loss": "损失|損失|손실",
+    "accuracy": "准确率|正确率|精确率|精度|準確率|正確率|正解率|정확도",
+    "precision": "適合率|정밀도",
+    "recall": "召回率|再現率|재현율",
+    "reward": "奖励|報酬|보상",
+    "error": "误差|誤差",
+    "lr": "学习率|學習率|学習率|학습률",
+    "elapsed": "用时|耗时|时间|時間|시간",
+    "epoch": "轮次|轮|エポック|에포크",
+}
+_ELSEWHERE = [
+    (re.compile(rf"(?<![^\W\d_])(?:{words})(?![^\W\d_])", re.IGNORECASE), f" {word} ")
+    for word, words in _SPACED.items()
+] + [(re.compile(words), f" {word} ") for word, words in _UNSPACED.items()]
+"""What people look at in the languages that logs are written in most; some write no blanks."""
+
+
+@lru_cache(4096)
+def _in_english(metric: str) -> str:
+    """The name in whose place an English one would be judged; one in English as it is."""
+    found = metric
+    for words, word in _ELSEWHERE:
+        found = words.sub(word, found)
+    return metric if found == metric else re.sub(r" *(/|^|$) *", r"\1", found)
+
+
 class Kind(IntEnum):
     """What a metric is to who looks at a training, in the order of interest."""
 
@@ -83,6 +122,7 @@ class Kind(IntEnum):
 
 def kind_of(metric: str) -> Kind:
     """What a metric (or a tag) is, by its name."""
+    metric = _in_english(metric)
     if _FAULT.match(metric):
         return Kind.FAULT
     if is_counter(metric):
@@ -112,7 +152,7 @@ def order(metric: str) -> tuple[int, int, str]:
     kind = kind_of(metric)
     if kind != Kind.SCORE:
         return kind, int(metric.startswith("optimizer")), metric
-    return kind, _score(metric) + len(_SCORE) * _is_extreme(metric), metric
+    return kind, _score(_in_english(metric)) + len(_SCORE) * _is_extreme(metric), metric
 
 
 def _is_extreme(metric: str) -> bool:
@@ -226,6 +266,7 @@ _UP = re.compile(
 
 def rises_by_name(tag: str) -> bool | None:
     """True where more is better, False where less is, None where the name does not say."""
+    tag = _in_english(tag)
     if _DOWN.search(tag):
         return False
     return True if _UP.search(tag) else None
