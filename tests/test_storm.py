@@ -103,6 +103,11 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
                 (3, 9, 0, 0),
             ],
         ),
+        # The same where the state was built anew.
+        (
+            [("Settings", 0)],
+            [(16, 0, 1, 0), (9, 1, 1, 0), (23, 10, 0, 0), (20, 7, 4, 3), (7, 4, 0, 0)],
+        ),
         # Half of the steps are left out, and come late.
         ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
     ],

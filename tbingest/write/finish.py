@@ -63,6 +63,21 @@ def keep_hparams(runs: Runs, points: Points, owner: Owner, entry: SourceReport) 
     _merge(runs, kept)
 
 
+def forget_unsaid(runs: Runs) -> None:
+    """Forget the settings of sources that the state does not know: a conversion died before it had
+    read the whole of them, so they are said again.
+    """
+    known = {saved.owner for saved in runs.state.sources.values()}
+    for kept in runs.state.hparams.values():
+        said = kept.get("said", {})
+        unsaid = [story for story, (number, _) in said.items() if number not in known]
+        for story in unsaid:
+            del said[story]
+        if unsaid:
+            kept.pop("values", None)
+            _merge(runs, kept)
+
+
 def _merge(runs: Runs, kept: dict[str, Any]) -> None:
     """Put together what several sources say."""
     said = sorted(

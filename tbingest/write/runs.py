@@ -24,7 +24,7 @@ from tbingest.series.restarts import Restarts, follow_restarts, keep_first
 from tbingest.series.slicing import take
 from tbingest.series.timeseries import apply
 from tbingest.write.again import remember
-from tbingest.write.finish import has_graph, keep_hparams
+from tbingest.write.finish import forget_unsaid, has_graph, keep_hparams
 from tbingest.write.run import Run
 from tbingest.write.woven import Weaving
 
@@ -76,6 +76,7 @@ class Runs:
         for number, owner in state.owners.items():
             self.owners[int(number)] = Owner(**owner)
         self._next_owner = max(self.owners) + 1
+        forget_unsaid(self)
         for name, saved in state.runs.items():
             self.runs[name] = Run.of(saved, self.blank(draw=self._draws_one_more()))
 
@@ -353,9 +354,6 @@ class Runs:
         self._work, self.uncommitted = 0, False
         speak = {saved.owner for saved in self.state.sources.values()}
         speak |= {n for run in self.runs.values() for t in run.tracks.values() for n in t.owners()}
-        speak |= {
-            n for kept in self.state.hparams.values() for n, _ in kept.get("said", {}).values()
-        }
         self.state.owners = {
             str(number): vars(owner)
             for number, owner in self.owners.items()
