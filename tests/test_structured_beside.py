@@ -133,3 +133,66 @@ def test_a_document_of_settings_is_a_config_by_three_kinds_of_them() -> None:
     assert taken_for('{"hidden": 64, "dropout": 0.1, "n_layers": 2}', "setup.json") == "config"
     others = evidence(head_of(b'{"width": 640, "height": 480, "layers": 3}', "page.json"))
     assert others[0][1].confidence < ENOUGH
+
+
+def test_finals_stand_at_the_place_of_their_value_in_a_list(tmp_path: Path) -> None:
+    """A list counts from 0, as it is shown."""
+    course = {"train_loss": [3.5, 2.5, 2.25, 2.0], "val_loss": [3.25, 2.75, 1.7875, 1.9]}
+    finals = {"name": "gru", "hidden_size": 576, "val_loss": 1.7875, "self_bleu": 0.1218}
+    folder = put(
+        tmp_path / "gru", history__json=json.dumps(course), metrics__json=json.dumps(finals)
+    )
+    found = written(folder, tmp_path / "runs")
+    assert found["gru", "self_bleu"] == [(2, 0.1218)]
+
+
+def test_lines_that_are_trainings_hold_their_courses(tmp_path: Path) -> None:
+    """By names, and by what their lists are called; short or long."""
+    lines = [
+        {"run_id": f"a-{seed}", "seed": seed, "best_acc": 0.3975, "val_acc_per_epoch": [0.25, 0.5]}
+        for seed in (7, 8)
+    ]
+    source = put(tmp_path / "exp", results__jsonl="".join(f"{json.dumps(one)}\n" for one in lines))
+    found = written(source, tmp_path / "runs")
+    assert found["exp/a-7", "val/acc_per_epoch"] == [(0, 0.25), (1, 0.5)]
+    lines = [{"run": f"s{at}", "losses": [at + one / 8 for one in range(20)]} for at in (1, 2)]
+    source = put(tmp_path / "long", runs__jsonl="".join(f"{json.dumps(one)}\n" for one in lines))
+    assert len(written(source, tmp_path / "more")["long/s2", "losses"]) == 20
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"step": 0, "loss": 0.5, "losses": [0.5] * 20},
+        {"loss": 0.5, "weights": [0.5] * 20},
+        {"id": "q", "acc": 0.5, "probs": [0.5] * 20},
+    ],
+)
+def test_long_lists_make_no_trainings_of_the_lines_of_a_log(line: dict[str, object]) -> None:
+    lines = [{**line, **{key: at for key in ("step", "id") if key in line}} for at in range(5)]
+    assert taken_for("".join(f"{json.dumps(one)}\n" for one in lines), "log.jsonl") == "jsonl"
+
+
+def test_what_was_measured_again_and_again_of_models_is_a_course_of_each() -> None:
+    """Nothing but the time tells the rows of one apart; with a note they stay runs."""
+    days = [f"2025-11-{day:02d}T15:13:00" for day in range(1, 7)]
+    table = {
+        "timestamp": days,
+        "model": ["svm", "ann"] * 3,
+        "accuracy": [0.8125, 0.7125, 0.8225, 0.7225, 0.8325, 0.7325],
+    }
+    outcome = read_table(table)
+    assert outcome.curves["svm"]["accuracy"].steps == [0, 1, 2]
+    assert outcome.curves["svm"]["accuracy"].values == [0.8125, 0.8225, 0.8325]
+    assert outcome.curves["svm"]["accuracy"].times == days[::2]
+    noted = read_table({**table, "note": [f"on set {at}" for at in range(6)]})
+    assert not any(len(one["accuracy"].steps) > 1 for one in noted.curves.values())
+
+
+def test_lists_of_predictions_are_no_weights_and_y_test_is_the_truth() -> None:
+    values = "".join(f"{at % 2}\n" for at in range(40))
+    for name in ("y_pred.csv", "labels.csv"):
+        said = evidence(head_of(values.encode(), name))
+        assert said[0][1].confidence < ENOUGH
+    assert taken_for(values, "bias.csv") == "matrix"
+    assert taken_for("y_test,y_pred\n1,0\n0,0\n1,1\n", "predictions.csv") == "predictions"

@@ -190,6 +190,22 @@ def _elements(name: str, cells: Sequence[Any]) -> dict[str, Sequence[Any]]:
     return {f"{name}/{at}": [one[at] if one else None for one in lists] for at in range(width)}
 
 
+def times_in(columns: Sequence[Column]) -> Column | None:
+    """The column that says when each record was written."""
+    return next((one for one in columns if one.kind == "time"), None)
+
+
+def time_at(column: Column | None, row: int) -> float | str | None:
+    """The time that a column says, as it says it: unix seconds, a text or None."""
+    if column is None:
+        return None
+    if column.has[row]:
+        value = float(column.value[row])
+        return value / 1e3 if value > 1e11 else value
+    cell = column.cells[row]
+    return cell.strip() if isinstance(cell, str) else None
+
+
 def groups_of(count: int, columns: Sequence[Column]) -> tuple[NDArray[np.int64], list[str]]:
     """(the group of each row, the names of the groups): rows in which the columns say the same."""
     if not columns:

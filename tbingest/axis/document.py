@@ -13,9 +13,9 @@ from tbingest.axis.numbers import is_plain_number, with_spread
 from tbingest.axis.outcome import Listing, Outcome
 from tbingest.axis.parts import (
     are_counted,
+    are_documents,
     are_runs,
     grids_of,
-    is_document,
     scored,
     shapes_of,
     without_settings,
@@ -173,8 +173,7 @@ class _Document:
 
     def _records(self, node: list[dict[str, Any]], place: _Place) -> None:
         """Records: each a document of its own, or a table."""
-        documents = 2 * sum(map(is_document, node)) > len(node) > 1
-        if documents and not are_counted(node):
+        if are_documents(node) and not are_counted(node):
             for one, name in zip(node, names_of(node), strict=True):
                 self.totals = totals_in(one)
                 self.walk(one, place.below(name, run=True).of_runs())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tbingest.axis.counters import NAMED
 from tbingest.axis.numbers import is_plain_number
+from tbingest.axis.record_names import name_of
 from tbingest.axis.results import is_config, is_result
 from tbingest.axis.shapes import (
     are_points,
@@ -14,6 +15,7 @@ from tbingest.axis.shapes import (
     as_table,
     flat,
     has_curves,
+    is_course,
     is_curve,
     series_in,
 )
@@ -132,20 +134,45 @@ def is_document(record: Mapping[str, Any]) -> bool:
     """True for a record that holds curves of its own."""
     return any(
         (is_curve(value) and len(value) > _SHORT)
+        or is_course(str(key), value)
         or (isinstance(value, dict) and has_curves(value))
         or (_are_records(value) and any(map(_has_result, value)))
-        for value in record.values()
+        for key, value in record.items()
     )
 
 
-def are_counted(records: Sequence[Mapping[str, Any]]) -> bool:
+def are_documents(records: Sequence[Mapping[str, Any]]) -> bool:
+    """True for records most of which hold curves of their own: trainings, and no steps of one."""
+    return 2 * sum(map(is_document, records)) > len(records) > 1
+
+
+def are_trainings(records: Sequence[Mapping[str, Any]]) -> bool:
+    """True for lines of JSON each of which is a training: named, and most with a course in it, as
+    its list is called. A line of a log may hold long lists, too; then a counter rises.
+    """
+    courses = sum(any(_is_said_course(str(k), v) for k, v in one.items()) for one in records)
+    if 2 * courses <= len(records) or len(records) < 2 or are_counted(records, listed=True):
+        return False
+    names = [name_of(one) for one in records]
+    return all(names) and len(set(names)) == len(names)
+
+
+def _is_said_course(key: str, value: Any) -> bool:
+    """True for `val_acc_per_epoch`, and for a long list of what is measured: `losses`."""
+    if is_course(key, value):
+        return True
+    singular = {form for word in words(key) for form in (word, word[:-1], word[:-2])}
+    return is_curve(value) and len(value) > _SHORT and bool(singular & METRIC)
+
+
+def are_counted(records: Sequence[Mapping[str, Any]], *, listed: bool = False) -> bool:
     """True for records that a named counter numbers, each step once and rising, without long lists:
-    `{"timesteps": 30, "levels": {"5": {…}, "6": {…}}}`.
+    `{"timesteps": 30, "levels": {"5": {…}, "6": {…}}}`; with `listed` also with such lists.
     """
     for key in (key for key in records[0] if rank_of(key) >= NAMED):
         steps = [step for one in records if type(step := one.get(key)) is int]
         if len(steps) == len(records) and all(a < b for a, b in pairwise(steps)):
-            return not as_table(records)[1]
+            return listed or not as_table(records)[1]
     return False
 
 

@@ -37,6 +37,7 @@ _LISTED = frozenset(
     " algorithms layers clients".split()
 )
 _NAMES = ("name", "id", "agent", "player", "class", "label", "layer", "client")
+_COURSES = frozenset("history curve curves trace".split())
 _MEANS = frozenset({"mean", "avg", "average"})
 
 
@@ -217,6 +218,16 @@ def _counts(values: Sequence[float]) -> bool:
 def are_samples(key: str) -> bool:
     """Whether a list is called what a model said of each sample, or what is true of it."""
     return bool(word_set(key) & _SAMPLES) and not word_set(key) & METRIC
+
+
+def is_course(key: str, value: Any) -> bool:
+    """True for a list of numbers, however short, that is called a course: `val_acc_per_epoch`,
+    `loss_history`.
+    """
+    said = words(key)
+    per = said[said.index("per") + 1 :][:1] if "per" in said else ()
+    called = bool(per and RANKS.get(per[0], 0) >= 10) or set(said[-1:]) & _COURSES
+    return bool(called) and is_curve(value) and len(value) > 1
 
 
 def with_flags(node: Mapping[str, Any]) -> dict[str, Any]:

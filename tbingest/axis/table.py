@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tbingest.axis.choice import Choice, choose
-from tbingest.axis.columns import Column, columns_of, distinct, groups_of
+from tbingest.axis.columns import Column, columns_of, distinct, groups_of, time_at, times_in
 from tbingest.axis.counters import NAMED, Axis, against
 from tbingest.axis.long import NamedValues, named_values, pivoted, tidy_columns
 from tbingest.axis.meaning import is_woven
@@ -74,7 +74,7 @@ def _by_name(columns: Sequence[Column], count: int) -> Outcome | None:
     """The curves of a table whose rows are said by name, where that says all; else None."""
     single = named_values(columns, count)
     if single:
-        return _read_values(single, _times(columns))
+        return _read_values(single, times_in(columns))
     return _apart(columns, count)
 
 
@@ -88,7 +88,7 @@ def _read_values(named: NamedValues, times: Column | None) -> Outcome:
         if one.has[at]:
             step = int(steps.value[at]) if steps else 0
             curve = outcome.curve("", named.tag(at, one))
-            curve.add(step, float(one.value[at]), at + 1, _time(times, at))
+            curve.add(step, float(one.value[at]), at + 1, time_at(times, at))
     return outcome
 
 
@@ -178,21 +178,6 @@ def _is_float(cell: str) -> bool:
     return True
 
 
-def _times(columns: Sequence[Column]) -> Column | None:
-    return next((one for one in columns if one.kind == "time"), None)
-
-
-def _time(column: Column | None, row: int) -> float | str | None:
-    """The time that a column says, as it says it: unix seconds, a text or None."""
-    if column is None:
-        return None
-    if column.has[row]:
-        value = float(column.value[row])
-        return value / 1e3 if value > 1e11 else value
-    cell = column.cells[row]
-    return cell.strip() if isinstance(cell, str) else None
-
-
 class _Steps:
     """A table whose rows are a course: of one run, or of several."""
 
@@ -216,7 +201,7 @@ class _Steps:
         numbered = np.arange(count, dtype=np.float64)
         self.axis = axis or Axis((), numbered, np.ones(count, bool), 0)
         told = choice.shared[1] if self.mean and choice.shared else []
-        self.times = _times(columns)
+        self.times = times_in(columns)
         skipped = {one.name for one in (*choice.groups, *split, *told)} | set(self.axis.names)
         self.measured = [
             one for one in columns if one.name not in skipped and one is not self.times
@@ -362,7 +347,7 @@ class _Steps:
             values = [str(column.cells[row]).strip() for row in places]
         times: list[float | str | None] = [None] * len(places)
         if self.times:
-            times = [_time(self.times, row) for row in places]
+            times = [time_at(self.times, row) for row in places]
         return Curve(steps.tolist(), values, (rows + 1).tolist(), times)
 
     def _means(

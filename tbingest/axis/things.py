@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tbingest.axis.columns import Column, groups_of, label
+from tbingest.axis.columns import Column, groups_of, label, time_at, times_in
 from tbingest.axis.counters import NAMED
 from tbingest.axis.meaning import (
     are_classes,
@@ -35,14 +35,19 @@ _MODELS = frozenset("model method algorithm classifier".split())
 _MOST_NAMES = 6
 _MANY = 8
 _SEVERAL = 3
+_OFTEN = 0.8
 
 
 class _Row(NamedTuple):
-    """The run of a row, whether a tracker exported the rows, and the columns that were measured."""
+    """The run of a row, whether a tracker exported the rows, and the columns that were measured;
+    step and time: of one of many rows of its run.
+    """
 
     run: str
     exported: bool
     measured: Collection[str]
+    step: int = 0
+    time: float | str | None = None
 
 
 class Named(NamedTuple):
@@ -104,14 +109,33 @@ def read_things(columns: Sequence[Column], count: int, told: Named, outcome: Out
     measured = _measured(columns, count, what[0], grid=grid)
     what = _apart(what, columns, count, measured)
     keys = list(zip(*(one.keys for one in what), strict=True))
+    times = times_in(columns)
+    times = times if times and _are_repeated(keys, columns, {*measured, times.name}) else None
     seen: Counter[str] = Counter()
     for at in range(count):
         name = UNSAFE.sub("_", label(what, keys[at]) or str(at))
-        seen[name] += 1
-        run = f"{name}/{seen[name]}" if seen[name] > 1 else name
+        run = f"{name}/{seen[name] + 1}" if seen[name] and not times else name
+        row = _Row(run, exported, measured)
+        if times:
+            row = row._replace(step=seen[name], time=time_at(times, at))
         for one in columns:
-            if one.name not in parts:
-                _read_thing(one, at, _Row(run, exported, measured), outcome)
+            if one.name not in parts and one is not times:
+                _read_thing(one, at, row, outcome)
+        seen[name] += 1
+
+
+def _are_repeated(
+    keys: Sequence[tuple[str, ...]], columns: Sequence[Column], measured: Collection[str]
+) -> bool:
+    """True where most rows are of things that stand three times or more, and nothing but the time
+    tells them apart, no note and no setting: what was measured again and again is a course.
+    """
+    counts = Counter(keys)
+    often = sum(times for times in counts.values() if times >= _SEVERAL)
+    if often < _OFTEN * len(keys):
+        return False
+    said = [one.keys for one in columns if one.name not in measured]
+    return len(set(zip(keys, *said, strict=True))) == len(counts)
 
 
 def read_row(columns: Sequence[Column], axis: Axis | None, outcome: Outcome) -> bool:
@@ -254,7 +278,8 @@ def _read_thing(column: Column, at: int, where: _Row, outcome: Outcome) -> None:
         measured = measured and column.name in where.measured
     if measured:
         tag = rest if where.exported else column.name
-        outcome.curve(where.run, tag).add(0, float(column.value[at]), at + 1)
+        value = float(column.value[at])
+        outcome.curve(where.run, tag).add(where.step, value, at + 1, where.time)
     elif column.has[at] and column.kind == "flag":
         outcome.setting(where.run, column.name, bool(column.value[at]))
     else:

@@ -308,7 +308,7 @@ def _take(points: Told, rows: Rows, step: str, split: str) -> None:
     training begins, and its values are none of the first records.
     """
     counted = rows.columns.get(step)
-    steps = counted if isinstance(counted, np.ndarray) else rows.order
+    steps = counted if isinstance(counted, np.ndarray) else rows.order - 1
     labels = rows.columns.get(split) if split else None
     named = rows.columns.get(RUN)
     runs = [""] * len(rows.order) if named is None else named

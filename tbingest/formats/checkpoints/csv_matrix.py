@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tbingest.axis.shapes import are_samples
+from tbingest.axis.words import words
 from tbingest.errors import SourceError
 from tbingest.formats.checkpoints.numbers import PIECE
 from tbingest.formats.readers.head import document
@@ -24,6 +26,7 @@ from tbingest.formats.readers.table_layout import BLANKS, Layout, sniff, split_r
 from tbingest.model.contracts import Evidence, Fields, Format, Head
 from tbingest.model.rows import Problem
 from tbingest.model.tensors import Dump, Tensor
+from tbingest.names.files import stem_of
 from tbingest.names.steps import step_of_name
 from tbingest.names.words import plural
 
@@ -175,6 +178,9 @@ def detect(head: Head) -> Evidence:
         return Evidence(0.0, "no rows of numbers without a header")
     rows, width = plural(layout.row_count + 1, "row"), plural(len(layout.names), "number")
     size = f"{rows} of {width}, without a header"
+    stem = stem_of(head.basename)
+    if are_samples(stem) or words(stem)[:1] == ("y",):
+        return Evidence(0.2, f"{size}, called like what is predicted: no weights")
     if len(layout.names) == 1:
         return Evidence(0.6, f"{size}: a vector")
     return Evidence(0.8, f"{size}: a matrix")

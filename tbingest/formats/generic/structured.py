@@ -20,7 +20,8 @@ import numpy as np
 
 from tbingest.axis.document import read_document
 from tbingest.axis.numbers import number
-from tbingest.axis.outcome import Curve, Outcome
+from tbingest.axis.outcome import Curve, Outcome, Shape
+from tbingest.axis.parts import are_trainings
 from tbingest.axis.shapes import as_table, points_of
 from tbingest.axis.sparse import by_record
 from tbingest.axis.table import read_table
@@ -134,6 +135,10 @@ def _of_documents(documents: list[Any], stem: str) -> Outcome:
         outcome = Outcome()
         for one in curves:  # each line a curve, named by its texts
             outcome.join(read_document(one))
+        return outcome
+    if are_trainings(records):
+        outcome = read_document(records)
+        outcome.shapes.insert(0, Shape(things=("trainings",), odd=True))
         return outcome
     outcome = Outcome()
     if by_record(records, outcome):

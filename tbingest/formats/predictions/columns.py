@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STEPS = ("global_step", "step", "iteration", "iter", "epoch", "round", "fold")
-_SURE = """y_true true_label true_labels label_true true_class class_true true_value ground_truth
-groundtruth ground_truth_label gt gt_label gt_class actual actual_label actual_class""".split()
+_SURE = """y_true y_test true_label true_labels label_true true_class class_true true_value
+ground_truth groundtruth ground_truth_label gt gt_label gt_class actual actual_label
+actual_class""".split()
 _LIKELY = """label labels target targets true truth gold gold_label expected class class_label
 label_id y""".split()
 _PREDICTED = """y_pred pred_label predicted_label prediction_label label_pred predicted_class
