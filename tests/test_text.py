@@ -415,6 +415,35 @@ def test_keras_tells_each_epoch_once_and_evaluates_aside() -> None:
     )
 
 
+def test_scores_among_the_bars_of_keras_are_read() -> None:
+    """Of a callback in each epoch, and of the whole training at its end; no sentences, settings."""
+    text = "".join(
+        f"Epoch {at}/2\n10/10 [=====] - 1s 4ms/step - loss: 0.{at}\n"
+        f"Epoch 0000{at}: val_loss improved from 0.9 to 0.{at}5, saving model to best.h5\n"
+        f" — val_f1: 0.{at}1 — val_recall: 0.{at}2\nlr: 0.001\n"
+        for at in (1, 2)
+    )
+    text += (
+        "Test loss: 0.35\nTest accuracy: 0.88\nSaved 12 files\n"
+        "              precision    recall  f1-score   support\n\n"
+        "           0       0.50      0.75      0.60       100\n\n"
+        "   macro avg       0.50      0.75      0.60       100\n"
+    )
+    expected = {
+        "loss": [(0, 0.1), (1, 0.2)],
+        "said/val/f1": [(0, 0.11), (1, 0.21)],
+        "said/val/recall": [(0, 0.12), (1, 0.22)],
+        "said/test/loss": [(1, 0.35)],
+        "said/test/accuracy": [(1, 0.88)],
+        "said/macro avg/precision": [(1, 0.5)],
+        "said/macro avg/recall": [(1, 0.75)],
+        "said/macro avg/f1-score": [(1, 0.6)],
+    }
+    assert curves(rows_of(text, form="keras-console"), "epoch") == expected
+    cuts = list(range(9, len(text.encode()), 9))
+    assert curves(rows_of(text, cuts, form="keras-console"), "epoch") == expected
+
+
 def test_a_full_bar_of_keras_that_stands_again_is_the_epochs_own() -> None:
     """Keras 3 shows it with 0 s to go before callbacks print, and once more at the end."""
     text = "".join(

@@ -10,6 +10,7 @@ from tbingest.formats.readers.records import RUN
 from tbingest.formats.registry import ENOUGH
 from tbingest.model.contracts import Head
 
+_TIME = "2026-02-09 18:33:55,695"
 _EPOCHS = "".join(f"Epoch {at}/9, loss: 0.{at}\n" for at in range(1, 6))
 _LOSS: dict[str, Curve] = {"loss": [(at, float(f"0.{at}")) for at in range(1, 6)]}
 
@@ -50,6 +51,80 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
     "a Chinese sentence from one value to another names neither": (
         "lr=0.1，loss只能从2.5降低\n" + _EPOCHS,  # noqa: RUF001
         _LOSS,
+    ),
+    "over how many a mean was taken is no value": (
+        "".join(
+            f"  episode {at:4d} | steps {at * 14400:6d} | mean return (last 10) =   -{at}.25\n"
+            for at in range(10, 60, 10)
+        ),
+        {
+            "steps": [(at, at * 14400) for at in range(10, 60, 10)],
+            "mean return": [(at, -at - 0.25) for at in range(10, 60, 10)],
+        },
+    ),
+    "steps begin anew in each episode, which stands below them": (
+        "".join(
+            "".join(
+                f"[STEP {step}] mean: 0.{at}{step}\n[STEP {step}] std: 0.{step}{at}\n"
+                for step in (1, 2, 3)
+            )
+            + f"Episode {at} terminated after 3 timesteps in 5.5s with reward -{at}.5.\n"
+            for at in (1, 2, 3, 4)
+        ),
+        {
+            "mean": [
+                (3 * (at - 1) + step, float(f"0.{at}{step}"))
+                for at in (1, 2, 3, 4)
+                for step in (1, 2, 3)
+            ],
+            "std": [
+                (3 * (at - 1) + step, float(f"0.{step}{at}"))
+                for at in (1, 2, 3, 4)
+                for step in (1, 2, 3)
+            ],
+            "reward": [(at, -at - 0.5) for at in (1, 2, 3, 4)],
+        },
+    ),
+    "the best of a measure leaves its curve the plain name": (
+        "".join(
+            f"Step: {at}, Batch Loss: {at}.5\n"
+            f"Validation result (greedy) at step {at}: loss: {at}.25, ppl: {at}.75\n"
+            for at in (100, 200, 300)
+        )
+        + "Best validation result (greedy) at step 200: 199.5 ppl.\n",
+        {
+            "Batch Loss": [(at, at + 0.5) for at in (100, 200, 300)],
+            "validation/loss": [(at, at + 0.25) for at in (100, 200, 300)],
+            "validation/ppl": [(at, at + 0.75) for at in (100, 200, 300)],
+            "Best validation result greedy/ppl": [(200, 199.5)],
+        },
+    ),
+    "a blank line below a timestamp ends no section": (
+        "".join(
+            f"{_TIME} - log\\train.log - INFO - {line}\n{blank}"
+            for at in (1, 2, 3)
+            for line, blank in (
+                (f"iteration:{at} step:{at}0/90, loss: 0.{at}", ""),
+                ("evaluate:dev", ""),
+                (f"precision:  5{at}.25%; FB1:  4{at}.5", "\n"),
+                (f"      PARK: precision:  6{at}.25%; FB1:  3{at}.5", "\n"),
+                ("evaluate:test", ""),
+                (f"precision:  5{at}.75%; FB1:  4{at}.1", "\n"),
+                (f"      PARK: precision:  6{at}.75%; FB1:  3{at}.1", "\n"),
+            )
+        ),
+        {
+            "loss": [(10 * at, float(f"0.{at}")) for at in (1, 2, 3)],
+            **{
+                f"{name}{split}/{of}": [(10 * at, float(value.format(at))) for at in (1, 2, 3)]
+                for name, split, of, value in (
+                    *(("", "dev", "precision", "5{}.25"), ("", "dev", "FB1", "4{}.5")),
+                    *(("", "test", "precision", "5{}.75"), ("", "test", "FB1", "4{}.1")),
+                    *(("PARK/", "dev", "precision", "6{}.25"), ("PARK/", "dev", "FB1", "3{}.5")),
+                    *(("PARK/", "test", "precision", "6{}.75"), ("PARK/", "test", "FB1", "3{}.1")),
+                )
+            },
+        },
     ),
 }
 

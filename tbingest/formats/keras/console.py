@@ -7,7 +7,8 @@ Epoch 2/30
 Runs and tags are those of the Keras TensorBoard callback: runs `train` and `validation`, steps from
 0. Of a bar only its last state counts; one that was cut off gives nothing. Keras 3 shows a full bar
 twice where callbacks print something between: with 0 s to go, and with the time that it took. A bar
-after an epoch's own, without a heading, is an `evaluate()`.
+after an epoch's own, without a heading, is an `evaluate()`. Other lines below a full bar may tell
+scores: of the epoch, of a callback, or of the whole training, as `Test accuracy: 0.88`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tbingest.names.words import plural
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tbingest.formats.textlog.scores import Scores
     from tbingest.model.rows import Problem, Rows
 
 _EPOCH = re.compile(r"Epoch (\d{1,9})/\d{1,9}\s*")
@@ -39,18 +41,24 @@ _VALUE = re.compile(
 )
 _NO_TIME_LEFT = re.compile(r"\b0s\b")
 _EVALUATE = "evaluate/"
+_SAID = "said/"
 
 
 @dataclass
 class KerasConsole(LineReader):
     """Reads epochs. `epoch` is the heading's number, from 1; `told` says that its bar was full.
 
-    `held` is an epoch's full bar that may stand again: its line, its total, its values.
+    `held` is an epoch's full bar that may stand again: its line, its total, its values. `above` is
+    what stands above a line that is no bar: titles, the header of a table.
     """
 
     epoch: int = 0
     told: bool = False
     held: list[Any] = field(default_factory=list)
+    above: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._scores: Scores | None = None
 
     def lines(self, block: bytes, *, final: bool) -> Iterator[Rows | Problem]:
         """The values of the bars that are full."""
@@ -62,10 +70,15 @@ class KerasConsole(LineReader):
             if heading:
                 found += self._let_go()
                 self.epoch, self.told = int(heading[1]), False
+                self.above, self._scores = {}, None
                 continue
             bar = _BAR.match(text)
             if bar and (bar[1] == bar[2] or not bar[2].isdecimal()):
                 found += self._full(number, bar[1], text[bar.end(1) :])
+            elif not bar and self.told:
+                found += self._said(number, text)
+        if self._scores:
+            self.above = self._scores.above
         yield from _rows(found)
 
     def close(self) -> Iterator[Rows | Problem]:
@@ -90,6 +103,16 @@ class KerasConsole(LineReader):
             return found
         return [*found, (number, record)]
 
+    def _said(self, number: int, text: str) -> list[tuple[int, dict[str, Any]]]:
+        """The scores of a line that is no bar, as other text logs tell them."""
+        from tbingest.formats.textlog.scores import Scores
+
+        if self._scores is None:
+            self._scores = Scores(self.above)
+        step = {"epoch": max(self.epoch - 1, 0)}
+        said = self._scores.of(number, text)
+        return [(number, step | {f"{_SAID}{name}": value}) for name, value in said]
+
     def _let_go(self) -> list[tuple[int, dict[str, Any]]]:
         held, self.held = self.held, []
         return [(held[0], held[2])] if held else []
@@ -105,6 +128,8 @@ def tag(name: str) -> tuple[str, str] | None:
     """(run suffix, tag), as the TensorBoard callback names it."""
     if name.startswith(_EVALUATE):
         return "evaluation", name.removeprefix(_EVALUATE)
+    if name.startswith(_SAID):
+        return "", name.removeprefix(_SAID)
     return fit_tag(name)
 
 

@@ -1,11 +1,16 @@
-"""What the columns of the tables in well-known consoles are called elsewhere by their framework."""
+"""Rows of tables under their headers, and what well-known consoles call their columns elsewhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tbingest.formats.textlog.parts import Listed, Part, Slot
+from tbingest.formats.textlog.words import SPLITS, clean, rank_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tbingest.formats.textlog.line import Line
 
 _YOLO_VALIDATION = {
     "p": "metrics/precision(B)",
@@ -62,3 +67,31 @@ def columns_of_console(names: Sequence[str], *, one_class: bool = False) -> list
     if one_class:
         shown = [name.removeprefix("metrics/").removesuffix("(B)") for name in shown]
     return shown
+
+
+def row_part(line: Line, names: Sequence[str]) -> Part | None:
+    """The part that a row is under a header of these names; None where it is none of them."""
+    if isinstance(line.cells[0], str) and rank_of(names[0]):
+        names = validation(names, len(line.cells))
+        if not names:
+            return None
+    word = next((cell for cell in line.cells if isinstance(cell, str) and cell), "")
+    front = f"{word}/" if word and word != "all" else ""
+    shown = columns_of_console(names, one_class=bool(front))
+    slots: list[Slot] = []
+    for own, name, cell in zip(names, shown, line.cells, strict=True):
+        label = own.lower() if front and own.lower() in SPLITS else ""  # Training | Validation
+        whole = word if label else front + (name if name != own else clean(name))
+        if isinstance(cell, str) or not name:
+            continue
+        if isinstance(cell, Listed):
+            many = len(cell.places) > 1
+            slots += [
+                Slot(place, f"{whole}/{at}" if many else whole, "list", strong=True)
+                for at, place in enumerate(cell.places)
+            ]
+        else:
+            slots.append(Slot(cell[0], whole, strong=True, total=cell[1], label=label))
+    bar = line.parts[0].bar if line.parts else ()
+    kind = ("bar", "table") if bar else ("row", "table")
+    return Part((*kind, *names, *([word] if front else ())), tuple(slots), (), bar)

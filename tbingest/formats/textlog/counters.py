@@ -67,6 +67,19 @@ class Axis:
         )
 
 
+def kept_of(records: Sequence[Record], runs: Sequence[int], steps: Sequence[float]) -> float:
+    """The share of records whose step is their own, among those that say the same names.
+
+    `[STEP 9] mean: 0.5` and `[STEP 9] std: 0.1` take nothing from each other.
+    """
+    names: dict[int, tuple[str, ...]] = {}
+    for record in records:
+        if id(record.part) not in names:
+            names[id(record.part)] = tuple(slot.name for slot in record.part.slots)
+    said = (names[id(record.part)] for record in records)
+    return len(set(zip(said, runs, steps, strict=True))) / len(records)
+
+
 def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Axis]:
     """Every counter of a family by itself, and every pair of an outer and an inner one."""
     found = [axis for column in columns.values() if (axis := _single(records, column, columns))]
@@ -77,7 +90,7 @@ def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Ax
             continue
         for inner in columns.values():
             taken = constant and inner.key in paired  # (0/4) Epoch 1, batch 50: rank 0 of 4
-            axis = _pair(outer, inner) if outer is not inner and not taken else None
+            axis = _pair(records, outer, inner) if outer is not inner and not taken else None
             if axis:
                 found.append(axis)
                 paired.add(inner.key)
@@ -142,7 +155,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     steps = [round(values[0] + at * stride) for at in range(count)] if stride else values
     runs, clear = restarts_of(steps)
     restarts = runs[-1]
-    kept = len(set(zip(runs, steps, strict=True))) / count
+    kept = kept_of(records, runs, steps)
     bad = len(falls) - (restarts + last_ones(steps, falls) if clear and restarts else 0)
     behaves = 1.0 if bad <= count // 20 + (bad == 1) else 1 - bad / max(count - 1, 1)
     if restarts > max(3, count / 8):
@@ -161,7 +174,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     )
 
 
-def _pair(outer: Column, inner: Column) -> Axis | None:
+def _pair(records: Sequence[Record], outer: Column, inner: Column) -> Axis | None:
     """An inner counter that falls back where the outer one rises: epoch and iteration."""
     count = len(inner.values)
     named = is_outer(outer.key[0]) or outer.rank >= 3
@@ -174,7 +187,7 @@ def _pair(outer: Column, inner: Column) -> Axis | None:
     if falls and all(a < b for a, b in pairwise(outer.values)):
         return None  # `39160/50000: episode: 3, episode steps: 13`: it tells each line by itself
     if not falls:
-        return _even_pair(outer, inner)
+        return _even_pair(records, outer, inner)
     grows = sum(b > a for a, b in pairwise(outer.values))
     if falls and len(falls) < 0.5 * grows:
         return None  # it falls where a training begins, and goes on over the outer counter
@@ -186,7 +199,7 @@ def _pair(outer: Column, inner: Column) -> Axis | None:
     ) / len(falls)
     if rises < 0.9 or len(outer.falls) > max(3, count // 50):
         return None
-    return _paired(outer, inner, rises)
+    return _paired(records, outer, inner, rises)
 
 
 def _ticks(outer: Column, inner: Column) -> bool:
@@ -209,7 +222,7 @@ def _ticks(outer: Column, inner: Column) -> bool:
     )
 
 
-def _even_pair(outer: Column, inner: Column) -> Axis | None:
+def _even_pair(records: Sequence[Record], outer: Column, inner: Column) -> Axis | None:
     """A pair whose inner counter did not fall yet, but does not go on over the outer ones.
 
     `Epoch [1/3], Step [10/20]`, `Epoch [2/3], Step [10/20]`; of a log that begins in a later epoch,
@@ -223,21 +236,20 @@ def _even_pair(outer: Column, inner: Column) -> Axis | None:
             return None  # `Epoch: 2, Steps: 263`: how many there were
         again = all(inner.values[at] <= inner.values[at - 1] for at in rises)
         few = len(outer.falls) <= max(3, len(rises) // 10)
-        return _paired(outer, inner, 1.0) if again and few else None
+        return _paired(records, outer, inner, 1.0) if again and few else None
     if not inner.total or not outer.total or len(set(outer.values)) > 1:
         return None
     epoch, done = outer.values[0], inner.values[0] / inner.total * outer.total
     late = epoch > 1 and not epoch - 1.25 <= done <= epoch + 0.25
-    return _paired(outer, inner, 1.0) if late else None
+    return _paired(records, outer, inner, 1.0) if late else None
 
 
-def _paired(outer: Column, inner: Column, rises: float) -> Axis:
-    count = len(inner.values)
+def _paired(records: Sequence[Record], outer: Column, inner: Column, rises: float) -> Axis:
     length = length_of(outer.values, inner.values, inner.total)
     base = min(*outer.values, 1)
     steps = [int((a - base) * length + b) for a, b in zip(outer.values, inner.values, strict=True)]
     runs, _ = restarts_of(steps)
-    kept = len(set(zip(runs, steps, strict=True))) / count
+    kept = kept_of(records, runs, steps)
     rank = max(inner.rank, 3) + 0.4
     return Axis(
         "pair",

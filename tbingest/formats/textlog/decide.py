@@ -19,6 +19,7 @@ from tbingest.formats.textlog.tags import Named, tags_of, told_apart
 from tbingest.formats.textlog.titles import headings
 from tbingest.formats.textlog.tokens import is_whole, number
 from tbingest.formats.textlog.words import (
+    is_best,
     is_measure,
     is_outer,
     is_setting,
@@ -188,7 +189,9 @@ class _Deciding(Contexts):
             plain = [who.partition("\x1e")[0] for who, other in claims[low].items() if not other]
             # The last value of each pass gives way to what a line says of the whole pass.
             plain.sort(key=lambda name: bool(self.plan.families[name].reduce))
-            self.plan.clashes[low] = plain[0] if plain else ""
+            common = _common(claims[low]) if not plain else ""
+            self.plan.plain += [low] if common else []
+            self.plan.clashes[low] = plain[0] if plain else common
 
     def _claims(self) -> Iterator[Claim]:
         """The values of the sample, each with its tag and where it stands."""
@@ -233,6 +236,15 @@ class _Deciding(Contexts):
             if epochs and others:
                 found[low] = others[0]
         return found
+
+
+def _common(claims: dict[str, str]) -> str:
+    """The one family that has a tag of which the others tell the best: it has no word in front.
+
+    `Validation at step 5: ppl 9.5`, and at the end `Best validation at step 5: ppl 8.5`.
+    """
+    usual = {who.partition("\x1e")[0] for who, other in claims.items() if not is_best(other)}
+    return usual.pop() if len(usual) == 1 and len(claims) > 1 else ""
 
 
 def _cells(family: Family) -> dict[str, list[Cell]]:

@@ -84,7 +84,8 @@ class Plan:
     lines have timestamps. lines, valued: of the sample, and those of them that say values; size:
     its bytes. table: nearly all is rows of a table. headings: families whose title labels nothing.
     samples: names, without their digits, of families that tell results of a sample each. rising:
-    likewise, of families that are one, as the number in their names rises.
+    likewise, of families that are one, as the number in their names rises. plain: clashing tags
+    that their family has without a word in front though it has such words.
     """
 
     families: dict[str, Decision] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class Plan:
     headings: list[str] = field(default_factory=list)
     samples: list[str] = field(default_factory=list)
     rising: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
 
     @property
     def restarts(self) -> bool:
@@ -122,6 +124,7 @@ class Plan:
             "headings": self.headings,
             "samples": self.samples,
             "rising": self.rising,
+            "plain": self.plain,
         }
 
     @classmethod
@@ -130,7 +133,16 @@ class Plan:
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
         more = {
             name: saved[name]
-            for name in ("clashes", "moving", "timed", "size", "headings", "samples", "rising")
+            for name in (
+                "clashes",
+                "moving",
+                "timed",
+                "size",
+                "headings",
+                "samples",
+                "rising",
+                "plain",
+            )
             if name in saved
         }
         return cls(families, **more)

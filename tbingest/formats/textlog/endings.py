@@ -6,7 +6,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from tbingest.formats.textlog.words import is_measure, is_outer
+from tbingest.formats.textlog.words import is_measure, is_outer, rank_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST = 0.9
 _LEAST = 2
 _NAMELESS = "[n]"
+_EPOCH = 3
+"""The rank of an epoch, and of an episode, whose steps may go on over all of them."""
 
 
 class Ending(NamedTuple):
@@ -46,7 +48,8 @@ def ending_of(
         if other is family or decision is None or decision.kind != "own" or decision.reduce:
             continue
         between = bool(falls) and _between(other, family, falls)
-        outer = is_outer(decision.why) or (between and decision.why == _NAMELESS)
+        counts = decision.why == _NAMELESS or rank_of(decision.why) == _EPOCH
+        outer = is_outer(decision.why) or (between and counts)
         if not decision.clock or decision.restarts or not outer:
             continue
         steps = [step for step in other.steps if step is not None]

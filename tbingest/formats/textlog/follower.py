@@ -300,7 +300,7 @@ class Follower:
             return one.tag
         apart = told_apart(one)
         if first == family:
-            return apart or one.tag
+            return one.tag if low in self.plan.plain else apart or one.tag
         if decision.reduce and _evaluates(family, first):
             return f"eval/{one.tag}"
         apart = "" if apart.lower() == low else apart

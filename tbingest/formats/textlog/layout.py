@@ -34,6 +34,12 @@ TITLE_FRAMED = re.compile(
     r"(={2,}+|-{2,}+|#{2,}+|\*{2,}+|~{2,}+)\s*+(?P<title>[^=\-#*~]{1,60}?)\s*+\1"
 )
 """A title between lines that are drawn: `=== Random Forest ===`."""
+_SPLITS_ALONE = re.compile(
+    rf"(?:{'|'.join(one for one in SPLITS if one.isascii())}|phase|mode)"
+    rf"(?:\s?:\s?|\s|\son\s|\sset\s)(?:{'|'.join(one for one in SPLITS if one.isascii())})",
+    re.IGNORECASE,
+)
+"""A title of words for splits alone: `evaluate:dev`, `Evaluating test`."""
 _FOR = re.compile(r"\sfor ([^\W\d]\w{0,30})$")
 _GOES_ON = ("..", "…")
 """How a line ends that says what is being done: `Testing in eval mode...`."""
@@ -138,6 +144,8 @@ def title_of(text: str) -> str:
     """
     text = text.strip()
     name = clean(text)
+    if _SPLITS_ALONE.fullmatch(name) and SPLITS.get(label_of(name), "train") != "train":
+        return label_of(name)  # evaluate:dev
     going = text.endswith(_GOES_ON) and SPLITS.get(label_of(name), "train") != "train"
     if going and len(name.split()) <= _MOST_WORDS:
         return label_of(name)

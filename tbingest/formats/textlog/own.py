@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from tbingest.formats.textlog.counters import Axis, candidates, length_of
+from tbingest.formats.textlog.counters import Axis, candidates, kept_of, length_of
 from tbingest.formats.textlog.decision import Decision, Plan, named
 from tbingest.formats.textlog.endings import ending_of
 from tbingest.formats.textlog.family import (
@@ -275,7 +275,7 @@ class OwnCounters:
         length = length_of([float(step) for step in above], values, column.total if column else 0)
         base, own = _counted_on(above, values, length)
         runs = [run for run, _ in stood]
-        kept = len(set(zip(runs, own, strict=True))) / len(own)
+        kept = kept_of(family.records, runs, own)
         if kept < 0.5:
             return False
         decision = self.plan.families[outer.name]

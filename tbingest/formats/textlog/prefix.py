@@ -57,7 +57,9 @@ _PREFIX = re.compile(
         )
     )
 )
-_LOGGER = re.compile(rf"\s*(?:[|:\-]\s+)?(?:[\w.:\-/]{{1,80}}\s+){{0,3}}(?={_LEVEL}\b)|\s*[|\-]\s+")
+_LOGGER = re.compile(
+    rf"\s*(?:[|:\-]\s+)?(?:[\w.:\-/\\]{{1,80}}\s+){{0,3}}(?={_LEVEL}\b)|\s*[|\-]\s+"
+)
 _SAID = re.compile(rf"\b{_LEVEL}\b")
 _EMPTY = " -|[]():"
 _ARROW = re.compile(r"\s*[-=]*+>+\s|\s*[-|*•>]\s")

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tbingest.formats.textlog.consoles import columns_of_console, validation
+from tbingest.formats.textlog.consoles import row_part
 from tbingest.formats.textlog.layout import named_for
-from tbingest.formats.textlog.parts import ALONE, Listed, Part, Slot
+from tbingest.formats.textlog.parts import ALONE, Part, Slot
 from tbingest.formats.textlog.shapes import Shapes
 from tbingest.formats.textlog.words import (
     SPLITS,
@@ -79,7 +79,7 @@ class Recorder:
 
     title, title_first: the label that a line above set; title_line: the last one that it is set or
     held on; titled: a line without a counter had it; title_counter: the epoch that it is of;
-    title_heads: it ends in a colon.
+    title_heads: it ends in a colon. stamped: the last line with a timestamp.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -91,6 +91,7 @@ class Recorder:
     titled: bool = False
     title_counter: str = ""
     title_heads: bool = False
+    stamped: int = -9
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
     section: str = ""
@@ -117,15 +118,25 @@ class Recorder:
                 return
             yield from self._close_block()
         if not text or text.isspace():
-            if self.titled or self.title_line < number - 1:
+            if self.stamped == number - 1:
+                self._goes_over(number)
+            elif self.titled or self.title_line < number - 1:
                 self.title = ""
             return
         line, tokens = looked or self._shapes.look(text)
+        if line.time >= 0:
+            self.stamped = number
         if line.yaml and line.yaml[0] == 0 and line.yaml[2] == -2:
             yield from self._close_box()
             self.block = [[number, text]]
             return
         yield from self._single(number, line, tokens)
+
+    def _goes_over(self, number: int) -> None:
+        """A blank line below one with a timestamp is the end of that message: no section ends."""
+        if self.title and self.title_line >= number - 1:
+            self.title_line += 1
+            self.title_first += 1
 
     def settings(self) -> set[int]:
         """The numbers of the lines that stand in a list of settings, some of them words."""
@@ -349,7 +360,7 @@ class Recorder:
                 continue
             key = (line.cells, line.parts[0].bar if line.parts else (), *names)
             if key not in self._rows:
-                self._rows[key] = _row_part(line, names)
+                self._rows[key] = row_part(line, names)
             if self._rows[key]:
                 return self._rows[key]
         return None
@@ -369,30 +380,3 @@ def _counts(part: Part) -> bool:
 
 def _is_counter(slot: Slot) -> bool:
     return rank_of(slot.name) >= _COUNTER or slot.kind == "count"
-
-
-def _row_part(line: Line, names: Sequence[str]) -> Part | None:
-    if isinstance(line.cells[0], str) and rank_of(names[0]):
-        names = validation(names, len(line.cells))
-        if not names:
-            return None
-    word = next((cell for cell in line.cells if isinstance(cell, str) and cell), "")
-    front = f"{word}/" if word and word != "all" else ""
-    shown = columns_of_console(names, one_class=bool(front))
-    slots: list[Slot] = []
-    for own, name, cell in zip(names, shown, line.cells, strict=True):
-        label = own.lower() if front and own.lower() in SPLITS else ""  # Training | Validation
-        whole = word if label else front + (name if name != own else clean(name))
-        if isinstance(cell, str) or not name:
-            continue
-        if isinstance(cell, Listed):
-            many = len(cell.places) > 1
-            slots += [
-                Slot(place, f"{whole}/{at}" if many else whole, "list", strong=True)
-                for at, place in enumerate(cell.places)
-            ]
-        else:
-            slots.append(Slot(cell[0], whole, strong=True, total=cell[1], label=label))
-    bar = line.parts[0].bar if line.parts else ()
-    kind = ("bar", "table") if bar else ("row", "table")
-    return Part((*kind, *names, *([word] if front else ())), tuple(slots), (), bar)

@@ -42,7 +42,10 @@ _TAIL_NAME = re.compile(
 )
 _OVER = re.compile(r"[\])]?[a-zA-Z]{0,4}\s*(?:/|of|out of|//)\s*[\[(]?")
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-|\+\s?-)\s*")
-_WINDOW = re.compile(r"(?<=[A-Za-z])\($")
+_WINDOW = re.compile(r"(?<=[A-Za-z])(?:\(|\s?\((?:last|past|over|avg|mean)\s)$")
+_WINDOWED = re.compile(
+    r"(?:\s?(?:ep|eps|episodes?|epochs?|steps?|iters?|games?|runs?))?+\)\s*+[:=]?+\s*+"
+)
 _TURNED = re.compile(r"\s*(?:-{1,2}>|→)\s*")
 _AT = re.compile(r"(.*?)(?<!\s)\s++(?:at|in|for|of|after|on)\s++(?:\w++\s++)?+\S+$")
 _LAST_AT = re.compile(r"\b(?:at|in|for|of|after|on)\b\s*$")
@@ -161,7 +164,8 @@ class Message(Lists):
         if self.slots and before.strip() == "(*":  # Caffe: `loss = 2.3 (* 0.5 = 1.15 loss)`
             self.slots += [None] * (2 if after.strip() == "=" and place + 1 < self.count else 1)
             return
-        if _WINDOW.search(before) and self._windowed(place, before[:-1], after):
+        window = _WINDOW.search(before)
+        if window and self._windowed(place, before[: window.start()], after):
             return
         name, strong = self._name(place, before)
         if before.rstrip(" '\"").endswith(("[", "(")) and self._list(place, name):
@@ -233,8 +237,8 @@ class Message(Lists):
         return named and before.lstrip()[:1] == "%" and after.strip() == "/" and bool(ends)
 
     def _windowed(self, place: int, before: str, after: str) -> bool:
-        """`AvgR(100) 57.2`: over how many a mean was taken is a part of its name."""
-        if place + 1 >= self.count or after.strip(" :=") != ")" or rank_of(before.strip()):
+        """`AvgR(100) 57.2`, `return (last 10) = 5`: over how many a mean was taken."""
+        if place + 1 >= self.count or not _WINDOWED.fullmatch(after) or rank_of(before.strip()):
             return False
         name, _ = self._name(place, before)
         if not name or rank_of(name):
