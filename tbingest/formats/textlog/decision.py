@@ -85,7 +85,8 @@ class Plan:
     its bytes. table: nearly all is rows of a table. headings: families whose title labels nothing.
     samples: names, without their digits, of families that tell results of a sample each. rising:
     likewise, of families that are one, as the number in their names rises. plain: clashing tags
-    that their family has without a word in front though it has such words.
+    that their family has without a word in front though it has such words. wrapper: what
+    a launcher wrote before every line.
     """
 
     families: dict[str, Decision] = field(default_factory=dict)
@@ -100,6 +101,7 @@ class Plan:
     samples: list[str] = field(default_factory=list)
     rising: list[str] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
+    wrapper: str = ""
 
     @property
     def restarts(self) -> bool:
@@ -125,26 +127,14 @@ class Plan:
             "samples": self.samples,
             "rising": self.rising,
             "plain": self.plain,
+            "wrapper": self.wrapper,
         }
 
     @classmethod
     def restored(cls, saved: dict[str, Any]) -> Plan:
         """From what `saved` gave."""
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
-        more = {
-            name: saved[name]
-            for name in (
-                "clashes",
-                "moving",
-                "timed",
-                "size",
-                "headings",
-                "samples",
-                "rising",
-                "plain",
-            )
-            if name in saved
-        }
+        more = {name: one for name, one in saved.items() if name != "families"}
         return cls(families, **more)
 
 

@@ -53,7 +53,7 @@ def add_message(line: Line, text: str, template: str, places: list[int]) -> None
         return
     names = {slot.name for slot in slots}
     style = "dict" if template.lstrip()[:1] == "{" else ""
-    if template[:2] == "{'" and names & {"loss", "train_loss"} and names & _OF_A_TRAINER:
+    if template.lstrip()[:2] == "{'" and names & {"loss", "train_loss"} and names & _OF_A_TRAINER:
         message.labels.append("train")
         slots = [_kept_whole(slot) for slot in slots]
     if _are_settings(template, names):
@@ -119,7 +119,7 @@ def _apart(text: str, template: str, names: set[str]) -> str:
     """
     if text.count("*") == 1 and _STARRED.search(text):
         return "val"
-    return "eval" if template[:2] == "{'" and "global_step" in names else ""
+    return "eval" if template.lstrip()[:2] == "{'" and "global_step" in names else ""
 
 
 def _family_of(message: Message, style: str, *, ends: bool) -> tuple[str, ...]:

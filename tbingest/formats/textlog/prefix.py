@@ -25,7 +25,9 @@ _SOURCE = (
     r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|\w{1,80}\$:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
 )
 _WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
-_WHO_SAYS = re.compile(r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b", re.IGNORECASE)
+_WHO_SAYS = re.compile(
+    r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b(?! [\w.\-/@]{1,60}\[\d)", re.IGNORECASE
+)
 _PREFIX = re.compile(
     "|".join(
         (
@@ -37,8 +39,10 @@ _PREFIX = re.compile(
             rf"\s*+[\[┌] {_LEVEL}:\s",  # Julia
             rf"\s*+\[?{_LEVEL}\]?\s*+:(?:[\w.]{{1,80}}:)?\s?",
             rf"\s*+{_LEVEL}\s++(?=\S)",
-            r"\s*+[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s++\d{1,8} [\w./\-]{1,80}:\d{1,6}\]",
+            r"\s*+[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s++\d{1,18} [\w./\-]{1,80}:\d{1,6}\]",
             r"\s*+[IWEF] [\w./\-]{1,80}:\d{1,6}\]",
+            rf"{_STAMP} (?:stdout|stderr) [FP] ",  # a container's log in a cluster
+            rf"{_STAMP} [\w.\-]{{1,60}} [\w.\-/@]{{1,60}}\[\d{{1,8}}\]: ",  # syslog, journal
             rf"\s*+{_STAMP}(?=[\s\]|:;,\-])\s*+:?",
             rf"\s*+\(?(?![\d.eE+\-\s|,;%naif]++$){_SOURCE}\)?\s*[\]:\-|]*\s+(?:-\s)?",
             rf"\s*+\[(?!\d+\.\d){_SOURCE}[^\]]{{0,80}}\]\s*+:?",
@@ -63,6 +67,8 @@ _LOGGER = re.compile(
 _SAID = re.compile(rf"\b{_LEVEL}\b")
 _EMPTY = " -|[]():"
 _ARROW = re.compile(r"\s*[-=]*+>+\s|\s*[-|*•>]\s")
+_BETWEEN = re.compile(r"\s*+(?:[\-:|]\s++)?(?=[|│┃+\-=_*#━─═┌└├╭╰╞┬┴┼])")
+"""A logger's last separator, before a row of a box or a line that is drawn."""
 _MOST = 9
 
 
@@ -79,22 +85,33 @@ def _goes_on(line: str, start: int, level: int) -> bool:
     return line[level : level + 1].islower() and bool(_SAID.search(line, 0, start))
 
 
-def message_start(line: str) -> int:
-    """Where the message of a line begins, behind what loggers put before it, in whatever order.
+def message_start(line: str) -> tuple[int, int]:
+    """Where the message of a line begins, behind what loggers put before it, in whatever order; and
+    where that ends, before the bullets, arrows and bars that the message itself begins with.
 
     For lines such as `2024-01-02 03:04:05,678 - root - INFO - loss: 0.5`, `[I 12:30:01 main:20] x`,
     `(Worker pid=12) x`, `INFO:main:x` and `>> x`.
     """
-    start = 0
+    start = logged = 0
     for _ in range(_MOST):
         found = _PREFIX.match(line, start)
         if not found or found.end() == start:
             break
         got = found[0]
-        if not got.strip(_EMPTY) and not _ARROW.match(got):
+        marked = _ARROW.match(got)
+        if not got.strip(_EMPTY) and not marked:
             break
+        first = not start
         start = found.end()
+        if not marked and (logged or first):
+            logged = start
         logger = _LOGGER.match(line[start : start + 60])
         if logger and not _goes_on(line, start, start + logger.end()):
             start += logger.end()
-    return start
+    return start, logged
+
+
+def behind(line: str, logged: int) -> str:
+    """A row of a box or a line that is drawn, without what loggers wrote before it."""
+    found = _BETWEEN.match(line, logged) if logged else None
+    return line[found.end() :] if found else line

@@ -14,9 +14,10 @@ from tbingest.formats.textlog.follower import Follower
 from tbingest.formats.textlog.gather import STEP, TIME, Gathered
 from tbingest.formats.textlog.quick import Quick
 from tbingest.formats.textlog.recorder import Record, Recorder
-from tbingest.formats.textlog.screen import states
+from tbingest.formats.textlog.screen import states, uncoloured
 from tbingest.formats.textlog.shapes import Lines, Shapes
 from tbingest.formats.textlog.words import is_outer
+from tbingest.formats.textlog.wrapper import wrapper_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,10 +31,10 @@ _CODE_SHARE = 6
 the program are its own."""
 
 
-def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
+def records_of(blocks: Iterable[bytes], wrapper: str = "") -> tuple[list[Record], int]:
     """The records of the blocks of a sample, each of whole lines; how many lines are code.
 
-    What stands in a list of settings is none.
+    What stands in a list of settings is none. `wrapper` is what stands before each line.
     """
     found: list[Record] = []
     unwanted: Counter[str] = Counter()
@@ -42,7 +43,7 @@ def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
     for block in blocks:
         recorder = Recorder(_shapes=shapes)
         here: list[Record] = []
-        numbers, texts = states(block, line)
+        numbers, texts = states(block, line, wrapper)
         lines = Lines(texts)
         for at, (number, text) in enumerate(zip(numbers, texts, strict=True)):
             here += recorder.take(number, text, shapes.looked(lines, at))
@@ -67,8 +68,10 @@ def records_of(blocks: Iterable[bytes]) -> tuple[list[Record], int]:
 
 def plan_of(blocks: Sequence[bytes]) -> Plan:
     """The plan of a sample."""
-    records, code = records_of(blocks)
+    wrapper = wrapper_of([uncoloured(block) for block in blocks])
+    records, code = records_of(blocks, wrapper)
     plan = decide(records)
+    plan.wrapper = wrapper
     plan.size = sum(map(len, blocks))
     plan.lines = sum(block.count(b"\n") for block in blocks)
     plan.valued = sum(plan.families[named(one.family)].kind != "none" for one in records)
@@ -119,7 +122,7 @@ class TextLogReader(LineReader):
         if final and (found := CUT_NUMBER.search(block, block.rfind(b"\n") + 1)):
             block = block[: found.start()]
         gathered = Gathered(self._plan)
-        self._quick.read(*states(block, self.line + 1), gathered)
+        self._quick.read(*states(block, self.line + 1, self._plan.wrapper), gathered)
         self._recorder.forget()
         yield from self.with_overflows(block, gathered.rows())
         self._keep()

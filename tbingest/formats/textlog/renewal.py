@@ -22,6 +22,8 @@ def renewed(plan: Plan, saved: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     now, before = plan.saved(), saved["plan"]
     seen = saved["follower"].get("places", {})
+    if now["wrapper"] != before.get("wrapper", ""):
+        return None
     if set(now["headings"]) - set(before.get("headings", [])) and seen:
         return None
     now["headings"] = sorted({*now["headings"], *before.get("headings", [])})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tbingest.formats.textlog.wrapper import unwrapped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -137,14 +139,20 @@ def _undrawn(text: str) -> str:
     return text if text.isascii() else _LINE_DRAWN.sub(BAR, text)
 
 
-def states(block: bytes, first: int) -> tuple[Sequence[int], list[str]]:
+def uncoloured(block: bytes) -> str:
+    """A block's text without the codes for colours and the like."""
+    text = block.decode("utf-8", "replace")
+    return _ANSI.sub("", text) if "\x1b" in text else text
+
+
+def states(block: bytes, first: int, wrapper: str = "") -> tuple[Sequence[int], list[str]]:
     r"""The line numbers and the texts of all states that a terminal has shown, of whole lines.
 
-    A line that `\r` or backspaces wrote over is a state of its own.
+    A line that `\r` or backspaces wrote over is a state of its own. A `wrapper` stands before each.
     """
-    text = block.decode("utf-8", "replace")
-    if "\x1b" in text:
-        text = _ANSI.sub("", text)
+    text = uncoloured(block)
+    if wrapper:
+        text = unwrapped(text, wrapper)
     if "\x08" in text:
         text = "\n".join(map(_overwritten, text.split("\n")))
     if "\r" in text:

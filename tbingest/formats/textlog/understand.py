@@ -11,7 +11,7 @@ from tbingest.formats.textlog.bar import bar_of, with_bar
 from tbingest.formats.textlog.layout import add_box_and_yaml, add_report, header_of, title_of
 from tbingest.formats.textlog.line import Line
 from tbingest.formats.textlog.message import add_message
-from tbingest.formats.textlog.prefix import message_start, who_of
+from tbingest.formats.textlog.prefix import behind, message_start, who_of
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
 
 if TYPE_CHECKING:
@@ -53,12 +53,13 @@ def _remembered(text: str) -> Line:
 
 
 def _understood(text: str) -> Line:
-    start = message_start(text)
+    start, logged = message_start(text)
     tokens = list(TOKEN.finditer(text))
     template, places = _template(text, start, tokens)
     if len(tokens) > _MOST_NUMBERS or len(template) > 20 * _LONG:
         return Line()
-    line = Line(rule=bool(_RULE.match(text)))
+    drawn = behind(text, logged)
+    line = Line(rule=bool(_RULE.match(drawn)))
     if start and _RUNTIME.search(text[:start]):
         return line
     line.code = bool(_CODE.match(text))
@@ -76,7 +77,8 @@ def _understood(text: str) -> Line:
         line.setting = "word"
     elif setting:
         line.setting = "number" if _IS_NUMBER.fullmatch(setting["v"].strip("\"', ")) else "word"
-    whole, all_places = (template, places) if not start else _template(text, 0, tokens)
+    at = len(text) - len(drawn)
+    whole, all_places = (template, places) if at == start else _template(text, at, tokens)
     add_box_and_yaml(line, whole, all_places)
     line.header = header_of(text[start:], places)
     if line.header:
