@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -134,8 +134,9 @@ class Plan:
     def restored(cls, saved: dict[str, Any]) -> Plan:
         """From what `saved` gave."""
         families = {name: Decision(**one) for name, one in saved.get("families", {}).items()}
-        more = {name: one for name, one in saved.items() if name != "families"}
-        return cls(families, **more)
+        known = {one.name for one in fields(cls)}
+        more = {name: one for name, one in saved.items() if name in known}
+        return cls(**{**more, "families": families})
 
 
 _PLAIN = asdict(Decision())
