@@ -72,11 +72,7 @@ def _understood(text: str) -> Line:
         at = next((at for at, one in enumerate(tokens) if one.span() == who.span(2)), -1)
         line.who = (who[1] if at >= 0 else f"{who[1]} {who[2]}", at)
     add_report(line, template, places)
-    setting = _SETTING.match(text[start:])
-    if _ITEM.match(text):
-        line.setting = "word"
-    elif setting:
-        line.setting = "number" if _IS_NUMBER.fullmatch(setting["v"].strip("\"', ")) else "word"
+    line.setting = _setting_of(text, start)
     at = len(text) - len(drawn)
     whole, all_places = (template, places) if at == start else _template(text, at, tokens)
     add_box_and_yaml(line, whole, all_places)
@@ -93,6 +89,16 @@ def _understood(text: str) -> Line:
     else:
         add_message(line, text, template, places)
     return line
+
+
+def _setting_of(text: str, start: int) -> str:
+    """`number` or `word`, as the value is of a line that may be a setting; empty for others."""
+    if _ITEM.match(text):
+        return "word"
+    setting = _SETTING.match(text[start:])
+    if not setting:
+        return ""
+    return "number" if _IS_NUMBER.fullmatch(setting["v"].strip("\"', ")) else "word"
 
 
 def _template(text: str, start: int, tokens: Sequence[re.Match[str]]) -> tuple[str, list[int]]:
