@@ -52,6 +52,42 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         "lr=0.1，loss只能从2.5降低\n" + _EPOCHS,  # noqa: RUF001
         _LOSS,
     ),
+    "a long sentence ends no title, whose batches are a pass": (
+        "".join(
+            f"Epoch {at}/9\n"
+            + "".join(f"step {step:3d}/60 - loss: {at}.{step}1\n" for step in (20, 40, 60))
+            + "Eval begin...\nThe loss that is printed here is that of the batch, and a metric is"
+            " the mean of all batches before.\n"
+            + "".join(f"step {step:2d}/30 - loss: {at}.{step}2\n" for step in (10, 20, 30))
+            for at in (1, 2, 3)
+        ),
+        {
+            "loss": [
+                (60 * (at - 1) + step, float(f"{at}.{step}1"))
+                for at in (1, 2, 3)
+                for step in (20, 40, 60)
+            ],
+            "eval/loss": [(at, float(f"{at}.302")) for at in (1, 2, 3)],
+        },
+    ),
+    "a title holds for one line of an epoch": (
+        "".join(
+            f"testing in eval mode...\nepoch: {at}, loss is: 0.{at}5\nwarning\n"
+            f"epoch: {at}, loss is: 0.{at}1\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            "eval/loss": [(at, float(f"0.{at}5")) for at in (1, 2, 3)],
+            "loss": [(at, float(f"0.{at}1")) for at in (1, 2, 3)],
+        },
+    ),
+    "what only rises is the counter, beside one that falls": (
+        "".join(
+            f"iteration:{at} step:{step}/29, loss: 0.{at}\n"
+            for at, step in ((4, 13), (7, 26), (11, 10), (14, 23))
+        ),
+        {"loss": [(at, float(f"0.{at}")) for at in (4, 7, 11, 14)]},
+    ),
     "over how many a mean was taken is no value": (
         "".join(
             f"  episode {at:4d} | steps {at * 14400:6d} | mean return (last 10) =   -{at}.25\n"
@@ -164,6 +200,24 @@ def test_an_epoch_told_again_where_its_batches_fall_is_another_training() -> Non
     first, second = _runs(text, "Energy")
     assert [step for step, _ in first] == [10, 20]
     assert [step for step, _ in second] == [10, 20, 30, 40, 50, 60, 70, 80]
+
+
+def test_trainings_that_end_at_their_own_totals_are_told_apart() -> None:
+    """However short and many they are."""
+    lengths = (1, 1, 2, 1, 3, 1, 2, 4)
+    text = "".join(
+        "Session\n" + "".join(f"Episode {at}/{n} | Loss: {at}.5\n" for at in range(1, n + 1))
+        for n in lengths
+    )
+    assert _runs(text, "Loss") == [[(at, at + 0.5) for at in range(1, n + 1)] for n in lengths]
+
+
+def test_a_factor_in_a_name_is_no_value() -> None:
+    """`Fraction within 1.025×optimal: 60.5%`."""  # noqa: RUF002
+    name = "Fraction within 1.025\u00d7optimal"
+    text = "".join(f"Epoch {at} | {name}: {at}0.5%\n" for at in (1, 2, 3))
+    ((_, found),) = curves(rows_of(text)).items()
+    assert found == [(at, at * 10 + 0.5) for at in (1, 2, 3)]
 
 
 def test_subjects_and_their_best_trainings_are_told_apart() -> None:

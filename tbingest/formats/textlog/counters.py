@@ -26,6 +26,7 @@ _RATE = re.compile(r"/s(?:ec|econd)?\b|per_s|_ms\b")
 _KEPT = 0.9
 _ENOUGH = 0.25
 _BEHAVES = 0.97
+_NAMED = 2.9
 
 
 @dataclass(slots=True)
@@ -94,7 +95,9 @@ def candidates(records: Sequence[Record], columns: dict[Key, Column]) -> list[Ax
             if axis:
                 found.append(axis)
                 paired.add(inner.key)
-    return found
+    # `iteration:4 step:13/29`, `iteration:7 step:2/29`: what only rises is no restart's.
+    clear = any(one.kept == 1 and not one.falling and one.rank >= _NAMED for one in found)
+    return [one for one in found if not (clear and one.kind == "own" and one.restarts)]
 
 
 def of_an_episode(counter: Sequence[object], name: str) -> bool:
@@ -158,7 +161,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     kept = kept_of(records, runs, steps)
     bad = len(falls) - (restarts + last_ones(steps, falls) if clear and restarts else 0)
     behaves = 1.0 if bad <= count // 20 + (bad == 1) else 1 - bad / max(count - 1, 1)
-    if restarts > max(3, count / 8):
+    if restarts > max(3, count / 8) and not column.ends_full:
         behaves = 0.0
     return Axis(
         "own",

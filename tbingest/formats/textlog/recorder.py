@@ -79,7 +79,8 @@ class Recorder:
 
     title, title_first: the label that a line above set; title_line: the last one that it is set or
     held on; titled: a line without a counter had it; title_counter: the epoch that it is of;
-    title_heads: it ends in a colon. stamped: the last line with a timestamp.
+    title_told: the family that it was said of; title_heads: it ends in a colon. stamped: the last
+    line with a timestamp.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -90,6 +91,7 @@ class Recorder:
     title_first: int = -9
     titled: bool = False
     title_counter: str = ""
+    title_told: list[str] = field(default_factory=list)
     title_heads: bool = False
     stamped: int = -9
     headers: list[list[Any]] = field(default_factory=list)
@@ -189,7 +191,7 @@ class Recorder:
             return
         if line.words and not line.header:
             self.title, self.title_line, self.titled = line.title, number, False
-            self.title_first, self.title_counter = number, ""
+            self.title_first, self.title_counter, self.title_told = number, "", []
             self.title_heads = line.heads
         yield from self.told(number, line, tokens)
 
@@ -244,20 +246,23 @@ class Recorder:
     def _goes_on(self, number: int, part: Part, tokens: Sequence[str]) -> bool:
         """Whether a title holds for a line that counts: for one epoch, or for all of its batches.
 
-        `Evaluating...` stands above `Epoch 1: loss 0.5`, and not above `Epoch 2: loss 0.4`;
+        `Evaluating...` stands above `Epoch 1: loss 0.5`, and not above `Epoch 2: loss 0.4`, nor
+        above one more such line;
         `Validation:` above `[Epoch: 1]` and the lines below that.
         """
         inner = [slot for slot in part.slots if _is_counter(slot) and not is_outer(slot.name)]
         outer = [tokens[slot.place] for slot in part.slots if is_outer(slot.name)]
         begins = all(rank_of(slot.name) for slot in part.slots)  # Epoch 2/9
+        told = list(part.family) == self.title_told
         if begins and self.title_heads and not self.titled and number == self.title_first + 1:
             self.title_line = number
-        elif not inner and (begins or self.title_counter not in {"", *outer}):
+        elif not inner and (begins or self.title_counter not in {"", *outer} or told):
             self.title = ""
         elif inner and SPLITS[split_of(self.title)] != "train":
             self.title_line = number
         elif not inner:
             self.title_counter = outer[0] if outer else ""
+            self.title_told = list(part.family)
         return bool(self.title)
 
     def in_report(self, number: int) -> bool:

@@ -47,7 +47,7 @@ TOKEN = re.compile(
     rf"({STAMP.pattern}|(?<!\d)\d{{4}}[-/]\d\d[-/]\d\d(?![\w/-])|{SPAN}|{SPOKEN}"
     r"|(?:(?<![A-Za-z0-9_\u00c0-\u04ff@.])(?<![A-Za-z]-)(?<!\d:)|"
     rf"{_GLUED}|(?<=loss)(?=\d{{1,9}}\.\d)|(?<=[\[(][eE])|(?<=(?<!.)E)){_THRESHOLD}"
-    rf"[-+]?(?:{DIGITS}(?!\.\d|[eE][-+]?$|[A-Za-z_]{{5}}|[A-Za-z_]{{1,4}}\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
+    rf"[-+]?(?:{DIGITS}(?!\.\d|[eE][-+]?$|\u00d7[A-Za-z]|[A-Za-z_]{{5}}|[A-Za-z_]{{1,4}}\d)|(?:nan|inf|NaN|NAN|Inf|INF|Infinity|-inf)\b(?![@/-])))"
 )
 """A stamp, a date, a duration or a number that is no part of a word: `mAP_0.5` has none, and
 `kl=6.4e-`, where the log is cut off, has none either."""

@@ -33,6 +33,8 @@ _SETTING = re.compile(
     r"\s*[\"']?[A-Za-z_][\w./\-]{0,60}[\"']?\s*[:=]\s*"
     r"(?P<v>\"[^\"]{0,200}\"|'[^']{0,200}'|\[[^\]]{0,200}\]|\([^)]{0,200}\)|[^\s=:]{0,120}),?\s*$"
 )
+_SENTENCE = re.compile(r"\s{0,99}[A-Z][^:]{60,2000}\.\s*+")
+"""A long sentence: it says nothing of the lines below it, and takes no title from them."""
 _IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
 _MOST_NUMBERS = 400
 _LONG = 2_000
@@ -83,7 +85,7 @@ def _understood(text: str) -> Line:
     if bar:
         with_bar(line, template, places, bar)
     elif not places:
-        line.words = True
+        line.words = not _SENTENCE.fullmatch(text)
         line.title = title_of(text[start:])
         line.heads = text.rstrip().endswith(":")
     else:
