@@ -108,6 +108,8 @@ def test_any_history_shows_what_was_written(things: list[tuple[str, int]], acts:
             [("Settings", 0)],
             [(16, 0, 1, 0), (9, 1, 1, 0), (23, 10, 0, 0), (20, 7, 4, 3), (7, 4, 0, 0)],
         ),
+        # A conversion dies while it writes as much anew as an event file had lost.
+        ([("Preamble", 1), ("Dumps", 0)], [(27, 5, 18, 22), (7, 5, 0, 0), (21, 11, 2, 5)]),
         # Half of the steps are left out, and come late.
         ([("Rows", 1), ("Pictures", 1)], [(2, 0, 0, 27), (8, 0, 2, 10), (0, 7048, 17, 0)]),
     ],

@@ -173,6 +173,8 @@ def _opened(job: Job, report: Report, tell: Tell | None) -> tuple[Job, Runs, Rec
     found = recognise(job, state)
     job = _in_their_runs(job, state)
     runs.gone({one.owner for name, one in state.sources.items() if name not in found.gone})
+    if gone:
+        runs.commit()  # else a file as long, of a conversion that dies, passes for the lost one
     _start_over(job, runs, report, found.gone)
     if job.renamed_from:
         report.notes.append(
