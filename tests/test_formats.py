@@ -237,6 +237,19 @@ def test_a_quote_that_is_never_closed_is_no_quadratic_work() -> None:
     )
 
 
+def test_rows_behind_a_quote_that_is_never_closed_are_no_quadratic_work_at_the_end() -> None:
+    """Each is asked whether it is the last: only that one may be cut off."""
+
+    def table(rows: int) -> bytes:
+        return b'step,loss\n1,2\n2,"' + b"a\n" * rows
+
+    assert_linear(table, lambda data: read("table", data), 40_000)
+    _, problems = read("table", table(3))
+    assert [one.what for one in problems] == ["expected 2 fields, got 1"] * 3
+    _, problems = read("table", table(3) + b"b")
+    assert [one.what for one in problems][-1] == "cut off after 1 of 2 fields"
+
+
 def test_a_quote_that_is_never_closed_swallows_at_most_a_megabyte() -> None:
     """What follows is read, once it is clear that the quote does not end."""
     row = f"{2},{'0' * 900}1\n"

@@ -13,9 +13,13 @@ import pytest
 from helpers.memory import PEAK
 from helpers.readers import read
 
+import tbingest
 from tbingest.events.encode import encode, pieces
 from tbingest.events.summaries import serialize
 from tbingest.model.points import Points
+from tbingest.reading.feed import Span
+from tbingest.reading.kinds import feed_of
+from tbingest.reading.workers import Workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +73,27 @@ def test_points_encoded_in_pieces_give_the_same_bytes(most: int) -> None:
     found = [bytes(encode(*one, serialize)) for one in pieces([points], [mask], most)]
     assert b"".join(found) == whole
     assert len(found) == -(-7 // most)
+
+
+@pytest.mark.parametrize(
+    "row", ["{0},metric_{0},0.5\n", "{0}\n"], ids=["a name a row", "broken rows"]
+)
+def test_a_block_whose_every_row_is_a_part_of_its_own_is_followed_by_smaller_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str
+) -> None:
+    """A part takes a few kB, whatever a row takes; all of them are given."""
+    head = "step,name,value\n" + "".join(f"{n % 9},loss,{n}\n" for n in range(9_000))
+    (tmp_path / "log.csv").write_text(head + "".join(row.format(n) for n in range(60_000)))
+    monkeypatch.setattr("tbingest.reading.stream._MANY", 5_000)
+    (job,) = tbingest.inspect(tmp_path).jobs
+    span = Span(100_000)
+    parts = [
+        len(batch.rows) + len(batch.problems)
+        for batch in feed_of(job.sources[0], {}, Workers()).batches(span)
+    ]
+    assert 60_000 <= sum(parts) < 61_000
+    assert max(parts) < 16_000
+    assert sorted(parts)[-3] < 6_000
 
 
 @pytest.mark.soak

@@ -241,10 +241,10 @@ class Work:
             counts = counts or self.entry.counts()
             before = self._before(feed) if batch.unended and not held else {}
             new = self._last_line(feed, batch) if batch.unended else self._map(batch)
-            points = held + new
-            arranged = self._arranged(points, batch)
+            batch.rows = []  # the next batch takes as much memory
+            held = held + new
+            arranged = self._arranged(held, batch)
             if arranged is None:
-                held = points
                 continue
             held = []
             if self.options.thin > 1 and not self._thinned(arranged, close=batch.close):
@@ -256,6 +256,7 @@ class Work:
             if progress:
                 progress(size, self.entry.read - values)
             position, values = batch.stop, self.entry.read
+            new = arranged = []
             if stop():
                 break
         if counts:  # what is held back is read again, with what follows

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tbingest.formats.blame import blamed
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from tbingest.model.contracts import Reader
     from tbingest.plan.planned import Planned
     from tbingest.reading.feed import Span
+
+_FEW, _MANY = 1_000, 1 << 15
+"""A block gives about so many parts at most, where it gives more than a few."""
+_LEAST = 4 << 10
 
 
 class StreamFeed(Feed):
@@ -37,11 +43,13 @@ class StreamFeed(Feed):
             self._summed = opened.summed(self.saved.get("sums", ()))
             begun, self._cutoff = self._held(opened)
             data = begun or _read(opened, span)
+            block = span.block
             if span.close and span.stop is None and self.saved and not data:
                 yield from self._only_close(reader, opened)
             while data:
+                batch = self._fed(reader, data, opened.position)
+                span = replace(span, block=min(block, _next_block(len(data), batch)))
                 following = _read(opened, span)
-                batch = self._fed(reader, data, opened.position - len(following))
                 if following or not span.close:
                     self._remember(reader, batch.stop, ended=False)
                     yield batch
@@ -142,6 +150,14 @@ class StreamFeed(Feed):
 def _read(opened: Opened, span: Span) -> bytes:
     size = span.block if span.stop is None else min(span.block, span.stop - opened.position)
     return opened.read(size) if size > 0 else b""
+
+
+def _next_block(size: int, batch: Batch) -> int:
+    """How many bytes to read next, where a batch was read from `size` of them: each of its parts
+    takes a few kB, and a table of short names, or of broken rows, gives one for every line.
+    """
+    parts = len(batch.rows) + len(batch.problems)
+    return max(_LEAST, size * _MANY // parts) if parts > _FEW else sys.maxsize
 
 
 def _digest(data: bytes) -> str:

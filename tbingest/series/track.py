@@ -16,7 +16,7 @@ _MAX_PROGRESSIONS = 4_096
 _AT_MOST = 65_536
 
 
-@dataclass
+@dataclass(slots=True)
 class Track:
     """What is known of one tag: its kind, and the steps that stand, with their owners.
 

@@ -45,7 +45,7 @@ class TrainerState(DocumentReader):
                 what = "its log_history is empty: nothing had been logged when it was saved"
                 yield "", Problem("", None, None, what, "see logging_steps of the Trainer")
             yield from read_records(history)
-        else:
+        elif value is not None:  # else it was not read
             yield "", Problem("", None, None, "has no list 'log_history'", "try --as json")
 
 

@@ -27,6 +27,8 @@ Cells: TypeAlias = "tuple[Column, NDArray[np.bool_] | None]"
 
 SMALL = 1 << 18
 """Blocks of at most so many bytes are read without pandas."""
+FEW_ROWS = 256
+"""So are those of at most so many rows: a column of pandas costs as much as a thousand cells."""
 
 _NAN = ["nan", "NaN", "NAN", "Nan", "-nan", "-NaN", "+nan"]
 _NAN_BYTES = {word.encode() for word in _NAN}
@@ -49,7 +51,7 @@ def block_of(block: bytes, width: int, separator: str, decimal: str) -> Block | 
     """The cells of whole lines; None where a line has quotes, or not `width` cells."""
     if b'"' in block or width == 1:
         return None
-    if len(block) <= SMALL and decimal == ".":
+    if decimal == "." and (len(block) <= SMALL or _count(block, 10) <= FEW_ROWS):
         return _SmallBlock.of(block, width, separator.encode())
     return _LargeBlock.of(block, width, separator, decimal)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,13 +80,14 @@ class TableReader(LineReader):
             yield Problem("", line, None, "ends amid a number", "is the file still growing?", 1)
             if not block:
                 return
-        if not block.endswith(b"\n"):
+        torn = not block.endswith(b"\n")
+        if torn:
             block += b"\n"
         if self._table.delimiter == BLANKS:
             block = b"\n".join(b" ".join(line.split()) for line in block.split(b"\n"))
         parsed = self._fast(block, first)
         if parsed is None:
-            yield from self._slow(block, first, final=final)
+            yield from self._slow(block, first, torn=torn)
             return
         columns, rows, problems = parsed
         yield from problems
@@ -125,24 +127,24 @@ class TableReader(LineReader):
             problems += found
         return problems
 
-    def _slow(self, block: bytes, first: int, *, final: bool) -> Iterator[Rows | Problem]:
-        """The rows of a block with quotes, text, ragged rows or repeated headers."""
+    def _slow(self, block: bytes, first: int, *, torn: bool) -> Iterator[Rows | Problem]:
+        """The rows of a block with quotes, text, ragged rows or repeated headers; `torn` says that
+        its last line has no end.
+        """
         names = self._table.names
         width = len(names)
         cells: list[list[str]] = []
         places: list[int] = []
-        ragged: list[Problem] = []
+        last = block.count(b"\n", 0, -1) if torn else -1
         for place, row in self._records(block):
             line = first + place
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) != width:
-                last = final and not block[:-1].count(b"\n", place)
-                ragged.append(_ragged(line, row, width, cut=last and len(row) < width))
+                yield _ragged(line, row, width, cut=place == last and len(row) < width)
             elif tuple(" ".join(cell.split()) for cell in row) != names:
                 cells.append(row)
                 places.append(line)
-        yield from ragged
         if cells:
             order = np.asarray(places, np.int64)
             columns: Columns = {}
@@ -271,8 +273,14 @@ def _ragged(line: int, row: list[str], width: int, *, cut: bool) -> Problem:
     if cut:
         what = f"cut off after {len(row)} of {width} fields"
         return Problem("", line, None, what, "is the file still growing?", values)
-    what = f"expected {width} fields, got {len(row)}"
+    what = _expected(width, len(row))
     return Problem("", line, None, what, "the header says how many a row has", values)
+
+
+@lru_cache(256)
+def _expected(width: int, got: int) -> str:
+    """Said of a million rows, it is kept once."""
+    return f"expected {width} fields, got {got}"
 
 
 def _is_text(name: str, number: int, cell: str, line: int) -> Problem:
