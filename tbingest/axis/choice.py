@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tbingest.axis.columns import Column, groups_of
-from tbingest.axis.counters import NAMED, Axis, against, candidates, pairs, trainings
+from tbingest.axis.counters import NAMED, Axis, against, candidates, numbers_rows, pairs, trainings
 from tbingest.axis.vocabulary import IDENTITY, RUN_WORDS
 from tbingest.axis.words import own_words, rank_of, split_of, word_set
 
@@ -95,6 +95,8 @@ def choose(
         if any(one.is_plain and (not family or one.axis.has.mean() >= _ALL) for one in tried):
             break
     good = [one for one in tried if one.good]
+    if any(one.axis.rank >= NAMED for one in good):
+        good = [one for one in good if not numbers_rows(one.axis)]
     good.sort(key=lambda one: _order(one, family, totals, count))
     rest = sorted(
         (one for one in tried if one not in good), key=lambda one: (-one.kept, -one.axis.rank)

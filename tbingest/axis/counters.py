@@ -62,6 +62,16 @@ def candidates(columns: Sequence[Column]) -> Iterator[Axis]:
             yield Axis((column.name,), column.value, column.has, NAMED)
 
 
+def numbers_rows(column: Axis | Column) -> bool:
+    """True for what only says which row it is, as pandas writes it: under that, all is kept of any
+    table.
+    """
+    values = column.steps if isinstance(column, Axis) else column.value
+    if not 0 < column.rank < NAMED or not column.has.all() or not 0 <= values[0] <= 1:
+        return False
+    return bool((values - np.arange(len(values)) == values[0]).all())
+
+
 def _counts_unnamed(column: Column) -> bool:
     """True for integers that rise by one stride throughout, in a table's first column."""
     if len(column.cells) < 4 or not column.has.all():

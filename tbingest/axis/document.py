@@ -33,6 +33,7 @@ from tbingest.axis.shapes import (
     numbers_in,
     pairs_of,
     points_of,
+    row_keys,
     samples,
     series_in,
     totals_in,
@@ -295,12 +296,11 @@ class _Document:
                 self.outcome.join(found, place.run, place.tag())
                 return True
             return False  # each for itself: no curve would come of them
-        inner = [keyed(one) for one in children.values()]
-        alike = len({tuple(one) for one in children.values()}) == 1
-        if alike and inner[0] and all(map(is_plain_number, _leaves(children))):
+        keys = row_keys(list(children.values()))
+        if keys:
             columns = {key: list(one.values()) for key, one in children.items()}
             self.outcome.nested = True
-            self.table({"index": inner[0][1], **columns}, place, place.tag())
+            self.table({"index": keys, **columns}, place, place.tag())
             return True
         return False
 
@@ -381,10 +381,6 @@ def _is_text(node: Mapping[str, Any], key: str) -> bool:
 
 def _are_rows(data: list[Any]) -> bool:
     return bool(data) and all(isinstance(row, list) and len(row) == len(data[0]) for row in data)
-
-
-def _leaves(children: Mapping[str, dict[str, Any]]) -> list[Any]:
-    return [value for one in children.values() for value in one.values()]
 
 
 def _bare(key: str) -> str:

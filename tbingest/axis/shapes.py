@@ -66,6 +66,22 @@ def keyed(node: Mapping[str, Any]) -> tuple[str, list[int]] | None:
     return word.strip("_"), [int(match[2]) for match in whole]
 
 
+def row_keys(columns: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The keys of the rows of columns that all have the same ones; else nothing.
+
+    `{"epoch": {"0": 1, "1": 2}, "note": {"0": "a", "1": null}}`, as pandas writes it, whose rows$
+    are numbered. Under keys that count otherwise there are numbers alone.
+    """
+    if len({tuple(one) for one in columns}) != 1:
+        return []
+    cells = [cell for one in columns for cell in one.values()]
+    if len(columns[0]) > 1 and all(key == str(at) for at, key in enumerate(columns[0])):
+        plain = not any(isinstance(cell, dict | list) for cell in cells)
+        return list(range(len(columns[0]))) if plain and any(map(is_plain_number, cells)) else []
+    counted = keyed(columns[0])
+    return counted[1] if counted and all(map(is_plain_number, cells)) else []
+
+
 def flat(record: Mapping[str, Any], above: str = "", depth: int = 0) -> dict[str, Any]:
     """A record as one level; short lists of numbers element by element, other lists left out."""
     found: dict[str, Any] = {}

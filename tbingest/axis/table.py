@@ -9,7 +9,7 @@ import numpy as np
 
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of, time_at, times_in
-from tbingest.axis.counters import NAMED, Axis, against
+from tbingest.axis.counters import NAMED, Axis, against, numbers_rows
 from tbingest.axis.long import NamedValues, named_values, pivoted, tidy_columns
 from tbingest.axis.meaning import is_woven
 from tbingest.axis.numbers import is_missing
@@ -204,7 +204,10 @@ class _Steps:
         self.times = times_in(columns)
         skipped = {one.name for one in (*choice.groups, *split, *told)} | set(self.axis.names)
         self.measured = [
-            one for one in columns if one.name not in skipped and one is not self.times
+            one
+            for one in columns
+            if one.name not in skipped and one is not self.times
+            if not (self.axis.rank >= NAMED and numbers_rows(one))
         ]
         self.family = next((one for one in choice.groups if one is choice.family), None)
 

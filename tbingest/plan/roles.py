@@ -12,7 +12,7 @@ import numpy as np
 
 from tbingest.axis.choice import KEPT, share_kept
 from tbingest.axis.columns import columns_of
-from tbingest.axis.counters import NAMED, against, candidates, trainings
+from tbingest.axis.counters import NAMED, against, candidates, numbers_rows, trainings
 from tbingest.axis.shapes import MANY_CELLS, is_mostly_empty
 from tbingest.axis.vocabulary import WITHIN
 from tbingest.names.times import UNITS, elapsed_seconds, parse_time
@@ -201,7 +201,8 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     good = [name for name, share in kept.items() if share >= KEPT]
     rising = [name for name in good if not found[name].unordered and found[name].rank >= NAMED]
     unordered = named in found and found[named].unordered and bool(rising)
-    if named and kept.get(named, 1.0) >= KEPT and not unordered:
+    row = named in found and numbers_rows(found[named]) and bool(rising)
+    if named and kept.get(named, 1.0) >= KEPT and not (unordered or row):
         return named
     if count < _ENOUGH and not (named and rising and kept.get(named) == 0.0):
         return named
@@ -210,6 +211,7 @@ def _survives(sample: Sequence[Rows], named: str, why: dict[str, str]) -> str:
     if best and (found[best].rank >= NAMED or lost):
         odd = named in found and found[named].unordered
         why_not = "in no order" if odd else f"{kept.get(named, 0):.0%}"
+        why_not = "the row's number" if row else why_not
         instead = f", not {named!r}: {why_not}" if named else ""
         why["step"] = f"{best!r}: {kept[best]:.0%} of the values keep a step of their own{instead}"
         return best

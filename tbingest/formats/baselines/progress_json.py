@@ -40,8 +40,9 @@ class ProgressLines(JsonLines):
 
 
 def names_of(head: Head) -> list[str]:
-    """The fields of the first objects."""
-    return list(dict.fromkeys(name for found in first_objects(head) for name in found))
+    """The fields of the first objects that hold one value each, as no table in one object does."""
+    fields = (one for found in first_objects(head) for one in found.items())
+    return list(dict.fromkeys(name for name, one in fields if not isinstance(one, dict | list)))
 
 
 def detect(head: Head) -> Evidence:

@@ -44,7 +44,8 @@ def detect(head: Head) -> Evidence:
     reason = (
         f"{good} of the first {plural(len(lines), 'line')} are JSON objects, {numeric} with numbers"
     )
-    if len(lines) == 1 and head.complete and not _NAMED.search(head.basename.lower()):
+    alone = len(lines) == 1 and (head.complete or lines is everything)  # longer than the head
+    if alone and not _NAMED.search(head.basename.lower()):
         return Evidence(0.4 if numeric else 0.0, reason)
     if numeric and not tells_of_training(names):
         return Evidence(0.3, f"{reason}, but {NO_TRAINING}")
