@@ -52,9 +52,13 @@ def read_table(
     working = [one for one in columns if one not in split]
     choice = choose(working, count, _measured(columns, split), totals)
     outcome = Outcome(why=[one.said for one in choice.tried[:4]])
-    named = things_named(columns, working, count, choice.axis, title)
+    axis, rows = choice.axis, columns
+    if axis and numbers_rows(axis):  # so that it says nothing of what the rows are
+        rows = [one for one in columns if one.name not in axis.names]
+        working, axis = [one for one in working if one in rows], None
+    named = things_named(rows, working, count, axis, title)
     if named:
-        read_things(columns, count, named, outcome)
+        read_things(rows, count, named, outcome)
         return outcome
     if count == 1 and read_row(columns, choice.axis, outcome):
         return outcome
