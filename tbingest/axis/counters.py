@@ -24,6 +24,7 @@ NAMED = 10
 _FEW_ROWS = 4
 _STRIDES = frozenset({1, 5, 10, 100, 1000})
 _FAR = 2.0**53
+_ROW = {"index", "unnamed", "0"}
 _LAST = {"id", "idx", "index"}
 
 
@@ -63,11 +64,15 @@ def candidates(columns: Sequence[Column]) -> Iterator[Axis]:
 
 
 def numbers_rows(column: Axis | Column) -> bool:
-    """True for what only says which row it is, as pandas writes it: under that, all is kept of any
-    table.
+    """True for what only says which row it is, as pandas writes it (`,loss` or `index`):
+    under that, all is kept of any table.
     """
-    values = column.steps if isinstance(column, Axis) else column.value
-    if not 0 < column.rank < NAMED or not column.has.all() or not 0 <= values[0] <= 1:
+    named, values = (
+        ("".join(column.names), column.steps)
+        if isinstance(column, Axis)
+        else (column.name, column.value)
+    )
+    if not word_set(named) <= _ROW or not column.has.all() or not 0 <= values[0] <= 1:
         return False
     return bool((values - np.arange(len(values)) == values[0]).all())
 
