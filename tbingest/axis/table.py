@@ -52,13 +52,7 @@ def read_table(
     working = [one for one in columns if one not in split]
     choice = choose(working, count, _measured(columns, split), totals)
     outcome = Outcome(why=[one.said for one in choice.tried[:4]])
-    axis, rows = choice.axis, columns
-    if axis and numbers_rows(axis):  # so that it says nothing of what the rows are
-        rows = [one for one in columns if one.name not in axis.names]
-        working, axis = [one for one in working if one in rows], None
-    named = things_named(rows, working, count, axis, title)
-    if named:
-        read_things(rows, count, named, outcome)
+    if _read_things(columns, working, count, choice.axis, title, outcome):
         return outcome
     if count == 1 and read_row(columns, choice.axis, outcome):
         return outcome
@@ -72,6 +66,26 @@ def read_table(
     outcome.shapes.append(steps.shape(table, tidy=tidy is not None))
     steps.read()
     return outcome
+
+
+def _read_things(
+    columns: Sequence[Column],
+    working: Sequence[Column],
+    count: int,
+    axis: Axis | None,
+    title: str,
+    outcome: Outcome,
+) -> bool:
+    """Read a table whose rows are no steps; False where they are. A row's number says nothing of
+    that.
+    """
+    if axis and numbers_rows(axis):
+        columns = [one for one in columns if one.name not in axis.names]
+        working, axis = [one for one in working if one in columns], None
+    named = things_named(columns, working, count, axis, title)
+    if named:
+        read_things(columns, count, named, outcome)
+    return bool(named)
 
 
 def _by_name(columns: Sequence[Column], count: int) -> Outcome | None:
