@@ -88,6 +88,64 @@ KINDS: dict[str, tuple[str, dict[str, Curve]]] = {
         ),
         {"loss": [(at, float(f"0.{at}")) for at in (4, 7, 11, 14)]},
     ),
+    "a title between lines that are drawn tells the models apart": (
+        "Loading data...\n"
+        + "".join(
+            f"{'=' * 40}\n{name}\n{'=' * 40}\nAccuracy: 0.{at}5\nF1 Score: 0.{at}1\n\n"
+            for at, name in enumerate(("Random Forest", "SVM", "XGBoost"), 1)
+        ),
+        {
+            f"{name}/{tag}": [(0, float(f"0.{at}{digit}"))]
+            for at, name in enumerate(("Random Forest", "SVM", "XGBoost"), 1)
+            for tag, digit in (("Accuracy", 5), ("F1 Score", 1))
+        },
+    ),
+    "a client in a cell of its own is of the name": (
+        "".join(
+            f"Round {at}/5\n"
+            + "".join(f"Client {who} | train_loss: 0.{at}{who}\n" for who in (1, 2, 3))
+            + f"Aggregated: val_loss: 0.{at}9\n"
+            for at in range(1, 6)
+        ),
+        {
+            **{
+                f"Client {who}/train_loss": [(at, float(f"0.{at}{who}")) for at in range(1, 6)]
+                for who in (1, 2, 3)
+            },
+            "val/loss": [(at, float(f"0.{at}9")) for at in range(1, 6)],
+        },
+    ),
+    "measures behind that of a split are of the split, and no other line's": (
+        "".join(
+            "".join(
+                f"epoch: {at}, train step: {step:2d}, loss: {at}.{step}, top1: 0.{at}{step}\n"
+                for step in (10, 20)
+            )
+            + f"END epoch: {at} train loss: {at}.5, top1: 0.{at}5\n"
+            + f"epoch: {at}, valid step: 10, loss: {at}.6, top1: 0.{at}6\n"
+            + f"epoch: {at}, valid step: 20, loss: {at}.7, top1: 0.{at}7\n"
+            + f"END epoch: {at} valid loss: {at}.8, top1: 0.{at}8\n"
+            for at in (1, 2, 3)
+        ),
+        {
+            **{
+                f"train/{tag}": [
+                    (20 * (at - 1) + step, float(value.format(at, step)))
+                    for at in (1, 2, 3)
+                    for step in (10, 20)
+                ]
+                for tag, value in (("loss", "{}.{}"), ("top1", "0.{}{}"))
+            },
+            **{
+                tag: [(at, float(value.format(at))) for at in (1, 2, 3)]
+                for tag, value in (
+                    *(("epoch/train/loss", "{}.5"), ("epoch/train/top1", "0.{}5")),
+                    *(("valid/loss (batch)", "{}.7"), ("valid/top1", "0.{}7")),
+                    *(("valid/loss", "{}.8"), ("epoch/valid/top1", "0.{}8")),
+                )
+            },
+        },
+    ),
     "over how many a mean was taken is no value": (
         "".join(
             f"  episode {at:4d} | steps {at * 14400:6d} | mean return (last 10) =   -{at}.25\n"
@@ -210,6 +268,20 @@ def test_trainings_that_end_at_their_own_totals_are_told_apart() -> None:
         for n in lengths
     )
     assert _runs(text, "Loss") == [[(at, at + 0.5) for at in range(1, n + 1)] for n in lengths]
+
+
+def test_epochs_of_each_episode_are_no_trainings() -> None:
+    """`Epoch 3/3` above `Episode 7/10`: the episodes begin again, and tell the trainings."""
+    text, lasts = "", (3, 2, 1, 4, 2, 3, 1)
+    for run, last in enumerate(lasts):
+        for at in range(1, last + 1):
+            for epoch in (1, 2, 3):
+                text += f"     | Epoch {epoch}/3 - Actor loss : -0.{run}{at}{epoch}\n"
+            text += f"Episode {at}/10 finished, total reward : {at}.5\n"
+    assert _runs(text, "total reward") == [
+        [(at, at + 0.5) for at in range(1, last + 1)] for last in lasts
+    ]
+    assert sum(map(len, _runs(text, "Actor loss"))) == 3 * sum(lasts)
 
 
 def test_a_factor_in_a_name_is_no_value() -> None:

@@ -161,7 +161,7 @@ def _single(records: Sequence[Record], column: Column, columns: dict[Key, Column
     kept = kept_of(records, runs, steps)
     bad = len(falls) - (restarts + last_ones(steps, falls) if clear and restarts else 0)
     behaves = 1.0 if bad <= count // 20 + (bad == 1) else 1 - bad / max(count - 1, 1)
-    if restarts > max(3, count / 8) and not column.ends_full:
+    if restarts > max(3, count / 8) and not column.in_order:
         behaves = 0.0
     return Axis(
         "own",

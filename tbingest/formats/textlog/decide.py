@@ -64,6 +64,10 @@ def decide(records: Sequence[Record]) -> Plan:
 class _Deciding(Contexts):
     """All that is decided, in its order: counters, contexts, values, names."""
 
+    def __init__(self, records: Sequence[Record]) -> None:
+        super().__init__(records)
+        self._aparts: dict[tuple[str, str], str] = {}
+
     def run(self) -> None:
         """Decide of every family."""
         self._own()
@@ -150,7 +154,8 @@ class _Deciding(Contexts):
         whole = all(one for _, one, _ in cells)
         others = any(not rank_of(slot.name) for slot in family.records[0].part.slots if slot.name)
         counter = decision.inner or (self._episodes if decision.kind == "block" else ())
-        if of_an_episode(counter, name) or (others and _wanders(cells, decision, rank_of(name))):
+        value = others and name not in decision.by[:1]
+        if of_an_episode(counter, name) or (value and _wanders(cells, decision, rank_of(name))):
             return False
         if name.endswith("/avg") and whole and not any("." in text for text, _, _ in cells):
             return not all(one for _, one, _ in columns.get(name.removesuffix("/avg"), ()))
@@ -187,11 +192,29 @@ class _Deciding(Contexts):
                 self.plan.clashes[low] = units[low]
                 continue
             plain = [who.partition("\x1e")[0] for who, other in claims[low].items() if not other]
-            # The last value of each pass gives way to what a line says of the whole pass.
-            plain.sort(key=lambda name: bool(self.plan.families[name].reduce))
+            # The last value of each pass gives way to what a line says of the whole pass, and
+            # the best of several trainings to what each says.
+            plain.sort(key=lambda name: (bool(self.plan.families[name].reduce), self._picks(name)))
             common = _common(claims[low]) if not plain else ""
             self.plan.plain += [low] if common else []
             self.plan.clashes[low] = plain[0] if plain else common
+        self._taken(clash - set(units), claims)
+
+    def _picks(self, name: str) -> bool:
+        """`Subject: 2  best_run: 3  acc: 0.9`."""
+        slots = self.families[name].records[0].part.slots if name in self.families else ()
+        return any(is_best(slot.name) and rank_of(slot.name) for slot in slots)
+
+    def _taken(self, clash: set[str], claims: dict[str, dict[str, str]]) -> None:
+        """Tags that are another family's, where the words of one are in front: `train/acc`."""
+        for low in clash:
+            for who, other in claims[low].items():
+                apart = self._aparts.get((low, other), "")
+                owners = {one.partition("\x1e")[0] for one in claims.get(apart, ())}
+                owners.discard(who.partition("\x1e")[0])
+                if other and owners and apart not in self.plan.clashes:
+                    self.plan.clashes[apart] = min(owners)
+                    self.plan.plain.append(apart)
 
     def _claims(self) -> Iterator[Claim]:
         """The values of the sample, each with its tag and where it stands."""
@@ -221,9 +244,12 @@ class _Deciding(Contexts):
 
     def _other(self, family: str, named_one: Named) -> str:
         """The words that tell a value of a family from the same of others, if they do."""
-        if told_apart(named_one).lower() in {"", named_one.tag.lower()}:
+        low, apart = named_one.tag.lower(), told_apart(named_one).lower()
+        if apart in {"", low}:
             return ""
-        return unnumbered(named_one.other) if family in self.plan.rising else named_one.other
+        other = unnumbered(named_one.other) if family in self.plan.rising else named_one.other
+        self._aparts[low, other] = apart
+        return other
 
     def _units(self, claims: dict[str, dict[str, str]]) -> dict[str, str]:
         """Tags that count epochs in one family and steps in another, which has the plain tag."""
@@ -244,7 +270,8 @@ def _common(claims: dict[str, str]) -> str:
     `Validation at step 5: ppl 9.5`, and at the end `Best validation at step 5: ppl 8.5`.
     """
     usual = {who.partition("\x1e")[0] for who, other in claims.items() if not is_best(other)}
-    return usual.pop() if len(usual) == 1 and len(claims) > 1 else ""
+    best = any(map(is_best, claims.values()))
+    return usual.pop() if len(usual) == 1 and best else ""
 
 
 def _cells(family: Family) -> dict[str, list[Cell]]:

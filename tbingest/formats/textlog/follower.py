@@ -299,6 +299,9 @@ class Follower:
         elif not decision.late or first == family:
             return one.tag
         apart = told_apart(one)
+        if apart and self.plan.clashes.get(apart.lower(), family) not in {"", family}:
+            mark = " (batch)" if decision.reduce else " (2)"
+            apart = f"{decision.unit}/{apart}" if decision.unit else f"{apart}{mark}"
         if first == family:
             return one.tag if low in self.plan.plain else apart or one.tag
         if decision.reduce and _evaluates(family, first):

@@ -14,8 +14,9 @@ class Line:
     parts: its messages, the bar's first. cells: those of a row of a table. header: the names of a
     table's columns. box: (name, place) of `| name | 5 |`, the place -1 where there is no number, -2
     for an empty cell. yaml: (indentation, name, place) likewise. title: a label for the lines
-    below. heads: that ends in a colon. rule: a line that is drawn. time: the place of its
-    timestamp, or -1. code: it looks like a line of a program. warns: such a line may follow, of
+    below; plain: what it says in a few words, which are a title between two lines that are drawn.
+    heads: that ends in a colon. rule: a line that is drawn. time: the place of its timestamp, or
+    -1. code: it looks like a line of a program. warns: such a line may follow, of
     which it warns. report: (label, places) of a row of a classification report, the label empty for
     a class's number. who: which of several ranks or workers says it, and the place of its number,
     -1 where that is a part of the name. setting: `number` or `word` of a single `name: value`,
@@ -28,6 +29,7 @@ class Line:
     box: tuple[str, int] | None = None
     yaml: tuple[int, str, int] | None = None
     title: str = ""
+    plain: str = ""
     heads: bool = False
     rule: bool = False
     settings: bool = False

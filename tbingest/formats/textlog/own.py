@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from tbingest.formats.textlog.recorder import Record
 
 
+_COUNTS = 2.9
+"""The rank of a counter by its name."""
+
+
 class OwnCounters:
     """Decides of the families whose lines have a counter. `settings` are lists of settings."""
 
@@ -211,8 +215,20 @@ class OwnCounters:
         if outer and len(falls) > 3 and best.rank < 4:
             self._pass(family, outer)
             return
-        if best.kept >= 0.25 and best.behaves > 0.9:
+        inner = best.restarts > max(3, len(values) / 8) and self._within(family, falls)
+        if best.kept >= 0.25 and best.behaves > 0.9 and not inner:
             self._take(family, best)
+
+    def _within(self, family: Family, falls: list[int]) -> bool:
+        """Whether one other line counts between any two falls: `Epoch 3/3`, then `Episode 7/10`."""
+        places = [family.order[at] for at in falls]
+        for other in self.families.values():
+            counts = any(column.rank >= _COUNTS for column in other.columns.values())
+            cycles = {bisect_right(places, place) for place in other.order}
+            once = len(other.order) <= 1.3 * len(cycles) and len(cycles) > 0.8 * len(places)
+            if other is not family and counts and once:
+                return True
+        return False
 
     def _outer(self, family: Family, *, tests: bool) -> Family | None:
         """The family whose counter has risen wherever this one's fell."""

@@ -80,7 +80,8 @@ class Recorder:
     title, title_first: the label that a line above set; title_line: the last one that it is set or
     held on; titled: a line without a counter had it; title_counter: the epoch that it is of;
     title_told: the family that it was said of; title_heads: it ends in a colon. stamped: the last
-    line with a timestamp.
+    line with a timestamp. ruled: the last line that is drawn; framed: the line below that, which is
+    a title where another one is drawn below: its number, its words.
     headers: the last headers of tables, each with its line. box: (line, name, value) of the rows of
     an open box, under `section`. block: (line, text) of an open block of indented `name: value`
     rows.
@@ -94,6 +95,8 @@ class Recorder:
     title_told: list[str] = field(default_factory=list)
     title_heads: bool = False
     stamped: int = -9
+    ruled: int = -9
+    framed: list[Any] = field(default_factory=list)
     headers: list[list[Any]] = field(default_factory=list)
     box: list[list[Any]] = field(default_factory=list)
     section: str = ""
@@ -174,6 +177,9 @@ class Recorder:
             self._settings.append((number, line.setting))
         if line.rule:
             yield from self._close_box()
+            if self.framed and self.framed[0] == number - 1:
+                self._entitle(number, self.framed[1], heads=False)
+            self.ruled, self.framed = number, []
             return
         if line.box and (self.box or line.box[1] != -1):
             self._box_row(number, line.box, tokens)
@@ -190,9 +196,9 @@ class Recorder:
                 yield Record(number, report, tokens)
             return
         if line.words and not line.header:
-            self.title, self.title_line, self.titled = line.title, number, False
-            self.title_first, self.title_counter, self.title_told = number, "", []
-            self.title_heads = line.heads
+            self._entitle(number, line.title, heads=line.heads)
+            framed = self.ruled == number - 1 and line.plain and not line.title
+            self.framed = [number, line.plain] if framed else []
         yield from self.told(number, line, tokens)
 
     def told(self, number: int, line: Line, tokens: Sequence[str]) -> Iterator[Record]:
@@ -219,6 +225,12 @@ class Recorder:
                 self.titled = True
                 self.title_line = min(number, self.title_first + _SECTION)
             yield Record(number, part, tokens, title, time, _who(line, tokens))
+
+    def _entitle(self, number: int, title: str, *, heads: bool) -> None:
+        """A line labels what follows, or nothing."""
+        self.title, self.title_line, self.title_first = title, number, number
+        self.titled, self.title_counter, self.title_told = False, "", []
+        self.title_heads = heads
 
     def _below(self, number: int, header: tuple[str, ...]) -> list[str]:
         """The names of a header, with those of the line above it, which leaves columns alike.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tbingest.formats.textlog.tokens import is_whole, number
@@ -36,7 +37,7 @@ class Column:
     """One slot over the records of a family: its values, the last one where a record has none.
 
     slot: the first record's. total: the most common `/ 500`, or 0. whole: every value is a whole
-    number from 0 on. rank: how much it is called like a counter. full: where it is its own total.
+    number from 0 on. rank: how much it is called like a counter.
     """
 
     key: Key
@@ -45,13 +46,12 @@ class Column:
     total: int
     rank: float
     scaled: bool = False
-    full: frozenset[int] = frozenset()
 
     @property
-    def ends_full(self) -> bool:
-        """Whether it falls where it had reached its own total, nearly always: `3/3`, then `1/5`."""
-        falls = self.falls
-        return sum(at - 1 in self.full for at in falls) >= 0.8 * len(falls)
+    def in_order(self) -> bool:
+        """Whether it has a total, and counts one by one from its first value on, perhaps again."""
+        values = self.values
+        return self.total > 0 and all(b in {a + 1, values[0]} for a, b in pairwise(values))
 
     @property
     def falls(self) -> list[int]:
@@ -110,8 +110,7 @@ def _column(key: Key, cells: dict[int, tuple[str, Slot | None, str]], count: int
     totals = Counter(int(number(total)) for _, _, total in cells.values() if is_whole(total))
     total = totals.most_common(1)[0][0] if totals else 0
     scaled = any(own is not None and own.scale != 1 for _, own, _ in cells.values())
-    full = frozenset(at for at, (text, _, own_total) in cells.items() if text == own_total)
-    return Column(key, slot, values, total, _rank(key, slot, total), scaled, full)
+    return Column(key, slot, values, total, _rank(key, slot, total), scaled)
 
 
 def _rank(key: Key, slot: Slot | None, total: int) -> float:

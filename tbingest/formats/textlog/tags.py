@@ -7,7 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tbingest.formats.textlog.slots import keys_of
-from tbingest.formats.textlog.words import SPLITS, is_measure, is_setting, label_of, split_of, words
+from tbingest.formats.textlog.words import (
+    SPLITS,
+    is_measure,
+    is_setting,
+    label_of,
+    rank_of,
+    split_of,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +60,8 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
     label = label_of_part(part, title) or ("" if own else above)
     other = " ".join(one for one in labels if not split_of(one) or len(words(one)) > 1)
     if not label and not other and part.family[0] == "line" and first:
-        other = split_of(first.name)
+        told = next((slot for slot in part.slots if not _counts(slot)), first)
+        other = split_of(first.name) or split_of(told.name)
     other = other or ("" if label else part.apart)
     counts = Counter((_bare(slot.name), slot.label) for slot in part.slots)
     plain = {_tag(slot.name, label) for slot in part.slots if split_of(slot.name)}
@@ -78,6 +87,10 @@ def tags_of(part: Part, title: str, above: str, dropped: Collection[str]) -> lis
         apart = "" if other == split_of(other) and split_of(base) else other
         found.append(Named(slot, _tag(base, split), base, apart))
     return found
+
+
+def _counts(slot: Slot) -> bool:
+    return slot.kind == "count" or rank_of(slot.name) > 0
 
 
 def _tag(base: str, split: str) -> str:

@@ -13,6 +13,7 @@ from tbingest.formats.textlog.line import Line
 from tbingest.formats.textlog.message import add_message
 from tbingest.formats.textlog.prefix import behind, message_start, who_of
 from tbingest.formats.textlog.tokens import JUNK, JUNK_MARK, NUMBER_MARK, TOKEN, is_number
+from tbingest.formats.textlog.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ _SENTENCE = re.compile(r"\s{0,99}[A-Z][^:]{60,2000}\.\s*+")
 """A long sentence: it says nothing of the lines below it, and takes no title from them."""
 _IS_NUMBER = re.compile(r"[-+]?[\d.]{1,40}(?:[eE][-+]?\d{1,4})?")
 _MOST_NUMBERS = 400
+_FEW_WORDS = 6
 _LONG = 2_000
 _SHORT = 500
 
@@ -87,6 +89,7 @@ def _understood(text: str) -> Line:
     elif not places:
         line.words = not _SENTENCE.fullmatch(text)
         line.title = title_of(text[start:])
+        line.plain = clean(text[start:]) if len(text.split()) <= _FEW_WORDS else ""
         line.heads = text.rstrip().endswith(":")
     else:
         add_message(line, text, template, places)

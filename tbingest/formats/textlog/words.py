@@ -50,7 +50,7 @@ _MEASURES = frozenset(
     " rmse lr mrr hits ndcg nll elbo fid rate kl entropy auroc mcc kappa r2 fitness elo"
     " energy fidelity regret jaccard specificity sensitivity silhouette nmi ari purity spearman"
     " pearson correlation hausdorff hd95 nse crps"
-    " prec precs accu accs"
+    " prec precs accu accs auprc aupr prauc auroc ece"
     " bpb bpc mape smape wape logloss brier eer epe lpips pesq stoi"
     " 损失 准确率 精确率 精度 召回率 学习率 成功率 奖励 得分 误差 損失 報酬 誤差"
     " pérdida precisión perte précision verlust genauigkeit".split()
