@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from helpers.readers import read
 import tbingest
 from tbingest.events.encode import encode, pieces
 from tbingest.events.summaries import serialize
+from tbingest.formats.readers.documents import DocumentReader
 from tbingest.model.points import Points
 from tbingest.reading.feed import Span
 from tbingest.reading.kinds import feed_of
@@ -94,6 +96,20 @@ def test_a_block_whose_every_row_is_a_part_of_its_own_is_followed_by_smaller_one
     assert 60_000 <= sum(parts) < 61_000
     assert max(parts) < 16_000
     assert sorted(parts)[-3] < 6_000
+
+
+def test_a_document_is_not_copied_to_be_read() -> None:
+    """It may have 256 MiB."""
+    piece = b'"' + b"a" * (1 << 20)
+    reader = DocumentReader()
+    tracemalloc.start()
+    for _ in range(32):
+        reader.feed(piece)
+    data = reader._taken()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert data == piece * 32
+    assert peak < 1.4 * len(data)
 
 
 @pytest.mark.soak

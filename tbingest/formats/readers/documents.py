@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class DocumentReader(SetsAside):
 
     consumed: int = 0
     given: dict[str, list[Any]] = field(default_factory=dict)
-    _data: bytearray = field(default_factory=bytearray, repr=False)
+    _data: BytesIO = field(default_factory=BytesIO, repr=False)
     _again: bool = False
     _misses: bool = False
     _whole: bool = field(default=True, repr=False, kw_only=True)
@@ -52,22 +53,23 @@ class DocumentReader(SetsAside):
 
     def feed(self, data: bytes) -> Iterable[Rows | Problem]:
         """Hold the bytes; nothing is given out before the end."""
-        if len(self._data) <= MAX_DOCUMENT:
-            self._data += data
+        if self._data.tell() <= MAX_DOCUMENT:
+            self._data.write(data)
         self.consumed += len(data)
         return ()
 
     def close(self) -> Iterator[Rows | Problem]:
         """Parse the document and give what was not given before."""
-        if len(self._data) > MAX_DOCUMENT:
+        if self._data.tell() > MAX_DOCUMENT:
+            self._data = BytesIO()
             what = f"a document of over {MAX_DOCUMENT >> 20} MiB is too large"
             yield Problem("", None, None, what, "write it as JSON lines or CSV")
             return
         yield from self.fresh(self.parse(self._taken()))
 
     def _taken(self) -> bytes:
-        """The document, which is not held any longer here."""
-        data, self._data = bytes(self._data), bytearray()
+        """The document, which is not held any longer here; it is not copied."""
+        data, self._data = self._data.getvalue(), BytesIO()
         return data
 
     def fresh(self, series: Iterable[tuple[str, Rows | Problem]]) -> Iterator[Rows | Problem]:
