@@ -9,6 +9,7 @@ import pytest
 from helpers.logs import put, written
 from helpers.readers import head_of, taken_for
 
+from tbingest.axis.document import read_document
 from tbingest.axis.table import read_table
 from tbingest.axis.words import own_words
 from tbingest.formats.registry import ENOUGH, evidence
@@ -196,3 +197,72 @@ def test_lists_of_predictions_are_no_weights_and_y_test_is_the_truth() -> None:
         assert said[0][1].confidence < ENOUGH
     assert taken_for(values, "bias.csv") == "matrix"
     assert taken_for("y_test,y_pred\n1,0\n0,0\n1,1\n", "predictions.csv") == "predictions"
+
+
+def test_what_stays_the_same_in_each_run_of_a_table_is_its_setting(tmp_path: Path) -> None:
+    """Words, flags, and whole numbers that are called so; a learning rate stays a curve."""
+    lines = ["run_id,net,batch_size,epochs,noisy,epoch,loss,lr,count"]
+    for run, size, noisy in (("a", 32, "True"), ("b", 64, "False")):
+        rows = (f"{run},mlp,{size},3,{noisy},{at},{size / at},0.01,7" for at in (1, 2, 3))
+        lines += rows
+    source = put(tmp_path / "exp", log__csv="\n".join(lines) + "\n")
+    found = written(source, tmp_path / "runs")
+    assert {tag for _, tag in found} == {"loss", "lr", "count"}
+    outcome = read_table(
+        {
+            "run_id": list("aaabbb"),
+            "batch_size": [32] * 3 + [64] * 3,
+            "noisy": [True] * 3 + [False] * 3,
+            "epoch": [1, 2, 3] * 2,
+            "loss": [0.5, 0.4, 0.3, 0.6, 0.5, 0.4],
+        }
+    )
+    assert outcome.hparams == {
+        "a": {"batch_size": 32, "noisy": True},
+        "b": {"batch_size": 64, "noisy": False},
+    }
+
+
+def test_a_constant_of_one_training_stays_a_curve_of_the_reader_that_streams(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"{at},{1 / at},32\n" for at in (1, 2, 3))
+    assert taken_for(f"epoch,loss,batch_size\n{rows}", "log.csv") == "table"
+    found = written(put(tmp_path / "e", log__csv=f"epoch,loss,size\n{rows}"), tmp_path / "runs")
+    assert found["e", "size"] == [(1, 32.0), (2, 32.0), (3, 32.0)]
+
+
+def test_a_part_of_fractions_alone_in_a_document_of_results_was_measured() -> None:
+    groups = {"under40": 0.313, "over75": 0.545, "female": 0.41}
+    results = {"test_accuracy": 0.7034, "test_f1": 0.6004, "auc": 0.8741, "test_samples": 2158}
+    outcome = read_document({**results, "dwe": groups, "errors": {"count": 88, "rate": 0.0408}})
+    assert {tag for tag in outcome.curves[""] if tag.startswith("dwe")} == {
+        "dwe/under40",
+        "dwe/over75",
+        "dwe/female",
+    }
+    assert "errors/rate" in outcome.curves[""]
+    weighted = read_document({**results, "class_weights": groups})
+    assert not any(tag.startswith("class_weights") for tag in weighted.curves[""])
+    set_up = read_document({"mix": groups, "lr": 0.001, "acc": 0.7034})
+    assert set(set_up.curves[""]) == {"acc"}
+
+
+def test_finals_move_to_the_step_that_turns_out_to_hold_them(tmp_path: Path) -> None:
+    """A course that goes on may come to hold them: what was shown of them before goes."""
+    folder = put(
+        tmp_path / "exp",
+        log__csv="epoch,val_loss\n1,0.9\n2,0.8\n",
+        results__json=json.dumps({"val_loss": 0.7125, "test_acc": 0.8125}),
+    )
+    found = written(folder, tmp_path / "runs")
+    assert found["exp", "final/val_loss"] == [(0, 0.7125)]
+    with (folder / "log.csv").open("a") as log:
+        log.write("3,0.7125\n")
+    found = written(folder, tmp_path / "runs")
+    assert found == {
+        ("exp", "val/loss"): [(1, 0.9), (2, 0.8), (3, 0.7125)],
+        ("exp", "test/acc"): [(3, 0.8125)],
+    }
+    report = convert(folder, tmp_path / "runs", Options(plots=Plots.NONE))
+    assert not report.points

@@ -40,6 +40,8 @@ SPREAD = re.compile(r"(?<![a-z])(?:std|sem|stderr)(?![a-z])", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\d)\d+$")
 
 
+_SINGULAR = {"losses": "loss", "errors": "error", "rewards": "reward", "accuracies": "accuracy"}
+"""`critical_errors/rate` is of errors."""
 _CLOCKED = frozenset({"ms", "us", "ns"})
 """What a benchmark is measured in; seconds and hours are what a training was given or took."""
 
@@ -126,7 +128,10 @@ _OF = frozenset("by per all across results scores metrics".split())
 
 
 def _bare(found: Iterable[str]) -> set[str]:
-    return {word if word in METRIC else _DIGITS.sub("", word) or word for word in found}
+    return {
+        word if word in METRIC else _SINGULAR.get(word) or _DIGITS.sub("", word) or word
+        for word in found
+    }
 
 
 def _is_long(value: float) -> bool:

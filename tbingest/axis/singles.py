@@ -84,11 +84,39 @@ def _among(
         )
         if measured and (one.run, one.key) not in results and not called:
             others.setdefault((one.run, above), []).append(one.key)
+    parts = _scored_parts(singles, results, others)
     return {
         (place[0], key)
         for place, keys in others.items()
-        if beside[place] >= max(_FEW, 2 * len(keys)) or _is_per(place[1])
+        if beside[place] >= max(_FEW, 2 * len(keys)) or _is_per(place[1]) or place in parts
         for key in keys
+    }
+
+
+def _scored_parts(
+    singles: Sequence[Single],
+    results: Collection[tuple[str, str]],
+    others: Mapping[tuple[str, str], Sequence[str]],
+) -> set[tuple[str, str]]:
+    """The parts of a document that hold nothing but several such fractions, of three digits at
+    least, in a document of results: `{"acc": 0.9, …, "by_group": {"old": 0.313, "young": 0.487}}`.
+    """
+    told: dict[tuple[str, str], list[float]] = {}
+    for one in singles:
+        if (found := one.number) is not None:
+            told.setdefault((one.run, one.key.rpartition("/")[0]), []).append(found)
+    numbers = Counter({run: 0 for run, _ in told})
+    for (run, _), values in told.items():
+        numbers[run] += len(values)
+    measured = Counter(run for run, _ in results)
+    return {
+        place
+        for place, keys in others.items()
+        if place[1]
+        and _FEW <= len(keys) == len(told[place])
+        and digits_of(told[place]).fine
+        and not word_set(place[1]) & SETTING
+        and measured[place[0]] >= max(_FEW, (numbers[place[0]] - len(keys)) / 2)
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tbingest.axis.choice import Choice, choose
 from tbingest.axis.columns import Column, columns_of, distinct, groups_of, time_at, times_in
 from tbingest.axis.counters import NAMED, Axis, against, numbers_rows
+from tbingest.axis.fixed import without_settings
 from tbingest.axis.long import NamedValues, named_values, pivoted, tidy_columns
 from tbingest.axis.meaning import is_woven
 from tbingest.axis.numbers import is_missing
@@ -262,13 +263,15 @@ class _Steps:
         """Put all values where they belong."""
         groups = [one for one in self.choice.groups if one is not self.family]
         ids, labels = groups_of(self.count, groups)
+        runs = [UNSAFE.sub("_", name) for name in labels]
+        self.measured = without_settings(self.measured, ids, runs, self.outcome)
         skip = self._others()
         kinds = np.asarray(self.family.texts if self.family else [""] * self.count)
         for kind in sorted(set(kinds.tolist())):
-            for group, name in enumerate(labels):
+            for group, run in enumerate(runs):
                 rows = np.flatnonzero((ids == group) & ~skip & (kinds == kind))
                 if len(rows):
-                    self._read(rows, UNSAFE.sub("_", name), self._own_word(kind, rows))
+                    self._read(rows, run, self._own_word(kind, rows))
 
     def _own_word(self, kind: str, rows: NDArray[np.int64]) -> str:
         """What stands before tags of a second kind of rows that the first kind has, too."""

@@ -166,7 +166,7 @@ def _read_row(columns: Sequence[Column], measured: Collection[str], outcome: Out
             if one.has[0]:
                 outcome.curve("", one.name).add(0, float(one.value[0]), 1)
         elif not is_missing(one.cells[0]):
-            outcome.setting("", one.name, _plain(one, 0))
+            outcome.setting("", one.name, plain_of(one, 0))
 
 
 def _listing(columns: Sequence[Column], count: int) -> Listing:
@@ -283,13 +283,15 @@ def _read_thing(column: Column, at: int, where: _Row, outcome: Outcome) -> None:
     elif column.has[at] and column.kind == "flag":
         outcome.setting(where.run, column.name, bool(column.value[at]))
     else:
-        outcome.setting(where.run, column.name, _plain(column, at))
+        outcome.setting(where.run, column.name, plain_of(column, at))
 
 
-def _plain(column: Column, at: int) -> float | int | str:
-    """A cell as a setting: 32 stays a whole number."""
+def plain_of(column: Column, at: int) -> float | int | str:
+    """A cell as a setting: 32 stays a whole number, and true a flag."""
     if not column.has[at]:
         return str(column.cells[at]).strip()
+    if column.kind == "flag":
+        return bool(column.value[at])
     value = float(column.value[at])
     return int(value) if value.is_integer() and "." not in str(column.cells[at]) else value
 

@@ -59,6 +59,7 @@ _SOURCE = {
     "roles": dict,
     "base": (int, float),
     "base_from": str,
+    "stands": list,
 }
 _PARTS = ("sources", "derived", "runs", "hparams", "owners")
 
@@ -104,7 +105,7 @@ def _is_owner(owner: Any) -> bool:
 
 
 def _is_source(saved: Any) -> bool:
-    if not _has(saved, _SOURCE) or _SOURCE.keys() - saved.keys() - {"before"}:
+    if not _has(saved, _SOURCE) or _SOURCE.keys() - saved.keys() - {"before", "stands"}:
         return False
     places, run, before = saved["unended"], saved["run"], saved.get("before", {})
     return (

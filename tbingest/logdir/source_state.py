@@ -15,7 +15,8 @@ class SourceState:
     base, base_from, roles: where its points go, as frozen at its first record; head: (bytes,
     digest) of its beginning; feed: where reading stands, empty for a source that is to be read from
     its start; memory, restarts, trainings: what earlier records mean for later ones; unended: what
-    its last line gave, which has no end; before: these three as they were before that line.
+    its last line gave, which has no end; before: these three as they were before that line; stands:
+    of a document of finals the step at which they are shown, and which of them below `final`.
     """
 
     owner: int = 0
@@ -37,6 +38,7 @@ class SourceState:
     roles: dict[str, Any] = field(default_factory=dict)
     base: float = 0.0
     base_from: str = ""
+    stands: list[Any] = field(default_factory=list)
 
     @property
     def is_read(self) -> bool:

@@ -37,6 +37,7 @@ def state_of(work: Work, feed: Feed) -> SourceState:
         roles={**asdict(planned.roles), "fields": []},
         base=planned.base,
         base_from=planned.base_from,
+        stands=stands(planned),
     )
 
 
@@ -52,6 +53,21 @@ def meanings(work: Work) -> dict[str, Any]:
 def decided(roles: Mapping[str, Any]) -> list[Any]:
     """What of the roles of a source's fields decides where its points go."""
     return [roles.get(name, "") for name in ("step", "time", "split", "run", "epoch")]
+
+
+def stands(planned: Planned) -> list[Any]:
+    """Where the finals of a document stand, as the courses beside it say; nothing of others."""
+    other = planned.joins or planned.member or planned.dump
+    placed = not other and (planned.step is not None or planned.finals)
+    return [planned.step, *planned.finals] if placed else []
+
+
+def is_otherwise(saved: SourceState, planned: Planned) -> bool:
+    """True where it is decided otherwise now what the fields of a source are, or where its finals
+    stand.
+    """
+    roles = decided(saved.roles) != decided(vars(planned.roles)) and not is_fixed(planned)
+    return roles or saved.stands != stands(planned)
 
 
 def is_fixed(planned: Planned) -> bool:

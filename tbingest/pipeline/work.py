@@ -14,7 +14,7 @@ from tbingest.logdir.source_state import SourceState
 from tbingest.model.report import MAX_PROBLEMS, SourceReport
 from tbingest.model.rows import Problem
 from tbingest.options import OnRestart
-from tbingest.pipeline.decided import decided, is_fixed, meanings, state_of
+from tbingest.pipeline.decided import is_otherwise, meanings, state_of
 from tbingest.plan.owners import owner_of
 from tbingest.reading.feed import OtherReaderError, Span
 from tbingest.reading.kinds import feed_of
@@ -163,10 +163,9 @@ class Work:
             self._forget("")  # its header may have been cut
         elif known != self.format.name:
             what = f"was taken for {known} before: it is read again"
-        elif (
-            decided(self.saved.roles) != decided(vars(self.planned.roles))
-            and not is_fixed(self.planned)
-        ) or not renew(self.planned, self.saved.feed, live=self.live):
+        elif is_otherwise(self.saved, self.planned) or not renew(
+            self.planned, self.saved.feed, live=self.live
+        ):
             what = _LESS
         if what and self._is_another():
             self._begin_again()

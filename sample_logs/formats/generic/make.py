@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from training import Config, Training, epochs
-from writing import made, write
+from writing import HPARAMS, made, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,4 +165,59 @@ def origins(root: Path, expected: Expected) -> None:
     expected.file(path, 2)
 
 
-MAKERS = (text, tidy_jsonl, rows, json_tree, yaml_tree, steps, origins)
+def finals(root: Path, expected: Expected) -> None:
+    """What came of a course beside it: at the step that holds it, and what else did there, too."""
+    folder, run = made(root, "generic/finals"), "formats/generic/finals"
+    lines = ["epoch,train_loss,val_loss"]
+    tested = []
+    for epoch, record in enumerate(epochs(81), 1):
+        lines.append(f"{epoch},{record.loss},{1 - (record.val_acc or 0.0)}")
+        tested.append(1 - (record.val_acc or 0.0))
+        expected.scalar(run, "train/loss", epoch, record.loss)
+        expected.scalar(run, "val/loss", epoch, tested[-1])
+    write(folder / "log.csv", "\n".join(lines) + "\n")
+    expected.file(folder / "log.csv", 2 * len(tested))
+    best = max(at for at, loss in enumerate(tested, 1) if loss == min(tested))
+    expected.scalar(run, "test/acc", best, 0.8125)
+    write(
+        folder / "results.json",
+        json.dumps({"val_loss": min(tested), "test_acc": 0.8125}) + "\n",
+    )
+    expected.file(folder / "results.json", 2)
+
+
+def trainings(root: Path, expected: Expected) -> None:
+    """A training in each line, with its course as a list."""
+    path = made(root, "generic/trainings") / "results.jsonl"
+    lines = []
+    for seed in (83, 84):
+        losses = [record.loss for record in epochs(seed)]
+        row = {"run": f"seed-{seed}", "lr": 0.02, "loss_per_epoch": losses, "best_acc": 0.8125}
+        lines.append(json.dumps(row))
+        run = f"formats/generic/trainings/seed-{seed}"
+        for at, loss in enumerate(losses):
+            expected.scalar(run, "loss_per_epoch", at, loss)
+        expected.scalar(run, "best_acc", len(losses) - 1, 0.8125)
+        known = {"run": f"seed-{seed}", "lr": 0.02}
+        expected.point(run, HPARAMS, "hparams", 0, known)
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, 2 * (len(losses) + 2))
+
+
+def spreads(root: Path, expected: Expected) -> None:
+    """Two models, each with settings of its own that stay; values with their deviations."""
+    path = made(root, "generic/spreads") / "curves.csv"
+    lines = ["model,batch_size,epoch,acc"]
+    for model, size, seed in (("cnn", 32, 87), ("mlp", 64, 89)):
+        run = f"formats/generic/spreads/{model}"
+        expected.point(run, HPARAMS, "hparams", 0, {"batch_size": float(size)})
+        for epoch, record in enumerate(epochs(seed), 1):
+            accuracy = round(record.val_acc or 0.0, 3)
+            lines.append(f"{model},{size},{epoch},{accuracy} +/- 0.02")
+            expected.scalar(run, "acc", epoch, accuracy)
+            expected.scalar(run, "acc_std", epoch, 0.02)
+    write(path, "\n".join(lines) + "\n")
+    expected.file(path, 2 * (len(lines) - 1) + 2)
+
+
+MAKERS = (text, tidy_jsonl, rows, json_tree, yaml_tree, steps, origins, finals, trainings, spreads)

@@ -242,6 +242,7 @@ def detect_table(head: Head) -> Evidence:
         counted = bool(outcome.shapes[0].step)
         return Evidence(0.82 * counted, "numbers without a header, the first of which counts")
     odd = len(outcome.shapes) > 1 or any(shape.odd for shape in outcome.shapes)
+    odd = odd or bool(outcome.hparams)
     if not odd or _is_tidy(head, outcome) or not (known or outcome.curves):
         return Evidence(0.0, "a plain table")
     return Evidence(_SURE, _said(outcome), tried=tuple(outcome.why[:8]))
@@ -255,7 +256,7 @@ def _is_tidy(head: Head, outcome: Outcome) -> bool:
     if shape.kind == "long" and not any(outcome.curves.values()):
         return True  # A value a row is shown as one, rather than in a table of text.
     mine = outcome.shapes[0]
-    if shape.kind == "sweep" or outcome.unread or shape.parts:
+    if shape.kind == "sweep" or outcome.unread or outcome.hparams or shape.parts:
         return False
     if mine.tidy != (shape.kind == "long"):
         return False
