@@ -21,6 +21,8 @@ from helpers import tbhttp
 from helpers.command import tbingest_
 from helpers.growing import lines, once, values
 
+from tbingest.cli import run as command_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -541,3 +543,21 @@ def test_a_disk_that_is_full_loses_nothing(tmp_path: Path) -> None:
         assert values(disk / "runs") == once(*range(5000))
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_what_is_cut_off_says_that_the_next_conversion_goes_on(
+    wide_log: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever Typer makes of the interrupt."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tbingest.pipeline.convert.convert", interrupted)
+    (tmp_path / "log.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    monkeypatch.chdir(tmp_path)
+    assert command_line(["convert", "log.csv", "--no-plots"]) == 130
+    assert "the next conversion goes on from here" in capsys.readouterr().err

@@ -103,8 +103,6 @@ def run(arguments: list[str]) -> int:
         context.talk().failure(error)
         return error.code
     except KeyboardInterrupt:
-        if arguments[:1] == ["convert"]:
-            context.talk().say("interrupted: the next conversion goes on from here")
         return 130
     except Terminated as ended:
         return ended.code

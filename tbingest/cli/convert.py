@@ -227,10 +227,14 @@ def work(
     """Convert under a progress bar; the report, and the exit code of a signal that ended it."""
     from tbingest.pipeline.convert import convert as run
 
-    with talk.progress() as (progress, expect), Stop() as stop:
-        done = run(
-            paths, logdir, asked, dry_run=dry_run, progress=progress, expect=expect, stop=stop
-        )
+    try:
+        with talk.progress() as (progress, expect), Stop() as stop:
+            done = run(
+                paths, logdir, asked, dry_run=dry_run, progress=progress, expect=expect, stop=stop
+            )
+    except KeyboardInterrupt:  # what was in hand took too long; Typer makes an exit code of it
+        talk.say("interrupted: the next conversion goes on from here")
+        raise
     if stop():
         done.notes.append("stopped before the end: the next conversion goes on from here")
     return done, stop.code
