@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,15 +51,19 @@ def test_what_stands_before_each_line_changes_nothing(
     assert points(log) == points(sample)
 
 
-def test_two_tasks_are_told_apart(tmp_path: Path) -> None:
-    """`0: ` and `1: ` say who speaks where both speak at the same time."""
+@pytest.mark.parametrize(
+    "before",
+    ["{}: ", "[default{}]:", "gpu{}: ", "node-{}: ", "trainer-{}  | ", "[pod/trainer-{}/main] "],
+)
+def test_several_that_speak_are_told_apart(before: str, tmp_path: Path) -> None:
+    """Tasks, ranks, hosts and containers: no value takes another's place."""
     log = tmp_path / "train.log"
-    log.write_text("".join(f"{n % 2}: step {n // 2} loss {n / 8}\n" for n in range(24)))
+    said = (f"{before.format(n % 2)}step {n // 2} loss {n / 8}\n" for n in range(40))
+    log.write_text("".join(said))
     found = points(log)
-    assert len(found) == 24
-    assert {value for (tag, _), value in found.items() if "1" in tag} == {
-        n / 8 for n in range(1, 24, 2)
-    }
+    assert len(found) == 40
+    second = {value for (tag, _), value in found.items() if re.search(r"1(?!\d)", tag)}
+    assert second == {n / 8 for n in range(1, 40, 2)}
 
 
 def test_a_number_that_rises_counts(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def keyed(node: Mapping[str, Any]) -> tuple[str, list[int]] | None:
 def row_keys(columns: Sequence[Mapping[str, Any]]) -> list[int]:
     """The keys of the rows of columns that all have the same ones; else nothing.
 
-    `{"epoch": {"0": 1, "1": 2}, "note": {"0": "a", "1": null}}`, as pandas writes it, whose rows$
+    `{"epoch": {"0": 1, "1": 2}, "note": {"0": "a", "1": null}}`, as pandas writes it, whose rows
     are numbered. Under keys that count otherwise there are numbers alone.
     """
     if len({tuple(one) for one in columns}) != 1:

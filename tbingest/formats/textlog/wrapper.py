@@ -17,7 +17,7 @@ _WRAPPERS = {
     "rank": (re.compile(r"^(\[(?:rank|default|trainer)_?\d{1,4}\]:?) ?", re.MULTILINE), ""),
     "ranks": (re.compile(r"^\[(?:default|trainer)(\d{1,4})\]: ?", re.MULTILINE), r"[rank \1] "),
     "service": (
-        re.compile(r"^([\w.]{1,60}+(?:-[a-z]\w{0,60}+)*+[\-_]\d{1,4}) {1,60}\| ?", re.MULTILINE),
+        re.compile(r"^([\w.]{1,60}+(?:-[a-z]\w{0,60}+)*+-\d{1,4}) {1,60}\| ?", re.MULTILINE),
         "",
     ),
     "pod": (re.compile(r"^(\[pod/[^\]\s]{1,200}\]) ?", re.MULTILINE), ""),
@@ -26,7 +26,7 @@ _WRAPPERS = {
 """(pattern, what to read instead) by name: `0: ` of srun --label, one task's or several tasks',
 `[rank0]:` and `[default0]:` of torchrun, `trainer-1  | ` of docker compose, `[pod/trainer/main] `
 of kubectl, `node-1: ` of pdsh."""
-_OF_ONE = frozenset({"task", "rank"})
+_OF_SEVERAL = frozenset({"tasks", "ranks"})
 _FEW = 10
 _SHARE = 0.98
 _MOST = 64
@@ -35,8 +35,8 @@ _MOST = 64
 def wrapper_of(texts: Sequence[str]) -> str:
     """The name of what stands before nearly every line of a sample's blocks; empty for nothing.
 
-    Few names do, and they come again; tasks speak at the same time, where a number that only
-    rises counts something.
+    One does; of several, only tasks and ranks are known, which go on saying who speaks: other
+    names tell curves apart. Tasks speak at the same time: what only rises counts something.
     """
     lines = [line for text in texts for line in text.split("\n") if line.strip()]
     if len(lines) < _FEW:
@@ -49,7 +49,7 @@ def wrapper_of(texts: Sequence[str]) -> str:
             continue
         if name == "tasks" and all(int(a) <= int(b) for a, b in pairwise(said)):
             continue
-        if name not in _OF_ONE or len({*said}) == 1:
+        if name in _OF_SEVERAL or len({*said}) == 1:
             return name
     return ""
 
