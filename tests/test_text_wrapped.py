@@ -73,6 +73,17 @@ def test_a_number_that_rises_counts(tmp_path: Path) -> None:
     assert points(log)["loss", 3] == 3 / 8
 
 
+@pytest.mark.parametrize("before", ["INFO Epoch[{}]: ", "Training epoch[{}]: "])
+def test_an_epoch_in_brackets_is_no_process(before: str, tmp_path: Path) -> None:
+    """Behind a timestamp and a word it looks like what syslog writes, but it rises."""
+    log = tmp_path / "train.log"
+    said = (f"2024-05-01 12:{n:02d}:00 {before.format(n)}loss={n / 8}\n" for n in range(24))
+    log.write_text("".join(said))
+    assert {step: value for (_, step), value in points(log).items()} == {
+        n: n / 8 for n in range(24)
+    }
+
+
 def test_boxes_and_dicts_stand_behind_what_loggers_write(tmp_path: Path) -> None:
     """The rows of Stable-Baselines3 and the dicts of Hugging Face."""
     box = "".join(

@@ -11,7 +11,7 @@ _LEVEL = (
 _CLOCK = r"\d\d?:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?(?: ?[AP]M\b)?"
 _DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
-_STAMP = (
+STAMPED = (
     rf"(?:\d{{4}}[-/.]\d\d?[-/.]\d\d?(?:[T _-]{{1,2}}{_CLOCK})?"
     r"(?:Z|\s?[+-]\d\d:?\d\d|\s(?:UTC|GMT))?"
     rf"|\d\d?[-/]\d\d?(?:[-/]\d{{2,4}})?[ T,]{{1,2}}{_CLOCK}"
@@ -25,25 +25,22 @@ _SOURCE = (
     r"|[\w.\-<>]{0,80}:\w{1,80}:\d{1,6}|\w{1,80}\$:\d{1,6}|(?:\w{1,60}\.){1,12}\w{1,60}(?::\d{1,6})?)"
 )
 _WHO = r"(?:[Rr]ank|RANK|GPU|gpu|[Ww]orker|proc|pid)"
-_WHO_SAYS = re.compile(
-    r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b(?! [\w.\-/@]{1,60}\[\d)", re.IGNORECASE
-)
+_WHO_SAYS = re.compile(r"\b(rank|gpu|worker)\s{0,4}[:=#]?\s{0,4}(\d{1,8})\b", re.IGNORECASE)
 _PREFIX = re.compile(
     "|".join(
         (
             r"(?<!.)\d{1,7}\.\d{1,3}s\s{1,4}\d{1,7}(?:\s|$)",  # Kaggle: seconds, line's number
-            rf"\s*+\[\s*+{_STAMP}[^\]]{{0,80}}\]\s*+:?",
-            rf"\s*+\(\s*+{_STAMP}\s*+\)\s*+:?",
-            rf"\s*+<\s*+{_STAMP}\s*+>",
+            rf"\s*+\[\s*+{STAMPED}[^\]]{{0,80}}\]\s*+:?",
+            rf"\s*+\(\s*+{STAMPED}\s*+\)\s*+:?",
+            rf"\s*+<\s*+{STAMPED}\s*+>",
             rf"\s*+\[{_LEVEL}[^\]\d]{{0,40}}\]",
             rf"\s*+[\[┌] {_LEVEL}:\s",  # Julia
             rf"\s*+\[?{_LEVEL}\]?\s*+:(?:[\w.]{{1,80}}:)?\s?",
             rf"\s*+{_LEVEL}\s++(?=\S)",
             r"\s*+[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s++\d{1,18} [\w./\-]{1,80}:\d{1,6}\]",
             r"\s*+[IWEF] [\w./\-]{1,80}:\d{1,6}\]",
-            rf"{_STAMP} (?:stdout|stderr) [FP] ",  # a container's log in a cluster
-            rf"{_STAMP} [\w.\-]{{1,60}} [\w.\-/@]{{1,60}}\[\d{{1,8}}\]: ",  # syslog, journal
-            rf"\s*+{_STAMP}(?=[\s\]|:;,\-])\s*+:?",
+            rf"{STAMPED} (?:stdout|stderr) [FP] ",  # a container's log in a cluster
+            rf"\s*+{STAMPED}(?=[\s\]|:;,\-])\s*+:?",
             rf"\s*+\(?(?![\d.eE+\-\s|,;%naif]++$){_SOURCE}\)?\s*[\]:\-|]*\s+(?:-\s)?",
             rf"\s*+\[(?!\d+\.\d){_SOURCE}[^\]]{{0,80}}\]\s*+:?",
             r"\s*+\([\w.]{1,80}:\d{1,6}\)\s*+",
@@ -52,7 +49,7 @@ _PREFIX = re.compile(
             rf"\s*+[\[(]{_WHO}\s*+[:=#]?\s*+\d{{1,8}}[)\]](?=\s)",
             r"\s*+\[\d{1,8}\]:?\s(?=\[)",
             rf"\s*+\d{{1,5}}:\s++(?=[\[(]{{0,2}}{_WHO}\s*+[:=#]?\s*+\d)",  # srun --label
-            rf"\s*+\[[\w.\-]{{1,80}}\]\s++(?={_STAMP})",
+            rf"\s*+\[[\w.\-]{{1,80}}\]\s++(?={STAMPED})",
             r"wandb:\s++(?=\S)",
             r"\s*+__\w{1,40}__\s{0,4}[\-:|]\s++",  # INFO - __main__ -
             r"\.{8,}+",

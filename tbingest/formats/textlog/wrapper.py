@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tbingest.formats.textlog.prefix import STAMPED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,11 +23,18 @@ _WRAPPERS = {
         "",
     ),
     "pod": (re.compile(r"^(\[pod/[^\]\s]{1,200}\]) ?", re.MULTILINE), ""),
+    "journal": (
+        re.compile(
+            rf"^({STAMPED}) ([\w.\-]{{1,60}} [\w.\-/@]{{1,60}}\[\d{{1,8}}\]): ?", re.MULTILINE
+        ),
+        r"\1 ",
+    ),
     "host": (re.compile(rf"^({_HOST}|\d{{1,3}}(?:\.\d{{1,3}}){{3}}): ?", re.MULTILINE), ""),
 }
 """(pattern, what to read instead) by name: `0: ` of srun --label, one task's or several tasks',
 `[rank0]:` and `[default0]:` of torchrun, `trainer-1  | ` of docker compose, `[pod/trainer/main] `
-of kubectl, `node-1: ` of pdsh."""
+of kubectl, `May  1 12:00:00 gpu01 train[4711]: ` of syslog, `node-1: ` of pdsh. What the last group
+holds comes again in each line."""
 _OF_SEVERAL = frozenset({"tasks", "ranks"})
 _FEW = 10
 _SHARE = 0.98
@@ -44,7 +53,7 @@ def wrapper_of(texts: Sequence[str]) -> str:
     for name, (pattern, _) in _WRAPPERS.items():
         if not pattern.match(lines[len(lines) // 2]):
             continue
-        said = [found[1] for line in lines if (found := pattern.match(line))]
+        said = [found[found.re.groups] for line in lines if (found := pattern.match(line))]
         if len(said) < _SHARE * len(lines) or len({*said}) > min(_MOST, len(said) // _FEW):
             continue
         if name == "tasks" and all(int(a) <= int(b) for a, b in pairwise(said)):
