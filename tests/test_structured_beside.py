@@ -126,7 +126,7 @@ def test_json_that_was_cut_is_told_where(tmp_path: Path) -> None:
     report = convert(folder, tmp_path / "runs", Options(plots=Plots.NONE))
     said = [one.reason for one in report.ignored]
     assert said == [
-        "no valid JSON: line 2, column 2: EOF while parsing a list (was it cut? write it again)"
+        "not valid JSON: line 2, column 2: EOF while parsing a list (was it cut? write it again)"
     ]
 
 

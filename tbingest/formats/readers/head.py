@@ -73,5 +73,5 @@ def cut_json(head: Head) -> str:
         if str(error).startswith("trailing"):
             return ""
         where = f"line {error.line}, column {error.column}"
-        return f"no valid JSON: {where}: {error} (was it cut? write it again)"
+        return f"not valid JSON: {where}: {error} (was it cut? write it again)"
     return ""
